@@ -1,0 +1,1 @@
+"""Replaying history: strategy once, kernel over all bars, result with trades, equity and metrics."""

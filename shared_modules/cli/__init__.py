@@ -1,0 +1,1 @@
+"""One command line over the engine: everything the window runs can run without a screen."""

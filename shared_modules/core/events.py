@@ -1,0 +1,137 @@
+"""What happens in the engine, as values: one class per kind of event.
+
+Events that come with every tick are msgspec structs, the rest frozen dataclasses. Change notices are coarse:
+they say what is no longer as it was, and each listener reads what it needs.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import msgspec
+
+from .market import Candle, Instrument, Market, OrderBook, PublicTrade, Series, Ticker
+
+
+class CandleUpdated(msgspec.Struct, frozen=True, gc=False):
+    """The unfinished candle of ``series`` changed."""
+
+    series: Series
+    candle: Candle
+
+
+class CandleClosed(msgspec.Struct, frozen=True, gc=False):
+    """A candle of ``series`` is final; told once per candle, in time order while streaming."""
+
+    series: Series
+    candle: Candle
+
+
+class TickerUpdated(msgspec.Struct, frozen=True, gc=False):
+    market: Market
+    ticker: Ticker
+
+
+class TradesPrinted(msgspec.Struct, frozen=True, gc=False):
+    """New trades of ``market``, oldest first."""
+
+    market: Market
+    trades: tuple[PublicTrade, ...]
+
+
+class BookUpdated(msgspec.Struct, frozen=True, gc=False):
+    market: Market
+    book: OrderBook
+
+
+class ConnectionState(StrEnum):
+    OFF = "off"
+    CONNECTING = "connecting"
+    CONNECTED = "connected"
+    DEGRADED = "degraded"
+    RECONNECTING = "reconnecting"
+    DOWN = "down"
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionChanged:
+    """A connection (``name``: such as 'public linear' or 'rest') is in another state now."""
+
+    name: str
+    state: ConnectionState
+    detail: str = ""
+    attempt: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class InstrumentsChanged:
+    """The list of instruments of ``exchange`` was read anew."""
+
+    exchange: str
+    instruments: tuple[Instrument, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryChanged:
+    """Stored candles of ``series`` are not what they were, other than by a new close."""
+
+    series: Series
+
+
+class GapKind(StrEnum):
+    EXCHANGE = "exchange outage"
+    NO_TRADES = "no trades"
+    OURS = "our fault"
+    UNREPAIRED = "unrepaired"
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Missing candles of ``series``: open times from ``start`` (inclusive) to ``end`` (exclusive), ms UTC."""
+
+    series: Series
+    start: int
+    end: int
+    missing: int
+    kind: GapKind = GapKind.UNREPAIRED
+
+
+@dataclass(frozen=True, slots=True)
+class GapFound:
+    gap: Gap
+
+
+@dataclass(frozen=True, slots=True)
+class GapFilled:
+    """A gap was looked after: ``candles`` were written into it (0 when the exchange has none)."""
+
+    gap: Gap
+    candles: int
+
+
+class SeriesState(StrEnum):
+    """What the collector is doing with a series."""
+
+    WAITING = "waiting"
+    LOADING = "loading history"
+    LIVE = "live"
+    REPAIRING = "repairing"
+    STALE = "stale"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class CollectorChanged:
+    """The collector started, stopped, or changed what it collects."""
+
+    running: bool
+    series: tuple[Series, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something a person should read: ``level`` is 'info', 'warning' or 'error'."""
+
+    level: str
+    text: str
+    source: str = ""

@@ -1,0 +1,139 @@
+"""Parameters are declared once, on the frozen dataclass that uses them; forms, the optimiser, the command line,
+files and documents all read that declaration.
+
+    @dataclass(frozen=True)
+    class SmaCross(Strategy):
+        fast: int = param(20, "Fast average, in bars", low=2, high=500)
+"""
+
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from enum import Enum
+from typing import Any, TypeVar, get_type_hints
+
+from .errors import InvalidInput, OutOfRange, UnknownName
+
+T = TypeVar("T")
+_KEY = "tradebot.parameter"
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One declared parameter: its type, default, allowed range and the words for a person."""
+
+    name: str
+    type: type
+    default: Any
+    help: str
+    low: float | None = None
+    high: float | None = None
+    step: float | None = None
+    choices: tuple[Any, ...] = ()
+    unit: str = ""
+
+    @property
+    def title(self) -> str:
+        """The name as a label: 'stop_loss' becomes 'Stop loss'."""
+        words = self.name.replace("_", " ")
+        return words[:1].upper() + words[1:]
+
+    @property
+    def allowed(self) -> str:
+        """The allowed values in words."""
+        if self.choices:
+            return "one of " + ", ".join(str(c) for c in self.choices)
+        if self.low is not None and self.high is not None:
+            return f"{self.low:g} to {self.high:g}"
+        if self.low is not None:
+            return f"at least {self.low:g}"
+        if self.high is not None:
+            return f"at most {self.high:g}"
+        return f"any {self.type.__name__}"
+
+    def parse(self, value: Any) -> Any:
+        """``value`` (text or already typed) as this parameter's type, checked; raises `InvalidInput`."""
+        parsed = self._typed(value)
+        if self.choices and parsed not in self.choices:
+            raise OutOfRange(f"'{self.name}' must be {self.allowed}, not {value!r}", parameter=self.name)
+        numeric = isinstance(parsed, (int, float)) and not isinstance(parsed, bool)
+        if numeric and not self._inside(float(parsed)):
+            raise OutOfRange(f"'{self.name}' must be {self.allowed}, not {value}", parameter=self.name)
+        return parsed
+
+    def _inside(self, value: float) -> bool:
+        if value != value:
+            return False
+        return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
+
+    def _typed(self, value: Any) -> Any:
+        try:
+            if self.type is bool:
+                return _boolean(value)
+            if self.type is int:
+                number = float(value)
+                if number != int(number):
+                    raise ValueError
+                return int(number)
+            if self.type is float:
+                return float(value)
+            if isinstance(self.type, type) and issubclass(self.type, Enum):
+                return self.type(value)
+            return str(value)
+        except (TypeError, ValueError, OverflowError):
+            kind = {"int": "a whole number", "float": "a number", "bool": "yes or no"}.get(
+                self.type.__name__, self.allowed
+            )
+            raise InvalidInput(f"'{self.name}' must be {kind}, not {value!r}", parameter=self.name) from None
+
+
+def _boolean(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    text = str(value).strip().lower()
+    if text in ("1", "true", "yes", "on"):
+        return True
+    if text in ("0", "false", "no", "off"):
+        return False
+    raise ValueError(value)
+
+
+def param(
+    default: Any,
+    help: str,
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    step: float | None = None,
+    choices: tuple[Any, ...] = (),
+    unit: str = "",
+) -> Any:
+    """Declare a parameter as a dataclass field; ``low`` and ``high`` are inclusive."""
+    facts = {"help": help, "low": low, "high": high, "step": step, "choices": choices, "unit": unit}
+    return field(default=default, metadata={_KEY: facts})
+
+
+def declared(cls: type) -> tuple[Parameter, ...]:
+    """The parameters declared on ``cls`` and its bases, in order."""
+    hints = get_type_hints(cls)
+    return tuple(
+        Parameter(f.name, hints[f.name], f.default, **f.metadata[_KEY])
+        for f in fields(cls)
+        if _KEY in f.metadata and f.default is not MISSING
+    )
+
+
+def build(cls: type[T], values: Mapping[str, Any]) -> T:
+    """An instance of ``cls`` with ``values`` over the defaults, each parsed and checked.
+
+    Raises `UnknownName` with the nearest names, `OutOfRange` or `InvalidInput`.
+    """
+    known = {p.name: p for p in declared(cls)}
+    for name in values:
+        if name not in known:
+            raise UnknownName.of("parameter", name, known)
+    return cls(**{name: known[name].parse(value) for name, value in values.items()})
+
+
+def values_of(instance: Any) -> dict[str, Any]:
+    """The present values of the declared parameters of ``instance``, by name."""
+    return {p.name: getattr(instance, p.name) for p in declared(type(instance))}

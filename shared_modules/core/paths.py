@@ -1,0 +1,131 @@
+"""Where things lie on disk, and file operations that Windows does not trip over."""
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import TypeVar
+
+from platformdirs import user_data_path
+
+from .errors import StoreError
+from .market import Market, Series
+
+T = TypeVar("T")
+APP = "TradeBotTerminal"
+# names that Windows keeps for devices, with any extension
+_DEVICES = {"CON", "PRN", "AUX", "NUL", *(f"{d}{n}" for d in ("COM", "LPT") for n in range(1, 10))}
+_FORBIDDEN = set('<>:"/\\|?*')
+
+
+def frozen() -> bool:
+    """Whether this is the packaged program."""
+    return bool(getattr(sys, "frozen", False))
+
+
+def project_root() -> Path:
+    """The folder that holds `resources`: of the sources, or of the packaged program."""
+    if frozen():
+        return Path(getattr(sys, "_MEIPASS", Path(sys.executable).parent))
+    return Path(__file__).resolve().parents[2]
+
+
+def resources() -> Path:
+    return project_root() / "resources"
+
+
+def default_data_dir() -> Path:
+    """``data`` beside the sources, or the user's local application folder for the packaged program."""
+    if frozen():
+        return user_data_path(APP, appauthor=False, roaming=False)
+    return project_root() / "data"
+
+
+@dataclass(frozen=True, slots=True)
+class DataPaths:
+    """The folders and files under one data folder."""
+
+    root: Path
+
+    @property
+    def candles(self) -> Path:
+        return self.root / "candles"
+
+    @property
+    def logs(self) -> Path:
+        return self.root / "logs"
+
+    @property
+    def settings(self) -> Path:
+        return self.root / "settings.toml"
+
+    @property
+    def layout(self) -> Path:
+        return self.root / "layout.json"
+
+    @property
+    def presets(self) -> Path:
+        return self.root / "presets"
+
+    @property
+    def strategies(self) -> Path:
+        return self.root / "strategies"
+
+    def market_dir(self, market: Market) -> Path:
+        return self.candles / safe_name(market.exchange) / market.category.value / safe_name(market.symbol)
+
+    def series(self, series: Series) -> Path:
+        """The CSV file of ``series``."""
+        # Windows does not tell 1m from 1M
+        name = "1month" if series.timeframe.is_month else series.timeframe.name
+        return self.market_dir(series.market) / f"{name}.csv"
+
+    def ready(self) -> "DataPaths":
+        """These paths, with the root made and proved writable; raises `StoreError` with what to do."""
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            with NamedTemporaryFile(dir=self.root, prefix=".probe-"):
+                pass
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            raise StoreError(
+                f"cannot write to the data folder {self.root} ({reason}); choose another with --data-dir",
+                path=str(self.root),
+            ) from error
+        return self
+
+
+def safe_name(name: str) -> str:
+    """``name`` as one part of a path that Windows accepts too; raises ValueError for what could leave the folder."""
+    if not name or name in (".", "..") or name[-1] in ". " or any(c in _FORBIDDEN or ord(c) < 32 for c in name):
+        raise ValueError(f"{name!r} cannot be part of a path")
+    return f"{name}_" if name.split(".")[0].upper() in _DEVICES else name
+
+
+def patiently(operation: Callable[[], T], tries: int = 6, first: float = 0.02) -> T:
+    """The result of ``operation``, tried again while another program (scanner, Excel) holds the file."""
+    for attempt in range(tries - 1):
+        try:
+            return operation()
+        except PermissionError:
+            time.sleep(first * 2**attempt)
+    return operation()
+
+
+def replace(source: Path, target: Path) -> None:
+    """`os.replace`, patient with files that are held for a moment."""
+    patiently(lambda: os.replace(source, target))
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write ``data`` so that a crash leaves the old file or the new one, never a part."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(path.name + ".new")
+    with open(draft, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    replace(draft, path)

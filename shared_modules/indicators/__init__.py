@@ -1,0 +1,1 @@
+"""The catalogue of indicators: one declaration each, read by charts, strategies, the optimiser and documents."""

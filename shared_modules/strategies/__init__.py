@@ -1,0 +1,1 @@
+"""Strategies: what to want after each candle, as declared parameters and one pure function."""

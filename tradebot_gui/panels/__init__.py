@@ -1,0 +1,1 @@
+"""One file a panel, on one small base class."""

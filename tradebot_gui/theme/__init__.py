@@ -1,0 +1,1 @@
+"""Colours named by meaning, and the style sheet that uses the names."""

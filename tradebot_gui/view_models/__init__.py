@@ -1,0 +1,1 @@
+"""What panels show: table models of records and the level-of-detail pyramids of the charts."""

@@ -135,3 +135,10 @@ class Notice:
     level: str
     text: str
     source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsChanged:
+    """The setting at the dotted ``path`` has another value now."""
+
+    path: str

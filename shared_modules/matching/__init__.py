@@ -1,1 +1,6 @@
-"""One truth of fills: whether, when, at what price and cost an order fills; stepped one event at a time."""
+"""One truth of fills: whether, when, at what price and at what cost an order fills (rules in docs/fills.md)."""
+
+from .costs import Costs
+from .sizing import Sizing
+
+__all__ = ["Costs", "Sizing"]

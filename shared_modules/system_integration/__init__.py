@@ -1,1 +1,27 @@
 """The engine as one thing: builds and owns every room below, starts them in order and closes them in reverse."""
+
+from shared_modules.backtester.request import BacktestRequest, BarSource
+from shared_modules.backtester.result import BacktestResult
+from shared_modules.data_collection.collector import SeriesStatus
+from shared_modules.data_collection.integrity import SeriesReport
+from shared_modules.exchanges.base import StreamHealth
+from shared_modules.matching.sizing import Sizing
+
+from .engine import Engine, EngineOptions
+from .jobs import Job, Jobs
+from .status import EngineStatus
+
+__all__ = [
+    "Engine",
+    "EngineOptions",
+    "EngineStatus",
+    "Job",
+    "Jobs",
+    "BacktestRequest",
+    "BacktestResult",
+    "BarSource",
+    "Sizing",
+    "SeriesStatus",
+    "SeriesReport",
+    "StreamHealth",
+]

@@ -1,0 +1,51 @@
+"""The list of commands, and how their errors and exit codes come out."""
+
+from __future__ import annotations
+
+import typer
+from typer._click.exceptions import Abort, ClickException, NoArgsIsHelpError
+from typer._click.exceptions import Exit as ClickExit
+
+from . import backtest, collect, data, gui, lists, venue
+from .output import FAILED, MISUSED, Exit, complain
+
+
+def run(arguments: list[str], started: float) -> int:
+    """The exit code of the command in ``arguments``; ``started`` is the time (s, epoch) at which the process began."""
+    gui.started_at(started)
+    command = typer.main.get_command(application())
+    try:
+        result = command.main(arguments or ["gui"], prog_name="tradebot", standalone_mode=False)
+    except Exit as end:
+        return end.code
+    except ClickExit as end:
+        return end.exit_code
+    except NoArgsIsHelpError as help_text:
+        complain(help_text.format_message())
+        return MISUSED
+    except ClickException as error:
+        complain(f"error: {error.format_message()}")
+        return MISUSED
+    except (Abort, KeyboardInterrupt):
+        complain("stopped")
+        return FAILED
+    return result if isinstance(result, int) else 0
+
+
+def application() -> typer.Typer:
+    """The command line with all its commands."""
+    app = typer.Typer(
+        help="TradeBot Terminal. Without a command the terminal opens in demo mode.",
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        no_args_is_help=True,
+    )
+    app.command("gui")(gui.gui)
+    app.command("venue")(venue.venue)
+    app.command("collect")(collect.collect)
+    app.command("backtest")(backtest.backtest)
+    app.command("strategies")(lists.list_strategies)
+    app.command("indicators")(lists.list_indicators)
+    app.add_typer(data.application(), name="data")
+    return app

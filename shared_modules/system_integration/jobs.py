@@ -1,0 +1,281 @@
+"""Long work in worker processes, with progress, ETA and Stop.
+
+A work is a module-level function of plain picklable values whose last argument is a `Progress`. Workers are spawned
+(as on Windows), kept for the next work, and replaced when they die.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import multiprocessing
+import pickle
+import signal
+import threading
+import traceback
+from collections import deque
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from typing import Any, Generic, TypeVar
+
+from shared_modules.core.errors import Cancelled, ExecutionError, TradeBotError
+from shared_modules.core.progress import Progress, ProgressReport
+from shared_modules.core.shared_bars import Parcel, opened
+
+T = TypeVar("T")
+_log = logging.getLogger(__name__)
+# a work that does not look at its progress for this long after Stop loses its process
+STOP_GRACE = 5.0
+
+
+class Job(Generic[T]):
+    """A work under way; everything of it happens on the event loop's thread."""
+
+    def __init__(self, title: str, loop: asyncio.AbstractEventLoop) -> None:
+        self.title = title
+        self.report: ProgressReport | None = None
+        self._future: asyncio.Future[T] = loop.create_future()
+        # a job nobody awaits must not complain when it fails: its state says so
+        self._future.add_done_callback(lambda f: f.cancelled() or f.exception())
+        self._listeners: dict[Callable[[ProgressReport], None], None] = {}
+        self._cancel: Callable[[], None] = lambda: None
+
+    @property
+    def done(self) -> bool:
+        return self._future.done()
+
+    @property
+    def error(self) -> BaseException | None:
+        """What went wrong; None while running and after success; `Cancelled` when stopped."""
+        return self._future.exception() if self._future.done() else None
+
+    async def result(self) -> T:
+        """What the work returned; raises what it raised, or `Cancelled`."""
+        return await asyncio.shield(self._future)
+
+    def cancel(self) -> None:
+        """Stop the work at its next report, or with its process when it does not listen."""
+        if not self.done:
+            self._cancel()
+
+    def on_report(self, listener: Callable[[ProgressReport], None]) -> Callable[[], None]:
+        """Call ``listener`` with each report until the returned function is called."""
+        self._listeners[listener] = None
+
+        def undo() -> None:
+            self._listeners.pop(listener, None)
+
+        return undo
+
+    def on_done(self, listener: Callable[[Job[T]], None]) -> None:
+        """Call ``listener`` once when the job has ended in any way."""
+        self._future.add_done_callback(lambda _: listener(self))
+
+    def _reported(self, report: ProgressReport) -> None:
+        self.report = report
+        for listener in tuple(self._listeners):
+            listener(report)
+
+    def _ended(self, value: Any, error: BaseException | None) -> None:
+        if self._future.done():
+            return
+        if error is None:
+            self._future.set_result(value)
+        else:
+            if isinstance(error, TradeBotError) and "trace" in error.details:
+                _log.error("'%s' failed: %s", self.title, error.details["trace"])
+            self._future.set_exception(error)
+
+
+class Jobs:
+    """Runs works in at most ``workers`` processes; what does not fit waits in order."""
+
+    def __init__(self, workers: int = 2) -> None:
+        self._most = workers
+        self._idle: list[_Worker] = []
+        self._busy: set[_Worker] = set()
+        self._waiting: deque[tuple[Job[Any], Callable[..., Any], tuple[Any, ...]]] = deque()
+        self._closed = False
+
+    def start(self, title: str, work: Callable[..., T], *args: Any) -> Job[T]:
+        """Begin ``work(*args, progress)`` in a worker process; returns at once."""
+        if self._closed:
+            raise ExecutionError(f"'{title}' cannot start: the terminal is closing")
+        job: Job[T] = Job(title, asyncio.get_running_loop())
+        entry = (job, work, args)
+        self._waiting.append(entry)
+
+        def forget() -> None:
+            with contextlib.suppress(ValueError):
+                self._waiting.remove(entry)
+            job._ended(None, Cancelled())
+
+        job._cancel = forget
+        self._pump()
+        return job
+
+    def warm(self, work: Callable[..., None]) -> None:
+        """Have one worker ready that has run ``work(progress)``, so that the first real work starts quickly."""
+        if not self._idle and not self._busy:
+            self.start("warm up", work)
+
+    async def close(self) -> None:
+        """Stop everything and wait for the processes to end."""
+        self._closed = True
+        for job, _, _ in tuple(self._waiting):
+            job.cancel()
+        workers = [*self._busy, *self._idle]
+        for worker in workers:
+            worker.dismiss()
+        await asyncio.gather(*(asyncio.to_thread(worker.join) for worker in workers))
+        await asyncio.sleep(0)  # let what the readers posted arrive
+
+    def _pump(self) -> None:
+        while self._waiting and not self._closed:
+            if not self._idle and len(self._busy) >= self._most:
+                return
+            worker = self._idle.pop() if self._idle else _Worker()
+            job, work, args = self._waiting.popleft()
+            self._busy.add(worker)
+            worker.run(job, work, args, self._freed)
+
+    def _freed(self, worker: _Worker) -> None:
+        self._busy.discard(worker)
+        if worker.alive and not self._closed:
+            self._idle.append(worker)
+        else:
+            worker.dismiss()
+        self._pump()
+
+
+class _Worker:
+    """One process and the thread that listens to it."""
+
+    def __init__(self) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._stop = context.Event()
+        self._pipe, far = context.Pipe()
+        self._process = context.Process(target=_serve, args=(far, self._stop), daemon=True)
+        self._process.start()
+        far.close()
+        self._reader: threading.Thread | None = None
+
+    @property
+    def alive(self) -> bool:
+        return self._process.is_alive()
+
+    def run(self, job: Job[Any], work: Callable[..., Any], args: tuple[Any, ...], freed: Callable[..., None]) -> None:
+        loop = asyncio.get_running_loop()
+        self._stop.clear()
+        job._cancel = self._stopper(job, loop)
+        self._reader = threading.Thread(
+            target=self._listen, args=(job, work, args, loop, freed), name=f"job {job.title}", daemon=True
+        )
+        self._reader.start()
+
+    def _stopper(self, job: Job[Any], loop: asyncio.AbstractEventLoop) -> Callable[[], None]:
+        def stop() -> None:
+            self._stop.set()
+            loop.call_later(STOP_GRACE, lambda: None if job.done else self._process.kill())
+
+        return stop
+
+    def _listen(
+        self,
+        job: Job[Any],
+        work: Callable[..., Any],
+        args: tuple[Any, ...],
+        loop: asyncio.AbstractEventLoop,
+        freed: Callable[[_Worker], None],
+    ) -> None:
+        value: Any = None
+        error: BaseException | None = None
+        parcel: Parcel | None = None
+        try:
+            parcel = Parcel((work, args))
+            self._pipe.send_bytes(parcel.data)
+            value, error = self._answers(job, loop, parcel)
+        except (EOFError, OSError):
+            self._process.join(1)
+            error = Cancelled() if self._stop.is_set() else _died(job.title, self._process.exitcode)
+        except Exception as failure:  # noqa: BLE001 - handed to whoever awaits the job
+            error = failure
+        finally:
+            if parcel is not None:
+                parcel.release()
+        with contextlib.suppress(RuntimeError):  # the loop closed first
+            loop.call_soon_threadsafe(self._finish, job, value, error, freed)
+
+    def _answers(
+        self, job: Job[Any], loop: asyncio.AbstractEventLoop, parcel: Parcel
+    ) -> tuple[Any, BaseException | None]:
+        while True:
+            kind, value = opened(self._pipe.recv_bytes())
+            if kind == "report":
+                loop.call_soon_threadsafe(job._reported, value)
+            elif kind == "received":
+                parcel.release()
+            elif kind == "done":
+                return value, None
+            else:
+                return None, value
+
+    def _finish(self, job: Job[Any], value: Any, error: BaseException | None, freed: Callable[[_Worker], None]) -> None:
+        # first the worker is free, then whoever waits learns it: a next work finds it
+        freed(self)
+        job._ended(value, error)
+
+    def dismiss(self) -> None:
+        self._stop.set()
+        with contextlib.suppress(OSError):
+            self._pipe.send_bytes(b"")
+
+    def join(self) -> None:
+        """Wait until the process has ended, with force if it must be."""
+        self._process.join(STOP_GRACE)
+        if self._process.is_alive():
+            self._process.kill()
+            self._process.join()
+        if self._reader is not None:
+            self._reader.join(1)
+        self._pipe.close()
+
+
+def _died(title: str, code: int | None) -> ExecutionError:
+    return ExecutionError(
+        f"'{title}' ended because its process died (exit code {code}); see the log, then start it again"
+    )
+
+
+def _serve(pipe: Connection, stop: Any) -> None:
+    """The worker process: one work after another until an empty message or a closed pipe."""
+    # Ctrl+C in a console reaches the children too; the parent decides when they end
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    while True:
+        try:
+            data = pipe.recv_bytes()
+        except (EOFError, OSError):
+            return
+        if not data:
+            return
+        try:
+            _answer(pipe, stop, data)
+        except OSError:
+            return  # the parent is gone
+
+
+def _answer(pipe: Connection, stop: Any, data: bytes) -> None:
+    def tell(kind: str, value: Any) -> None:
+        pipe.send_bytes(pickle.dumps((kind, value), protocol=5))
+
+    try:
+        work, args = opened(data)
+        tell("received", None)
+        outcome = ("done", work(*args, Progress(lambda report: tell("report", report), stop)))
+    except (Cancelled, TradeBotError) as error:
+        outcome = ("error", error)
+    except Exception as error:  # noqa: BLE001 - told to the parent, which logs it
+        sentence = f"the work failed unexpectedly ({type(error).__name__}: {error}); the log has the details"
+        outcome = ("error", ExecutionError(sentence, trace=traceback.format_exc()))
+    tell(*outcome)

@@ -1,0 +1,47 @@
+"""The works that jobs run in worker processes: thin functions that import what they need when they run.
+
+They stand here so that the window's process can name them without importing pandas, numba or TA-Lib.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from shared_modules.core.progress import Progress
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from shared_modules.backtester.request import BacktestRequest
+    from shared_modules.backtester.result import BacktestResult
+    from shared_modules.data_collection.integrity import SeriesReport
+
+
+def backtest(request: BacktestRequest, progress: Progress) -> BacktestResult:
+    """The result of a backtest."""
+    from shared_modules.backtester.run import run_backtest
+
+    return run_backtest(request, progress)
+
+
+def verify(root: Path, progress: Progress) -> list[SeriesReport]:
+    """Reports on every series stored under the data folder ``root``."""
+    from shared_modules.core.paths import DataPaths
+    from shared_modules.data_collection.integrity import verify_folder
+
+    return verify_folder(DataPaths(root), progress)
+
+
+def warm_up(progress: Progress) -> None:
+    """Import what backtests need and compile the kernels, so that the first one starts at once."""
+    import numpy as np
+
+    from shared_modules.backtester.request import BacktestRequest, BarSource
+    from shared_modules.backtester.run import run_backtest
+    from shared_modules.core.bars import Bars
+
+    n = 200
+    close = 100 + np.cumsum(np.sin(np.arange(n) / 7.0))
+    bars = Bars.of(np.arange(n) * 60_000, close, close + 1, close - 1, close, np.ones(n))
+    source = BarSource("WARMUP", "1m", bars=bars)
+    run_backtest(BacktestRequest("sma_cross", {"fast": 5, "slow": 20}, (source,)), progress)

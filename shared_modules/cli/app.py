@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import typer
-from typer._click.exceptions import Abort, ClickException, NoArgsIsHelpError
-from typer._click.exceptions import Exit as ClickExit
+from typer._click.exceptions import ClickException, NoArgsIsHelpError
 
 from . import backtest, collect, data, gui, lists, venue
 from .output import FAILED, MISUSED, Exit, complain
@@ -18,15 +17,13 @@ def run(arguments: list[str], started: float) -> int:
         result = command.main(arguments or ["gui"], prog_name="tradebot", standalone_mode=False)
     except Exit as end:
         return end.code
-    except ClickExit as end:
-        return end.exit_code
     except NoArgsIsHelpError as help_text:
         complain(help_text.format_message())
         return MISUSED
     except ClickException as error:
         complain(f"error: {error.format_message()}")
         return MISUSED
-    except (Abort, KeyboardInterrupt):
+    except (typer.Abort, KeyboardInterrupt):
         complain("stopped")
         return FAILED
     return result if isinstance(result, int) else 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from glob import glob
 from pathlib import Path
 from typing import Any
 
@@ -89,11 +90,13 @@ def moment(text: str | None) -> int | None:
 
 
 def paths(texts: Sequence[str]) -> tuple[str, ...]:
-    """Existing files from arguments that may each list several with commas."""
+    """Existing files; each text may list several with commas and hold wildcards, which Windows leaves to us."""
     found = []
     for text in texts:
         for part in [text] if Path(text).is_file() else text.split(","):
-            if not Path(part.strip()).is_file():
-                raise InvalidInput(f"there is no file {part.strip()}")
-            found.append(str(Path(part.strip()).resolve()))
-    return tuple(found)
+            name = part.strip()
+            matches = [name] if Path(name).is_file() else sorted(glob(name))
+            if not matches:
+                raise InvalidInput(f"there is no file {name}")
+            found.extend(str(Path(match).resolve()) for match in matches)
+    return tuple(dict.fromkeys(found))

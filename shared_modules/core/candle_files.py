@@ -210,11 +210,19 @@ class _Table:
             raise self.error(f"cannot be read as a table ({error})") from None
         if not len(frame):
             raise self.error("holds a header and no candles")
+        if self._surplus():
+            self._explain()
         for key in ("open", "high", "low", "close"):
             if not np.isfinite(frame[self.names[key]].to_numpy()).all():
                 self._explain()
                 raise self.error(f"holds a value that is no number in column '{key}'")
         return frame
+
+    def _surplus(self) -> bool:
+        """Whether some line has more cells than the header, which pandas would pass over in silence."""
+        separators = self.data.count(self.separator.encode())
+        lines = self.data.count(b"\n") + 1
+        return b'"' not in self.data and separators > (len(self.found) - 1) * lines
 
     def _explain(self) -> None:
         """Raise for the first cell that is not what its column needs, with its line."""
@@ -223,6 +231,8 @@ class _Table:
             if number <= self.skipped + 1 or not line.strip():
                 continue
             cells = [cell.strip().strip('"').strip() for cell in line.split(self.separator)]
+            while len(cells) > len(self.found) and not cells[-1]:
+                cells.pop()
             if len(cells) > len(self.found):
                 raise self.error(f"line {number} has {len(cells)} cells, the header has {len(self.found)}", number)
             for key, index in where.items():
@@ -293,7 +303,8 @@ def _written_times(table: _Table, column: pd.Series[Any]) -> Times:
         raise table.error(
             f"{place}column '{name}': {text!r} is not a time; write ms since 1970 or 2024-12-31 23:59:00", line, name
         )
-    return parsed.to_numpy().astype("datetime64[ms]").astype(np.int64)
+    plain = parsed.dt.tz_localize(None).to_numpy()
+    return plain.astype("datetime64[ms]").astype(np.int64)
 
 
 def _line_of(table: _Table, text: str) -> int | None:

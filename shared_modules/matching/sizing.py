@@ -31,7 +31,7 @@ class Sizing:
 
     @classmethod
     def parse(cls, text: str) -> "Sizing":
-        """A sizing from text such as 'equity=1.0' or 'notional=1000'; raises `InvalidInput` with the forms there are."""
+        """A sizing from text such as 'equity=1.0' or 'notional=1000'; raises `InvalidInput` with the forms."""
         kind, equals, value = text.partition("=")
         try:
             number = float(value)

@@ -1,23 +1,20 @@
-"""The state of matching: plain arrays that the kernel changes in place, one slot per symbol, plus the ledger."""
+"""The state of matching: three plain arrays of records that the kernel changes in place."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from shared_modules.core.bars import Floats, Times
+from shared_modules.core.bars import Floats
 from shared_modules.core.trading import ExitReason
 
 from .costs import Costs
 from .sizing import Sizing
 
 Codes = NDArray[np.int64]
+Records = NDArray[np.void]
 
-# slots of State.money and State.counts
-CASH, MARGIN, FEES, ENTRY_FEES, SLIPPAGE = range(5)
-TRADES, AMBIGUOUS, REFUSED, CUT, OPEN, EXPOSED = range(6)
-
-# codes of why a position was left, in the order of REASONS
+# codes of why a position was left
 NONE, SIGNAL, STOP, TARGET, REVERSE, LIQUIDATION, END = range(7)
 REASONS: dict[int, ExitReason] = {
     SIGNAL: ExitReason.SIGNAL,
@@ -28,9 +25,35 @@ REASONS: dict[int, ExitReason] = {
     END: ExitReason.END,
 }
 
+# ``margin`` is what open positions hold; ``slippage`` is what it cost; the last six count events
+ACCOUNT = np.dtype(
+    [(name, np.float64) for name in ("cash", "margin", "fees", "entry_fees", "slippage")]
+    + [(name, np.int64) for name in ("trades", "ambiguous", "refused", "cut", "open", "exposed")]
+)
+
+# ``qty`` is signed (0: flat); ``bust`` is where a short has lost its margin; ``low`` and ``high`` are the extremes seen
+# while held; ``mark`` is the newest price; ``leave`` (a reason) and ``want`` (a direction) wait for the next open; the
+# last three are the instrument's rules, 0 where there is none
+POSITION = np.dtype(
+    [
+        *((name, np.float64) for name in ("qty", "entry_price", "entry_fee", "margin", "bust", "stop", "target")),
+        *((name, np.float64) for name in ("low", "high", "mark", "want_stop", "want_target", "want_strength")),
+        *((name, np.int64) for name in ("entry_time", "entry_row", "leave", "want")),
+        *((name, np.float64) for name in ("qty_step", "min_qty", "min_notional")),
+    ]
+)
+
+# a round trip; ``qty`` is signed, ``mae`` and ``mfe`` are fractions of the entry price
+ROUND_TRIP = np.dtype(
+    [
+        *((name, np.int64) for name in ("symbol", "entry_time", "exit_time", "reason", "bars")),
+        *((name, np.float64) for name in ("qty", "entry_price", "exit_price", "fees", "pnl", "mae", "mfe")),
+    ]
+)
+
 
 class Rules(NamedTuple):
-    """What holds for a whole run; per-symbol arrays have 0 where an instrument sets no rule."""
+    """What holds for a whole run; ``stop_loss`` and ``take_profit`` are fractions of the entry price or NaN."""
 
     fee: float
     slip: float
@@ -38,100 +61,51 @@ class Rules(NamedTuple):
     size: float
     stop_loss: float
     take_profit: float
-    qty_step: Floats
-    min_qty: Floats
-    min_notional: Floats
 
 
 class State(NamedTuple):
-    """Positions, orders waiting for the next open, and money.
+    """``account``: one `ACCOUNT` record. ``book``: one `POSITION` record per symbol."""
 
-    ``qty`` is signed (0: flat). ``leave`` holds a reason code and ``want`` a direction (+1, 0, -1) for the next open.
-    ``bust`` is the price at which a short has lost its margin. ``low`` and ``high`` are the extremes seen while held.
-    ``mark`` is the newest price. ``money`` and ``counts`` are indexed by the constants of this module.
-    """
-
-    money: Floats
-    counts: Codes
-    qty: Floats
-    entry_price: Floats
-    entry_time: Times
-    entry_row: Codes
-    entry_fee: Floats
-    margin: Floats
-    bust: Floats
-    stop: Floats
-    target: Floats
-    low: Floats
-    high: Floats
-    mark: Floats
-    leave: Codes
-    want: Codes
-    want_stop: Floats
-    want_target: Floats
-    want_strength: Floats
-
-
-class Ledger(NamedTuple):
-    """Round trips, one row each; only the first ``counts[TRADES]`` are filled."""
-
-    symbol: Codes
-    qty: Floats
-    entry_time: Times
-    entry_price: Floats
-    exit_time: Times
-    exit_price: Floats
-    fees: Floats
-    pnl: Floats
-    reason: Codes
-    bars: Codes
-    mae: Floats
-    mfe: Floats
+    account: Records
+    book: Records
 
 
 def new_state(symbols: int, cash: float) -> State:
     """A flat state of ``symbols`` symbols with ``cash`` in quote coin."""
-    money = np.zeros(5)
-    money[CASH] = cash
-    floats = {name: np.zeros(symbols) for name in State._fields}
-    codes = {name: np.zeros(symbols, np.int64) for name in ("entry_time", "entry_row", "leave", "want")}
-    return State(**{**floats, **codes, "money": money, "counts": np.zeros(6, np.int64)})
+    state = State(np.zeros(1, ACCOUNT), np.zeros(symbols, POSITION))
+    state.account["cash"] = cash
+    return state
 
 
-def new_ledger(rows: int) -> Ledger:
-    """An empty ledger with room for ``rows`` round trips."""
-    whole = ("symbol", "entry_time", "exit_time", "reason", "bars")
-    return Ledger(*(np.zeros(rows, np.int64 if name in whole else np.float64) for name in Ledger._fields))
+def set_instrument(state: State, slot: int, qty_step: float, min_qty: float, min_notional: float) -> None:
+    """Make symbol ``slot`` obey its instrument's quantity step and minima."""
+    record: Any = state.book[slot]
+    record["qty_step"], record["min_qty"], record["min_notional"] = qty_step, min_qty, min_notional
 
 
-def grown(ledger: Ledger, rows: int) -> Ledger:
+def new_ledger(rows: int) -> Records:
+    """An empty ledger with room for ``rows`` round trips; the account's ``trades`` tells how many are filled."""
+    return np.zeros(rows, ROUND_TRIP)
+
+
+def grown(ledger: Records, rows: int) -> Records:
     """``ledger`` with room for ``rows`` round trips, its rows kept."""
-    larger = new_ledger(rows)
-    for old, new in zip(ledger, larger, strict=True):
-        new[: len(old)] = old
-    return larger
+    return np.concatenate((ledger, new_ledger(rows - len(ledger))))
 
 
-def new_rules(
-    symbols: int,
-    costs: Costs,
-    sizing: Sizing,
-    stop_loss: float | None = None,
-    take_profit: float | None = None,
-    qty_step: Floats | None = None,
-    min_qty: Floats | None = None,
-    min_notional: Floats | None = None,
-) -> Rules:
-    """The kernel's form of the declared rules; fractions of the entry price for ``stop_loss`` and ``take_profit``."""
-    zeros = np.zeros(symbols)
+def new_rules(costs: Costs, sizing: Sizing, stop_loss: float | None = None, take_profit: float | None = None) -> Rules:
+    """The kernel's form of the declared rules; ``stop_loss`` and ``take_profit`` are fractions of the entry price."""
+    nan = float("nan")
     return Rules(
         float(costs.fee),
         float(costs.slip),
         sizing.code,
         float(sizing.value),
-        float("nan") if stop_loss is None else float(stop_loss),
-        float("nan") if take_profit is None else float(take_profit),
-        zeros if qty_step is None else qty_step,
-        zeros if min_qty is None else min_qty,
-        zeros if min_notional is None else min_notional,
+        nan if stop_loss is None else float(stop_loss),
+        nan if take_profit is None else float(take_profit),
     )
+
+
+def plain(values: Floats | None) -> Floats:
+    """``values`` as the kernel reads them: an empty array stands for none."""
+    return np.empty(0) if values is None else np.ascontiguousarray(values, np.float64)

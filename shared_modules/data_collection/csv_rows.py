@@ -1,0 +1,149 @@
+"""Reading the lines of a candle CSV: whole or from its end, forgiving what a spreadsheet or a crash did to it."""
+
+from __future__ import annotations
+
+import io
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from shared_modules.core.bars import COLUMNS, Bars
+from shared_modules.core.paths import patiently
+
+# below this a line by line reading is quicker than the import of pandas is worth
+_SMALL = 1 << 18
+_BYTES_PER_ROW = 110
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """What a file held: ``bars`` sorted and without duplicates, ``damaged`` lines left out.
+
+    ``torn``: the last line has no end, so it may be a part of what was meant; it is not in ``bars``. ``orderly``: the
+    lines were already in time order, each time once. ``standard``: our own separator and line ends.
+    """
+
+    bars: Bars
+    damaged: int = 0
+    torn: bool = False
+    orderly: bool = True
+    standard: bool = True
+
+
+def read_rows(path: Path, *, limit: int | None = None, start: int | None = None) -> Parsed:
+    """The candles of the file at ``path``; with ``limit`` or ``start`` at least the newest so many, or from there on.
+
+    A missing file has no candles. Raises OSError when the file cannot be read.
+    """
+    try:
+        with patiently(lambda: open(path, "rb")) as file:
+            size = file.seek(0, io.SEEK_END)
+            span = size
+            if limit is not None or start is not None:
+                span = max(_SMALL // 4, (limit or 0) * _BYTES_PER_ROW)
+            while True:
+                whole = span >= size
+                file.seek(0 if whole else size - span)
+                data = file.read(size if whole else span)
+                if whole:
+                    return parse(data)
+                parsed = parse(data[data.find(b"\n") + 1 :])
+                if parsed.orderly and _reaches(parsed.bars, limit, start):
+                    return parsed
+                # edited by hand out of order: only the whole file tells
+                span = size if not parsed.orderly else span * 4
+    except FileNotFoundError:
+        return Parsed(Bars.empty())
+
+
+def _reaches(bars: Bars, limit: int | None, start: int | None) -> bool:
+    if limit is not None and len(bars) >= limit:
+        return True
+    return start is not None and len(bars) > 0 and int(bars.time[0]) <= start
+
+
+def parse(data: bytes) -> Parsed:
+    """The candles in the text ``data``, with or without a header line."""
+    data = data.removeprefix(b"\xef\xbb\xbf")
+    end = data.rfind(b"\n") + 1
+    torn = end < len(data)
+    data = data[:end]
+    first = data[: data.find(b"\n") + 1]
+    separator = ";" if first.count(b";") > first.count(b",") else "\t" if b"\t" in first else ","
+    standard = separator == "," and b"\r" not in first and b'"' not in first
+    if _is_header(first):
+        data = data[len(first) :]
+    if len(data) > _SMALL and standard:
+        quick = _parse_large(data)
+        if quick is not None:
+            return _ordered(*quick, 0, torn, standard)
+    times, values, damaged = _parse_lines(data, separator)
+    return _ordered(times, values, damaged, torn, standard)
+
+
+def _is_header(line: bytes) -> bool:
+    return line.lstrip(b' "').lower().startswith(b"timestamp")
+
+
+def _parse_large(data: bytes) -> tuple[np.ndarray, np.ndarray] | None:
+    """Times and a table of values; None when some line is not plain."""
+    import pandas as pd
+
+    types: dict[str, type] = dict.fromkeys(COLUMNS, np.float64)
+    types["time"] = np.int64
+    try:
+        frame = pd.read_csv(
+            io.BytesIO(data), header=None, names=list(COLUMNS), dtype=types, index_col=None,
+            float_precision="round_trip", skip_blank_lines=True,
+        )  # fmt: skip
+    except (ValueError, OverflowError):
+        return None
+    if not isinstance(frame.index, pd.RangeIndex):  # a line had more cells than names
+        return None
+    values = frame[list(COLUMNS[1:])].to_numpy(np.float64)
+    if not np.isfinite(values).all():
+        return None
+    return frame["time"].to_numpy(np.int64), values
+
+
+def _parse_lines(data: bytes, separator: str) -> tuple[np.ndarray, np.ndarray, int]:
+    times: list[int] = []
+    values: list[list[float]] = []
+    damaged = 0
+    for line in data.decode("utf-8", "replace").split("\n"):
+        row = parse_line(line, separator)
+        if row is None:
+            damaged += bool(line.strip(" \r\t,;"))
+            continue
+        times.append(row[0])
+        values.append(row[1])
+    return np.array(times, np.int64), np.array(values, np.float64).reshape(len(times), 6), damaged
+
+
+def parse_line(line: str, separator: str = ",") -> tuple[int, list[float]] | None:
+    """Time and six values of one line; None when it is not a whole candle."""
+    cells = line.strip().replace('"', "").split(separator)
+    if len(cells) != 7:
+        return None
+    if separator != ",":
+        cells = [cell.replace(",", ".") for cell in cells]
+    try:
+        # a time shown as 1.73E+12 has lost its minutes and cannot be used
+        time = int(cells[0].removesuffix(".0"))
+        values = [float(cell) for cell in cells[1:]]
+    except ValueError:
+        return None
+    return (time, values) if all(map(math.isfinite, values)) and abs(time) < 1 << 62 else None
+
+
+def _ordered(times: np.ndarray, values: np.ndarray, damaged: int, torn: bool, standard: bool) -> Parsed:
+    orderly = bool((times[1:] > times[:-1]).all())
+    if not orderly:
+        order = np.argsort(times, kind="stable")
+        times, values = times[order], values[order]
+        last = np.r_[times[1:] != times[:-1], True]
+        times, values = times[last], values[last]
+    columns = [np.ascontiguousarray(values[:, i]) for i in range(6)]
+    return Parsed(Bars(times, *columns), damaged, torn, orderly, standard)

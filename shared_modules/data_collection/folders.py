@@ -1,0 +1,39 @@
+"""Which series lie in the candle folder: the way back from a path to a series."""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePosixPath
+
+from shared_modules.core.market import Category, Market, Series
+from shared_modules.core.paths import DataPaths, safe_name
+from shared_modules.core.timeframes import TIMEFRAMES
+
+
+def series_of(name: str) -> Series | None:
+    """The series whose file is ``name`` relative to the candle folder; None for a file that is not ours."""
+    parts = PurePosixPath(name).parts
+    if len(parts) != 4 or not parts[3].endswith(".csv"):
+        return None
+    stem = parts[3].removesuffix(".csv")
+    timeframe = TIMEFRAMES["1M"] if stem == "1month" else TIMEFRAMES.get(stem)
+    try:
+        category = Category(parts[1])
+    except ValueError:
+        return None
+    if timeframe is None or timeframe.is_month != (stem == "1month"):
+        return None
+    return Series(Market(_unsafe(parts[0]), category, _unsafe(parts[2])), timeframe)
+
+
+def series_in(paths: DataPaths) -> list[Series]:
+    """The series that have a file, by market and length of their candles."""
+    root: Path = paths.candles
+    names = (path.relative_to(root).as_posix() for path in root.glob("*/*/*/*.csv"))
+    found = [series for series in map(series_of, names) if series is not None]
+    return sorted(found, key=lambda s: (s.market, s.timeframe.ms))
+
+
+def _unsafe(part: str) -> str:
+    """The name that `safe_name` turned into ``part``."""
+    plain = part.removesuffix("_")
+    return plain if plain and plain != part and safe_name(plain) == part else part

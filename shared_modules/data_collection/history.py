@@ -1,0 +1,202 @@
+"""Past candles from the exchange: pages side by side, newest first, only what is missing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+
+from shared_modules.core.bars import Bars
+from shared_modules.core.market import Series
+from shared_modules.core.progress import Progress
+from shared_modules.core.timeframes import Timeframe
+from shared_modules.exchanges.base import CandlePage, MarketData, Priority
+
+from .store import CandleStore
+
+Span = tuple[int, int]
+T = TypeVar("T")
+_BESIDE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Candles of ``series`` with open times in [start, end)."""
+
+    series: Series
+    start: int
+    end: int
+
+
+class HistoryFetcher:
+    """Fetches finished candles in pages, at most ``beside`` requests at once over all callers."""
+
+    def __init__(self, data: MarketData, beside: int = _BESIDE) -> None:
+        self._data = data
+        self._beside = beside
+        self._free = asyncio.Semaphore(beside)
+        self._asking: asyncio.Task[int] | None = None
+
+    async def server_time(self) -> int:
+        """The exchange's time; callers that ask at the same moment share one request."""
+        if self._asking is None or self._asking.done():
+            self._asking = asyncio.ensure_future(self._data.server_time())
+        return await asyncio.shield(self._asking)
+
+    async def page(self, series: Series, start: int, end: int, priority: Priority = Priority.HISTORY) -> CandlePage:
+        """One page, when a request is free: the newest candles in [start, end)."""
+        async with self._free:
+            return await self._data.candles(series, start, end, priority=priority)
+
+    async def fetch(
+        self,
+        series: Series,
+        start: int,
+        end: int,
+        *,
+        on_page: Callable[[Bars], None] | None = None,
+        progress: Progress | None = None,
+        priority: Priority = Priority.HISTORY,
+    ) -> Bars:
+        """The finished candles with open times in [start, end); ``on_page`` gets each page as it comes.
+
+        Pages come newest first. Where a market has no older candles, paging ends. Raises the exchange's errors, and
+        `Cancelled` when ``progress`` is told to stop; what ``on_page`` got by then is whole.
+        """
+        limit = self._data.capabilities.candles_per_request
+        spans = pages(series.timeframe, start, end, limit)
+        pieces: list[Bars] = []
+        total = len(spans)
+        while spans:
+            if progress is not None:
+                progress.step(1 - len(spans) / total, str(series))
+            wave, spans = spans[: self._beside], spans[self._beside :]
+            found = await _together([self.page(series, *span, priority) for span in wave])
+            pieces += self._told([p.bars for p in found], on_page)
+            if spans and not len(found[-1].bars):
+                older = (await self.page(series, start, wave[-1][0], priority)).bars
+                if not len(older):  # nothing before: the market began later
+                    break
+                pieces += self._told([older], on_page)
+                spans = pages(series.timeframe, start, int(older.time[0]), limit)
+        if progress is not None:
+            progress.step(1.0, str(series))
+        bars = Bars.empty()
+        for piece in reversed(pieces):
+            bars = bars.merged(piece)
+        return bars.between(start, end)
+
+    @staticmethod
+    def _told(pieces: list[Bars], on_page: Callable[[Bars], None] | None) -> list[Bars]:
+        found = [piece for piece in pieces if len(piece)]
+        if on_page is not None:
+            for piece in found:
+                on_page(piece)
+        return found
+
+    async def latest(self, series: Series, count: int) -> CandlePage:
+        """The newest ``count`` finished candles and the running one, as one page."""
+        limit = self._data.capabilities.candles_per_request
+        timeframe = series.timeframe
+        now = await self.server_time()
+        open_now = timeframe.floor(now)
+        ahead = timeframe.next(timeframe.next(now))
+        newest = await self.page(series, back(timeframe, open_now, min(count, limit - 3)), ahead, Priority.LIVE)
+        bars = newest.bars
+        if count > len(bars) and count > limit - 3:
+            before = int(bars.time[0]) if len(bars) else open_now
+            older = await self.fetch(series, back(timeframe, open_now, count), before)
+            bars = older.merged(bars)
+        return CandlePage(bars.tail(count), newest.unfinished, newest.server_time)
+
+    async def fetch_many(
+        self, wanted: Iterable[Wanted], store: CandleStore, progress: Progress | None = None
+    ) -> dict[Series, int]:
+        """Fetch what ``store`` lacks of ``wanted`` and append it there; returns how many candles came per series.
+
+        Interrupted at any point it goes on from there when called again: every page is stored as it comes.
+        """
+        orders = list(wanted)
+        lacking = await asyncio.gather(*(self._lacking(order, store) for order in orders))
+        total = sum(len(pages(o.series.timeframe, a, b, self._limit)) for o, s in zip(orders, lacking, strict=True)
+                    for a, b in s)  # fmt: skip
+        done = 0
+        counts = {order.series: 0 for order in orders}
+
+        async def work(order: Wanted, span: Span) -> None:
+            nonlocal done
+
+            def keep(bars: Bars) -> None:
+                nonlocal done
+                done += 1
+                counts[order.series] += len(bars)
+                store.append(order.series, bars)
+                if progress is not None:
+                    progress.step(min(0.999, done / max(1, total)), str(order.series))
+
+            if progress is not None:
+                progress.check()
+            await self.fetch(order.series, *span, on_page=keep)
+
+        await _together([work(o, span) for o, spans in zip(orders, lacking, strict=True) for span in spans])
+        if progress is not None:
+            progress.step(1.0)
+        return counts
+
+    @property
+    def _limit(self) -> int:
+        return self._data.capabilities.candles_per_request
+
+    async def _lacking(self, order: Wanted, store: CandleStore) -> list[Span]:
+        stored = await asyncio.to_thread(store.read, order.series, order.start, order.end)
+        end = min(order.end, order.series.timeframe.floor(await self.server_time()))
+        return missing_spans(stored, order.series.timeframe, order.start, end)
+
+
+def pages(timeframe: Timeframe, start: int, end: int, limit: int) -> list[Span]:
+    """[start, end) cut into spans of at most ``limit`` candles, newest first."""
+    spans = []
+    while end > start:
+        last_open = timeframe.floor(end - 1)
+        begin = max(start, back(timeframe, last_open, limit - 1))
+        spans.append((begin, end))
+        end = begin
+    return spans
+
+
+def back(timeframe: Timeframe, time: int, count: int) -> int:
+    """The open time ``count`` candles before the one that opens at ``time``."""
+    if not timeframe.is_month:
+        return time - count * timeframe.ms
+    for _ in range(count):
+        time = timeframe.floor(time - 1)
+    return time
+
+
+def missing_spans(bars: Bars, timeframe: Timeframe, start: int, end: int) -> list[Span]:
+    """Where in [start, end) ``bars`` lacks candles: spans from a missing open time to the next one that is there."""
+    if start >= end:
+        return []
+    inside = bars.between(start, end)
+    if not len(inside):
+        return [(start, end)] if timeframe.count(start, end) else []
+    times = inside.time
+    spans = [(start, int(times[0]))]
+    for row in np.flatnonzero(np.diff(times) > timeframe.ms):
+        spans.append((timeframe.next(int(times[row])), int(times[row + 1])))
+    spans.append((timeframe.next(int(times[-1])), end))
+    return [(a, b) for a, b in spans if timeframe.count(a, b)]
+
+
+async def _together(work: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
+    """The results of all; the first error ends the others before it is raised."""
+    tasks = [asyncio.ensure_future(one) for one in work]
+    try:
+        return list(await asyncio.gather(*tasks))
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,137 @@
+"""The CSV file of one series, as its one writer sees it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from shared_modules.core.bars import Bars
+from shared_modules.core.candle_files import HEADER, format_rows
+from shared_modules.core.paths import write_whole
+
+from .csv_rows import read_rows
+
+_APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
+_TAIL = 64
+
+
+class SeriesFile:
+    """Appends to a file what is newer than its last row and rewrites it whole for everything else.
+
+    What is known of the file is trusted while its size and time are as we left them; an edit from outside is noticed.
+    Methods raise OSError and may be called again afterwards with the same rows.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.rows = 0
+        self.unsynced = False
+        self._last: int | None = None
+        self._sound = True
+        self._stamp: tuple[int, int] | None = None
+        self._looked = False
+
+    def needs_rewrite(self, bars: Bars, keep: int | None) -> bool:
+        """Whether ``bars`` cannot simply be appended."""
+        self._look()
+        if not self._sound or (self._last is not None and int(bars.time[0]) <= self._last):
+            return True
+        return keep is not None and self.rows + len(bars) > keep + slack(keep)
+
+    def append(self, bars: Bars) -> None:
+        """Append ``bars``, all newer than the last row of a sound file."""
+        text = format_rows(bars)
+        if not self.rows and self._stamp is None:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            text = f"{HEADER}\n{text}"
+        self._looked = False  # until proved otherwise, the write may be torn
+        file = os.open(self.path, _APPEND, 0o644)
+        try:
+            data = text.encode()
+            written = os.write(file, data)
+            while written < len(data):
+                written += os.write(file, data[written:])
+        finally:
+            os.close(file)
+        self._remember(self.rows + len(bars), int(bars.time[-1]))
+        self.unsynced = True
+
+    def merge(self, bars: Bars, keep: int | None) -> bool:
+        """Merge ``bars`` in and keep the newest ``keep`` rows; tells whether an older row is not as it was."""
+        found = read_rows(self.path)
+        merged = found.bars.merged(bars)
+        if keep is not None:
+            merged = merged.tail(keep)
+        plain = found.orderly and found.standard and not found.damaged and not found.torn
+        if merged.equals(found.bars) and plain and (not len(merged) or _has_header(self.path)):
+            self._remember(len(merged), int(merged.time[-1]) if len(merged) else None)
+            return False
+        self._looked = False
+        write_whole(self.path, f"{HEADER}\n{format_rows(merged)}".encode())
+        self._remember(len(merged), int(merged.time[-1]) if len(merged) else None)
+        self.unsynced = False
+        return True
+
+    def repair(self) -> bool:
+        """Rewrite a file whose last line was cut off; tells whether there was something to do."""
+        self._look()
+        return not self._sound and self.merge(Bars.empty(), None)
+
+    def trim(self, keep: int) -> None:
+        """Leave the newest ``keep`` rows."""
+        self._look()
+        if self.rows > keep:
+            self.merge(Bars.empty(), keep)
+
+    def sync(self) -> None:
+        """Wait until what was appended is on the disk."""
+        if self.unsynced and self.path.exists():
+            file = os.open(self.path, os.O_RDWR)
+            try:
+                os.fsync(file)
+            finally:
+                os.close(file)
+        self.unsynced = False
+
+    def _look(self) -> None:
+        stamp = _stamp(self.path)
+        if self._looked and stamp == self._stamp:
+            return
+        if stamp is None:
+            self.rows, self._last, self._sound, self._stamp, self._looked = 0, None, True, None, True
+            return
+        tail = read_rows(self.path, limit=_TAIL)
+        self._sound = not tail.torn and tail.orderly and tail.standard and _has_header(self.path)
+        self.rows = len(tail.bars) if stamp[0] < 1 << 14 else max(0, _count_lines(self.path) - 1)
+        self._last = int(tail.bars.time[-1]) if len(tail.bars) else None
+        self._stamp, self._looked = stamp, True
+
+    def _remember(self, rows: int, last: int | None) -> None:
+        self.rows, self._last, self._sound = rows, last, True
+        self._stamp, self._looked = _stamp(self.path), True
+
+
+def slack(keep: int) -> int:
+    """How many rows a file may hold beyond ``keep`` before it is rewritten."""
+    return max(50, keep // 2)
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_size, found.st_mtime_ns
+
+
+def _has_header(path: Path) -> bool:
+    with open(path, "rb") as file:
+        return file.readline().strip() == HEADER.encode()
+
+
+def _count_lines(path: Path) -> int:
+    count = 0
+    with open(path, "rb") as file:
+        while block := file.read(1 << 20):
+            count += block.count(b"\n")
+    return count

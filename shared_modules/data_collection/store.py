@@ -1,0 +1,320 @@
+"""The candle store: plain CSV files, one per series, with one writer thread and any number of readers."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+from shared_modules.core.bars import Bars
+from shared_modules.core.errors import StoreError
+from shared_modules.core.events import Notice
+from shared_modules.core.market import Series
+from shared_modules.core.paths import DataPaths
+
+from .csv_rows import read_rows
+from .folders import series_in, series_of
+from .journal import Journal
+from .series_file import SeriesFile
+
+_log = logging.getLogger(__name__)
+_JOURNAL_LIMIT = 8_000_000
+_POOL = 8  # syncs wait for the disk, not for the processor
+
+
+class CandleStore:
+    """Candles on disk; the newest ``retention`` rows per series, or all of them when it is None.
+
+    Rows handed to `append` are on the disk at most ``flush_seconds`` later: in a journal by one synced write for all
+    series, and in their CSV files. A file that another program holds is tried again until it can be written, its rows
+    wait in the journal. ``on_problem`` is called on the writer's thread when the disk refuses and when it works again.
+    """
+
+    def __init__(
+        self,
+        paths: DataPaths,
+        retention: int | None,
+        flush_seconds: float = 1.0,
+        on_problem: Callable[[Notice], None] | None = None,
+    ) -> None:
+        self.retention = retention
+        self._paths = paths
+        self._flush_seconds = flush_seconds
+        self._on_problem = on_problem
+        self._journal = Journal(paths.candles / "journal.log")
+        self._files: dict[Series, SeriesFile] = {}
+        self._untrimmed: set[Series] = set()
+        self._wake = threading.Condition()
+        self._queue: dict[Series, Bars] = {}
+        self._writing: dict[Series, Bars] = {}
+        self._retry: dict[Series, Bars] = {}
+        self._counts: dict[Series, int] = {}
+        self._asked = 0
+        self._done = 0
+        self._closing = False
+        self._problem = ""
+        self._thread: threading.Thread | None = None
+        self._pool: ThreadPoolExecutor | None = None
+
+    def start(self) -> None:
+        """Bring in what a crash left in the journal, repair torn files, and begin to write.
+
+        Raises `StoreError` when the data folder cannot be used.
+        """
+        if self._thread is not None:
+            return
+        try:
+            self._paths.candles.mkdir(parents=True, exist_ok=True)
+            left = self._journal.open()
+        except OSError as error:
+            raise StoreError(
+                f"cannot use the candle folder {self._paths.candles}: {error.strerror or error}",
+                path=str(self._paths.candles),
+            ) from error
+        self._pool = ThreadPoolExecutor(_POOL, "candle-files")
+        self._recover(left)
+        self._thread = threading.Thread(target=self._run, name="candle-store")
+        self._thread.start()
+
+    def append(self, series: Series, bars: Bars, *, trim: bool = True) -> None:
+        """Queue ``bars`` for writing and return at once; rows already there are corrected, not repeated.
+
+        Without ``trim`` the series keeps all its rows until the store is opened anew.
+        """
+        if not len(bars):
+            return
+        self._paths.series(series)  # a symbol that cannot be a file name is refused here, not on the writer's thread
+        with self._wake:
+            if not trim:
+                self._untrimmed.add(series)
+            self._queue[series] = self._queue.get(series, Bars.empty()).merged(bars)
+            self._wake.notify_all()
+
+    def read(
+        self, series: Series, start: int | None = None, end: int | None = None, *, limit: int | None = None
+    ) -> Bars:
+        """Candles with open times in [start, end), with ``limit`` the newest so many of them; waits for the disk.
+
+        What is queued counts as stored. Raises `StoreError` when the file cannot be read.
+        """
+        with self._wake:  # before the file, so that rows on their way are seen at least once
+            waiting = [q[series] for q in (self._retry, self._writing, self._queue) if series in q]
+        keep = self._keep(series)
+        if end is None and limit is not None:
+            keep = limit if keep is None else min(keep, limit)
+        whole = start is None and end is None and limit is None
+        try:
+            bars = read_rows(self._paths.series(series), limit=keep, start=None if keep is not None else start).bars
+        except OSError as error:
+            raise StoreError(
+                f"cannot read the candles of {series}: {error.strerror or error}", path=str(self._paths.series(series))
+            ) from error
+        for newer in waiting:
+            bars = bars.merged(newer)
+        if keep is not None:
+            bars = bars.tail(keep)
+        if whole:
+            self._counts[series] = len(bars)
+        bars = bars.between(start, end)
+        return bars if limit is None else bars.tail(limit)
+
+    def rows(self, series: Series) -> int:
+        """Number of rows of ``series``; reads its file."""
+        count = len(self.read(series))
+        self._counts[series] = count
+        return count
+
+    def counted(self, series: Series) -> int | None:
+        """Number of rows as last counted by reading or writing, without touching the disk; None when never."""
+        return self._counts.get(series)
+
+    def series(self) -> list[Series]:
+        """The series that have a file, in order."""
+        return series_in(self._paths)
+
+    def flush(self) -> None:
+        """Wait until everything queued is durable and every file holds exactly what it should.
+
+        Raises `StoreError` while the disk refuses; the rows are kept and tried again.
+        """
+        with self._wake:
+            if self._thread is None or self._closing:
+                return
+            self._asked += 1
+            wanted = self._asked
+            self._wake.notify_all()
+            self._wake.wait_for(lambda: self._done >= wanted)
+            problem = self._problem
+        if problem:
+            raise StoreError(problem)
+
+    def close(self) -> None:
+        """Write everything and stop; twice is safe."""
+        thread = self._thread
+        if thread is None:
+            return
+        with self._wake:
+            self._closing = True
+            self._wake.notify_all()
+        thread.join()
+        self._thread = None
+        self._closing = False
+        self._journal.close()
+        if self._pool is not None:
+            self._pool.shutdown()
+
+    def _keep(self, series: Series) -> int | None:
+        return None if series in self._untrimmed else self.retention
+
+    def _run(self) -> None:
+        closing = False
+        while not closing:
+            with self._wake:
+                self._wake.wait_for(lambda: self._queue or self._retry or self._hurried())
+                self._wake.wait_for(self._hurried, timeout=self._flush_seconds)
+                asked, closing = self._asked, self._closing
+                self._writing, self._queue = self._queue, {}
+            try:
+                self._pass(settle=closing or asked > self._done)
+                if closing:
+                    self._checkpoint()
+            except Exception:  # noqa: BLE001 - the one writer must outlive a fault in one batch
+                _log.exception("writing candles failed")
+            with self._wake:
+                self._done = asked
+                self._wake.notify_all()
+
+    def _hurried(self) -> bool:
+        return self._closing or self._asked > self._done
+
+    def _pass(self, settle: bool) -> None:
+        """Write what waits: journal first, then the files; what the disk refuses waits for the next pass."""
+        problems: list[str] = []
+        batch = self._writing
+        if batch:
+            try:
+                self._journal.write({self._name(series): bars for series, bars in batch.items()})
+            except OSError as error:
+                problems.append(f"cannot write the journal of candles: {_reason(error)}")
+        work = dict(self._retry)
+        for series, bars in batch.items():
+            work[series] = work[series].merged(bars) if series in work else bars
+        failed = self._apply(work, problems)
+        if settle:
+            self._settle(problems)
+        with self._wake:
+            self._retry = failed
+            self._writing = {}
+        self._tell("; ".join(dict.fromkeys(problems)))
+        if not failed and self._journal.size > _JOURNAL_LIMIT:
+            self._checkpoint()
+
+    def _apply(self, work: Mapping[Series, Bars], problems: list[str]) -> dict[Series, Bars]:
+        """Write ``work`` into the files; returns what could not be written."""
+        failed: dict[Series, Bars] = {}
+        slow: list[Series] = []
+        for series, bars in work.items():
+            file = self._file(series)
+            try:
+                if file.needs_rewrite(bars, self._keep(series)):
+                    slow.append(series)
+                    continue
+                file.append(bars)
+            except OSError as error:
+                failed[series] = bars
+                problems.append(_sentence(series, error))
+        self._each(slow, lambda s: self._file(s).merge(work[s], self._keep(s)), problems, work, failed)
+        for series in work.keys() - failed.keys():
+            self._count(series)
+        return failed
+
+    def _settle(self, problems: list[str]) -> None:
+        """Trim files that hold more than they should."""
+
+        def trim(series: Series) -> None:
+            keep = self._keep(series)
+            if keep is not None:
+                self._file(series).trim(keep)
+
+        self._each(list(self._files), trim, problems)
+
+    def _each(
+        self,
+        series: list[Series],
+        do: Callable[[Series], object],
+        problems: list[str],
+        work: Mapping[Series, Bars] | None = None,
+        failed: dict[Series, Bars] | None = None,
+    ) -> None:
+        """``do`` for each of ``series``, several at once; failures go to ``problems`` and ``failed``."""
+        assert self._pool is not None
+        for one, future in [(one, self._pool.submit(do, one)) for one in series]:
+            try:
+                future.result()
+            except OSError as error:
+                problems.append(_sentence(one, error))
+                if work is not None and failed is not None:
+                    failed[one] = work[one]
+
+    def _recover(self, left: Mapping[str, Bars]) -> None:
+        known = {self._name(series): series for series in series_in(self._paths)}
+        work = {}
+        for name, bars in left.items():
+            series = known.get(name) or series_of(name)
+            if series is not None:
+                work[series] = bars
+        problems: list[str] = []
+        self._retry = self._apply(work, problems)
+        self._each(list(known.values()), lambda s: self._file(s).repair(), problems)
+        if work:
+            _log.info("brought candles of %d series back from the journal", len(work))
+        self._tell("; ".join(problems))
+        if not self._retry:
+            self._checkpoint()
+
+    def _checkpoint(self) -> None:
+        """Sync the files and forget the journal, when nothing is missing from them."""
+        problems: list[str] = []
+        dirty = [series for series, file in self._files.items() if file.unsynced]
+        self._each(dirty, lambda s: self._file(s).sync(), problems)
+        if self._retry or problems:
+            return
+        try:
+            self._journal.clear()
+        except OSError as error:
+            self._tell(f"cannot write the journal of candles: {_reason(error)}")
+
+    def _tell(self, problem: str) -> None:
+        if problem == self._problem:
+            return
+        notice = (
+            Notice("error", problem, "store") if problem else Notice("info", "the disk takes candles again", "store")
+        )
+        self._problem = problem
+        _log.log(logging.ERROR if problem else logging.INFO, "%s", notice.text)
+        if self._on_problem is not None:
+            self._on_problem(notice)
+
+    def _file(self, series: Series) -> SeriesFile:
+        file = self._files.get(series)
+        if file is None:
+            file = self._files[series] = SeriesFile(self._paths.series(series))
+        return file
+
+    def _count(self, series: Series) -> None:
+        rows, keep = self._file(series).rows, self._keep(series)
+        self._counts[series] = rows if keep is None else min(rows, keep)
+
+    def _name(self, series: Series) -> str:
+        return self._paths.series(series).relative_to(self._paths.candles).as_posix()
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or type(error).__name__
+
+
+def _sentence(series: Series, error: OSError) -> str:
+    if isinstance(error, PermissionError):
+        return f"the file of {series} cannot be written, perhaps another program holds it; its candles wait"
+    return f"cannot write candles: {_reason(error)}; they are kept and tried again"

@@ -1,0 +1,157 @@
+"""Requests through pybit: each worker thread has its own session, errors come out as ours, waiting is ours too."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Generic, TypeVar
+
+from shared_modules.core.clock import Clock
+from shared_modules.core.errors import Rejected, Throttled, TradeBotError, Unreachable
+from shared_modules.core.settings import ExchangeSettings
+from shared_modules.exchanges.base import Priority
+from shared_modules.exchanges.retry import patiently
+from shared_modules.exchanges.throttle import Throttle
+from shared_modules.exchanges.transport import is_loopback
+
+from . import codes
+
+T = TypeVar("T")
+Parse = Callable[[Any, int], T]
+_CLOSING_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Reply(Generic[T]):
+    """An answer: ``time`` is the exchange's clock in it, ``sent`` ours before it (ms), ``took`` the round trip in s."""
+
+    value: T
+    time: int
+    sent: int
+    took: float
+
+
+class RestClient:
+    """Asks Bybit's REST service; nothing blocks the event loop, the parsing is done on the workers too."""
+
+    def __init__(self, settings: ExchangeSettings, clock: Clock, throttle: Throttle) -> None:
+        self._settings, self._clock, self._throttle = settings, clock, throttle
+        self._pool = ThreadPoolExecutor(settings.rest_workers, thread_name_prefix="bybit-rest")
+        self._local = threading.local()
+        self._running: set[Future[Any]] = set()
+        self._sessions: list[Any] = []
+        self._closed = False
+
+    async def ask(self, method: str, parse: Parse[T], priority: Priority, **parameters: Any) -> Reply[T]:
+        """What pybit's ``method`` answers, made a value by ``parse(result, time)``; retried while it may help.
+
+        Raises `Unreachable`, `Throttled` or `Rejected`.
+        """
+        return await patiently(partial(self._once, method, parse, priority, parameters), clock=self._clock)
+
+    async def close(self) -> None:
+        """Refuse further requests and let go of the connections; waits briefly for what is under way."""
+        self._closed = True
+        self._pool.shutdown(wait=False)
+        if running := [asyncio.wrap_future(f) for f in tuple(self._running)]:
+            await asyncio.wait(running, timeout=_CLOSING_SECONDS)
+            for waiter in running:
+                if waiter.done() and not waiter.cancelled():
+                    waiter.exception()
+        for session in self._sessions:
+            session.client.close()
+
+    async def _once(self, method: str, parse: Parse[T], priority: Priority, parameters: dict[str, Any]) -> Reply[T]:
+        async with self._throttle.turn(priority):
+            if self._closed:
+                raise Rejected("the connection to the exchange is closed")
+            work = self._pool.submit(self._call, method, parse, parameters)
+            self._running.add(work)
+            work.add_done_callback(self._running.discard)
+            try:
+                return await asyncio.wrap_future(work)
+            except Throttled as error:
+                self._throttle.pause(self._clock.monotonic() + error.retry_after, error.message)
+                raise
+
+    def _call(self, method: str, parse: Parse[T], parameters: dict[str, Any]) -> Reply[T]:
+        session = self._session()
+        sent, started = self._clock.now(), self._clock.monotonic()
+        try:
+            answer, _, _ = getattr(session, method)(**parameters)
+            took = self._clock.monotonic() - started
+            time = int(answer.get("time") or sent)
+            return Reply(parse(answer["result"], time), time, sent, took)
+        except Exception as error:
+            raise translated(error, self._settings) from error
+
+    def _session(self) -> Any:
+        session = getattr(self._local, "session", None)
+        if session is None:
+            session = self._local.session = open_session(self._settings)
+            self._sessions.append(session)
+        return session
+
+
+def open_session(settings: ExchangeSettings) -> Any:
+    """A pybit session that reports every error at once and logs nothing."""
+    from pybit.unified_trading import HTTP
+
+    # an empty set would be replaced by pybit's own list, and its waiting blocks a worker
+    session = HTTP(timeout=settings.timeout, retry_codes={-99999}, return_response_headers=True, log_requests=False)
+    session.endpoint = settings.rest_url.rstrip("/")
+    session.client.trust_env = not is_loopback(settings.rest_url)
+    return session
+
+
+def translated(error: Exception, settings: ExchangeSettings) -> TradeBotError:
+    """The error of ours that stands for what pybit, requests or the parsing of an answer raised."""
+    import requests
+    from pybit.exceptions import FailedRequestError, InvalidRequestError
+
+    address = settings.rest_url
+    if isinstance(error, TradeBotError):
+        return error
+    if isinstance(error, InvalidRequestError):
+        return codes.refusal(error.status_code, str(error.message), _told_wait(error.resp_headers))
+    if isinstance(error, FailedRequestError):
+        if error.resp_headers is None:
+            return Unreachable(f"{address} answered with something that is not JSON; check the address")
+        return codes.failure(error.status_code, address, _told_wait(error.resp_headers))
+    if isinstance(error, requests.exceptions.Timeout):
+        return Unreachable(f"no answer from {address} within {settings.timeout:g} s; check the address or your network")
+    if isinstance(error, requests.exceptions.ConnectionError):
+        return Unreachable(f"no answer from {address}: {_reason(error)}; check the address or your network")
+    if isinstance(error, requests.exceptions.RequestException) and isinstance(error, ValueError):
+        return Rejected(f"'{address}' cannot be used as an address; it should look like https://api.bybit.com")
+    if isinstance(error, requests.exceptions.RequestException):
+        return Unreachable(f"the answer from {address} broke off: {type(error).__name__}")
+    return Unreachable(f"{address} gave an answer that cannot be understood ({type(error).__name__}: {error})")
+
+
+def _told_wait(headers: Mapping[str, str] | None) -> float | None:
+    """Seconds until the limit is reset, by the server's own clock; None when the answer does not say."""
+    reset, now = (headers or {}).get("X-Bapi-Limit-Reset-Timestamp"), (headers or {}).get("Timenow")
+    try:
+        return (int(reset) - int(now)) / 1000 if reset and now else None
+    except ValueError:
+        return None
+
+
+_SIGNS = (
+    ("refused", "connection refused"),
+    ("getaddrinfo", "the name cannot be resolved"),
+    ("Name or service", "the name cannot be resolved"),
+    ("resolve", "the name cannot be resolved"),
+    ("certificate", "its certificate is not trusted"),
+    ("reset", "the connection was reset"),
+    ("aborted", "the connection was cut"),
+    ("unreachable", "the network is unreachable"),
+)
+
+
+def _reason(error: Exception) -> str:
+    text = str(error)
+    return next((sentence for sign, sentence in _SIGNS if sign.lower() in text.lower()), "the connection failed")

@@ -1,0 +1,271 @@
+"""Bybit's live market data: topics shared by subscribers, spread over as many connections as they need."""
+
+import asyncio
+import logging
+import random
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from shared_modules.core.clock import Clock, SystemClock
+from shared_modules.core.errors import InvalidInput
+from shared_modules.core.events import ConnectionState
+from shared_modules.core.market import Category
+from shared_modules.core.settings import ExchangeSettings
+from shared_modules.exchanges.base import CandleTopic, Delivery, StreamHealth, Topic
+from shared_modules.exchanges.transport import open_socket
+
+from .connection import Connection, Connector
+from .feeds import Feed, feed_for
+from .names import wire_topic
+
+Deliver = Callable[[Topic, Delivery], None]
+_log = logging.getLogger(__name__)
+_MOST_CHARACTERS = 15_000
+_CHUNK = {Category.SPOT: 10}
+_USUAL_CHUNK = 100
+_RENEW_SECONDS = 5.0
+_MALFORMED = (KeyError, TypeError, ValueError, AttributeError, IndexError)
+
+
+class _Channel:
+    """A topic with its subscribers and the connection that carries it."""
+
+    def __init__(self, topic: Topic, wire: str, connection: Connection) -> None:
+        self.topic, self.wire, self.connection = topic, wire, connection
+        self.feed: Feed = feed_for(topic)
+        self.subscribers: dict[object, Deliver] = {}
+        self.renewed = float("-inf")
+
+
+class BybitStream:
+    """`MarketStream` of one category of Bybit V5; ``settings.public_ws_url`` may be any server that speaks it.
+
+    ``clock_offset`` (exchange minus ours in ms) may be set at any time; only then is a latency known.
+    """
+
+    def __init__(
+        self,
+        settings: ExchangeSettings,
+        category: Category,
+        clock: Clock | None = None,
+        *,
+        connect: Connector = open_socket,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._settings, self._category, self._clock = settings, category, clock or SystemClock()
+        self._connect, self._jitter = connect, jitter
+        self._channels: dict[str, _Channel] = {}
+        self._connections: list[Connection] = [self._connection()]
+        self._closing: set[asyncio.Task[None]] = set()
+        self._listeners: dict[object, Callable[[ConnectionState, str], None]] = {}
+        self._state = ConnectionState.OFF
+        self._started = False
+        self._past_reconnects = 0
+        self._rate = _Rate()
+        self._messages = 0
+        self._exchange_time: int | None = None
+        self._latency: float | None = None
+        self._failures = 0
+        self.malformed_frames = 0
+        self.clock_offset: float | None = None
+
+    def subscribe(self, topics: Iterable[Topic], deliver: Deliver) -> Callable[[], None]:
+        """See the port; raises `InvalidInput` for a market of another category or a topic Bybit does not have."""
+        wanted = {self._wire(topic): topic for topic in topics}
+        identity = object()
+        for wire, topic in wanted.items():
+            channel = self._channels.get(wire) or self._open(topic, wire)
+            channel.subscribers[identity] = deliver
+            if (present := channel.feed.latest()) is not None:
+                self._hand_on(channel, deliver, present)
+
+        def undo() -> None:
+            for wire in wanted:
+                self._leave(wire, identity)
+
+        return undo
+
+    def on_state(self, listener: Callable[[ConnectionState, str], None]) -> Callable[[], None]:
+        identity = object()
+        self._listeners[identity] = listener
+
+        def undo() -> None:
+            self._listeners.pop(identity, None)
+
+        return undo
+
+    def health(self) -> StreamHealth:
+        now = self._clock.monotonic()
+        frames = [c.last_frame for c in self._connections if c.last_frame is not None]
+        return StreamHealth(
+            state=self._state,
+            topics=len(self._channels),
+            messages=self._messages,
+            messages_per_second=self._rate.at(now),
+            last_message_age=now - max(frames) if frames else None,
+            reconnects=self._past_reconnects + sum(c.reconnects for c in self._connections),
+            refused=tuple(topic for c in self._connections for topic in c.subscriptions.refused),
+            exchange_time=self._exchange_time,
+            latency_ms=self._latency,
+        )
+
+    async def start(self) -> None:
+        self._started = True
+        for connection in self._connections:
+            connection.start()
+
+    async def close(self) -> None:
+        self._started = False
+        self._channels.clear()
+        await asyncio.gather(*(c.close() for c in self._connections), *self._closing)
+
+    def receive(self, wire: str, message: Mapping[str, Any]) -> None:
+        """Take one message of the topic ``wire``; called by the connections."""
+        self._note(message)
+        channel = self._channels.get(wire)
+        if channel is None:
+            return
+        feed = channel.feed
+        try:
+            delivery = feed.receive(message)
+        except _MALFORMED as error:
+            self.malformed(wire, error)
+            feed.lose()
+            delivery = None
+        if feed.lost:
+            self._renew(channel)
+        if delivery is not None:
+            for deliver in tuple(channel.subscribers.values()):
+                self._hand_on(channel, deliver, delivery)
+
+    def malformed(self, where: str, error: Exception) -> None:
+        self.malformed_frames += 1
+        if _is_power_of_two(self.malformed_frames):
+            _log.warning(
+                "%s cannot be read (%s: %s); %d so far", where, type(error).__name__, error, self.malformed_frames
+            )
+
+    def changed(self, connection: Connection) -> None:
+        state = _together([c.state for c in self._connections])
+        if state is self._state:
+            return
+        self._state = state
+        for listener in tuple(self._listeners.values()):
+            try:
+                listener(state, connection.detail)
+            except Exception:  # noqa: BLE001 - one broken listener must not stop the feed
+                _log.exception("a listener of the connection state failed")
+
+    def dropped(self, connection: Connection) -> None:
+        for channel in self._channels.values():
+            if channel.connection is connection:
+                channel.feed.reset()
+
+    def _wire(self, topic: Topic) -> str:
+        market = topic.series.market if isinstance(topic, CandleTopic) else topic.market
+        if market.category is not self._category:
+            raise InvalidInput(f"{market} cannot be streamed here: this stream carries {self._category.value} markets")
+        return wire_topic(topic)
+
+    def _open(self, topic: Topic, wire: str) -> _Channel:
+        channel = self._channels[wire] = _Channel(topic, wire, self._roomy(wire))
+        channel.connection.want(wire)
+        return channel
+
+    def _leave(self, wire: str, identity: object) -> None:
+        channel = self._channels.get(wire)
+        if channel is None or channel.subscribers.pop(identity, None) is None or channel.subscribers:
+            return
+        del self._channels[wire]
+        channel.connection.unwant(wire)
+        if len(self._connections) > 1 and not channel.connection.subscriptions.wanted:
+            self._retire(channel.connection)
+
+    def _roomy(self, wire: str) -> Connection:
+        for connection in self._connections:
+            if connection.subscriptions.length + len(wire) <= _MOST_CHARACTERS:
+                return connection
+        connection = self._connection()
+        self._connections.append(connection)
+        if self._started:
+            connection.start()
+        return connection
+
+    def _connection(self) -> Connection:
+        return Connection(
+            f"{self._settings.public_ws_url.rstrip('/')}/{self._category.value}",
+            self._settings,
+            self._clock,
+            self,
+            _CHUNK.get(self._category, _USUAL_CHUNK),
+            connect=self._connect,
+            jitter=self._jitter,
+        )
+
+    def _retire(self, connection: Connection) -> None:
+        self._connections.remove(connection)
+        self._past_reconnects += connection.reconnects
+        if self._started:
+            task = asyncio.get_running_loop().create_task(connection.close(), name="retire connection")
+            self._closing.add(task)
+            task.add_done_callback(self._closing.discard)
+
+    def _renew(self, channel: _Channel) -> None:
+        now = self._clock.monotonic()
+        if now - channel.renewed >= _RENEW_SECONDS:
+            channel.renewed = now
+            _log.warning("%s is not consistent; subscribing again", channel.wire)
+            channel.connection.renew(channel.wire)
+
+    def _note(self, message: Mapping[str, Any]) -> None:
+        self._messages += 1
+        self._rate.count(self._clock.monotonic())
+        time = message.get("ts")
+        if isinstance(time, int):
+            if self._exchange_time is None or time > self._exchange_time:
+                self._exchange_time = time
+            if self.clock_offset is not None:
+                self._latency = self._clock.now() + self.clock_offset - time
+
+    def _hand_on(self, channel: _Channel, deliver: Deliver, delivery: Delivery) -> None:
+        try:
+            deliver(channel.topic, delivery)
+        except Exception:  # noqa: BLE001 - one broken subscriber must not stop the feed
+            self._failures += 1
+            if _is_power_of_two(self._failures):
+                _log.exception("a subscriber of %s failed; %d failures so far", channel.wire, self._failures)
+
+
+def _together(states: list[ConnectionState]) -> ConnectionState:
+    """The state of several connections as one; a further one that is just being opened does not count."""
+    established = [s for s in states if s not in (ConnectionState.CONNECTING, ConnectionState.OFF)]
+    if not established:
+        return ConnectionState.CONNECTING if ConnectionState.CONNECTING in states else ConnectionState.OFF
+    if len(set(established)) == 1:
+        return established[0]
+    return ConnectionState.DEGRADED if ConnectionState.CONNECTED in established else ConnectionState.RECONNECTING
+
+
+class _Rate:
+    """Messages a second over the last few whole seconds."""
+
+    def __init__(self, seconds: int = 5) -> None:
+        self._seconds = seconds
+        self._counts: deque[list[int]] = deque(maxlen=seconds + 1)
+
+    def count(self, now: float) -> None:
+        second = int(now)
+        if self._counts and self._counts[-1][0] == second:
+            self._counts[-1][1] += 1
+        else:
+            self._counts.append([second, 1])
+
+    def at(self, now: float) -> float:
+        second = int(now)
+        counted = sum(n for s, n in self._counts if second - self._seconds <= s < second)
+        return counted / self._seconds
+
+
+def _is_power_of_two(n: int) -> bool:
+    return n & (n - 1) == 0

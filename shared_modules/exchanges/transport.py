@@ -1,0 +1,216 @@
+"""The socket port: text frames by callbacks, served by picows or by websockets."""
+
+import asyncio
+import ipaddress
+import logging
+import ssl
+from functools import cache
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+_log = logging.getLogger(__name__)
+_MOST_BYTES = 8 * 1024 * 1024
+
+
+class Transport(Protocol):
+    """An open socket. Both calls are safe after its end."""
+
+    def send(self, text: bytes) -> None:
+        """Send one text frame of UTF-8 bytes; frames leave in the order of the calls."""
+        ...
+
+    def abort(self) -> None:
+        """Cut the connection at once, without a closing handshake."""
+        ...
+
+
+class SocketListener(Protocol):
+    """Who is told; called on the loop's thread. Nothing it raises may leave it."""
+
+    def on_open(self, transport: Transport) -> None: ...
+    def on_text(self, data: bytes) -> None: ...
+    def on_close(self, reason: str) -> None:
+        """The socket ended, told once and only after `on_open`."""
+        ...
+
+
+async def open_socket(url: str, listener: SocketListener, library: str = "picows", timeout: float = 10.0) -> None:
+    """Connect to ``url`` (ws or wss) and call ``listener`` from then on.
+
+    Raises OSError (also TimeoutError) with a sentence when there is no answer or the answer is no WebSocket.
+    """
+    try:
+        async with asyncio.timeout(timeout):
+            if library == "picows" and _have_picows():
+                await _open_picows(url, listener)
+            else:
+                await _open_websockets(url, listener)
+    except TimeoutError:
+        raise TimeoutError(f"no answer from {url} within {timeout:g} s; check the address or your network") from None
+
+
+@cache
+def _have_picows() -> bool:
+    try:
+        import picows  # noqa: F401
+    except ImportError as error:
+        _log.warning("picows cannot be used (%s); the websockets library takes its place", error)
+        return False
+    return True
+
+
+def refusal(url: str, error: BaseException) -> OSError:
+    """What ``error`` means for whoever wanted to connect to ``url``, in a sentence."""
+    if isinstance(error, ConnectionRefusedError):
+        reason = "connection refused"
+    elif isinstance(error, ssl.SSLError):
+        reason = f"no secure connection ({error.reason or error})"
+    elif isinstance(error, OSError):
+        reason = error.strerror or str(error) or type(error).__name__
+    else:
+        reason = str(error) or type(error).__name__
+    return OSError(f"no connection to {url}: {reason}; check the address or your network")
+
+
+def is_loopback(url: str) -> bool:
+    """Whether ``url`` names this machine, which no proxy can reach."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _secured(url: str) -> ssl.SSLContext | None:
+    if not url.startswith("wss:"):
+        return None
+    import certifi
+
+    # the system's certificates (a company's own are there), and the usual ones where a system has none
+    context = ssl.create_default_context()
+    context.load_verify_locations(certifi.where())
+    return context
+
+
+async def _open_picows(url: str, listener: SocketListener) -> None:
+    import picows
+
+    class Frames(picows.WSListener):
+        """Hands whole text messages on; control frames are answered by the library."""
+
+        def __init__(self) -> None:
+            self._parts: list[bytes] = []
+
+        def on_ws_connected(self, transport: picows.WSTransport) -> None:
+            listener.on_open(_Picows(transport))
+
+        def on_ws_frame(self, transport: picows.WSTransport, frame: picows.WSFrame) -> None:
+            kind = frame.msg_type
+            if kind == text and frame.fin:
+                listener.on_text(frame.get_payload_as_bytes())
+            elif kind in (text, more):
+                self._parts.append(frame.get_payload_as_bytes())
+                if frame.fin:
+                    whole, self._parts = b"".join(self._parts), []
+                    listener.on_text(whole)
+            elif kind == close:
+                transport.send_close(frame.get_close_code())
+                transport.disconnect()
+
+        def on_ws_disconnected(self, transport: picows.WSTransport) -> None:
+            listener.on_close(_close_sentence(getattr(transport.close_handshake, "recv", None)))
+
+    text, more, close = picows.WSMsgType.TEXT, picows.WSMsgType.CONTINUATION, picows.WSMsgType.CLOSE
+    try:
+        await picows.ws_connect(
+            Frames,
+            url,
+            ssl_context=_secured(url),
+            max_frame_size=_MOST_BYTES,
+            websocket_handshake_timeout=None,
+            # the loop's own connections: Qt's loop and Windows' are supported by these
+            use_aiofastnet=False,
+        )
+    except (OSError, picows.WSError, ValueError) as error:
+        raise refusal(url, error) from error
+
+
+def _close_sentence(said: Any) -> str:
+    """Why a socket ended; ``said`` is the closing frame (code, reason) or None."""
+    if said is None:
+        return "the connection broke"
+    code = getattr(said.code, "value", said.code)
+    return f"closed by the exchange (code {code}{', ' + said.reason if said.reason else ''})"
+
+
+class _Picows:
+    def __init__(self, transport: Any) -> None:
+        import picows
+
+        self._transport = transport
+        self._text = picows.WSMsgType.TEXT
+
+    def send(self, text: bytes) -> None:
+        if not self._transport.is_disconnected:
+            self._transport.send(self._text, text)
+
+    def abort(self) -> None:
+        self._transport.disconnect(graceful=False)
+
+
+async def _open_websockets(url: str, listener: SocketListener) -> None:
+    from websockets.asyncio.client import connect
+    from websockets.exceptions import InvalidURI, WebSocketException
+
+    try:
+        socket = await connect(
+            url,
+            compression=None,
+            ping_interval=None,
+            open_timeout=None,
+            close_timeout=1,
+            max_size=_MOST_BYTES,
+            ssl=_secured(url),
+            proxy=None if is_loopback(url) else True,
+        )
+    except (OSError, WebSocketException, InvalidURI, ValueError) as error:
+        raise refusal(url, error) from error
+    _Websockets(socket, listener)
+
+
+class _Websockets:
+    def __init__(self, socket: Any, listener: SocketListener) -> None:
+        self._socket = socket
+        self._listener = listener
+        self._tasks: set[asyncio.Task[None]] = set()
+        listener.on_open(self)
+        self._start(self._read())
+
+    def send(self, text: bytes) -> None:
+        self._start(self._send(text))
+
+    def abort(self) -> None:
+        self._socket.transport.abort()
+
+    def _start(self, work: Any) -> None:
+        task = asyncio.get_running_loop().create_task(work, name="socket")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _send(self, text: bytes) -> None:
+        from websockets.exceptions import ConnectionClosed
+
+        try:
+            await self._socket.send(text, text=True)
+        except ConnectionClosed:
+            return  # the reader tells it
+
+    async def _read(self) -> None:
+        from websockets.exceptions import ConnectionClosed
+
+        receive, hand_on = self._socket.recv, self._listener.on_text
+        try:
+            while True:
+                hand_on(await receive(decode=False))
+        except ConnectionClosed as end:
+            self._listener.on_close(_close_sentence(end.rcvd))

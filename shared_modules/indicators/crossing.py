@@ -1,0 +1,30 @@
+"""One line above another, and the bars at which it gets there."""
+
+import numpy as np
+
+from shared_modules.core.bars import Flags, Floats
+
+# averages that are equal on paper differ in floats by some 1e-16 of their size per summand; a real difference of
+# prices, one tick in windows of hundreds of bars, is far larger than this
+_TIE = 1e-13
+
+
+def above(a: Floats, b: Floats | float) -> Flags:
+    """Where ``a`` is above ``b`` by more than rounding; False where either is NaN."""
+    with np.errstate(invalid="ignore"):
+        result: Flags = a - b > _TIE * np.maximum(np.abs(a), np.abs(b))
+    return result
+
+
+def crossed_above(a: Floats, b: Floats | float) -> Flags:
+    """Where ``a`` is above ``b`` and at the bar before, both defined, it was not."""
+    now = above(a, b)
+    defined = ~(np.isnan(a) | np.isnan(b))
+    result = np.zeros(len(now), np.bool_)
+    result[1:] = now[1:] & ~now[:-1] & defined[:-1]
+    return result
+
+
+def crossed_below(a: Floats, b: Floats | float) -> Flags:
+    """Where ``a`` is below ``b`` and at the bar before, both defined, it was not."""
+    return crossed_above(-a, -b)

@@ -1,0 +1,51 @@
+"""Averages and trend strength."""
+
+import numpy as np
+
+from shared_modules.core.bars import Floats
+
+from .finite import Outputs, on_finite, ta
+
+# rows summed at a time, so that they stay in the processor's cache
+_BLOCK = 8192
+
+
+def window_sums(values: Floats, period: int) -> Floats:
+    """Sum of the newest ``period`` values at each, oldest added first; NaN until there are so many.
+
+    Each sum is taken afresh: a running sum would carry rounding errors along and make equal averages differ.
+    """
+    n = len(values)
+    sums = np.full(n, np.nan)
+    for a in range(period - 1, n, _BLOCK):
+        b = min(n, a + _BLOCK)
+        block = values[a - period + 1 : b - period + 1].copy()
+        for k in range(1, period):
+            block += values[a - period + 1 + k : b - period + 1 + k]
+        sums[a:b] = block
+    return sums
+
+
+def sma(values: Floats, period: int) -> Floats:
+    """Mean of the newest ``period`` values; NaN while fewer are in or one of them is NaN."""
+    return on_finite(lambda x: (window_sums(x, period) / period,), 1, values)[0]
+
+
+def ema(values: Floats, period: int) -> Floats:
+    """Exponential mean with weight 2 / (period + 1), started from the mean of the first ``period`` values."""
+    return on_finite(lambda x: (ta().EMA(x, period),), 1, values)[0]
+
+
+def wma(values: Floats, period: int) -> Floats:
+    """Mean of the newest ``period`` values with weights 1 for the oldest to ``period`` for the newest."""
+    return on_finite(lambda x: (ta().WMA(x, period),), 1, values)[0]
+
+
+def macd(values: Floats, fast: int = 12, slow: int = 26, signal: int = 9) -> Outputs:
+    """MACD line (fast less slow exponential mean), signal line (its exponential mean), histogram (their difference)."""
+    return on_finite(lambda x: ta().MACD(x, fast, slow, signal), 3, values)
+
+
+def adx(high: Floats, low: Floats, close: Floats, period: int = 14) -> Floats:
+    """Average directional index, 0 to 100: how strongly prices trend, whichever way (Wilder 1978)."""
+    return on_finite(lambda h, lo, c: (ta().ADX(h, lo, c, period),), 1, high, low, close)[0]

@@ -1,0 +1,25 @@
+"""How far prices move."""
+
+from shared_modules.core.bars import Floats
+
+from .finite import Outputs, on_finite, ta
+
+
+def atr(high: Floats, low: Floats, close: Floats, period: int = 14) -> Floats:
+    """Average true range in price units, with Wilder's smoothing (Wilder 1978)."""
+    return on_finite(lambda h, lo, c: (ta().ATR(h, lo, c, period),), 1, high, low, close)[0]
+
+
+def bollinger(values: Floats, period: int = 20, width: float = 2.0) -> Outputs:
+    """Upper, middle and lower band: the mean, and ``width`` population standard deviations around it."""
+    return on_finite(lambda x: ta().BBANDS(x, period, width, width), 3, values)
+
+
+def donchian(high: Floats, low: Floats, period: int = 20) -> Outputs:
+    """Upper, middle and lower line: the highest high, the lowest low of ``period`` bars and the mean of both."""
+
+    def lines(h: Floats, lo: Floats) -> Outputs:
+        top, bottom = ta().MAX(h, period), ta().MIN(lo, period)
+        return top, (top + bottom) / 2.0, bottom
+
+    return on_finite(lines, 3, high, low)

@@ -1,0 +1,59 @@
+"""Two moving averages that cross."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from shared_modules.core.errors import OutOfRange
+from shared_modules.core.parameters import param
+from shared_modules.indicators import crossed_above, crossed_below, sma
+
+from ..base import MarketView, Signals, Strategy
+from ..levels import stop_prices, target_prices
+from ..registry import register
+
+
+@register
+@dataclass(frozen=True)
+class SmaCross(Strategy):
+    """Go with the fast average of closes when it crosses the slow one, leave when it crosses back.
+
+    A position is entered at a crossing alone, never because the averages already stand that way. Fails: sideways
+    markets, where it buys high and sells low in turns and pays the fee each time. Source: Brock, Lakonishok and LeBaron,
+    Simple Technical Trading Rules and the Stochastic Properties of Stock Returns, Journal of Finance 47, 1992.
+    """
+
+    name: ClassVar[str] = "sma_cross"
+    title: ClassVar[str] = "SMA crossover"
+
+    fast: int = param(20, "Fast average, in bars", low=1, high=999, step=1, unit="bars")
+    slow: int = param(50, "Slow average, in bars", low=2, high=1000, step=1, unit="bars")
+    side: str = param("long", "Directions traded", choices=("long", "short", "both"))
+    stop_loss: float = param(0.0, "Stop, as a fraction of the close; 0 for none", low=0.0, high=0.9, step=0.005)
+    take_profit: float = param(0.0, "Target, as a fraction of the close; 0 for none", low=0.0, high=0.9, step=0.005)
+
+    def __post_init__(self) -> None:
+        if self.fast >= self.slow:
+            raise OutOfRange(f"'fast' ({self.fast}) must be below 'slow' ({self.slow})", parameter="fast")
+
+    @property
+    def warmup(self) -> int:
+        return self.slow
+
+    def signals(self, view: MarketView) -> Signals:
+        close = view.bars.close
+        fast, slow = sma(close, self.fast), sma(close, self.slow)
+        up, down = crossed_above(fast, slow), crossed_below(fast, slow)
+        no = np.zeros(len(close), np.bool_)
+        enter_short = no if self.side == "long" else down
+        return Signals(
+            enter_long=no if self.side == "short" else up,
+            exit_long=down,
+            enter_short=enter_short,
+            exit_short=up,
+            stop=stop_prices(close, enter_short, self.stop_loss),
+            target=target_prices(close, enter_short, self.take_profit),
+            plots={f"SMA {self.fast}": fast, f"SMA {self.slow}": slow},
+            reason="the averages crossed",
+        )

@@ -1,0 +1,64 @@
+"""What every test gets: no screen needed, no trace left in the home folder, one deterministic hypothesis."""
+
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+# Qt reads these when it is first imported, which only the window's tests do
+if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ["PYQTGRAPH_QT_LIB"] = "PySide6"
+os.environ["QT_API"] = "pyside6"
+
+REAL_DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data"
+
+# derandomised: a red run is red again; `--hypothesis-profile explore` looks further afield
+settings.register_profile(
+    "steady", derandomize=True, deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("explore", deadline=None, max_examples=1000)
+settings.load_profile("steady")
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real market data; skips where it is absent."""
+    if not REAL_DATA.is_dir():
+        pytest.skip("no real market data beside the project")
+    return REAL_DATA
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Path:
+    """An empty data folder of the test's own, with a space in its name as people have them."""
+    folder = tmp_path / "my data"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A home folder of its own and no setting from outside: what the machine's user has configured changes no result."""
+    home = str(tmp_path_factory.getbasetemp() / "home")
+    os.makedirs(home, exist_ok=True)
+    for name in ("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "XDG_DATA_HOME", "XDG_CONFIG_HOME"):
+        monkeypatch.setenv(name, home)
+    for name in [n for n in os.environ if n.upper().startswith("TRADEBOT_")]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def _quiet_log() -> Iterator[None]:
+    """The root logger as it was before: no handler outlives its test."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    for handler in [h for h in root.handlers if h not in handlers]:
+        root.removeHandler(handler)
+        handler.close()
+    root.setLevel(level)

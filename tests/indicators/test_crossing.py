@@ -1,0 +1,29 @@
+import numpy as np
+
+from shared_modules.indicators import above, crossed_above, crossed_below, sma
+
+NAN = np.nan
+
+
+def test_a_crossing_needs_both_lines_at_the_bar_before():
+    fast = np.array([NAN, 2.0, 1.0, 2.0])
+    slow = np.array([NAN, 1.5, 1.5, 1.5])
+    assert crossed_above(fast, slow).tolist() == [False, False, False, True]
+    assert crossed_below(fast, slow).tolist() == [False, False, True, False]
+
+
+def test_lines_that_touch_have_not_crossed():
+    fast, slow = np.array([1.0, 2.0, 2.0, 3.0]), np.array([2.0, 2.0, 2.0, 2.0])
+    assert crossed_above(fast, slow).tolist() == [False, False, False, True]
+    assert not crossed_below(fast, slow).any()
+
+
+def test_equal_averages_of_different_length_are_not_above_each_other():
+    prices = np.full(500, 0.1)
+    fast, slow = sma(prices, 20), sma(prices, 50)
+    assert not above(fast, slow).any()
+    assert not above(slow, fast).any()
+
+
+def test_a_crossing_of_a_level_is_found():
+    assert crossed_above(np.array([20.0, 30.0, 31.0, 29.0]), 30.0).tolist() == [False, False, True, False]

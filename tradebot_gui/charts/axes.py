@@ -1,0 +1,100 @@
+"""Axes that write their labels directly: values on the right, times below."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QStaticText
+
+import pyqtgraph as pg  # isort: skip  # after PySide6
+
+from .pane import Pane
+from .ticks import TimeTick
+
+if TYPE_CHECKING:
+    from ..theme.theme import Theme
+
+PADDING = 6.0
+
+
+class Axis(pg.GraphicsObject):
+    """A strip of labels in its own pixels; glyph runs are kept between frames."""
+
+    def __init__(self, root: pg.GraphicsWidget, theme: Theme, font: QFont) -> None:
+        super().__init__()
+        self._rect = QRectF(0, 0, 1, 1)
+        self._texts: dict[str, QStaticText] = {}
+        self.theme, self.font = theme, font
+        self.setParentItem(root)
+
+    def boundingRect(self) -> QRectF:
+        return self._rect
+
+    def place(self, rect: QRectF) -> None:
+        self.prepareGeometryChange()
+        self._rect = QRectF(0, 0, rect.width(), rect.height())
+        self.setPos(rect.topLeft())
+
+    def set_font(self, font: QFont) -> None:
+        self.font = font
+        self._texts.clear()
+
+    def _write(self, painter: QPainter, x: float, y: float, text: str) -> None:
+        made = self._texts.get(text)
+        if made is None:
+            if len(self._texts) > 2000:
+                self._texts.clear()
+            made = self._texts[text] = QStaticText(text)
+            made.setTextFormat(Qt.TextFormat.PlainText)
+            made.setPerformanceHint(QStaticText.PerformanceHint.AggressiveCaching)
+        painter.drawStaticText(QPointF(x, y), made)
+
+
+class PriceAxis(Axis):
+    """The values of one pane."""
+
+    def __init__(self, root: pg.GraphicsWidget, pane: Pane, theme: Theme, font: QFont) -> None:
+        super().__init__(root, theme, font)
+        self._pane = pane
+
+    def paint(self, painter: QPainter, *_: object) -> None:
+        half = QFontMetricsF(self.font).height() / 2
+        painter.fillRect(QRectF(0, 0, 1, self._rect.height()), QColor(self.theme.border))
+        painter.setFont(self.font)
+        painter.setPen(QColor(self.theme.muted))
+        top = self._pane.rect.top()
+        for value in self._pane.ticks:
+            y = self._pane.y_of(value) - top
+            if half <= y <= self._rect.height() - half:
+                self._write(painter, PADDING, round(y - half), self._pane.text(value))
+
+
+class TimeAxis(Axis):
+    """The times below the last pane; days, months and years stand out."""
+
+    def __init__(self, root: pg.GraphicsWidget, theme: Theme, font: QFont) -> None:
+        super().__init__(root, theme, font)
+        self.ticks: list[TimeTick] = []
+        self.x0, self.x1 = 0.0, 1.0
+        self.zone = ""
+        self.corner = 0.0
+
+    def paint(self, painter: QPainter, *_: object) -> None:
+        metrics = QFontMetricsF(self.font)
+        width = self._rect.width() - self.corner
+        painter.fillRect(QRectF(0, 0, self._rect.width(), 1), QColor(self.theme.border))
+        painter.setFont(self.font)
+        y = round((self._rect.height() - metrics.height()) / 2)
+        free = 0.0
+        for tick in self.ticks:
+            long = metrics.horizontalAdvance(tick.label)
+            x = (tick.x - self.x0) / (self.x1 - self.x0) * width - long / 2
+            if x < free or x + long > width:
+                continue
+            painter.setPen(QColor(self.theme.text if tick.major else self.theme.muted))
+            self._write(painter, round(x), y, tick.label)
+            free = x + long + PADDING
+        painter.setPen(QColor(self.theme.muted))
+        if metrics.horizontalAdvance(self.zone) + PADDING <= self.corner:
+            self._write(painter, width + PADDING, y, self.zone)

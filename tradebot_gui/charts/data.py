@@ -1,0 +1,138 @@
+"""The candles of one chart: bar index to time and back, the unfinished bar, holes in time."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from shared_modules.core.bars import Bars
+from shared_modules.core.market import Candle
+from shared_modules.core.timeframes import TIMEFRAMES, Timeframe
+
+from ..view_models.lod import TIME, BarPyramid
+
+
+class ChartData:
+    """Bars at indexes x; the first bar ever set is 0, older ones that come later are negative."""
+
+    def __init__(self, timeframe: Timeframe | None = None) -> None:
+        self.timeframe = timeframe or TIMEFRAMES["1m"]
+        self.pyramid = BarPyramid(Bars.empty())
+        self.unfinished = False
+        self._gaps = np.empty(0, np.int64)
+
+    def __len__(self) -> int:
+        return len(self.pyramid)
+
+    @property
+    def first(self) -> int:
+        return self.pyramid.first
+
+    @property
+    def last(self) -> int:
+        """The x of the newest bar; -1 while there is none."""
+        return self.pyramid.end - 1
+
+    def set(self, bars: Bars, unfinished: Candle | None) -> None:
+        """Show ``bars`` and, after them, the candle that is still moving."""
+        self.pyramid = BarPyramid(bars)
+        self.unfinished = False
+        self._gaps = self._holes(bars.time)
+        if unfinished is not None:
+            self.update(unfinished)
+
+    def update(self, candle: Candle) -> bool:
+        """Put ``candle`` at its time: over the bar that is there or after the newest; True when one was added.
+
+        A candle from before the newest bar that is not there is left out: a hole is filled by a reload.
+        """
+        if not len(self) or candle.time > self._time(self.last):
+            if len(self) and self._is_hole(candle.time - self._time(self.last)):
+                self._gaps = np.append(self._gaps, self.last + 1)
+            self.pyramid.append(_row(candle))
+            self.unfinished = not candle.confirmed
+            return True
+        x = self.bar_at(candle.time)
+        if x is not None:
+            self.pyramid.write(x, np.array(_row(candle)).reshape(-1, 1))
+            if x == self.last:
+                self.unfinished = not candle.confirmed
+        return False
+
+    def prepend(self, bars: Bars) -> int:
+        """Put older ``bars`` in front; the number of those that were new."""
+        older = bars.between(None, int(self._time(self.first))) if len(self) else bars
+        if not len(older):
+            return 0
+        if len(self):
+            times = np.append(older.time, np.int64(self._time(self.first)))
+            self._gaps = np.concatenate((self._holes(times) + self.first - len(older), self._gaps))
+        self.pyramid.prepend_bars(older)
+        return len(older)
+
+    def candle(self, x: int) -> Candle | None:
+        """The bar at index ``x``; None where there is none."""
+        if not self.first <= x <= self.last:
+            return None
+        o, h, lo, c, v, q, t = (float(value) for value in self.pyramid.rows(x, x + 1)[:, 0])
+        return Candle(int(t), o, h, lo, c, v, q, not (self.unfinished and x == self.last))
+
+    def time_of(self, x: float) -> float:
+        """Open time in ms of the bar at ``x``, continued evenly beyond both ends."""
+        if not len(self):
+            return 0.0
+        inside = min(max(math.floor(x + 0.5), self.first), self.last)
+        return self._time(inside) + (math.floor(x + 0.5) - inside) * self.timeframe.ms
+
+    def bar_after(self, time: float) -> float:
+        """The x of the first bar that opens at or after ``time``, continued evenly beyond the newest."""
+        times = self._times()
+        if not len(times):
+            return 0.0
+        if time > times[-1]:
+            return self.last + math.ceil((time - times[-1]) / self.timeframe.ms)
+        if time < times[0]:
+            return self.first + math.ceil((time - times[0]) / self.timeframe.ms)
+        return self.first + int(np.searchsorted(times, time))
+
+    def bar_holding(self, time: float) -> int:
+        """The x of the bar in whose span ``time`` lies, or the one before it; may lie outside what is there."""
+        times = self._times()
+        if not len(times):
+            return 0
+        if time < times[0]:
+            return self.first + math.floor((time - times[0]) / self.timeframe.ms)
+        return self.first + int(np.searchsorted(times, time, side="right")) - 1
+
+    def bar_at(self, time: int) -> int | None:
+        """The x of the bar that opens exactly at ``time``."""
+        x = self.bar_holding(time)
+        return x if self.first <= x <= self.last and self._time(x) == time else None
+
+    def gaps(self, x0: float, x1: float) -> np.ndarray:
+        """The x of visible bars in front of which candles are missing."""
+        a, b = np.searchsorted(self._gaps, (math.floor(x0), math.ceil(x1) + 1))
+        return self._gaps[a:b]
+
+    def finished(self) -> Bars:
+        """All bars but the newest, as views that no later update changes."""
+        return self.pyramid.bars(None, self.last)
+
+    def _times(self) -> np.ndarray:
+        return self.pyramid.rows()[TIME]
+
+    def _time(self, x: int) -> float:
+        return float(self.pyramid.rows(x, x + 1)[TIME, 0])
+
+    def _is_hole(self, ms: float) -> bool:
+        # months are up to a day longer than their nominal length
+        return ms > self.timeframe.ms * (1.07 if self.timeframe.is_month else 1.0)
+
+    def _holes(self, times: np.ndarray) -> np.ndarray:
+        limit = self.timeframe.ms * (1.07 if self.timeframe.is_month else 1.0)
+        return np.flatnonzero(np.diff(times) > limit) + 1
+
+
+def _row(c: Candle) -> list[float]:
+    return [c.open, c.high, c.low, c.close, c.volume, c.turnover, float(c.time)]

@@ -1,0 +1,204 @@
+"""What a pane paints: grid, candles, volume, lines, marks of missing time. Only what is in view, in device pixels."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
+
+import pyqtgraph as pg  # isort: skip  # after PySide6
+
+from ..view_models.lod import CLOSE, HIGH, LOW, OPEN, VOLUME, Columns, LinePyramid
+from .data import ChartData
+from .paint import Frame, RectBatch, blend, polyline
+from .pane import Pane
+
+if TYPE_CHECKING:
+    from ..theme.theme import Theme
+
+VOLUME_SHARE = 0.18
+
+
+class Item(pg.GraphicsObject):
+    """A layer of a pane. It stands in the pane's pixels, so a change of range moves no geometry."""
+
+    def __init__(self, pane: Pane, theme: Theme, depth: float = 0.0) -> None:
+        super().__init__()
+        self.pane, self.theme = pane, theme
+        self.setParentItem(pane.view)
+        self.setZValue(depth)
+
+    def boundingRect(self) -> QRectF:
+        return self.pane.view.rect()
+
+    def paint(self, painter: QPainter, *_: object) -> None:
+        frame = self.pane.frame(painter)
+        painter.resetTransform()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        self.draw(painter, frame)
+
+    def draw(self, painter: QPainter, frame: Frame) -> None:
+        raise NotImplementedError
+
+
+class Grid(Item):
+    """Opaque hairlines on whole pixels at the marks of both axes, and the pane's upper edge."""
+
+    def __init__(self, pane: Pane, theme: Theme, edge: bool) -> None:
+        super().__init__(pane, theme, -100)
+        self._edge = edge
+        self._batch = RectBatch()
+
+    def draw(self, painter: QPainter, frame: Frame) -> None:
+        y = np.rint(np.array(self.pane.ticks) * frame.sy + frame.ty)
+        x = np.rint(np.array([t.x for t in self.pane.time_ticks]) * frame.sx + frame.tx)
+        colour = QColor(self.theme.grid)
+        self._batch.draw(painter, colour, np.full(len(y), frame.left), y, frame.width, frame.line)
+        self._batch.draw(painter, colour, x, np.full(len(x), frame.top), frame.line, frame.bottom - frame.top)
+        if self._edge:
+            painter.fillRect(frame.left, frame.top, frame.width, frame.line, QColor(self.theme.border))
+
+
+class Guides(Item):
+    """Dashed levels of an oscillator, such as 30 and 70."""
+
+    def __init__(self, pane: Pane, theme: Theme, levels: Sequence[float]) -> None:
+        super().__init__(pane, theme, -50)
+        self._levels = tuple(levels)
+        self._batch = RectBatch()
+
+    def draw(self, painter: QPainter, frame: Frame) -> None:
+        colour = blend(self.theme.muted, self.theme.surface, 0.6)
+        for level in self._levels:
+            x = np.arange(frame.left, frame.right, 6 * frame.line)
+            y = np.full(len(x), round(level * frame.sy + frame.ty))
+            self._batch.draw(painter, colour, x, y, 3 * frame.line, frame.line)
+
+
+class GapMarks(Item):
+    """A dotted upright line in front of each bar before which candles are missing."""
+
+    def __init__(self, pane: Pane, theme: Theme, data: ChartData) -> None:
+        super().__init__(pane, theme, -40)
+        self._data = data
+        self._batch = RectBatch()
+
+    def draw(self, painter: QPainter, frame: Frame) -> None:
+        x = np.unique(np.rint((self._data.gaps(frame.x0, frame.x1) - 0.5) * frame.sx + frame.tx))
+        if len(x) > frame.width / 12:  # as dense as this they would be a curtain
+            return
+        y = np.arange(frame.top, frame.bottom, 8 * frame.line)
+        colour = blend(self.theme.warning, self.theme.surface, 0.7)
+        self._batch.draw(painter, colour, np.repeat(x, len(y)), np.tile(y, len(x)), frame.line, 4 * frame.line)
+
+
+class Candles(Item):
+    """Candles; below three pixels a bar only their ranges. The unfinished one is drawn hollow."""
+
+    def __init__(self, pane: Pane, theme: Theme, data: ChartData) -> None:
+        super().__init__(pane, theme, 0)
+        self._data = data
+        self._batch = RectBatch()
+
+    def draw(self, painter: QPainter, frame: Frame) -> None:
+        columns = self._data.pyramid.columns(frame.x0, frame.x1, frame.width)
+        if not len(columns):
+            return
+        live = self._data.unfinished and columns.first + len(columns) * columns.span > self._data.last
+        body = body_width(columns.span * frame.sx, frame.line)
+        count = len(columns) - 1 if live and body else len(columns)
+        x = np.floor(columns.centres * frame.sx + frame.tx - (frame.line - 1) / 2)
+        y = np.rint(columns.values[:4] * frame.sy + frame.ty)
+        rising = columns.values[CLOSE] >= columns.values[OPEN]
+        for colour, chosen in ((self.theme.gain, rising), (self.theme.loss, ~rising)):
+            rows = np.flatnonzero(chosen[:count])
+            self._draw(painter, QColor(colour), x[rows], y[:, rows], body, frame.line, columns.span * frame.sx)
+        if count < len(columns):
+            self._draw_live(painter, frame, x[-1], y[:, -1], body, bool(rising[-1]))
+
+    def _draw(self, painter: QPainter, colour: QColor, x, y, body: int, line: int, width: float) -> None:
+        if not body:
+            wide = max(1.0, math.ceil(width) - (width > 2))
+            self._batch.draw(painter, colour, x, y[HIGH], wide, np.maximum(y[LOW] - y[HIGH], line))
+            return
+        self._batch.draw(painter, colour, x, y[HIGH], line, y[LOW] - y[HIGH] + line)
+        top = np.minimum(y[OPEN], y[CLOSE])
+        height = np.maximum(np.abs(y[OPEN] - y[CLOSE]), line)
+        self._batch.draw(painter, colour, x - (body - line) / 2, top, body, height)
+
+    def _draw_live(self, painter: QPainter, frame: Frame, x: float, y, body: int, rising: bool) -> None:
+        name = self.theme.gain if rising else self.theme.loss
+        line, colour = frame.line, QColor(name)
+        painter.fillRect(QRectF(x, y[HIGH], line, y[LOW] - y[HIGH] + line), colour)
+        top = min(y[OPEN], y[CLOSE])
+        outer = QRectF(x - (body - line) / 2, top, body, max(abs(y[OPEN] - y[CLOSE]), line))
+        painter.fillRect(outer, colour)
+        inner = outer.adjusted(line, line, -line, -line)
+        if inner.width() > 0 and inner.height() > 0:
+            painter.fillRect(inner, blend(name, self.theme.surface, 0.25))
+
+
+class Volume(Item):
+    """Volume along the lower edge, in paler colours than the candles above it."""
+
+    def __init__(self, pane: Pane, theme: Theme, data: ChartData) -> None:
+        super().__init__(pane, theme, -20)
+        self._data = data
+        self._batch = RectBatch()
+
+    def draw(self, painter: QPainter, frame: Frame) -> None:
+        columns = self._data.pyramid.columns(frame.x0, frame.x1, frame.width)
+        top = float(columns.values[VOLUME].max()) if len(columns) else 0.0
+        if top <= 0:
+            return
+        span = columns.span * frame.sx
+        wide = body_width(span, frame.line) or max(1.0, math.ceil(span) - (span > 2))
+        x = np.floor(columns.centres * frame.sx + frame.tx - (frame.line - 1) / 2) - (wide - frame.line) // 2
+        height = np.ceil(columns.values[VOLUME] / top * (frame.bottom - frame.top) * VOLUME_SHARE)
+        rising = columns.values[CLOSE] >= columns.values[OPEN]
+        for colour, rows in ((self.theme.gain, rising), (self.theme.loss, ~rising)):
+            shade = blend(colour, self.theme.surface, 0.35)
+            self._batch.draw(painter, shade, x[rows], frame.bottom - height[rows], wide, height[rows])
+
+
+class Line(Item):
+    """An indicator's line; where there are more bars than pixels, its least and greatest in each column."""
+
+    def __init__(self, pane: Pane, theme: Theme, line: Callable[[], LinePyramid | None], colour: str) -> None:
+        super().__init__(pane, theme, 10)
+        self._line, self.colour = line, colour
+
+    def draw(self, painter: QPainter, frame: Frame) -> None:
+        line = self._line()
+        if line is None:
+            return
+        columns = line.columns(frame.x0 - 1, frame.x1 + 1, frame.width)
+        painter.setPen(QPen(QColor(self.colour), frame.line))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        x, y = _points(columns)
+        for part in _runs(y):
+            painter.drawPolyline(polyline(x[part] * frame.sx + frame.tx, y[part] * frame.sy + frame.ty))
+
+
+def body_width(span: float, line: int) -> int:
+    """Pixels of a candle's body when a bar is ``span`` pixels wide, centred on a wick of ``line``; 0 for none."""
+    if span < 3 * line:
+        return 0
+    width = max(line, math.floor(span * 0.8))
+    return width - (width - line) % 2
+
+
+def _points(columns: Columns) -> tuple[np.ndarray, np.ndarray]:
+    if columns.span == 1 and len(columns.values) == 1:
+        return columns.centres, columns.values[0]
+    return np.repeat(columns.centres, 2), columns.values[:2].T.reshape(-1)
+
+
+def _runs(y: np.ndarray) -> list[slice]:
+    """The stretches without NaN, of two points or more."""
+    known = np.flatnonzero(np.diff(np.r_[False, ~np.isnan(y), False]))
+    return [slice(a, b) for a, b in known.reshape(-1, 2) if b - a > 1]

@@ -1,0 +1,133 @@
+"""Indicators on the chart: computed whole away from the event loop, continued bar by bar on it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QObject, QThreadPool, Signal
+
+from shared_modules.core.bars import Bars
+from shared_modules.core.errors import TradeBotError
+from shared_modules.indicators.catalogue import Indicator, indicator
+
+from ..view_models.lod import LinePyramid
+from .data import ChartData
+
+_log = logging.getLogger(__name__)
+
+GUIDES: dict[str, tuple[float, ...]] = {"rsi": (30.0, 70.0), "stoch_rsi": (20.0, 80.0), "macd": (0.0,)}
+
+
+@dataclass(frozen=True)
+class OverlaySpec:
+    """An indicator of the catalogue with its parameters; ``colour`` empty takes the theme's next."""
+
+    indicator: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    colour: str = ""
+
+
+class Overlay:
+    """One indicator's lines over the bars of a chart."""
+
+    def __init__(self, spec: OverlaySpec) -> None:
+        self.spec = spec
+        self.indicator: Indicator = indicator(spec.indicator)
+        defaults = {p.name: p.default for p in self.indicator.parameters}
+        self.params = defaults | dict(spec.params)
+        self.lines: dict[str, LinePyramid] = {}
+
+    @property
+    def label(self) -> str:
+        """The name and its numbers, such as 'EMA 50'."""
+        numbers = [f"{v:g}" for v in self.params.values() if isinstance(v, (int, float)) and not isinstance(v, bool)]
+        return " ".join((self.indicator.name.replace("_", " ").upper(), *numbers))
+
+    @property
+    def in_price_pane(self) -> bool:
+        return self.indicator.pane == "price"
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        return self.indicator.outputs
+
+    def line(self, output: str) -> LinePyramid | None:
+        return self.lines.get(output)
+
+    def compute(self, bars: Bars, first: int) -> dict[str, LinePyramid]:
+        """The lines over ``bars``, of which the oldest stands at x ``first``; touches nothing of this object."""
+        found = self.indicator.compute(bars, **self.params)
+        return {name: LinePyramid(found[name], first) for name in self.outputs}
+
+    def continue_to(self, data: ChartData) -> bool:
+        """Compute the bars that changed since; False when that needs the whole history.
+
+        The newest bars are computed from a stretch long enough for recursive means to settle. Where the result does
+        not meet the known line - as for sums since the beginning - the caller must compute the whole.
+        """
+        line = next(iter(self.lines.values()), None)
+        if line is None or line.first > data.first or data.last - line.end > 2000:
+            return False
+        start = min(line.end, data.last) - 2
+        stretch = max(data.first, start - 200 - 12 * self.indicator.warmup(**self.params))
+        found = self.indicator.compute(data.pyramid.bars(stretch, None), **self.params)
+        tails = {name: found[name][start - stretch :] for name in self.outputs}
+        if start >= data.first and not all(_meets(self.lines[n].value(start), t[0]) for n, t in tails.items()):
+            return False
+        for name, tail in tails.items():
+            at = max(start + 1, self.lines[name].first)
+            self.lines[name].write(at, tail[at - start :].reshape(1, -1))
+        return True
+
+    def extremes(self, x0: float, x1: float) -> tuple[float, float] | None:
+        found = [e for line in self.lines.values() if (e := line.extremes(x0, x1))]
+        return (min(low for low, _ in found), max(high for _, high in found)) if found else None
+
+
+class OverlayWorker(QObject):
+    """Computes overlays in a thread, one after another; what was asked for earlier is dropped when it comes late."""
+
+    computed = Signal(object, object, int)  # Overlay, its lines, generation
+    failed = Signal(object, str, int)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.generation = 0
+        self._pool = QThreadPool(self)
+        self._pool.setMaxThreadCount(1)
+
+    def start(self, overlay: Overlay, data: ChartData) -> None:
+        """Compute ``overlay`` over the finished bars of ``data``, which no later update changes."""
+        rows, first, generation = data.finished(), data.first, self.generation
+        self._pool.start(lambda: self._work(overlay, rows, first, generation))
+
+    def stop(self) -> None:
+        """Drop what waits and wait for the one under way."""
+        self.generation += 1
+        self._pool.clear()
+        self._pool.waitForDone(5000)
+
+    def _work(self, overlay: Overlay, bars: Bars, first: int, generation: int) -> None:
+        if generation != self.generation:
+            return
+        try:
+            with np.errstate(all="ignore"):
+                lines = overlay.compute(bars, first)
+            self.computed.emit(overlay, lines, generation)
+        except TradeBotError as error:
+            self.failed.emit(overlay, error.message, generation)
+        except RuntimeError:  # the chart was closed while this was computed
+            _log.debug("a chart closed before %s was computed", overlay.label)
+        except (ArithmeticError, ValueError, TypeError, KeyError) as error:
+            _log.exception("the indicator %s failed", overlay.label)
+            self.failed.emit(overlay, f"{overlay.label} could not be computed: {error}", generation)
+
+
+def _meets(known: float, new: float) -> bool:
+    if np.isnan(known) or np.isnan(new):
+        return bool(np.isnan(known) and np.isnan(new))
+    return bool(abs(known - new) <= 1e-6 * max(1e-12, abs(known)))

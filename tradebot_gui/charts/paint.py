@@ -1,0 +1,94 @@
+"""Small helpers of everything that paints: device-pixel frames, batches of rectangles, blended colours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QPainter, QPolygonF
+
+import pyqtgraph as pg  # isort: skip  # after PySide6, so that it takes the same binding
+from pyqtgraph.Qt.internals import PrimitiveArray  # isort: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """How a pane's values become device pixels: ``x * sx + tx`` and ``y * sy + ty``; ``line`` is a hairline's width."""
+
+    sx: float
+    tx: float
+    sy: float
+    ty: float
+    x0: float
+    x1: float
+    left: int
+    top: int
+    right: int
+    bottom: int
+    line: int
+    scale: float
+
+    @property
+    def width(self) -> int:
+        return self.right - self.left
+
+
+class RectBatch:
+    """Rectangles drawn in one call, with no Python object for each."""
+
+    def __init__(self) -> None:
+        self._array = PrimitiveArray(QRectF, 4)
+
+    def draw(self, painter: QPainter, colour: QColor, x, y, width, height) -> None:
+        """Fill rectangles given by arrays or numbers, in device pixels."""
+        count = len(x)
+        if not count:
+            return
+        self._array.resize(count)
+        rows = self._array.ndarray()
+        rows[:, 0], rows[:, 1], rows[:, 2], rows[:, 3] = x, y, width, height
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour)
+        painter.drawRects(*self._array.drawargs())
+
+
+def polyline(x: np.ndarray, y: np.ndarray) -> QPolygonF:
+    """A polygon of device-pixel points, filled without a Python object for each."""
+    polygon = pg.functions.create_qpolygonf(len(x))
+    points = pg.functions.ndarray_from_qpolygonf(polygon)
+    points[:, 0] = x
+    points[:, 1] = y
+    return polygon
+
+
+@lru_cache(maxsize=256)
+def blend(colour: str, ground: str, share: float) -> QColor:
+    """``share`` of ``colour`` over ``ground`` as an opaque colour: transparency would cost on every pixel."""
+    a, b = QColor(colour), QColor(ground)
+    mixed = (round(x * share + y * (1 - share)) for x, y in zip(a.getRgb()[:3], b.getRgb()[:3], strict=True))
+    return QColor(*mixed)
+
+
+@lru_cache(maxsize=64)
+def ink(ground: str) -> QColor:
+    """Black or white, whichever reads better on ``ground``."""
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in QColor(ground).getRgbF()[:3]]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return QColor("#ffffff") if (luminance + 0.05) ** 2 < 0.05 * 1.05 else QColor("#101216")
+
+
+def digits_font(font: QFont, factor: float = 1.0) -> QFont:
+    """``font`` scaled by ``factor`` with digits of equal width."""
+    made = QFont(font)
+    if font.pointSizeF() > 0:
+        made.setPointSizeF(max(7.0, font.pointSizeF() * factor))
+    made.setFeature(QFont.Tag("tnum"), 1)
+    return made
+
+
+def arrow(x: float, y: float, size: float, up: bool) -> QPolygonF:
+    """A triangle whose tip is at (x, y), pointing up or down."""
+    base = y + size * 1.2 if up else y - size * 1.2
+    return QPolygonF([QPointF(x, y), QPointF(x - size * 0.8, base), QPointF(x + size * 0.8, base)])

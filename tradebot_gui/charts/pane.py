@@ -1,0 +1,102 @@
+"""One strip of the chart: a view box with its items, its value range and its axis."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QPainter
+
+import pyqtgraph as pg  # isort: skip  # after PySide6
+
+from .paint import Frame
+from .ticks import TimeTick, number, price_ticks, step_decimals
+
+Extremes = Callable[[float, float], tuple[float, float] | None]
+
+
+class Pane:
+    """A strip whose x is the bar index, shared by all panes, and whose y fits what is in view unless scaled by hand."""
+
+    def __init__(self, key: str, extremes: Extremes, top: float = 22.0, bottom: float = 6.0) -> None:
+        self.key = key
+        self.view = pg.ViewBox(enableMouse=False, enableMenu=False, defaultPadding=0.0)
+        self.view.disableAutoRange()
+        self.extremes = extremes
+        self.decimals: int | None = None
+        self.auto = True
+        self.low, self.high = 0.0, 1.0
+        self.x0, self.x1 = 0.0, 1.0
+        self.ticks: list[float] = []
+        self.time_ticks: list[TimeTick] = []
+        # pixels kept free above and below, a share of the height when below one
+        self._free_top, self._free_bottom = top, bottom
+
+    @property
+    def rect(self) -> QRectF:
+        """Where the pane is, in the pixels of the widget."""
+        return self.view.geometry()
+
+    def place(self, rect: QRectF) -> None:
+        self.view.setGeometry(rect)
+
+    def show(self, x0: float, x1: float, time_ticks: list[TimeTick]) -> None:
+        """Take the bars [x0, x1]; fit the values and choose the marks."""
+        self.x0, self.x1, self.time_ticks = x0, x1, time_ticks
+        if self.auto:
+            self.low, self.high = self.fitted(x0, x1)
+        least = 10.0**-self.decimals if self.decimals is not None else 0.0
+        self.ticks = price_ticks(self.low, self.high, self.rect.height(), least=least)
+        self.view.setRange(xRange=(x0, x1), yRange=(self.low, self.high), padding=0, disableAutoRange=False)
+
+    def fitted(self, x0: float, x1: float) -> tuple[float, float]:
+        """The value range that shows all of [x0, x1] with the free strips above and below."""
+        found = self.extremes(x0, x1)
+        if found is None:
+            return self.low, self.high
+        low, high = found
+        if high - low <= abs(high) * 1e-12:
+            half = abs(high) * 0.005 or 0.5
+            low, high = low - half, high + half
+        height = max(1.0, self.rect.height())
+        top, bottom = (f * height if f < 1 else min(f, height / 4) for f in (self._free_top, self._free_bottom))
+        unit = (high - low) / max(1.0, height - top - bottom)
+        return low - bottom * unit, high + top * unit
+
+    def scale(self, factor: float) -> None:
+        """Show ``factor`` times the value range around its middle, by hand from now on."""
+        self.auto = False
+        middle, half = (self.low + self.high) / 2, (self.high - self.low) / 2 * factor
+        self.low, self.high = middle - half, middle + half
+
+    def shift(self, pixels: float) -> None:
+        """Move a range that was scaled by hand with a drag of ``pixels``."""
+        move = pixels / max(1.0, self.rect.height()) * (self.high - self.low)
+        self.low, self.high = self.low + move, self.high + move
+
+    def y_of(self, value: float) -> float:
+        """The widget's y pixel of ``value``."""
+        rect = self.rect
+        return rect.bottom() - (value - self.low) / (self.high - self.low) * rect.height()
+
+    def value_at(self, y: float) -> float:
+        rect = self.rect
+        return self.low + (rect.bottom() - y) / max(1.0, rect.height()) * (self.high - self.low)
+
+    def text(self, value: float, extra: int = 0) -> str:
+        """``value`` as the axis writes it; ``extra`` more digits where the axis has no fixed number of them."""
+        digits = self.decimals if self.decimals is not None else min(8, step_decimals(self.ticks) + extra)
+        return number(value, digits)
+
+    def frame(self, painter: QPainter) -> Frame:
+        """The pane in the device pixels of ``painter``, which stands in the pane's own coordinates."""
+        transform = painter.deviceTransform()
+        scale = transform.m11()
+        width, height = self.rect.width() * scale, self.rect.height() * scale
+        left, top = transform.dx(), transform.dy()
+        sx = width / (self.x1 - self.x0)
+        sy = -height / (self.high - self.low)
+        return Frame(
+            sx, left - self.x0 * sx, sy, top + height - self.low * sy, self.x0, self.x1,
+            round(left), round(top), round(left + width), round(top + height), max(1, int(scale + 0.25)), scale,
+        )  # fmt: skip

@@ -1,0 +1,112 @@
+"""The widget that shows the scene: painted once per change into a layer, over which the cursor's marks cost nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QRegion
+from PySide6.QtWidgets import QGraphicsView, QWidget
+
+import pyqtgraph as pg  # isort: skip  # after PySide6
+
+
+class Surface(pg.GraphicsView):
+    """A pyqtgraph view that repaints when told to, not whenever an item asks.
+
+    `invalidate` repaints the scene, `invalidate_part` a rectangle of it; an update of the viewport alone only copies
+    the layer and draws the marks upon it.
+    """
+
+    resized = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent, useOpenGL=False, background=None)
+        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.NoViewportUpdate)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.viewport().setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.ground = "#000000"
+        self.prepare: Callable[[], None] = lambda: None
+        self.draw_marks: Callable[[QPainter], None] = lambda _: None
+        self.painted: Callable[[], None] = lambda: None
+        self._layer: QImage | None = None
+        self._part: QRectF | None = None
+        self.root = pg.GraphicsWidget()
+        self.setCentralItem(self.root)
+
+    def invalidate(self) -> None:
+        """Paint everything anew."""
+        self._layer = None
+        self.viewport().update()
+
+    def invalidate_part(self, part: QRectF) -> None:
+        """Paint ``part`` (widget pixels) anew, when the rest still holds."""
+        self._part = part if self._part is None else self._part.united(part)
+        self.viewport().update(self._part.toAlignedRect())
+
+    def update_marks(self, region: QRegion) -> None:
+        """Copy ``region`` of the layer and draw the marks there."""
+        self.viewport().update(region)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        self.prepare()
+        scale = self.viewport().devicePixelRatioF()
+        size = self.viewport().size()
+        width, height = round(size.width() * scale), round(size.height() * scale)
+        if width <= 0 or height <= 0:
+            return
+        whole = self._layer is None or self._layer.width() != width or self._layer.height() != height
+        if whole:
+            self._layer = QImage(width, height, QImage.Format.Format_RGB32)
+            self._part = None
+            self._render(self._layer, scale, QRectF(0, 0, size.width(), size.height()))
+        elif self._part is not None:
+            part, self._part = self._part, None
+            self._render(self._layer, scale, _whole_pixels(part, scale, width, height))
+        self._show(event, scale)
+        if whole:
+            self.painted()
+
+    def _render(self, layer: QImage, scale: float, part: QRectF) -> None:
+        # the layer counts device pixels itself: items that reset the transform then stand in them at any scale
+        layer.setDevicePixelRatio(1.0)
+        painter = QPainter(layer)
+        painter.scale(scale, scale)
+        painter.setClipRect(part)
+        painter.fillRect(part, QColor(self.ground))
+        self.scene().prepareForPaint()
+        self.scene().render(painter, part, part)
+        painter.end()
+
+    def _show(self, event: QPaintEvent, scale: float) -> None:
+        painter = QPainter(self.viewport())
+        painter.setClipRegion(event.region())
+        self._layer.setDevicePixelRatio(scale)
+        painter.drawImage(QPointF(0, 0), self._layer)
+        self.draw_marks(painter)
+        painter.end()
+
+    def resizeEvent(self, event) -> None:
+        super().resizeEvent(event)
+        self._layer = None
+        self.resized.emit()
+
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        """Nothing scrolls: the view shows the whole scene."""
+
+    # pyqtgraph's scene handles no mouse here: the chart reads the viewport's events itself
+    def mousePressEvent(self, event) -> None:
+        event.ignore()
+
+    mouseMoveEvent = mouseReleaseEvent = mouseDoubleClickEvent = wheelEvent = keyPressEvent = mousePressEvent
+
+    def leaveEvent(self, event) -> None:
+        event.ignore()
+
+
+def _whole_pixels(part: QRectF, scale: float, width: int, height: int) -> QRectF:
+    """``part`` widened to device pixels, so that a repainted rectangle leaves no seam."""
+    aligned = QRectF(part.x() * scale, part.y() * scale, part.width() * scale, part.height() * scale).toAlignedRect()
+    inside = aligned.intersected(QRect(0, 0, width, height))
+    return QRectF(inside.x() / scale, inside.y() / scale, inside.width() / scale, inside.height() / scale)

@@ -1,0 +1,173 @@
+"""Where axes put their marks: round prices, and moments a person would name."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from shared_modules.core.timeframes import DAY, MINUTE
+
+MINUS = "\N{MINUS SIGN}"
+_STEPS = tuple(m * MINUTE for m in (1, 2, 5, 10, 15, 30, 60, 120, 240, 360, 720))
+_DAYS = (1, 2, 7, 14)
+_MONTHS = (1, 3, 6, 12, 24, 60)
+_MONTH = 30.44 * DAY
+
+
+def nice_step(raw: float) -> float:
+    """The least of 1, 2, 5 times a power of ten that is not below ``raw``."""
+    power = 10.0 ** math.floor(math.log10(max(raw, 1e-300)))
+    return next(power * m for m in (1, 2, 5, 10) if power * m >= raw * (1 - 1e-9))
+
+
+def price_ticks(low: float, high: float, pixels: float, gap: float = 44.0, least: float = 0.0) -> list[float]:
+    """Round values inside [low, high], about ``gap`` pixels apart, ``least`` the smallest step."""
+    if not (high > low and math.isfinite(high - low)) or pixels < gap / 2:
+        return []
+    step = max(nice_step((high - low) * gap / pixels), least)
+    return [k * step for k in range(math.ceil(low / step), math.floor(high / step) + 1)]
+
+
+def step_decimals(values: list[float]) -> int:
+    """Digits after the point that tell neighbouring ``values`` apart."""
+    if len(values) < 2:
+        return 2
+    return max(0, -math.floor(math.log10(abs(values[1] - values[0])) + 1e-9))
+
+
+def number(value: float, decimals: int) -> str:
+    """``value`` with thousands separators and a true minus; a dash when it is unknown."""
+    if not math.isfinite(value):
+        return "—"
+    text = f"{value:,.{decimals}f}"
+    return text.replace("-", MINUS)
+
+
+def short_number(value: float) -> str:
+    """A volume in four digits: 950, 12.3K, 4.56M."""
+    for limit, unit in ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "K")):
+        if value >= limit:
+            return f"{value / limit:.2f}{unit}"
+    return f"{value:.2f}" if 0 < value < 100 else f"{value:.0f}"
+
+
+class Zone:
+    """A display zone: 'local', 'UTC' or an IANA name; a name that is not known here shows UTC."""
+
+    def __init__(self, name: str = "local") -> None:
+        self._zone: tzinfo | None = UTC
+        if name == "local":
+            self._zone = None
+        elif name.upper() != "UTC":
+            try:
+                self._zone = ZoneInfo(name)
+            except (ZoneInfoNotFoundError, ValueError, OSError):
+                self._zone = UTC
+
+    def at(self, time: float) -> datetime:
+        """The moment ``time`` (ms UTC) in this zone."""
+        return datetime.fromtimestamp(time / 1000, UTC).astimezone(self._zone)
+
+    def offset(self, time: float) -> int:
+        """Local time minus UTC at ``time``, in ms."""
+        delta = self.at(time).utcoffset()
+        return round(delta.total_seconds() * 1000) if delta else 0
+
+    def label(self, time: float) -> str:
+        """The zone's short name at ``time``, or its offset where it has no name of letters."""
+        name = self.at(time).tzname() or "UTC"
+        if len(name) <= 5 and name.isalpha():
+            return name
+        minutes = self.offset(time) // MINUTE
+        hours, rest = divmod(abs(minutes), 60)
+        return f"UTC{'+' if minutes >= 0 else MINUS}{hours}" + (f":{rest:02}" if rest else "")
+
+    def moment(self, time: float) -> str:
+        """``time`` in full, as for the crosshair."""
+        return self.at(time).strftime("%a %d %b %Y  %H:%M")
+
+
+@dataclass(frozen=True, slots=True)
+class TimeTick:
+    """A mark of the time axis; ``major`` where a day, month or year begins."""
+
+    x: float
+    label: str
+    major: bool
+
+
+def time_ticks(
+    x0: float,
+    x1: float,
+    pixels: float,
+    time_of: Callable[[float], float],
+    bar_after: Callable[[float], float],
+    bar_ms: int,
+    zone: Zone,
+    gap: float = 92.0,
+) -> list[TimeTick]:
+    """Marks for bars x0 to x1: ``time_of(x)`` is a bar's time, ``bar_after(time)`` the first bar at or after it.
+
+    Where candles are missing the next mark is looked for after the hole, so the work is bounded by the pixels.
+    """
+    if not x1 > x0 or pixels <= 0:
+        return []
+    raw = (x1 - x0) / pixels * gap * bar_ms
+    following, daily = _walker(max(raw, bar_ms), zone)
+    ticks: list[TimeTick] = []
+    least = (x1 - x0) / pixels * gap * 0.62
+    time = following(time_of(x0) - 1)
+    for _ in range(int(4 * pixels / gap) + 8):
+        x = bar_after(time)
+        if x > x1:
+            break
+        if x >= x0:
+            tick = _tick(x, time_of(x) if daily else time, zone, daily)
+            if not ticks or x - ticks[-1].x >= least:
+                ticks.append(tick)
+            elif tick.major and not ticks[-1].major:
+                ticks[-1] = tick
+        time = following(max(time, time_of(x)))
+    return ticks
+
+
+def _walker(raw: float, zone: Zone) -> tuple[Callable[[float], float], bool]:
+    """The function from a time to the next mark after it, and whether marks are whole days."""
+    for step in _STEPS:
+        if step >= raw:
+            return (lambda time: _next_step(time, step, zone)), False
+    for days in _DAYS:
+        if days * DAY >= raw:
+            return (lambda time: _next_step(time, days * DAY, zone)), True
+    months = next((m for m in _MONTHS if m * _MONTH >= raw), 120)
+    return (lambda time: _next_months(time, months, zone)), True
+
+
+def _next_step(time: float, step: int, zone: Zone) -> float:
+    offset = zone.offset(time)
+    anchor = 4 * DAY if step % (7 * DAY) == 0 else 0  # weeks begin on Monday
+    local = (math.floor((time + offset - anchor) / step) + 1) * step + anchor
+    return local - zone.offset(local - offset)
+
+
+def _next_months(time: float, months: int, zone: Zone) -> float:
+    at = zone.at(time)
+    index = ((at.year * 12 + at.month - 1) // months + 1) * months
+    local = datetime(index // 12, index % 12 + 1, 1, tzinfo=UTC).timestamp() * 1000
+    return local - zone.offset(local)
+
+
+def _tick(x: float, time: float, zone: Zone, daily: bool) -> TimeTick:
+    at = zone.at(time)
+    if not daily and (at.hour or at.minute):
+        return TimeTick(x, at.strftime("%H:%M"), False)
+    if at.day == 1 and at.month == 1:
+        return TimeTick(x, str(at.year), True)
+    if at.day == 1:
+        return TimeTick(x, at.strftime("%b %Y"), True)
+    return TimeTick(x, f"{at.day} {at.strftime('%b')}", not daily)
+
+

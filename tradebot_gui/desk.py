@@ -1,0 +1,91 @@
+"""What all panels share: the engine, the bridge to its events, the theme, and what they tell each other."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+
+from shared_modules.core.errors import Cancelled, TradeBotError
+
+from .bridge import Bridge
+from .theme.theme import THEMES, Theme
+
+if TYPE_CHECKING:
+    from shared_modules.core.settings import Settings
+    from shared_modules.system_integration import Engine
+
+_log = logging.getLogger(__name__)
+
+
+class Desk(QObject):
+    """The table at which the panels sit."""
+
+    theme_changed = Signal(object)  # Theme
+    symbol_selected = Signal(str)
+    series_selected = Signal(object)  # Series
+    show_trade = Signal(object, object)  # Trade, Series
+    result_ready = Signal(object)  # BacktestResult
+    notice = Signal(str, str)  # level, sentence
+    engine_ready = Signal()
+    job_started = Signal(object)  # Job
+
+    def __init__(self, engine: Engine, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.engine = engine
+        self.bridge = Bridge(engine.bus, engine.settings.appearance.frames_per_second, self)
+        self._theme = theme_of(engine.settings)
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self.symbol = ""
+        self.symbol_selected.connect(self._symbol_chosen)
+
+    @property
+    def theme(self) -> Theme:
+        return self._theme
+
+    def set_theme(self, theme: Theme) -> None:
+        if theme != self._theme:
+            self._theme = theme
+            self.theme_changed.emit(theme)
+
+    def select_symbol(self, symbol: str) -> None:
+        """Show ``symbol`` in every panel that follows the desk."""
+        if symbol and symbol != self.symbol:
+            self.symbol_selected.emit(symbol)
+
+    def spawn(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+        """Run ``work`` on the loop; what goes wrong becomes a notice, a cancel stays silent."""
+        task = asyncio.get_event_loop().create_task(self._guarded(work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def close(self) -> None:
+        """End the panels' work and their listening."""
+        self.bridge.close()
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _guarded(self, work: Coroutine[Any, Any, Any]) -> Any:
+        try:
+            return await work
+        except Cancelled:
+            return None
+        except TradeBotError as error:
+            self.notice.emit("error", str(error))
+        except Exception as error:  # noqa: BLE001 - a person reads a sentence, the log has the trace
+            _log.exception("a task of the window failed")
+            self.notice.emit("error", f"That did not work: {error}. The log has the details.")
+        return None
+
+    def _symbol_chosen(self, symbol: str) -> None:
+        self.symbol = symbol
+
+
+def theme_of(settings: Settings) -> Theme:
+    """The theme that ``settings`` ask for."""
+    return THEMES[settings.appearance.theme].with_rising(settings.appearance.rising)

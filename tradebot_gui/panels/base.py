@@ -1,0 +1,48 @@
+"""The base of every panel."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QWidget
+
+from ..desk import Desk
+from ..theme.theme import Theme
+
+
+class Panel(QWidget):
+    """A dockable part of the window, known by ``id`` in layouts and by ``title`` to a person."""
+
+    id: ClassVar[str]
+    title: ClassVar[str]
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.desk = desk
+        self.setObjectName(f"panel_{self.id}")
+        self.setAccessibleName(self.title)
+        desk.theme_changed.connect(self.set_theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take over colours that the style sheet does not reach."""
+
+    def save_state(self) -> dict[str, Any]:
+        """What should be as it is now at the next start; plain JSON values."""
+        return {}
+
+    def restore_state(self, state: dict[str, Any]) -> None:
+        """Take over what `save_state` gave, of this or an older version; unknown things are ignored."""
+
+    def first_focus(self) -> QWidget:
+        """The widget that takes the keyboard when the panel is called up."""
+        return self
+
+    def first_shown(self) -> None:
+        """Called once, when the panel comes into sight for the first time."""
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self.property("seen"):
+            self.setProperty("seen", True)
+            self.first_shown()

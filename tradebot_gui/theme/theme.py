@@ -1,0 +1,92 @@
+"""Colours named by meaning in one frozen theme; the style sheet and the chart use the names."""
+
+from dataclasses import dataclass, fields, replace
+from typing import Self
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """Colours as '#rrggbb'; ``surface`` lies behind ``panel``, ``raised`` above it."""
+
+    name: str
+    surface: str
+    panel: str
+    raised: str
+    border: str
+    text: str
+    muted: str
+    accent: str
+    on_accent: str
+    gain: str
+    loss: str
+    warning: str
+    grid: str
+    crosshair: str
+    selection: str
+    overlays: tuple[str, ...]
+
+    @property
+    def is_dark(self) -> bool:
+        return luminance(self.panel) < 0.5
+
+    def with_rising(self, colour: str) -> Self:
+        """This theme with rising prices in 'green' or in 'red', as is the habit in East Asia."""
+        return self if colour == "green" else replace(self, gain=self.loss, loss=self.gain)
+
+    def names(self) -> dict[str, str]:
+        """The single colours by name, for the style sheet."""
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("name", "overlays")}
+
+
+DARK = Theme(
+    name="dark",
+    surface="#0c1015",
+    panel="#12171e",
+    raised="#1b222b",
+    border="#29323d",
+    text="#d6dce5",
+    muted="#8d99a8",
+    accent="#5b9dff",
+    on_accent="#08111f",
+    gain="#2ebd8b",
+    loss="#f0616d",
+    warning="#e3ab4a",
+    grid="#1c232c",
+    crosshair="#7d8998",
+    selection="#22344f",
+    overlays=("#e3ab4a", "#5b9dff", "#c58af9", "#4fd1c5", "#f28bb3", "#a3c465"),
+)
+
+LIGHT = Theme(
+    name="light",
+    surface="#e6eaef",
+    panel="#ffffff",
+    raised="#f1f4f7",
+    border="#cfd6de",
+    text="#18202a",
+    muted="#566273",
+    accent="#1859c9",
+    on_accent="#ffffff",
+    gain="#087355",
+    loss="#bd2536",
+    warning="#875700",
+    grid="#e9edf1",
+    crosshair="#647081",
+    selection="#d3e3fb",
+    overlays=("#a86400", "#1859c9", "#7b3fc4", "#0c7c80", "#b8346f", "#537a14"),
+)
+
+THEMES = {theme.name: theme for theme in (DARK, LIGHT)}
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of '#rrggbb' from 0 (black) to 1 (white), as WCAG defines it."""
+    parts = (int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5))
+    r, g, b = (p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b
+
+
+def contrast(one: str, other: str) -> float:
+    """Contrast ratio of two colours, from 1 to 21; text needs 4.5."""
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)

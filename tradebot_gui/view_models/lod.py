@@ -1,0 +1,239 @@
+"""Level-of-detail pyramids: the work of a frame is bounded by its pixels, whatever the length of the history.
+
+Every level folds four entries of the level below into one. A chart that shows more bars than it has pixels reads
+the level whose entries are about a pixel wide. Positions (x) are bar indexes: the first bar given is 0, bars
+prepended later are negative, so nothing on screen moves when older history arrives.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from shared_modules.core.bars import Bars, Floats
+
+FACTOR = 4
+_TOP = 512  # a level this short is folded no further
+_ALIGN = FACTOR**6
+_SPARE = 4096  # bars of room behind the newest
+
+OPEN, HIGH, LOW, CLOSE, VOLUME, TURNOVER, TIME = range(7)
+
+Reduce = Callable[[Floats], Floats]
+
+
+def _each(ufunc: Callable[[Floats, Floats], Floats]) -> Reduce:
+    # four strided passes are several times quicker than a reduction over a short last axis
+    return lambda block: functools.reduce(ufunc, (block[..., i] for i in range(block.shape[-1])))
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """How one row of a level is made: from which row of the level below, by what reduction of the last axis."""
+
+    source: int
+    reduce: Reduce
+
+
+_BAR_FOLDS = (
+    Fold(OPEN, lambda block: block[..., 0]),
+    Fold(HIGH, _each(np.maximum)),
+    Fold(LOW, _each(np.minimum)),
+    Fold(CLOSE, lambda block: block[..., -1]),
+    Fold(VOLUME, _each(np.maximum)),
+)
+_LINE_BASE = (Fold(0, _each(np.fmin)), Fold(0, _each(np.fmax)))
+_LINE_FOLDS = (Fold(0, _each(np.fmin)), Fold(1, _each(np.fmax)))
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Entries for drawing: entry j covers bars ``first + j * span`` to ``first + (j + 1) * span`` (exclusive)."""
+
+    first: int
+    span: int
+    values: Floats
+
+    def __len__(self) -> int:
+        return self.values.shape[1]
+
+    @property
+    def centres(self) -> Floats:
+        """The x of the middle of each entry."""
+        return self.first + (self.span - 1) / 2 + np.arange(len(self), dtype=np.float64) * self.span
+
+
+class Pyramid:
+    """Rows over bars with their folded levels; writing anywhere at the ends costs a few entries per level."""
+
+    def __init__(self, rows: Floats, base: Sequence[Fold], folds: Sequence[Fold], front: int = 0) -> None:
+        self._base = tuple(base)
+        self._folds = tuple(folds)
+        self._origin = 0
+        self._start = self._stop = 0
+        self._levels: list[Floats] = []
+        self._allocate(rows, front, rows.shape[1] // 8 + _SPARE)
+
+    @property
+    def first(self) -> int:
+        """The x of the oldest bar."""
+        return self._start - self._origin
+
+    @property
+    def end(self) -> int:
+        """One past the x of the newest bar."""
+        return self._stop - self._origin
+
+    def __len__(self) -> int:
+        return self._stop - self._start
+
+    def rows(self, x0: int | None = None, x1: int | None = None) -> Floats:
+        """Views of the plain rows of bars x0 to x1 (exclusive); None is the end of that side."""
+        a = self._start if x0 is None else max(self._start, x0 + self._origin)
+        b = self._stop if x1 is None else min(self._stop, x1 + self._origin)
+        return self._levels[0][:, a : max(a, b)]
+
+    def write(self, x: int, block: Floats) -> None:
+        """Put ``block`` (rows, m) at bars x onward: over bars that are there, or joining either end."""
+        m = block.shape[1]
+        if m == 0:
+            return
+        a = x + self._origin
+        if len(self) and (a > self._stop or a + m < self._start):
+            raise ValueError(f"bars at {x} would leave a hole beside {self.first} to {self.end}")
+        if a < 0 or a + m > self._levels[0].shape[1]:
+            self._grow(self._start - a, a + m - self._stop)
+            a = x + self._origin
+        self._levels[0][:, a : a + m] = block
+        self._start, self._stop = min(self._start, a), max(self._stop, a + m)
+        self._fold_up(a, a + m)
+
+    def append(self, row: Sequence[float]) -> None:
+        self.write(self.end, np.array(row, np.float64).reshape(-1, 1))
+
+    def update_last(self, row: Sequence[float]) -> None:
+        self.write(self.end - 1, np.array(row, np.float64).reshape(-1, 1))
+
+    def prepend(self, block: Floats) -> None:
+        self.write(self.first - block.shape[1], block)
+
+    def columns(self, x0: float, x1: float, width: float) -> Columns:
+        """At most about one entry a pixel for the bars in [x0, x1] shown over ``width`` pixels.
+
+        Entries are aligned to the bar index, so that they do not shimmer while the chart is moved; the first and
+        last may reach outside [x0, x1]. With a bar a pixel or less the entries are the plain rows.
+        """
+        a = max(self._start, math.floor(x0) + self._origin)
+        b = min(self._stop, math.ceil(x1) + 1 + self._origin)
+        if b <= a:
+            return Columns(0, 1, self._levels[0][:, :0])
+        per_pixel = (x1 - x0) / max(1.0, width)
+        if per_pixel <= 1.0:
+            return Columns(a - self._origin, 1, self._levels[0][:, a:b])
+        level = min(len(self._levels) - 1, int(math.log(per_pixel, FACTOR)))
+        size = FACTOR**level
+        group = math.ceil(per_pixel / size)
+        span = size * group
+        j0, j1 = a // span, -(-b // span)
+        first = j0 * span - self._origin
+        if group == 1 and level:
+            return Columns(first, span, self._levels[level][:, j0:j1])
+        return Columns(first, span, self._folded(level, group, j0, j1))
+
+    def _allocate(self, rows: Floats, front: int, back: int) -> None:
+        n = rows.shape[1]
+        base = np.empty((len(rows), front + n + back))
+        base[:, front : front + n] = rows
+        self._levels = [base]
+        while self._levels[-1].shape[1] > _TOP:
+            self._levels.append(np.empty((len(self._folds), -(-self._levels[-1].shape[1] // FACTOR))))
+        self._origin += front - self._start
+        self._start, self._stop = front, front + n
+        if n:
+            self._fold_up(front, front + n)
+
+    def _grow(self, before: int, after: int) -> None:
+        """Make room for ``before`` more bars in front and ``after`` more behind, and for half as many again."""
+        spare = len(self) // 2
+        front = self._start
+        if before > front:  # moved by whole groups, so that the alignment of the columns stays as it is
+            front += -(-(before + spare) // _ALIGN) * _ALIGN
+        self._allocate(self.rows(), front, max(0, after) + spare + _SPARE)
+
+    def _fold_up(self, a: int, b: int) -> None:
+        for level in range(1, len(self._levels)):
+            a, b = a // FACTOR, -(-b // FACTOR)
+            self._levels[level][:, a:b] = self._folded(level - 1, FACTOR, a, b)
+
+    def _folded(self, level: int, group: int, j0: int, j1: int) -> Floats:
+        """Entries j0 to j1 (exclusive), each folded from ``group`` columns of ``level``."""
+        source = self._levels[level]
+        folds = self._folds if level else self._base
+        size = FACTOR**level
+        start, stop = self._start // size, -(-self._stop // size)
+        out = np.empty((len(folds), j1 - j0))
+        whole0 = -(-max(start, j0 * group) // group)
+        whole1 = max(whole0, min(stop, j1 * group) // group)
+        if whole1 > whole0:
+            block = source[:, whole0 * group : whole1 * group].reshape(len(source), whole1 - whole0, group)
+            for row, fold in enumerate(folds):
+                out[row, whole0 - j0 : whole1 - j0] = fold.reduce(block[fold.source])
+        for j in (*range(j0, min(whole0, j1)), *range(max(whole1, whole0, j0), j1)):
+            part = source[:, max(start, j * group) : min(stop, (j + 1) * group)]
+            for row, fold in enumerate(folds):
+                out[row, j - j0] = fold.reduce(part[fold.source])
+        return out
+
+
+class BarPyramid(Pyramid):
+    """Candles: rows open, high, low, close, volume on every level; turnover and time on the plain one."""
+
+    def __init__(self, bars: Bars) -> None:
+        super().__init__(_rows(bars), _BAR_FOLDS, _BAR_FOLDS, front=_ALIGN)
+
+    def prepend_bars(self, bars: Bars) -> None:
+        self.prepend(_rows(bars))
+
+    def bars(self, x0: int | None = None, x1: int | None = None) -> Bars:
+        """Bars x0 to x1 (exclusive); prices are views, not copies."""
+        rows = self.rows(x0, x1)
+        columns: Any = (rows[i] for i in (OPEN, HIGH, LOW, CLOSE, VOLUME, TURNOVER))
+        return Bars(rows[TIME].astype(np.int64), *columns)
+
+    def extremes(self, x0: float, x1: float) -> tuple[float, float, float] | None:
+        """Lowest low, highest high and largest volume of the bars in [x0, x1]; None where there are none."""
+        columns = self.columns(x0, x1, 512)
+        if not len(columns):
+            return None
+        v = columns.values
+        return float(v[LOW].min()), float(v[HIGH].max()), float(v[VOLUME].max())
+
+
+class LinePyramid(Pyramid):
+    """One value a bar, NaN where there is none yet; the levels keep the least and the greatest."""
+
+    def __init__(self, values: Floats, first: int = 0) -> None:
+        super().__init__(np.asarray(values, np.float64).reshape(1, -1), _LINE_BASE, _LINE_FOLDS)
+        self._origin -= first
+
+    def value(self, x: int) -> float:
+        """The value at bar x; NaN outside."""
+        found = self.rows(x, x + 1)
+        return float(found[0, 0]) if found.shape[1] else math.nan
+
+    def extremes(self, x0: float, x1: float) -> tuple[float, float] | None:
+        """Least and greatest value in [x0, x1]; None where there is no number."""
+        values = self.columns(x0, x1, 512).values
+        known = values[~np.isnan(values)]
+        return (float(known.min()), float(known.max())) if known.size else None
+
+
+def _rows(bars: Bars) -> Floats:
+    return np.stack(
+        (bars.open, bars.high, bars.low, bars.close, bars.volume, bars.turnover, bars.time.astype(np.float64))
+    )

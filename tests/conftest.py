@@ -43,7 +43,7 @@ def data_dir(tmp_path: Path) -> Path:
 
 @pytest.fixture(autouse=True)
 def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A home folder of its own and no setting from outside: what the machine's user has configured changes no result."""
+    """A home folder of its own, and no setting from the environment changes a result."""
     home = str(tmp_path_factory.getbasetemp() / "home")
     os.makedirs(home, exist_ok=True)
     for name in ("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "XDG_DATA_HOME", "XDG_CONFIG_HOME"):

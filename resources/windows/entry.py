@@ -1,4 +1,4 @@
-"""The first module of the packaged program: worker processes start here too, so nothing heavy is imported before them."""
+"""The first module of the packaged program: worker processes start here too, so nothing heavy comes before them."""
 
 import multiprocessing
 import os

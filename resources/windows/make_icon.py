@@ -1,4 +1,6 @@
-"""Draws tradebot.svg into tradebot.ico beside it, in the sizes that Windows asks for. Run again after changing the SVG."""
+"""Draws tradebot.svg into tradebot.ico beside it, in the sizes that Windows asks for."""
+
+# Run it again after changing the drawing.
 
 import struct
 from pathlib import Path

@@ -147,8 +147,8 @@ class Bars:
         )
 
     def equals(self, other: Bars) -> bool:
-        """Whether every value of every column is the same."""
-        return len(self) == len(other) and all(np.array_equal(getattr(self, n), getattr(other, n)) for n in COLUMNS)
+        """Whether every value of every column is the same; NaN is the same as NaN."""
+        return all(np.array_equal(getattr(self, n), getattr(other, n), equal_nan=True) for n in COLUMNS)
 
     def copy(self) -> Self:
         return type(self)(*(getattr(self, n).copy() for n in COLUMNS))

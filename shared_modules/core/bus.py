@@ -12,21 +12,23 @@ class EventBus:
     """Hands each event to those who asked for its class, in the order in which they asked.
 
     Publishing from within a handler is allowed: the new event waits until the present one has reached everybody. An
-    error in one handler is logged and does not keep the event from the others.
+    error in one handler is logged and does not keep the event from the others. Each subscription stands alone: a
+    handler that subscribes twice is called twice, and undoing one leaves the other.
     """
 
     def __init__(self) -> None:
-        self._handlers: dict[type, dict[Callable[[Any], None], None]] = {}
+        self._handlers: dict[type, dict[object, Callable[[Any], None]]] = {}
         self._waiting: list[Any] = []
         self._delivering = False
 
     def subscribe(self, kind: type[E], handler: Callable[[E], None]) -> Callable[[], None]:
         """Call ``handler`` for every ``kind`` until the returned function is called (twice is safe)."""
         handlers = self._handlers.setdefault(kind, {})
-        handlers[handler] = None
+        ticket = object()
+        handlers[ticket] = handler
 
         def undo() -> None:
-            handlers.pop(handler, None)
+            handlers.pop(ticket, None)
 
         return undo
 
@@ -44,7 +46,10 @@ class EventBus:
             self._delivering = False
 
     def _deliver(self, event: object) -> None:
-        for handler in tuple(self._handlers.get(type(event), ())):
+        handlers = self._handlers.get(type(event), {})
+        for ticket, handler in tuple(handlers.items()):
+            if ticket not in handlers:
+                continue  # undone by a handler before it: a closed panel must not hear of it any more
             try:
                 handler(event)
             except Exception:  # noqa: BLE001 - one broken listener must not silence the others

@@ -70,6 +70,8 @@ class ManualClock:
 
     async def advance(self, seconds: float) -> None:
         """Let ``seconds`` pass; everybody whose sleep ends in them runs, in order."""
+        if seconds < 0:
+            raise ValueError(f"time does not run back: {seconds} s")
         target = self._passed + seconds
         await _settle()
         while self._sleepers and self._sleepers[0][0] <= target + 1e-9:
@@ -78,7 +80,7 @@ class ManualClock:
             if not waiter.done():
                 waiter.set_result(None)
             await _settle()
-        self._passed = target
+        self._passed = max(self._passed, target)  # a deadline a rounding error later has been served
         await _settle()
 
     def step(self, ms: int) -> None:

@@ -4,14 +4,16 @@ The engine logs through the standard `logging` module; structlog only shapes the
 `operation` travels with everything logged inside it, across awaits.
 """
 
+import copy
 import logging
 import logging.handlers
+import os
 import queue
 import re
 import sys
 import time
-from collections.abc import Callable, Iterator, MutableMapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,11 +24,16 @@ import structlog
 
 _operation: ContextVar[str] = ContextVar("operation", default="")
 _SECRET_KEY = re.compile(
-    r"(?i)(api[_-]?key|api[_-]?secret|secret|passw(or)?d|token|sign(ature)?|x-bapi-(api-key|sign))"
+    r"(?i)([\w-]*(api[_-]?key|secret([_-]?key)?|private[_-]?key|passw(or)?d|passphrase|token|signature|bapi-sign)"
+    r"|sign|authorization)"
 )
+# a name that ends in one of these, however it begins; ':' or '=' (or a comma between quotes, as in a printed tuple);
+# then a quoted value up to its quote, or a bare one up to the next separator
 _SECRET_TEXT = re.compile(
-    r"(?i)\b(api[_-]?key|api[_-]?secret|secret|password|passwd|token|signature|sign|x-bapi-api-key|x-bapi-sign)"
-    r"(['\"]?\s*[:=]\s*['\"]?)([^\s'\",&;}]+)"
+    r"(?i)\b([\w-]{0,40}(?:api[_-]?key|secret(?:[_-]?key)?|private[_-]?key|passw(?:or)?d|passphrase|token"
+    r"|signature|bapi-sign)|sign|authorization)"
+    r"(\\*['\"]?\s*[:=]\s*|\\*['\"]\s*,\s*(?=\\*['\"]))"
+    r"(?:[bBrRuU]{0,2}(?P<quote>\\*['\"])(?:(?!(?P=quote)).)*(?P=quote)?|(?:Bearer\s+|Basic\s+)?[^\s'\",&;}\])]+)"
 )
 MASK = "***"
 
@@ -67,7 +74,22 @@ def timed(logger: logging.Logger, what: str, slow: float = 0.5) -> Iterator[None
 
 def redacted(text: str) -> str:
     """``text`` with the values of anything that looks like a key, secret, password or signature masked."""
-    return _SECRET_TEXT.sub(lambda m: m.group(1) + m.group(2) + MASK, text)
+    return _SECRET_TEXT.sub(lambda m: m.group(1) + m.group(2) + _masked(m["quote"]), text)
+
+
+def _masked(quote: str | None) -> str:
+    return f"{quote}{MASK}{quote}" if quote else MASK
+
+
+def _cleaned(value: Any) -> Any:
+    """``value`` without secrets, as plain data for a log file."""
+    if isinstance(value, Mapping):
+        return {k: MASK if _SECRET_KEY.fullmatch(str(k)) else _cleaned(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_cleaned(v) for v in value]
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    return redacted(str(value))
 
 
 class LogSystem:
@@ -80,6 +102,7 @@ class LogSystem:
         self._handler = _Enqueue(self._queue)
         self._writer: logging.handlers.QueueListener | None = None
         self._counts = {"WARNING": 0, "ERROR": 0}
+        self._level_before = logging.WARNING
 
     @property
     def warnings(self) -> int:
@@ -90,6 +113,9 @@ class LogSystem:
         return self._counts["ERROR"]
 
     def start(self) -> None:
+        """Take the root logger over; twice is safe."""
+        if self._writer is not None:
+            return
         handlers: list[logging.Handler] = [self._file_handler(), _Listeners(self._listeners, self._counts)]
         # a windowed Windows program has no stderr
         if self._console and sys.stderr is not None:
@@ -97,6 +123,7 @@ class LogSystem:
         self._writer = logging.handlers.QueueListener(self._queue, *handlers, respect_handler_level=True)
         root = logging.getLogger()
         root.addHandler(self._handler)
+        self._level_before = root.level
         root.setLevel(self._level)
         for noisy in ("asyncio", "qasync", "numba", "urllib3", "websockets", "aiohttp.access", "pybit"):
             logging.getLogger(noisy).setLevel(logging.WARNING)
@@ -104,12 +131,15 @@ class LogSystem:
 
     def stop(self) -> None:
         """Write what is waiting and let go of the root logger."""
-        logging.getLogger().removeHandler(self._handler)
-        if self._writer is not None:
-            self._writer.stop()
-            for handler in self._writer.handlers:
-                handler.close()
-            self._writer = None
+        if self._writer is None:
+            return
+        root = logging.getLogger()
+        root.removeHandler(self._handler)
+        root.setLevel(self._level_before)
+        self._writer.stop()
+        for handler in self._writer.handlers:
+            handler.close()
+        self._writer = None
 
     def listen(self, listener: Callable[[LogLine], None]) -> Callable[[], None]:
         """Call ``listener`` with every line, on the writer's thread, until the returned function is called."""
@@ -137,21 +167,31 @@ class LogSystem:
 
 class _Enqueue(logging.handlers.QueueHandler):
     def prepare(self, record: logging.LogRecord) -> logging.LogRecord:
+        record = copy.copy(record)  # other handlers get the record as it was
         record.operation = _operation.get()
         record.msg, record.args = redacted(record.getMessage()), None
         if record.exc_info:
             record.exc_text = redacted(logging.Formatter().formatException(record.exc_info))
             record.exc_info = None
+        if record.stack_info:
+            record.stack_info = redacted(record.stack_info)
         return record
 
 
 class _PatientRotation(logging.handlers.RotatingFileHandler):
-    def rotate(self, source: str, dest: str) -> None:
-        # another program may hold the old log on Windows: go on in the same file and rotate later
+    def doRollover(self) -> None:
+        if self.stream:
+            self.stream.close()
+            self.stream = None  # opened again by the next line
+        aside = f"{self.baseFilename}.0"
         try:
-            super().rotate(source, dest)
-        except PermissionError:
+            # the present log first: while another program holds it on Windows, the older ones must stay where they are
+            os.replace(self.baseFilename, aside)
+        except OSError:
             return
+        for n in range(self.backupCount - 1, -1, -1):
+            with suppress(OSError):  # an old log that is missing, or held: it is given up for the newer one
+                os.replace(f"{self.baseFilename}.{n}", f"{self.baseFilename}.{n + 1}")
 
 
 class _Listeners(logging.Handler):
@@ -180,6 +220,7 @@ def _formatter(renderer: Any) -> logging.Formatter:
             structlog.stdlib.add_log_level,
             structlog.stdlib.add_logger_name,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.stdlib.ExtraAdder(),
             _add_operation,
             _mask_keys,
         ],
@@ -191,11 +232,10 @@ def _formatter(renderer: Any) -> logging.Formatter:
 
 def _add_operation(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     record = event.get("_record")
-    if record is not None:
-        if getattr(record, "operation", ""):
-            event["operation"] = record.operation
-        if record.exc_text:
-            event["trace"] = record.exc_text
+    if not event.get("operation"):
+        event.pop("operation", None)
+    if record is not None and record.exc_text:
+        event["trace"] = record.exc_text
     return event
 
 
@@ -206,6 +246,6 @@ def _add_trace(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMappi
 
 def _mask_keys(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     for key in event:
-        if _SECRET_KEY.fullmatch(key):
-            event[key] = MASK
+        if key not in ("event", "trace") and not key.startswith("_"):  # these two are clean since they were enqueued
+            event[key] = MASK if _SECRET_KEY.fullmatch(key) else _cleaned(event[key])
     return event

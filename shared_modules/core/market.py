@@ -110,16 +110,19 @@ class Instrument:
     def refusal(self, qty: Decimal, price: Decimal, market_order: bool = False) -> str | None:
         """Why the exchange would refuse an order of ``qty`` at ``price``, in a sentence; None when it would not."""
         most = self.max_market_qty if market_order else self.max_qty
-        if qty != self.round_qty(qty):
-            return f"quantity {qty} is not a multiple of the step {self.qty_step}"
+        if not (qty.is_finite() and price.is_finite()):
+            return f"quantity {qty} at price {price} is not a number"
+        # ranges first: a value far outside has too many digits to be put on the grid
         if qty < self.min_qty:
             return f"quantity {qty} is below the minimum {self.min_qty}"
         if qty > most:
             return f"quantity {qty} is above the maximum {most}"
-        if price != self.round_price(price):
-            return f"price {price} is not a multiple of the tick {self.tick_size}"
+        if qty != self.round_qty(qty):
+            return f"quantity {qty} is not a multiple of the step {self.qty_step}"
         if not self.min_price <= price <= self.max_price:
             return f"price {price} is outside {self.min_price} to {self.max_price}"
+        if price != self.round_price(price):
+            return f"price {price} is not a multiple of the tick {self.tick_size}"
         if qty * price < self.min_notional:
             return f"value {qty * price} {self.quote} is below the minimum {self.min_notional} {self.quote}"
         return None

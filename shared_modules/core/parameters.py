@@ -6,6 +6,7 @@ files and documents all read that declaration.
         fast: int = param(20, "Fast average, in bars", low=2, high=500)
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from enum import Enum
@@ -15,6 +16,7 @@ from .errors import InvalidInput, OutOfRange, UnknownName
 
 T = TypeVar("T")
 _KEY = "tradebot.parameter"
+_KINDS = {int: "a whole number", float: "a number", bool: "yes or no"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,9 @@ class Parameter:
             return f"at least {self.low:g}"
         if self.high is not None:
             return f"at most {self.high:g}"
-        return f"any {self.type.__name__}"
+        if issubclass(self.type, Enum):
+            return "one of " + ", ".join(str(member.value) for member in self.type)
+        return _KINDS.get(self.type, "text")
 
     def parse(self, value: Any) -> Any:
         """``value`` (text or already typed) as this parameter's type, checked; raises `InvalidInput`."""
@@ -61,7 +65,7 @@ class Parameter:
         return parsed
 
     def _inside(self, value: float) -> bool:
-        if value != value:
+        if not math.isfinite(value):
             return False
         return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
 
@@ -70,20 +74,26 @@ class Parameter:
             if self.type is bool:
                 return _boolean(value)
             if self.type is int:
-                number = float(value)
-                if number != int(number):
-                    raise ValueError
-                return int(number)
+                return _whole(value)
             if self.type is float:
                 return float(value)
-            if isinstance(self.type, type) and issubclass(self.type, Enum):
+            if issubclass(self.type, Enum):
                 return self.type(value)
             return str(value)
         except (TypeError, ValueError, OverflowError):
-            kind = {"int": "a whole number", "float": "a number", "bool": "yes or no"}.get(
-                self.type.__name__, self.allowed
-            )
+            kind = _KINDS.get(self.type, self.allowed)
             raise InvalidInput(f"'{self.name}' must be {kind}, not {value!r}", parameter=self.name) from None
+
+
+def _whole(value: Any) -> int:
+    try:
+        exact = int(value)
+    except ValueError:
+        exact = int(float(value))  # '1e3' and '20.0' are whole numbers too
+    # compared as floats, returned exactly: a large seed keeps its last digits
+    if float(value) != float(exact):
+        raise ValueError(value)
+    return exact
 
 
 def _boolean(value: Any) -> bool:

@@ -4,6 +4,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -11,13 +12,13 @@ from typing import TypeVar
 
 from platformdirs import user_data_path
 
-from .errors import StoreError
+from .errors import InvalidInput, StoreError
 from .market import Market, Series
 
 T = TypeVar("T")
 APP = "TradeBotTerminal"
 # names that Windows keeps for devices, with any extension
-_DEVICES = {"CON", "PRN", "AUX", "NUL", *(f"{d}{n}" for d in ("COM", "LPT") for n in range(1, 10))}
+_DEVICES = {"CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", *(d + n for d in ("COM", "LPT") for n in "0123456789¹²³")}
 _FORBIDDEN = set('<>:"/\\|?*')
 
 
@@ -99,10 +100,12 @@ class DataPaths:
 
 
 def safe_name(name: str) -> str:
-    """``name`` as one part of a path that Windows accepts too; raises ValueError for what could leave the folder."""
-    if not name or name in (".", "..") or name[-1] in ". " or any(c in _FORBIDDEN or ord(c) < 32 for c in name):
-        raise ValueError(f"{name!r} cannot be part of a path")
-    return f"{name}_" if name.split(".")[0].upper() in _DEVICES else name
+    """``name`` as one part of a path that Windows accepts too; raises `InvalidInput` for what could leave it."""
+    if not name or len(name) > 200 or name[-1] in ". " or any(c in _FORBIDDEN or ord(c) < 32 for c in name):
+        raise InvalidInput(f"the name {name!r} cannot be used for a file or folder", name=name)
+    stem, dot, rest = name.partition(".")
+    # the mark belongs to the stem: CON.X_ would still be the device
+    return f"{stem}_{dot}{rest}" if stem.rstrip().upper() in _DEVICES else name
 
 
 def patiently(operation: Callable[[], T], tries: int = 6, first: float = 0.02) -> T:
@@ -124,8 +127,13 @@ def write_whole(path: Path, data: bytes) -> None:
     """Write ``data`` so that a crash leaves the old file or the new one, never a part."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(path.name + ".new")
-    with open(draft, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    replace(draft, path)
+    try:
+        with open(draft, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        replace(draft, path)
+    except OSError:
+        with suppress(OSError):
+            draft.unlink()
+        raise

@@ -14,14 +14,14 @@ import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from .errors import ConfigurationError, UnknownName
-from .paths import replace, write_whole
+from .paths import patiently, replace, write_whole
 from .timeframes import timeframe
 
 PREFIX = "TRADEBOT_"
 
 
 class Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=False, allow_inf_nan=False)
 
 
 class ExchangeSettings(Section):
@@ -169,22 +169,30 @@ def _from_text(text: str, is_list: bool) -> Any:
 def load(path: Path, environment: Mapping[str, str] | None = None) -> tuple[Settings, list[str]]:
     """Settings of the file at ``path`` (defaults where it lacks), and sentences on what could not be used.
 
-    A damaged file is kept aside as ``settings.damaged.toml``, never overwritten or lost.
+    A damaged file is kept aside as ``settings.damaged.toml``, never overwritten or lost. A wrong environment variable
+    is left out alone: the file is not to blame for it.
     """
     notices: list[str] = []
     data = _read(path, notices)
-    for section, values in environment_overrides(os.environ if environment is None else environment).items():
-        data.setdefault(section, {}).update(values)
     try:
-        return parse(data), notices
+        settings = parse(data)
     except ConfigurationError as error:
         notices.append(f"{_set_aside(path)} {error.message}")
-        return Settings(), notices
+        settings = Settings()
+    for section, values in environment_overrides(os.environ if environment is None else environment).items():
+        for name, value in values.items():
+            try:
+                settings = settings.changed(f"{section}.{name}", value)
+            except ConfigurationError as error:
+                variable = f"{PREFIX}{section}__{name}".upper()
+                notices.append(f"The environment variable {variable} was not used. {error.message}")
+    return settings, notices
 
 
 def _read(path: Path, notices: list[str]) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        # a byte order mark is what Windows' editors leave
+        return tomllib.loads(patiently(lambda: path.read_text(encoding="utf-8-sig")))
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

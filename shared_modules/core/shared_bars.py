@@ -21,7 +21,11 @@ class Parcel:
     def __init__(self, value: Any) -> None:
         self._blocks: list[SharedMemory] = []
         buffer = io.BytesIO()
-        _Pickler(buffer, self._blocks).dump(value)
+        try:
+            _Pickler(buffer, self._blocks).dump(value)
+        except BaseException:
+            self.release()  # nobody else knows of the blocks made so far
+            raise
         self.data = buffer.getvalue()
 
     def release(self) -> None:

@@ -64,8 +64,34 @@ def _reaches(bars: Bars, limit: int | None, start: int | None) -> bool:
     return start is not None and len(bars) > 0 and int(bars.time[0]) <= start
 
 
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """The candles of a text in the order of its lines; ``damaged`` are the numbers of lines that are none."""
+
+    times: np.ndarray
+    values: np.ndarray
+    damaged: tuple[int, ...]
+    torn: bool
+    header: bool
+    standard: bool
+
+
 def parse(data: bytes) -> Parsed:
     """The candles in the text ``data``, with or without a header line."""
+    lines = lines_of(data)
+    times, values = lines.times, lines.values
+    orderly = bool((times[1:] > times[:-1]).all())
+    if not orderly:
+        order = np.argsort(times, kind="stable")
+        times, values = times[order], values[order]
+        last = np.r_[times[1:] != times[:-1], True]
+        times, values = times[last], values[last]
+    columns = [np.ascontiguousarray(values[:, i]) for i in range(6)]
+    return Parsed(Bars(times, *columns), len(lines.damaged), lines.torn, orderly, lines.standard)
+
+
+def lines_of(data: bytes) -> Lines:
+    """The lines of ``data`` as they are: times (n,) and values (n, 6), unsorted and with repetitions."""
     data = data.removeprefix(b"\xef\xbb\xbf")
     end = data.rfind(b"\n") + 1
     torn = end < len(data)
@@ -73,18 +99,14 @@ def parse(data: bytes) -> Parsed:
     first = data[: data.find(b"\n") + 1]
     separator = ";" if first.count(b";") > first.count(b",") else "\t" if b"\t" in first else ","
     standard = separator == "," and b"\r" not in first and b'"' not in first
-    if _is_header(first):
+    header = first.lstrip(b' "').lower().startswith(b"timestamp")
+    if header:
         data = data[len(first) :]
     if len(data) > _SMALL and standard:
         quick = _parse_large(data)
         if quick is not None:
-            return _ordered(*quick, 0, torn, standard)
-    times, values, damaged = _parse_lines(data, separator)
-    return _ordered(times, values, damaged, torn, standard)
-
-
-def _is_header(line: bytes) -> bool:
-    return line.lstrip(b' "').lower().startswith(b"timestamp")
+            return Lines(*quick, (), torn, header, standard)
+    return Lines(*_parse_lines(data, separator, 1 + header), torn, header, standard)
 
 
 def _parse_large(data: bytes) -> tuple[np.ndarray, np.ndarray] | None:
@@ -108,18 +130,18 @@ def _parse_large(data: bytes) -> tuple[np.ndarray, np.ndarray] | None:
     return frame["time"].to_numpy(np.int64), values
 
 
-def _parse_lines(data: bytes, separator: str) -> tuple[np.ndarray, np.ndarray, int]:
+def _parse_lines(data: bytes, separator: str, first: int) -> tuple[np.ndarray, np.ndarray, tuple[int, ...]]:
     times: list[int] = []
     values: list[list[float]] = []
-    damaged = 0
-    for line in data.decode("utf-8", "replace").split("\n"):
+    damaged: list[int] = []
+    for number, line in enumerate(data.decode("utf-8", "replace").split("\n"), first):
         row = parse_line(line, separator)
-        if row is None:
-            damaged += bool(line.strip(" \r\t,;"))
-            continue
-        times.append(row[0])
-        values.append(row[1])
-    return np.array(times, np.int64), np.array(values, np.float64).reshape(len(times), 6), damaged
+        if row is not None:
+            times.append(row[0])
+            values.append(row[1])
+        elif line.strip(" \r\t,;"):
+            damaged.append(number)
+    return np.array(times, np.int64), np.array(values, np.float64).reshape(len(times), 6), tuple(damaged)
 
 
 def parse_line(line: str, separator: str = ",") -> tuple[int, list[float]] | None:
@@ -136,14 +158,3 @@ def parse_line(line: str, separator: str = ",") -> tuple[int, list[float]] | Non
     except ValueError:
         return None
     return (time, values) if all(map(math.isfinite, values)) and abs(time) < 1 << 62 else None
-
-
-def _ordered(times: np.ndarray, values: np.ndarray, damaged: int, torn: bool, standard: bool) -> Parsed:
-    orderly = bool((times[1:] > times[:-1]).all())
-    if not orderly:
-        order = np.argsort(times, kind="stable")
-        times, values = times[order], values[order]
-        last = np.r_[times[1:] != times[:-1], True]
-        times, values = times[last], values[last]
-    columns = [np.ascontiguousarray(values[:, i]) for i in range(6)]
-    return Parsed(Bars(times, *columns), damaged, torn, orderly, standard)

@@ -121,7 +121,7 @@ class HistoryFetcher:
         """
         orders = list(wanted)
         lacking = await asyncio.gather(*(self._lacking(order, store) for order in orders))
-        total = sum(len(pages(o.series.timeframe, a, b, self._limit)) for o, s in zip(orders, lacking, strict=True)
+        total = sum(len(pages(o.series.timeframe, a, b, self.page_size)) for o, s in zip(orders, lacking, strict=True)
                     for a, b in s)  # fmt: skip
         done = 0
         counts = {order.series: 0 for order in orders}
@@ -147,7 +147,8 @@ class HistoryFetcher:
         return counts
 
     @property
-    def _limit(self) -> int:
+    def page_size(self) -> int:
+        """Most candles in one answer."""
         return self._data.capabilities.candles_per_request
 
     async def _lacking(self, order: Wanted, store: CandleStore) -> list[Span]:

@@ -63,7 +63,7 @@ class SeriesFile:
         if keep is not None:
             merged = merged.tail(keep)
         plain = found.orderly and found.standard and not found.damaged and not found.torn
-        if merged.equals(found.bars) and plain and (not len(merged) or _has_header(self.path)):
+        if merged.equals(found.bars) and plain and (_stamp(self.path) is None or _has_header(self.path)):
             self._remember(len(merged), int(merged.time[-1]) if len(merged) else None)
             return False
         self._looked = False

@@ -3,7 +3,9 @@
 import asyncio
 import ipaddress
 import logging
+import socket
 import ssl
+from contextlib import suppress
 from functools import cache
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -92,6 +94,13 @@ def _secured(url: str) -> ssl.SSLContext | None:
     return context
 
 
+async def _connected(host: str, port: int) -> socket.socket:
+    from aiohappyeyeballs import start_connection
+
+    addresses = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return await start_connection(addresses, happy_eyeballs_delay=0.25)
+
+
 async def _open_picows(url: str, listener: SocketListener) -> None:
     import picows
 
@@ -120,6 +129,11 @@ async def _open_picows(url: str, listener: SocketListener) -> None:
         def on_ws_disconnected(self, transport: picows.WSTransport) -> None:
             listener.on_close(_close_sentence(getattr(transport.close_handshake, "recv", None)))
 
+    async def connected(where: picows.WSParsedURL) -> socket.socket:
+        sockets.append(await _connected(where.host, where.port))
+        return sockets[-1]
+
+    sockets: list[socket.socket] = []
     text, more, close = picows.WSMsgType.TEXT, picows.WSMsgType.CONTINUATION, picows.WSMsgType.CLOSE
     try:
         await picows.ws_connect(
@@ -130,7 +144,16 @@ async def _open_picows(url: str, listener: SocketListener) -> None:
             websocket_handshake_timeout=None,
             # the loop's own connections: Qt's loop and Windows' are supported by these
             use_aiofastnet=False,
+            socket_factory=connected,
         )
+    except asyncio.CancelledError:
+        # the library forgets a socket whose handshake is cancelled: end it, and let the loop see that
+        for opened in sockets:
+            with suppress(OSError):
+                opened.shutdown(socket.SHUT_RDWR)
+        for _ in range(3):
+            await asyncio.sleep(0)
+        raise
     except (OSError, picows.WSError, ValueError) as error:
         raise refusal(url, error) from error
 
@@ -163,7 +186,7 @@ async def _open_websockets(url: str, listener: SocketListener) -> None:
     from websockets.exceptions import InvalidURI, WebSocketException
 
     try:
-        socket = await connect(
+        opened = await connect(
             url,
             compression=None,
             ping_interval=None,
@@ -175,12 +198,12 @@ async def _open_websockets(url: str, listener: SocketListener) -> None:
         )
     except (OSError, WebSocketException, InvalidURI, ValueError) as error:
         raise refusal(url, error) from error
-    _Websockets(socket, listener)
+    _Websockets(opened, listener)
 
 
 class _Websockets:
-    def __init__(self, socket: Any, listener: SocketListener) -> None:
-        self._socket = socket
+    def __init__(self, opened: Any, listener: SocketListener) -> None:
+        self._socket = opened
         self._listener = listener
         self._tasks: set[asyncio.Task[None]] = set()
         listener.on_open(self)

@@ -124,7 +124,8 @@ def _rounded(qty: float, step: float) -> float:
     steps = np.floor(qty / step + 1e-9)
     # 0.1 has no exact float: dividing by 10 lands on the nearest one, multiplying by 0.1 need not
     inverse = np.round(1.0 / step)
-    return steps / inverse if step < 1.0 and abs(inverse * step - 1.0) < 1e-9 else steps * step
+    rounded: float = steps / inverse if step < 1.0 and abs(inverse * step - 1.0) < 1e-9 else steps * step
+    return rounded
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

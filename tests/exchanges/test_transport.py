@@ -1,8 +1,11 @@
 import asyncio
 import socket
+import sys
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 from websockets.asyncio.server import serve
+from websockets.exceptions import ConnectionClosed
 
 from shared_modules.exchanges import transport
 from shared_modules.exchanges.transport import is_loopback, open_socket
@@ -28,16 +31,17 @@ class Heard:
         self.closed.set_result(reason)
 
 
-async def echo(socket):
-    async for text in socket:
-        if text == "close":
-            await socket.close(1012, "restart")
-        elif text == "parts":
-            await socket.send(["one ", "two ", "three"])
-        elif text == "big":
-            await socket.send("x" * 300_000)
-        else:
-            await socket.send(text)
+async def echo(client):
+    with suppress(ConnectionClosed):
+        async for text in client:
+            if text == "close":
+                await client.close(1012, "restart")
+            elif text == "parts":
+                await client.send(["one ", "two ", "three"])
+            elif text == "big":
+                await client.send("x" * 300_000)
+            else:
+                await client.send(text)
 
 
 @pytest.fixture
@@ -88,34 +92,43 @@ async def test_a_refused_connection_is_a_sentence_with_the_address(library):
         await open_socket(f"ws://127.0.0.1:{port}", Heard(), library)
 
 
+@asynccontextmanager
+async def raw_server(answer):
+    """The port of a server that sends ``answer`` to whatever comes and then only listens."""
+    ended = []
+
+    async def serve_one(reader, writer):
+        ended.append(asyncio.Event())
+        writer.write(answer)
+        with suppress(ConnectionError):
+            await reader.read()
+        writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
+        ended[-1].set()
+
+    async with await asyncio.start_server(serve_one, "127.0.0.1", 0) as server:
+        yield server.sockets[0].getsockname()[1]
+        for event in ended:
+            await event.wait()
+
+
 @pytest.mark.parametrize("library", LIBRARIES)
 async def test_an_http_answer_is_a_sentence_and_not_a_crash(library):
-    async def page(reader, writer):
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
-        await writer.drain()
-        writer.close()
-
-    async with await asyncio.start_server(page, "127.0.0.1", 0) as server:
-        port = server.sockets[0].getsockname()[1]
+    async with raw_server(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n") as port:
         with pytest.raises(OSError, match="404"):
             await open_socket(f"ws://127.0.0.1:{port}/nothing", Heard(), library)
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
 async def test_a_silent_address_is_given_up(library):
-    async def silence(reader, writer):
-        await reader.read()
-        writer.close()
-
-    async with await asyncio.start_server(silence, "127.0.0.1", 0) as server:
-        port = server.sockets[0].getsockname()[1]
+    async with raw_server(b"") as port:
         with pytest.raises(TimeoutError, match=r"no answer from ws://127.0.0.1:\d+ within 0.1 s"):
             await open_socket(f"ws://127.0.0.1:{port}", Heard(), library, timeout=0.1)
 
 
 async def test_without_picows_the_other_library_serves_and_the_log_says_so(url, monkeypatch, caplog):
-    monkeypatch.setitem(__import__("sys").modules, "picows", None)
+    monkeypatch.setitem(sys.modules, "picows", None)
     transport._have_picows.cache_clear()
     try:
         heard = Heard()

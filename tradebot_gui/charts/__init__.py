@@ -1,1 +1,14 @@
-"""The chart: plot, candles, overlays, markers, crosshair and axes, painted only as far as they are in view."""
+"""The live chart: candles of any length of history, indicators, trades."""
+
+from .markers import TradeMarker
+from .overlays import OverlaySpec
+from .view import ChartView
+
+__all__ = ["ChartView", "OverlaySpec", "TradeMarker", "prepare_pyqtgraph"]
+
+
+def prepare_pyqtgraph() -> None:
+    """Set pyqtgraph's options for the whole window; call it once, before the first plot."""
+    from .paint import pg
+
+    pg.setConfigOptions(antialias=False, useOpenGL=False, imageAxisOrder="row-major")

@@ -13,7 +13,7 @@ from .pane import Pane
 from .ticks import TimeTick
 
 if TYPE_CHECKING:
-    from ..theme.theme import Theme
+    from tradebot_gui.theme.theme import Theme
 
 PADDING = 6.0
 

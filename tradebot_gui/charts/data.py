@@ -9,8 +9,7 @@ import numpy as np
 from shared_modules.core.bars import Bars
 from shared_modules.core.market import Candle
 from shared_modules.core.timeframes import TIMEFRAMES, Timeframe
-
-from ..view_models.lod import TIME, BarPyramid
+from tradebot_gui.view_models.lod import TIME, BarPyramid
 
 
 class ChartData:

@@ -12,13 +12,14 @@ from PySide6.QtGui import QColor, QPainter, QPen
 
 import pyqtgraph as pg  # isort: skip  # after PySide6
 
-from ..view_models.lod import CLOSE, HIGH, LOW, OPEN, VOLUME, Columns, LinePyramid
+from tradebot_gui.view_models.lod import CLOSE, HIGH, LOW, OPEN, VOLUME, Columns, LinePyramid
+
 from .data import ChartData
 from .paint import Frame, RectBatch, blend, polyline
 from .pane import Pane
 
 if TYPE_CHECKING:
-    from ..theme.theme import Theme
+    from tradebot_gui.theme.theme import Theme
 
 VOLUME_SHARE = 0.18
 
@@ -72,7 +73,7 @@ class Guides(Item):
         self._batch = RectBatch()
 
     def draw(self, painter: QPainter, frame: Frame) -> None:
-        colour = blend(self.theme.muted, self.theme.surface, 0.6)
+        colour = blend(self.theme.muted, self.theme.panel, 0.6)
         for level in self._levels:
             x = np.arange(frame.left, frame.right, 6 * frame.line)
             y = np.full(len(x), round(level * frame.sy + frame.ty))
@@ -92,7 +93,7 @@ class GapMarks(Item):
         if len(x) > frame.width / 12:  # as dense as this they would be a curtain
             return
         y = np.arange(frame.top, frame.bottom, 8 * frame.line)
-        colour = blend(self.theme.warning, self.theme.surface, 0.7)
+        colour = blend(self.theme.warning, self.theme.panel, 0.7)
         self._batch.draw(painter, colour, np.repeat(x, len(y)), np.tile(y, len(x)), frame.line, 4 * frame.line)
 
 
@@ -139,7 +140,7 @@ class Candles(Item):
         painter.fillRect(outer, colour)
         inner = outer.adjusted(line, line, -line, -line)
         if inner.width() > 0 and inner.height() > 0:
-            painter.fillRect(inner, blend(name, self.theme.surface, 0.25))
+            painter.fillRect(inner, blend(name, self.theme.panel, 0.25))
 
 
 class Volume(Item):
@@ -161,7 +162,7 @@ class Volume(Item):
         height = np.ceil(columns.values[VOLUME] / top * (frame.bottom - frame.top) * VOLUME_SHARE)
         rising = columns.values[CLOSE] >= columns.values[OPEN]
         for colour, rows in ((self.theme.gain, rising), (self.theme.loss, ~rising)):
-            shade = blend(colour, self.theme.surface, 0.35)
+            shade = blend(colour, self.theme.panel, 0.35)
             self._batch.draw(painter, shade, x[rows], frame.bottom - height[rows], wide, height[rows])
 
 

@@ -21,7 +21,7 @@ from .pane import Pane
 from .ticks import Zone, number
 
 if TYPE_CHECKING:
-    from ..theme.theme import Theme
+    from tradebot_gui.theme.theme import Theme
 
 _SMOOTH = 60  # so many arrows may be smoothed in a frame
 _DETAIL = 400  # above, trades are dots
@@ -113,11 +113,12 @@ class Markers(Item):
         if len(rows) > _DETAIL:
             self._draw_dots(painter, frame, rows)
             return
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, len(rows) <= _SMOOTH)
+        smooth = len(rows) <= _SMOOTH
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, smooth)
         for row in rows:
-            self._draw_trade(painter, frame, row)
+            self._draw_trade(painter, frame, row, smooth)
 
-    def _draw_trade(self, painter: QPainter, frame: Frame, row: int) -> None:
+    def _draw_trade(self, painter: QPainter, frame: Frame, row: int, smooth: bool) -> None:
         marker = self._markers[row]
         result = QColor(self.theme.gain if marker.pnl > 0 else self.theme.loss)
         a = QPointF(self._entry[row] * frame.sx + frame.tx, marker.entry_price * frame.sy + frame.ty)
@@ -125,8 +126,8 @@ class Markers(Item):
         painter.setPen(QPen(result, 1.4 * frame.scale, Qt.PenStyle.DashLine))
         painter.drawLine(QLineF(a, b))
         # a rim in the colour of the ground keeps an arrow legible upon a candle of its own colour
-        painter.setPen(QPen(QColor(self.theme.surface), frame.scale))
-        size = 7.0 * frame.scale
+        painter.setPen(QPen(QColor(self.theme.panel), frame.scale))
+        size = (7.0 if smooth else 5.0) * frame.scale
         painter.setBrush(QColor(self.theme.accent))
         painter.drawPolygon(arrow(a.x(), a.y(), size, marker.long))
         painter.setBrush(result)

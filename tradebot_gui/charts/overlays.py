@@ -13,8 +13,8 @@ from PySide6.QtCore import QObject, QThreadPool, Signal
 from shared_modules.core.bars import Bars
 from shared_modules.core.errors import TradeBotError
 from shared_modules.indicators.catalogue import Indicator, indicator
+from tradebot_gui.view_models.lod import LinePyramid
 
-from ..view_models.lod import LinePyramid
 from .data import ChartData
 
 _log = logging.getLogger(__name__)

@@ -46,7 +46,8 @@ class Pane:
         if self.auto:
             self.low, self.high = self.fitted(x0, x1)
         least = 10.0**-self.decimals if self.decimals is not None else 0.0
-        self.ticks = price_ticks(self.low, self.high, self.rect.height(), least=least)
+        gap = 44.0 if self.rect.height() > 240 else 26.0
+        self.ticks = price_ticks(self.low, self.high, self.rect.height(), gap, least)
         self.view.setRange(xRange=(x0, x1), yRange=(self.low, self.high), padding=0, disableAutoRange=False)
 
     def fitted(self, x0: float, x1: float) -> tuple[float, float]:
@@ -85,7 +86,7 @@ class Pane:
 
     def text(self, value: float, extra: int = 0) -> str:
         """``value`` as the axis writes it; ``extra`` more digits where the axis has no fixed number of them."""
-        digits = self.decimals if self.decimals is not None else min(8, step_decimals(self.ticks) + extra)
+        digits = self.decimals if self.decimals is not None else min(8, step_decimals(self.ticks, self.high - self.low) + extra)
         return number(value, digits)
 
     def frame(self, painter: QPainter) -> Frame:

@@ -99,7 +99,20 @@ class Surface(pg.GraphicsView):
     def mousePressEvent(self, event) -> None:
         event.ignore()
 
-    mouseMoveEvent = mouseReleaseEvent = mouseDoubleClickEvent = wheelEvent = keyPressEvent = mousePressEvent
+    def mouseMoveEvent(self, event) -> None:
+        event.ignore()
+
+    def mouseReleaseEvent(self, event) -> None:
+        event.ignore()
+
+    def mouseDoubleClickEvent(self, event) -> None:
+        event.ignore()
+
+    def wheelEvent(self, event) -> None:
+        event.ignore()
+
+    def keyPressEvent(self, event) -> None:
+        event.ignore()
 
     def leaveEvent(self, event) -> None:
         event.ignore()

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
+from functools import partial
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from shared_modules.core.timeframes import DAY, MINUTE
@@ -31,11 +32,10 @@ def price_ticks(low: float, high: float, pixels: float, gap: float = 44.0, least
     return [k * step for k in range(math.ceil(low / step), math.floor(high / step) + 1)]
 
 
-def step_decimals(values: list[float]) -> int:
-    """Digits after the point that tell neighbouring ``values`` apart."""
-    if len(values) < 2:
-        return 2
-    return max(0, -math.floor(math.log10(abs(values[1] - values[0])) + 1e-9))
+def step_decimals(values: list[float], span: float) -> int:
+    """Digits after the point that tell neighbouring ``values`` apart; of a single one, a tenth of ``span``."""
+    step = values[1] - values[0] if len(values) > 1 else span / 10
+    return max(0, -math.floor(math.log10(max(abs(step), 1e-12)) + 1e-9))
 
 
 def number(value: float, decimals: int) -> str:
@@ -138,12 +138,12 @@ def _walker(raw: float, zone: Zone) -> tuple[Callable[[float], float], bool]:
     """The function from a time to the next mark after it, and whether marks are whole days."""
     for step in _STEPS:
         if step >= raw:
-            return (lambda time: _next_step(time, step, zone)), False
+            return partial(_next_step, step=step, zone=zone), False
     for days in _DAYS:
         if days * DAY >= raw:
-            return (lambda time: _next_step(time, days * DAY, zone)), True
+            return partial(_next_step, step=days * DAY, zone=zone), True
     months = next((m for m in _MONTHS if m * _MONTH >= raw), 120)
-    return (lambda time: _next_months(time, months, zone)), True
+    return partial(_next_months, months=months, zone=zone), True
 
 
 def _next_step(time: float, step: int, zone: Zone) -> float:
@@ -169,5 +169,3 @@ def _tick(x: float, time: float, zone: Zone, daily: bool) -> TimeTick:
     if at.day == 1:
         return TimeTick(x, at.strftime("%b %Y"), True)
     return TimeTick(x, f"{at.day} {at.strftime('%b')}", not daily)
-
-

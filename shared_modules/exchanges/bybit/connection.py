@@ -105,6 +105,8 @@ class Connection:
         try:
             message = orjson.loads(data)
             topic = message.get("topic")
+            if topic is not None and not isinstance(topic, str):
+                raise ValueError(f"the topic is {topic!r}")
         except (ValueError, AttributeError) as error:
             self._owner.malformed("a frame", error)
             return
@@ -172,7 +174,7 @@ class Connection:
         drift = clock.now() / 1000 - clock.monotonic()
         while True:
             now = clock.monotonic()
-            deadline = (self.last_frame or now) + limit
+            deadline = (now if self.last_frame is None else self.last_frame) + limit
             jumped, drift = clock.now() / 1000 - now - drift, clock.now() / 1000 - now
             if now >= deadline:
                 return link.end(f"nothing arrived for {limit:g} s")
@@ -190,16 +192,18 @@ class Connection:
         may_send = self._clock.monotonic()
         while True:
             self._work.clear()
+            if self.subscriptions.settled:
+                if self.state is not ConnectionState.CONNECTED:
+                    self._tell(ConnectionState.CONNECTED, f"connected to {self.url}")
+                await self._work.wait()
+                continue
             if (early := may_send - self._clock.monotonic()) > 0:
                 await self._clock.sleep(early)
-            frame = self.subscriptions.next_frame(self._clock.monotonic())
-            if frame is not None:
-                link.send(frame)
-                may_send = self._clock.monotonic() + _FRAME_PAUSE
+            if (frame := self.subscriptions.next_frame(self._clock.monotonic())) is None:
+                await self._work.wait()
                 continue
-            if self.state is not ConnectionState.CONNECTED and self.subscriptions.settled:
-                self._tell(ConnectionState.CONNECTED, f"connected to {self.url}")
-            await self._work.wait()
+            link.send(frame)
+            may_send = self._clock.monotonic() + _FRAME_PAUSE
 
     def _tell(self, state: ConnectionState, detail: str) -> None:
         self.state, self.detail = state, detail

@@ -5,8 +5,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from ..base import MarketView, Signals, Strategy
-from ..registry import register
+from shared_modules.strategies.base import MarketView, Signals, Strategy
+from shared_modules.strategies.registry import register
 
 
 @register

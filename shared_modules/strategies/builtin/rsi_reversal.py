@@ -8,10 +8,9 @@ import numpy as np
 from shared_modules.core.errors import OutOfRange
 from shared_modules.core.parameters import param
 from shared_modules.indicators import crossed_above, crossed_below, rsi
-
-from ..base import MarketView, Signals, Strategy
-from ..levels import stop_prices, target_prices
-from ..registry import register
+from shared_modules.strategies.base import MarketView, Signals, Strategy
+from shared_modules.strategies.levels import stop_prices, target_prices
+from shared_modules.strategies.registry import register
 
 
 @register
@@ -19,9 +18,9 @@ from ..registry import register
 class RsiReversal(Strategy):
     """Buy when the RSI comes back up out of the oversold zone and leave when it has reached the exit level.
 
-    Shorts mirror it: sold when the RSI comes down out of the overbought zone, left at the mirrored level. Fails: strong trends, in which
-    the RSI leaves the zone again and again while the price keeps running; hence the stop. Source: Wilder, New Concepts in
-    Technical Trading Systems, 1978.
+    Shorts mirror it: sold when the RSI comes down out of the overbought zone, left at the mirrored level. Fails: strong
+    trends, in which the RSI leaves the zone again and again while the price keeps running; hence the stop. Source:
+    Wilder, New Concepts in Technical Trading Systems, 1978.
     """
 
     name: ClassVar[str] = "rsi_reversal"

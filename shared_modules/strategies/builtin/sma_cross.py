@@ -8,10 +8,9 @@ import numpy as np
 from shared_modules.core.errors import OutOfRange
 from shared_modules.core.parameters import param
 from shared_modules.indicators import crossed_above, crossed_below, sma
-
-from ..base import MarketView, Signals, Strategy
-from ..levels import stop_prices, target_prices
-from ..registry import register
+from shared_modules.strategies.base import MarketView, Signals, Strategy
+from shared_modules.strategies.levels import stop_prices, target_prices
+from shared_modules.strategies.registry import register
 
 
 @register
@@ -20,8 +19,8 @@ class SmaCross(Strategy):
     """Go with the fast average of closes when it crosses the slow one, leave when it crosses back.
 
     A position is entered at a crossing alone, never because the averages already stand that way. Fails: sideways
-    markets, where it buys high and sells low in turns and pays the fee each time. Source: Brock, Lakonishok and LeBaron,
-    Simple Technical Trading Rules and the Stochastic Properties of Stock Returns, Journal of Finance 47, 1992.
+    markets, where it buys high and sells low in turns and pays the fee each time. Source: Brock, Lakonishok and
+    LeBaron, Simple Technical Trading Rules and the Stochastic Properties of Stock Returns, Journal of Finance 47, 1992.
     """
 
     name: ClassVar[str] = "sma_cross"

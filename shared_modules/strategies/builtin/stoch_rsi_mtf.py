@@ -10,10 +10,9 @@ from shared_modules.core.errors import OutOfRange
 from shared_modules.core.parameters import param
 from shared_modules.core.timeframes import Timeframe, timeframe
 from shared_modules.indicators import above, align, crossed_above, crossed_below, stoch_rsi
-
-from ..base import MarketView, Signals, Strategy
-from ..levels import stop_prices, target_prices
-from ..registry import register
+from shared_modules.strategies.base import MarketView, Signals, Strategy
+from shared_modules.strategies.levels import stop_prices, target_prices
+from shared_modules.strategies.registry import register
 
 _FRAMES = ("3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "12h", "1d")
 
@@ -23,10 +22,11 @@ _FRAMES = ("3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "12h", "1d")
 class StochRsiMtf(Strategy):
     """Take the stochastic RSI's turns out of its extremes only where the longer timeframes already turn the same way.
 
-    A long needs K crossing above D from the oversold zone, with K above D on both longer timeframes at their last finished
-    bars; it is left when K crosses below D in the overbought zone, or the longest timeframe turns. Shorts mirror it. Fails: news
-    and sharp reversals, which the longer timeframes show late; quiet markets, where all lines are noise. Source: Chande and
-    Kroll, The New Technical Trader, 1994; several timeframes as in Elder's triple screen, 1986.
+    A long needs K crossing above D from the oversold zone, with K above D on both longer timeframes at their last
+    finished bars; it is left when K crosses below D in the overbought zone, or the longest timeframe turns. Shorts
+    mirror it. Fails: news and sharp reversals, which the longer timeframes show late; quiet markets, where all lines
+    are noise. Source: Chande and Kroll, The New Technical Trader, 1994; several timeframes as in Elder's triple
+    screen, 1986.
     """
 
     name: ClassVar[str] = "stoch_rsi_mtf"

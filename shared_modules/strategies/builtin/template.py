@@ -25,8 +25,8 @@ class Template(Strategy):
     """Buy a close above the highest high of the last bars, with a stop some average ranges below it.
 
     The first sentence appears in the list of strategies. Say also when the idea fails, here: in markets without a
-    trend, where breakouts fall back at once. And where it is from: Donchian's channel rule, 1960s; the stop in average ranges
-    as in Faith, Way of the Turtle, 2007.
+    trend, where breakouts fall back at once. And where it is from: Donchian's channel rule, 1960s; the stop in average
+    ranges as in Faith, Way of the Turtle, 2007.
     """
 
     # The name is for files and the command line, the title for the screen.

@@ -1,0 +1,80 @@
+"""What should be known about a result, in sentences."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from shared_modules.core.trading import Trade
+from shared_modules.strategies.base import Strategy
+
+from .data import SymbolData
+from .play import Played
+from .request import BacktestRequest
+
+_FEW_TRADES = 30
+
+
+def notes_on(
+    request: BacktestRequest, strategy: Strategy, data: Sequence[SymbolData], played: Played, trades: Sequence[Trade]
+) -> tuple[str, ...]:
+    """The rules in force, then whatever weakens the result."""
+    account = played.state.account[0]
+    found = [rules_in_force(request)]
+    if account["ambiguous"]:
+        found.append(
+            f"In {_count(int(account['ambiguous']), 'bar')} both stop and target were within reach; the stop was taken."
+        )
+    if account["refused"]:
+        found.append(
+            f"{_count(int(account['refused']), 'entry', 'entries')} refused: cash, size rules or a passed stop."
+        )
+    if account["cut"]:
+        found.append(f"{_count(int(account['cut']), 'entry', 'entries')} cut down to the free cash.")
+    found += [note for d in data for note in (_gaps(d, trades), _warmup(d, strategy)) if note]
+    if len(trades) < _FEW_TRADES:
+        found.append(f"Only {_count(len(trades), 'trade')}: too few to tell skill from luck ({_FEW_TRADES} at least).")
+    return tuple(found)
+
+
+def rules_in_force(request: BacktestRequest) -> str:
+    """The fill rules of a run in one sentence."""
+    extras = [
+        f"{name} {value:.2%}"
+        for name, value in (("stop", request.stop_loss), ("target", request.take_profit))
+        if value is not None
+    ]
+    return (
+        "Decided at the close, filled at the next open; stop before target within one bar; gaps fill at the open; "
+        f"fee {request.fee:.4%} a side, slippage {request.slippage_bps:g} bps, size {request.size}"
+        + "".join(f", {extra}" for extra in extras)
+        + "."
+    )
+
+
+def _gaps(data: SymbolData, trades: Sequence[Trade]) -> str:
+    time = data.traded.time
+    if data.frame.is_month or len(time) < 2:
+        return ""
+    before = np.flatnonzero(np.diff(time) != data.frame.ms)
+    if not len(before):
+        return ""
+    starts = time[before]
+    own = [t for t in trades if t.symbol == data.symbol]
+    entered = np.array([t.entry_time for t in own], np.int64)
+    left = np.array([t.exit_time for t in own], np.int64)
+    spanning = int((np.searchsorted(starts, left) > np.searchsorted(starts, entered)).sum())
+    missing = int(np.diff(time)[before].sum() // data.frame.ms) - len(before)
+    return (
+        f"{data.symbol}: {_count(missing, 'bar')} missing in {_count(len(before), 'gap')}; "
+        f"{_count(spanning, 'trade')} held across one."
+    )
+
+
+def _warmup(data: SymbolData, strategy: Strategy) -> str:
+    if data.first == 0 or data.first >= strategy.warmup:
+        return ""
+    return f"{data.symbol}: only {data.first} of {strategy.warmup} warm-up bars lie before the start."
+
+
+def _count(n: int, one: str, many: str | None = None) -> str:
+    return f"{n:,} {one if n == 1 else many or one + 's'}"

@@ -1,0 +1,83 @@
+"""The kernel's loop over all bars, in steps that can be watched and stopped."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shared_modules.core.bars import Flags, Floats, Times
+from shared_modules.core.progress import Progress
+from shared_modules.matching.kernel import Feed, run
+from shared_modules.matching.state import Records, Rules, State, grown, new_ledger
+from shared_modules.strategies.base import Signals
+
+from .data import SymbolData
+
+_STEP_ROWS = 50_000
+
+
+@dataclass(frozen=True)
+class Played:
+    """What the kernel left: its state, the filled part of the ledger, and equity at the close of each of ``time``."""
+
+    state: State
+    ledger: Records
+    time: Times
+    equity: Floats
+
+
+def feed_of(data: Sequence[SymbolData], signals: Sequence[Signals]) -> Feed:
+    """Bars and wishes of all symbols, end to end."""
+    bars = [d.traded for d in data]
+    ends = np.cumsum([len(b) for b in bars]).astype(np.int64)
+    columns = {name: _joined([getattr(b, name) for b in bars]) for name in ("time", "open", "high", "low", "close")}
+    for name in ("enter_long", "exit_long", "enter_short", "exit_short"):
+        columns[name] = _joined([getattr(s, name) for s in signals])
+    for name in ("stop", "target", "strength"):
+        columns[name] = _optional(signals, name)
+    return Feed(**columns, begin=np.r_[0, ends[:-1]].astype(np.int64), end=ends)
+
+
+def _joined(parts: list[NDArray]) -> NDArray:  # type: ignore[type-arg]
+    # a read-only or strided array would be another type to the kernel, compiled anew
+    if len(parts) == 1 and parts[0].flags.c_contiguous and parts[0].flags.writeable:
+        return parts[0]
+    return np.concatenate(parts)
+
+
+def _optional(signals: Sequence[Signals], name: str) -> Floats:
+    parts = [getattr(s, name) for s in signals]
+    if all(p is None for p in parts):
+        return np.empty(0)
+    missing = [np.full(len(s.enter_long), np.nan) for s in signals]
+    return _joined([m if p is None else p for p, m in zip(parts, missing, strict=True)])
+
+
+def play(feed: Feed, state: State, rules: Rules, progress: Progress) -> Played:
+    """Run the kernel over all of ``feed``; raises `Cancelled` between two steps when asked to stop."""
+    symbols = len(feed.begin)
+    times = feed.time if symbols == 1 else np.unique(feed.time)
+    equity = np.empty(len(times))
+    cursor = feed.begin.copy()
+    ledger = new_ledger(1024 + 3 * symbols)
+    step = max(1, _STEP_ROWS // symbols)
+    at = 0
+    while at < len(times):
+        progress.step(at / len(times), f"Bar {at:,} of {len(times):,}")
+        stop = min(at + step, len(times))
+        at = run(state, ledger, rules, feed, cursor, times, equity, at, stop)
+        if at < stop:
+            ledger = grown(ledger, 2 * len(ledger))
+    progress.step(1.0, "Played")
+    return Played(state, ledger[: int(state.account["trades"][0])], times, equity)
+
+
+def warm(state: State, rules: Rules) -> None:
+    """Compile the kernel, or load it from its cache, without any bar."""
+    none, no = np.empty(0), np.empty(0, np.bool_)
+    empty = np.zeros(len(state.book), np.int64)
+    times: Times = np.empty(0, np.int64)
+    flags: tuple[Flags, Flags, Flags, Flags] = (no, no, no, no)
+    feed = Feed(times, none, none, none, none, *flags, none, none, none, empty, empty)
+    run(state, new_ledger(1), rules, feed, empty.copy(), times, none, 0, 0)

@@ -1,0 +1,238 @@
+"""Looking after a watched series: loading its past, and refetching what the stream missed."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from shared_modules.core.bars import Bars
+from shared_modules.core.bus import EventBus
+from shared_modules.core.clock import Clock
+from shared_modules.core.errors import InvalidInput, Rejected, TradeBotError
+from shared_modules.core.events import (
+    CandleUpdated,
+    Gap,
+    GapFilled,
+    GapFound,
+    GapKind,
+    HistoryChanged,
+    SeriesState,
+)
+from shared_modules.core.market import Candle, Series
+from shared_modules.exchanges.base import CandlePage, Priority
+
+from .history import HistoryFetcher, back, missing_spans
+from .series_state import LiveSeries
+from .store import CandleStore
+
+_log = logging.getLogger(__name__)
+_BESIDE = 8
+_LONGEST_WAIT = 30.0
+_SECOND_LOOK = 2.0
+
+
+class Caretaker:
+    """Runs at most one task per series, which ends when nothing is to be fetched any more."""
+
+    def __init__(
+        self,
+        history: HistoryFetcher,
+        store: CandleStore,
+        bus: EventBus,
+        clock: Clock,
+        memory_bars: int,
+        closed: Callable[[LiveSeries, list[Candle]], None],
+        keep: Callable[[Series, Bars], None],
+        lock_out: Callable[[LiveSeries], None],
+    ) -> None:
+        self._history = history
+        self._store = store
+        self._bus = bus
+        self._clock = clock
+        self._memory_bars = memory_bars
+        self._closed = closed
+        self._keep = keep
+        self._lock_out = lock_out
+        self._slots = asyncio.Semaphore(_BESIDE)
+        self.server_time: int | None = None
+
+    def attend(self, live: LiveSeries) -> None:
+        """See to it that ``live`` gets what it lacks."""
+        if live.task is None or live.task.done():
+            live.task = asyncio.create_task(self._attend(live), name=f"care of {live.series}")
+
+    async def _attend(self, live: LiveSeries) -> None:
+        try:
+            await self._fetch_until_whole(live)
+        except Exception:  # noqa: BLE001 - a fault here must be seen, and must not leave a watcher waiting
+            _log.exception("looking after %s failed", live.series)
+            live.state = SeriesState.FAILED
+        finally:
+            live.tried.set()
+
+    async def _fetch_until_whole(self, live: LiveSeries) -> None:
+        wait = 1.0
+        while live.needs_care and live.state is not SeriesState.STOPPED:
+            try:
+                async with self._slots:
+                    await (self._repair(live) if live.loaded else self._load(live))
+                wait = 1.0
+            except (Rejected, InvalidInput) as error:
+                self._failed(live, error)
+                live.state, live.refused = SeriesState.FAILED, error
+                self._lock_out(live)
+                return
+            except TradeBotError as error:
+                self._failed(live, error)
+                live.tried.set()
+                self._announce(live)
+                await self._clock.sleep(wait)
+                wait = min(_LONGEST_WAIT, wait * 2)
+
+    def _failed(self, live: LiveSeries, error: TradeBotError) -> None:
+        live.counters.errors += 1
+        if live.counters.last_error != error.message:
+            _log.warning("%s: %s", live.series, error.message)
+        live.counters.last_error = error.message
+
+    def _announce(self, live: LiveSeries) -> None:
+        """Tell of a hole that cannot be filled for now, once."""
+        hole = live.tracker.hole
+        if hole is not None and not live.announced:
+            live.announced = True
+            self._bus.publish(GapFound(Gap(live.series, *hole, live.series.timeframe.count(*hole))))
+
+    async def _load(self, live: LiveSeries) -> None:
+        """Bring memory from the store's newest candle, or ``live.history`` candles ago, up to now."""
+        series, timeframe = live.series, live.series.timeframe
+        live.state = SeriesState.LOADING
+        wanted = min(self._memory_bars, max(1, live.history))
+        stored = await asyncio.to_thread(self._store.read, series, limit=wanted)
+        now = timeframe.floor(await self._history.server_time())
+        stored = stored.between(None, now)
+        start = self._load_from(live, stored, now)
+        spans = missing_spans(stored, timeframe, start, now)
+        tail = spans.pop() if spans and spans[-1][1] == now else (now, now)
+        page, older = await self._up_to_now(live, tail[0], now, Priority.HISTORY)
+        fetched = older.merged(page.bars)
+        for span in reversed(spans):
+            fetched = (await self._history.fetch(series, *span, on_page=self._sink(live))).merged(fetched)
+        live.memory.merge(stored.merged(fetched))
+        self._keep(series, page.bars)
+        live.loaded, live.state = True, SeriesState.LIVE
+        live.check = False
+        self._bus.publish(HistoryChanged(series))
+        self._closed(live, live.tracker.begin(self._next_open(live, page, now)))
+        self._running(live, page)
+
+    def _load_from(self, live: LiveSeries, stored: Bars, now: int) -> int:
+        """Where to begin: no hole may stay between what is stored and now, as far as rows are kept at all."""
+        timeframe, keep = live.series.timeframe, self._store.retention
+        start = back(timeframe, now, live.history)
+        if len(stored):
+            after = timeframe.next(int(stored.time[-1]))
+            if keep is not None:
+                after = max(after, back(timeframe, now, max(keep, live.history)))
+            start = min(start, after)
+        return start
+
+    @staticmethod
+    def _next_open(live: LiveSeries, page: CandlePage, now: int) -> int:
+        last = live.memory.last
+        if len(page.bars) and last is not None:
+            return live.series.timeframe.next(last)
+        return now if last is None else max(now, live.series.timeframe.next(last))
+
+    def _sink(self, live: LiveSeries) -> Callable[[Bars], None]:
+        return lambda bars: self._keep(live.series, bars)
+
+    async def _up_to_now(self, live: LiveSeries, start: int, now: int, priority: Priority) -> tuple[CandlePage, Bars]:
+        """The newest page, with the running candle, and all candles from ``start`` up to it."""
+        timeframe = live.series.timeframe
+        # room for candles that close while we ask
+        begin = max(start, back(timeframe, now, self._history.page_size - 8))
+        ahead = timeframe.next(now)
+        for _ in range(5):
+            ahead = timeframe.next(ahead)
+        page = await self._history.page(live.series, begin, ahead, priority)
+        self.server_time = page.server_time
+        older = Bars.empty()
+        if begin > start:
+            older = await self._history.fetch(live.series, start, begin, on_page=self._sink(live), priority=priority)
+        return page, older
+
+    async def _repair(self, live: LiveSeries) -> None:
+        """Refetch from the first candle that was not confirmed up to now, and close what is final."""
+        tracker, timeframe = live.tracker, live.series.timeframe
+        expected = tracker.expected
+        assert expected is not None
+        asked_by_check, live.check = live.check, False
+        silent = live.state is SeriesState.STALE
+        if not (silent or tracker.hole_was_watched):
+            live.state = SeriesState.REPAIRING
+        try:
+            now = max(expected, timeframe.floor(await self._history.server_time()))
+            page, older = await self._up_to_now(live, expected, now, Priority.LIVE)
+            if self._incomplete(live, page, older):
+                # right after a boundary the exchange may not have the candle yet
+                await self._clock.sleep(_SECOND_LOOK)
+                page, older = await self._up_to_now(live, expected, now, Priority.LIVE)
+        except TradeBotError:
+            live.check = live.check or asked_by_check
+            raise
+        bars = older.merged(page.bars).between(expected, None)
+        self._fill(live, bars, self._known_until(live, bars, page, silent), page)
+
+    @staticmethod
+    def _incomplete(live: LiveSeries, page: CandlePage, older: Bars) -> bool:
+        hole = live.tracker.hole
+        if hole is None:
+            return False
+        found = older.merged(page.bars).between(*hole)
+        return len(found) < live.series.timeframe.count(*hole)
+
+    @staticmethod
+    def _known_until(live: LiveSeries, bars: Bars, page: CandlePage, silent: bool) -> int:
+        """Up to where the answer tells all: missing candles before it had no trades."""
+        timeframe, expected = live.series.timeframe, live.tracker.expected or 0
+        until = max(expected, timeframe.next(int(bars.time[-1])) if len(bars) else expected)
+        if live.tracker.hole is not None:
+            until = max(until, live.tracker.hole[1])
+        if silent:  # the newest interval may still come by message
+            until = max(until, back(timeframe, timeframe.floor(page.server_time), 1))
+        return until
+
+    def _fill(self, live: LiveSeries, bars: Bars, until: int, page: CandlePage) -> None:
+        tracker, series = live.tracker, live.series
+        expected = tracker.expected or 0
+        watched = tracker.hole_was_watched
+        found = tracker.news(bars, until)
+        absent = series.timeframe.count(expected, until) - found - tracker.held_before(until)
+        closed = tracker.repaired(bars, until)
+        live.announced = False
+        if found and not watched:
+            gap = Gap(series, expected, until, found, GapKind.OURS)
+            live.counters.gaps += 1
+            live.counters.refetched += found
+            self._bus.publish(GapFound(gap))
+            self._closed(live, closed)
+            self._bus.publish(GapFilled(gap, found))
+            self._bus.publish(HistoryChanged(series))
+        else:
+            self._closed(live, closed)
+        if absent > 0:
+            gap = Gap(series, expected, until, absent, GapKind.NO_TRADES)
+            self._bus.publish(GapFound(gap))
+            self._bus.publish(GapFilled(gap, 0))
+        if found or closed or live.state is SeriesState.REPAIRING:
+            live.state = SeriesState.LIVE
+        self._running(live, page)
+
+    def _running(self, live: LiveSeries, page: CandlePage) -> None:
+        """Tell of the running candle, ours or the one in the answer."""
+        if page.unfinished is not None:
+            live.tracker.receive([page.unfinished])
+        running = live.tracker.unfinished
+        if running is not None and running.time == live.tracker.expected:
+            self._bus.publish(CandleUpdated(live.series, running))

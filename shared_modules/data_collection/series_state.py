@@ -1,0 +1,98 @@
+"""What is kept in memory of a series that is live."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from shared_modules.core.bars import Bars
+from shared_modules.core.events import SeriesState
+from shared_modules.core.market import Candle, Series
+
+from .stream import CandleTracker
+
+Sink = Callable[[Series, Bars], None]
+
+
+@dataclass(slots=True)
+class SeriesCounters:
+    """What happened to a series since it is watched; ``gaps`` counts holes in our own reception alone."""
+
+    updates: int = 0
+    closed: int = 0
+    refetched: int = 0
+    gaps: int = 0
+    errors: int = 0
+    last_error: str = ""
+
+
+class CandleMemory:
+    """The newest finished candles, between ``most`` and a tenth more than that."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._bars = Bars.empty()
+        self._recent: list[Candle] = []
+
+    def add(self, candle: Candle) -> None:
+        """Add a candle newer than all."""
+        self._recent.append(candle)
+
+    def merge(self, bars: Bars) -> None:
+        """Merge ``bars`` in; they win."""
+        self._bars = self.bars().merged(bars).tail(self._most)
+
+    def bars(self) -> Bars:
+        """All of it."""
+        # joined when somebody looks: closes come far more often
+        if self._recent:
+            bars = self._bars.merged(Bars.from_candles(self._recent))
+            self._recent = []
+            self._bars = bars.tail(self._most).copy() if len(bars) > self._most * 1.1 else bars
+        return self._bars
+
+    @property
+    def last(self) -> int | None:
+        """Open time of the newest candle."""
+        if self._recent:
+            return self._recent[-1].time
+        return int(self._bars.time[-1]) if len(self._bars) else None
+
+    @property
+    def first(self) -> int | None:
+        """Open time of the oldest candle."""
+        if len(self._bars):
+            return int(self._bars.time[0])
+        return self._recent[0].time if self._recent else None
+
+    def settle(self) -> None:
+        """Join what piled up, when it is much."""
+        if len(self._recent) > 512:
+            self.bars()
+
+
+@dataclass(eq=False)
+class LiveSeries:
+    """A watched series: how many watch it, what is known of it, and who looks after it."""
+
+    series: Series
+    history: int
+    memory: CandleMemory
+    tracker: CandleTracker
+    state: SeriesState = SeriesState.WAITING
+    watchers: int = 0
+    loaded: bool = False
+    check: bool = False
+    checked_at: int = 0
+    announced: bool = False
+    counters: SeriesCounters = field(default_factory=SeriesCounters)
+    tried: asyncio.Event = field(default_factory=asyncio.Event)
+    refused: Exception | None = None
+    task: asyncio.Task[None] | None = None
+    unsubscribe: Callable[[], None] = lambda: None
+
+    @property
+    def needs_care(self) -> bool:
+        """Whether something must be fetched."""
+        return not self.loaded or self.check or self.tracker.hole is not None

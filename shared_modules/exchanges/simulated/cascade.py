@@ -1,0 +1,94 @@
+"""From a long candle to its short ones, and from a short one to its trades, exactly.
+
+Every function here is pure. A candle is divided into children whose first opens where it opens, whose last closes
+where it closes, whose extremes are its own and whose volumes add up to its own; a child opens where the one before
+closed. Within those bounds the path is a Brownian bridge with weights that differ from child to child, which over
+several levels gives clustered volatility.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from shared_modules.core.bars import Floats
+
+from .noise import Bits, Ints, bits, normal, part
+
+# mean range of a Brownian path in units of its deviation
+_RANGE = 1.6
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """Parents as columns of whole numbers; ``index`` counts them from the epoch."""
+
+    index: Ints
+    open: Ints
+    high: Ints
+    low: Ints
+    close: Ints
+    volume: Ints
+
+
+def divided(parent: Level, k: int, own: np.uint64, common: np.uint64, rho: float, season: Floats) -> Level:
+    """``k`` children for each parent; ``rho`` is the correlation of their moves with those under the ``common`` key.
+
+    ``season``: weights of the children for volatility and volume, shape (n, k) or (k,). Volumes must be at least k.
+    """
+    index = parent.index[:, None] * k + np.arange(k)
+    shape = bits(own ^ np.uint64(0xA5A5), index)
+    z = rho * normal(bits(common, index)) + np.sqrt(1 - rho * rho) * normal(bits(own, index))
+    weight = season * np.exp(1.2 * (part(shape, 3) - 0.5))
+    weight = weight / np.sqrt(np.mean(weight * weight, axis=1, keepdims=True))
+    sigma = (parent.high - parent.low)[:, None] / _RANGE / np.sqrt(k) * weight + 0.3
+    close = _bridge(parent, z * sigma, weight)
+    opens = np.concatenate((parent.open[:, None], close[:, :-1]), axis=1)
+    high, low = _wicks(parent, opens, close, sigma, shape)
+    volume = _shared(parent.volume, season * np.exp(1.6 * (part(shape, 2) - 0.5)) * (1 + 0.5 * np.abs(z)))
+    return Level(*(x.reshape(-1) for x in (index, opens, high, low, close, volume)))
+
+
+def _bridge(parent: Level, moves: Floats, weight: Floats) -> Ints:
+    """Closes of the children: from the parent's open to its close, squeezed into its range."""
+    start, end = parent.open[:, None].astype(float), parent.close[:, None].astype(float)
+    path = np.cumsum(moves, axis=1)
+    share = np.cumsum(weight * weight, axis=1)
+    share /= share[:, -1:]
+    path = start + path + share * (end - start - path[:, -1:])
+    top, bottom = np.maximum(start, end), np.minimum(start, end)
+    path = np.where(path > top, top + (path - top) * _fit(parent.high[:, None] - top, path - top), path)
+    path = np.where(path < bottom, bottom - (bottom - path) * _fit(bottom - parent.low[:, None], bottom - path), path)
+    closes = np.rint(path).astype(np.int64)
+    closes[:, -1] = parent.close
+    return np.asarray(np.clip(closes, parent.low[:, None], parent.high[:, None]))
+
+
+def _fit(room: Floats, beyond: Floats) -> Floats:
+    """Factor that makes the farthest excursion use the room there is; an excursion is at most doubled."""
+    farthest = np.maximum(beyond.max(axis=1, keepdims=True), 1e-9)
+    return np.asarray(np.minimum(room / farthest, 2.0))
+
+
+def _wicks(parent: Level, opens: Ints, close: Ints, sigma: Floats, shape: Bits) -> tuple[Ints, Ints]:
+    """Highs and lows of Brownian bridges between the opens and closes; the farthest become the parent's own."""
+    move = (close - opens).astype(float)
+    up = (move + np.sqrt(move * move - 2 * sigma * sigma * np.log(part(shape, 0)))) / 2
+    down = (move - np.sqrt(move * move - 2 * sigma * sigma * np.log(part(shape, 1)))) / 2
+    high = opens + np.rint(up).astype(np.int64)
+    low = opens + np.rint(down).astype(np.int64)
+    high = np.clip(np.maximum(high, np.maximum(opens, close)), None, parent.high[:, None])
+    low = np.clip(np.minimum(low, np.minimum(opens, close)), parent.low[:, None], None)
+    rows = np.arange(len(high))
+    high[rows, np.argmax(high, axis=1)] = parent.high
+    low[rows, np.argmin(low, axis=1)] = parent.low
+    return high, low
+
+
+def _shared(total: Ints, weight: Floats) -> Ints:
+    """``total`` in whole parts of at least 1 by ``weight``."""
+    k = weight.shape[1]
+    reached = np.cumsum(weight, axis=1)
+    reached = np.rint(reached / reached[:, -1:] * (total - k)[:, None]).astype(np.int64)
+    return np.asarray(np.diff(reached, axis=1, prepend=0) + 1)

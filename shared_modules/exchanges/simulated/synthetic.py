@@ -1,0 +1,215 @@
+"""A market made from a seed: days from a chain of regimes, hours from days, minutes from hours, trades from minutes.
+
+It is a pure function of seed, symbol and time. Days are drawn first (a market factor and each symbol's own part, both
+with regimes of drift and volatility); what happens within a day is divided out of it level by level, so that long
+candles are cheap and short ones agree with them exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from shared_modules.core.bars import Floats
+from shared_modules.core.timeframes import DAY, MINUTE, TIMEFRAMES, Timeframe
+
+from .cascade import Level, divided
+from .contracts import EPOCH, Contract, contract, names
+from .kept import Kept
+from .noise import Ints, bits, key, normal, part
+from .tape import Tape, tape
+from .ticks import Ticks
+
+DAYS = 9_500  # from the epoch to the end of 2045
+BLOCK = 16  # days computed together
+_QUARTER = TIMEFRAMES["15m"]
+_MOST_VOLUME = 10**13
+# European and American hours move and trade most
+_HOURS = np.array([0.95, 0.9, 0.85, 0.8, 0.75, 0.75, 0.8, 0.95, 1.05, 1.05, 1.0, 0.95,
+                   1.05, 1.3, 1.5, 1.45, 1.3, 1.15, 1.05, 1.0, 0.95, 0.9, 0.9, 0.85])  # fmt: skip
+# drift and volatility of a day in units of the usual one: calm, rising, falling, wild
+_DRIFT = np.array([0.02, 0.14, -0.12, -0.05])
+_WILDNESS = np.array([0.65, 1.0, 1.15, 2.1])
+
+
+@dataclass(frozen=True, slots=True)
+class _Days:
+    open: Ints
+    high: Ints
+    low: Ints
+    close: Ints
+    volume: Ints
+
+
+class SyntheticFeed:
+    """A `Feed` of ``symbols`` (a number, or names) from ``seed``."""
+
+    def __init__(self, seed: int, symbols: int | tuple[str, ...]) -> None:
+        self._seed = seed
+        chosen = names(symbols) if isinstance(symbols, int) else list(dict.fromkeys(symbols))
+        self._contracts = {s: contract(s, i + 1, seed) for i, s in enumerate(chosen)}
+        self._days: dict[str, _Days] = {}
+        self._minutes: Kept[tuple[str, int], Ticks] = Kept(700)
+        self._quarters: Kept[tuple[str, int], Ticks] = Kept(3_000)
+        self._daily: dict[tuple[str, int], Ticks] = {}
+        self._tapes: Kept[tuple[str, int], Tape] = Kept(4_000)
+        self._market = _market_factor(seed)
+
+    @property
+    def contracts(self) -> Mapping[str, Contract]:
+        return self._contracts
+
+    def offers(self, symbol: str, timeframe: Timeframe) -> bool:
+        return True
+
+    def base(self, symbol: str) -> int:
+        return MINUTE
+
+    def coarse(self, symbol: str) -> Timeframe:
+        return _QUARTER
+
+    def bars(self, symbol: str, timeframe: Timeframe, start: int, end: int, limit: int | None = None) -> Ticks:
+        start = timeframe.floor(max(start, self._contracts[symbol].launch) - 1) + timeframe.ms
+        if timeframe.is_month:
+            start = timeframe.floor(max(start - 1, self._contracts[symbol].launch))
+        elif self._contracts[symbol].launch >= start - timeframe.ms and timeframe.ms > DAY:
+            start = timeframe.floor(self._contracts[symbol].launch)
+        last = timeframe.next(end - 1) if end > start else start
+        if limit is not None:
+            start = max(start, timeframe.floor(last - limit * (31 * DAY if timeframe.is_month else timeframe.ms)))
+        if end <= start:
+            return Ticks.empty()
+        found = self._parts(symbol, timeframe, start, last)
+        if timeframe.ms not in (MINUTE, _QUARTER.ms, DAY):
+            found = found.grouped(timeframe)
+        found = found.between(start, end)
+        return found if limit is None else found[max(0, len(found) - limit) :]
+
+    def _parts(self, symbol: str, timeframe: Timeframe, start: int, end: int) -> Ticks:
+        first = max(start, self._contracts[symbol].launch)
+        if timeframe.ms < _QUARTER.ms:
+            days = range(first // DAY, (end - 1) // DAY + 1)
+            return Ticks.joined([self._minutes_of(symbol, d) for d in days]).between(start, end)
+        blocks = range(_block(first), _block(end - 1) + 1)
+        wanted = self._daily_of if timeframe.ms >= DAY else self._quarters_of
+        return Ticks.joined([wanted(symbol, b) for b in blocks]).between(start, end)
+
+    def prepare(self, symbol: str, timeframe: Timeframe, start: int, end: int) -> Iterator[None]:
+        if timeframe.ms >= _QUARTER.ms:
+            first = max(start, self._contracts[symbol].launch)
+            for block in range(_block(first), _block(end - 1) + 1):
+                self._daily_of(symbol, block)
+                yield
+
+    def tape(self, symbol: str, time: int) -> Tape | None:
+        rules = self._contracts[symbol]
+        if time < rules.launch:
+            return None
+        minute = time // MINUTE
+        found = self._tapes.get((symbol, minute))
+        if found is None:
+            day = self._minutes_of(symbol, time // DAY)
+            at = minute - time // DAY * 1440
+            trades = 150 if rules.daily_turnover > 2e9 else 90 if rules.daily_turnover > 2e8 else 60
+            found = tape(key(self._seed, symbol, "tape"), day[at : at + 1].rows()[0], MINUTE, trades, True)
+            self._tapes.keep((symbol, minute), found)
+        return found
+
+    def _minutes_of(self, symbol: str, day: int) -> Ticks:
+        found = self._minutes.get((symbol, day))
+        if found is None:
+            found = self._computed(symbol, day, day + 1)
+            self._minutes.keep((symbol, day), found)
+        return found
+
+    def _quarters_of(self, symbol: str, block: int) -> Ticks:
+        found = self._quarters.get((symbol, block))
+        if found is None:
+            start = EPOCH // DAY + block * BLOCK
+            found = self._computed(symbol, start, start + BLOCK).grouped(_QUARTER)
+            found = found.between(self._contracts[symbol].launch, 1 << 62)
+            self._quarters.keep((symbol, block), found)
+            self._daily[symbol, block] = found.grouped(TIMEFRAMES["1d"])
+        return found
+
+    def _daily_of(self, symbol: str, block: int) -> Ticks:
+        if (symbol, block) not in self._daily:
+            self._quarters_of(symbol, block)
+        return self._daily[symbol, block]
+
+    def _computed(self, symbol: str, first: int, last: int) -> Ticks:
+        """Minutes of the days [first, last), counted from 1970."""
+        days = self._days_of(symbol)
+        rows = slice(first - EPOCH // DAY, last - EPOCH // DAY)
+        level = Level(
+            np.arange(first, last), days.open[rows], days.high[rows], days.low[rows], days.close[rows], days.volume[rows]
+        )
+        rho = 0.75 if self._contracts[symbol].daily_turnover > 3e8 else 0.55
+        for name, k, season in (("hour", 24, _HOURS), ("quarter", 4, np.ones(4)), ("minute", 15, np.ones(15))):
+            level = divided(level, k, self._key(symbol, name), self._key("", name), rho, season)
+        # the mean price of a minute; its trades are sized to it
+        turnover = (level.open + level.high + level.low + level.close) * level.volume // 4
+        return Ticks(level.index * MINUTE, level.open, level.high, level.low, level.close, level.volume, turnover)
+
+    def _key(self, symbol: str, name: str) -> np.uint64:
+        return _keyed(self._seed, symbol, name)
+
+    def _days_of(self, symbol: str) -> _Days:
+        found = self._days.get(symbol)
+        if found is None:
+            found = self._days[symbol] = _days(self._seed, self._contracts[symbol], self._market)
+        return found
+
+
+@cache
+def _keyed(seed: int, symbol: str, name: str) -> np.uint64:
+    return key(seed, symbol, name)
+
+
+def _block(time: int) -> int:
+    return (time - EPOCH) // DAY // BLOCK
+
+
+def _regimes(at: np.uint64, leave: float) -> Ints:
+    """The regime of each day: a Markov chain that leaves its state with probability ``leave``."""
+    days = np.arange(DAYS)
+    random = bits(at, days)
+    since = np.maximum.accumulate(np.where(part(random, 0) < leave, days, 0))
+    return np.asarray(np.searchsorted([0.42, 0.68, 0.88], part(random, 1)[since]))
+
+
+def _market_factor(seed: int) -> Floats:
+    """Returns of the whole market a day, in units of its usual deviation."""
+    regime = _regimes(key(seed, "market regime"), 0.06)
+    z = normal(bits(key(seed, "market"), np.arange(DAYS)))
+    return np.asarray(_DRIFT[regime] + _WILDNESS[regime] * z)
+
+
+def _days(seed: int, rules: Contract, market: Floats) -> _Days:
+    """Candles of all days of a symbol; the price is drawn back to its base price over the years."""
+    at = key(seed, rules.symbol, "days")
+    regime = _regimes(key(seed, rules.symbol, "regime"), 0.1)
+    random = bits(at, np.arange(DAYS))
+    share = 0.8 if rules.daily_turnover > 3e8 else 0.65
+    own = normal(bits(key(seed, rules.symbol, "own"), np.arange(DAYS))) * _WILDNESS[regime] * 0.9
+    wanted = (share * market + np.sqrt(1 - share * share) * own) * rules.volatility
+    path, x = [], (part(random[:1], 0)[0] - 0.5) * 0.8
+    for move in np.clip(wanted, -0.35, 0.3).tolist():
+        x = x * 0.9965 + move
+        path.append(x)
+    scale = 10**rules.price_decimals
+    close = np.maximum(np.rint(rules.price * np.exp(np.array(path)) * scale), 50).astype(np.int64)
+    opens = np.concatenate((close[:1], close[:-1]))
+    sigma = rules.volatility * (0.5 + 0.5 * _WILDNESS[regime]) * opens
+    move = (close - opens).astype(float)
+    up = (move + np.sqrt(move * move - 2 * sigma**2 * np.log(part(random, 1)))) / 2
+    down = (move - np.sqrt(move * move - 2 * sigma**2 * np.log(part(random, 2)))) / 2
+    high = np.maximum(opens + np.rint(up), np.maximum(opens, close)).astype(np.int64)
+    low = np.minimum(opens + np.rint(down), np.minimum(opens, close))
+    low = np.maximum(low, np.rint(np.minimum(opens, close) * 0.7)).astype(np.int64)
+    busy = np.exp(0.8 * (part(random, 3) - 0.5)) * (0.6 + 0.4 * (high - low) / (1.6 * rules.volatility * opens))
+    volume = rules.daily_turnover * busy / (close / scale) * 10.0**rules.size_decimals
+    return _Days(opens, high, low, close, np.clip(volume, 500_000, _MOST_VOLUME).astype(np.int64))

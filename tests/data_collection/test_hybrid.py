@@ -1,0 +1,242 @@
+import pytest
+
+from shared_modules.core.bars import Bars
+from shared_modules.core.errors import Rejected, Unreachable
+from shared_modules.core.events import (
+    CandleUpdated,
+    ConnectionState,
+    GapFilled,
+    GapFound,
+    GapKind,
+    HistoryChanged,
+    SeriesState,
+)
+from shared_modules.exchanges.base import CandleTopic, Priority
+from tests.data_collection.world import World
+from tests.fakes import NOW, bars_at, candle_at, series_of
+
+SERIES = series_of()
+MINUTE = 60_000
+
+
+def expected(first: int, last: int) -> Bars:
+    return bars_at(range(first, last, MINUTE))
+
+
+async def test_history_and_live_join_without_a_seam(world: World):
+    await world.hybrid.watch(SERIES, 100)
+    assert world.hybrid.state(SERIES) is SeriesState.LIVE
+    assert world.hybrid.unfinished(SERIES) == candle_at(NOW, False)
+    for _ in range(5):
+        world.minute(SERIES)
+    bars = await world.hybrid.bars(SERIES, limit=50)
+    assert bars.equals(expected(NOW - 45 * MINUTE, NOW + 5 * MINUTE))
+    assert world.closes(SERIES) == [NOW + i * MINUTE for i in range(5)]
+    assert world.told(CandleUpdated)[-1].candle.time == NOW + 5 * MINUTE
+    assert not world.told(GapFound)
+
+
+async def test_what_closes_while_history_loads_is_neither_lost_nor_twice(world: World):
+    real = world.data.candles
+
+    async def slow(series, start, end, **named):
+        page = await real(series, start, end, **named)
+        if not world.closes(SERIES) and world.data.now == NOW:
+            world.minute(SERIES)
+            world.minute(SERIES)
+        return page
+
+    world.data.candles = slow
+    await world.hybrid.watch(SERIES, 10)
+    await world.settle()
+    assert world.closes(SERIES) == [NOW, NOW + MINUTE]
+    assert (await world.hybrid.bars(SERIES, limit=12)).equals(expected(NOW - 10 * MINUTE, NOW + 2 * MINUTE))
+
+
+async def test_only_what_the_store_lacks_is_fetched_at_start(world: World):
+    world.store.append(SERIES, expected(NOW - 500 * MINUTE, NOW - 30 * MINUTE))
+    await world.hybrid.watch(SERIES, 100)
+    assert min(start for _, start, _, _ in world.data.asked) == NOW - 30 * MINUTE
+    assert (await world.hybrid.bars(SERIES, limit=100)).equals(expected(NOW - 100 * MINUTE, NOW))
+
+
+async def test_a_long_absence_leaves_no_hole_behind_what_is_stored(world: World):
+    world.store.append(SERIES, expected(NOW - 5010 * MINUTE, NOW - 5000 * MINUTE))
+    world.hybrid.keep(SERIES, world.store.append)
+    await world.hybrid.watch(SERIES, 10)
+    world.store.flush()
+    assert world.store.read(SERIES).equals(expected(NOW - 5010 * MINUTE, NOW))
+
+
+async def test_candles_missed_while_disconnected_are_fetched_and_closed_in_order(world: World):
+    await world.hybrid.watch(SERIES, 10)
+    world.minute(SERIES)
+    world.stream.change(ConnectionState.RECONNECTING)
+    assert world.hybrid.state(SERIES) is SeriesState.STALE
+    for _ in range(7):
+        world.minute(SERIES, silent=True)
+    asked = len(world.data.asked)
+    world.stream.change(ConnectionState.CONNECTED)
+    await world.settle()
+    world.minute(SERIES)
+    assert world.closes(SERIES) == [NOW + i * MINUTE for i in range(9)]
+    assert world.hybrid.state(SERIES) is SeriesState.LIVE
+    assert {priority for *_, priority in world.data.asked[asked:]} == {Priority.LIVE}
+    found = world.told(GapFound)[0].gap
+    assert (found.start, found.end, found.missing, found.kind) == (NOW + MINUTE, NOW + 8 * MINUTE, 7, GapKind.OURS)
+    assert world.told(GapFilled)[0].candles == 7
+    assert HistoryChanged(SERIES) in world.events
+    assert world.hybrid.counters(SERIES).gaps == 1
+
+
+async def test_a_reconnect_without_a_missed_close_is_no_gap(world: World):
+    await world.hybrid.watch(SERIES, 10)
+    world.stream.change(ConnectionState.RECONNECTING)
+    world.stream.change(ConnectionState.CONNECTED)
+    await world.settle()
+    world.minute(SERIES)
+    assert world.closes(SERIES) == [NOW]
+    assert not world.told(GapFound)
+    assert world.hybrid.state(SERIES) is SeriesState.LIVE
+
+
+async def test_a_candle_never_confirmed_is_fetched_before_its_close_is_told(world: World):
+    await world.hybrid.watch(SERIES, 10)
+    world.stream.push(SERIES, candle_at(NOW, False, 0.5))
+    world.data.now = NOW + MINUTE + 1000
+    world.stream.push(SERIES, candle_at(NOW + MINUTE, False, 0.1))
+    assert world.closes(SERIES) == []
+    await world.settle()
+    assert world.closes(SERIES) == [NOW]
+    world.stream.push(SERIES, candle_at(NOW))
+    assert world.closes(SERIES) == [NOW]
+    assert not world.told(GapFound)
+
+
+async def test_an_interval_without_trades_is_said_and_not_invented(world: World):
+    await world.hybrid.watch(SERIES, 10)
+    world.data.missing = {NOW}
+    world.data.now = NOW + 2 * MINUTE
+    world.stream.push(SERIES, candle_at(NOW + MINUTE))
+    await world.settle()
+    await world.clock.advance(3)
+    await world.settle()
+    assert world.closes(SERIES) == [NOW + MINUTE]
+    assert world.told(GapFilled)[0].gap.kind is GapKind.NO_TRADES
+    assert world.hybrid.counters(SERIES).gaps == 0
+
+
+async def test_a_different_confirmation_after_a_refetch_wins(world: World):
+    await world.hybrid.watch(SERIES, 10)
+    world.minute(SERIES)
+    kept: list[Bars] = []
+    world.hybrid.keep(SERIES, lambda series, bars: kept.append(bars))
+    world.events.clear()
+    world.stream.push(SERIES, candle_at(NOW, share=2.0))
+    assert (await world.hybrid.bars(SERIES, limit=1)).candle(0) == candle_at(NOW, share=2.0)
+    assert world.events == [HistoryChanged(SERIES)]
+    assert len(kept) == 1
+
+
+async def test_a_series_that_falls_silent_is_asked_for_by_the_exchanges_clock(world: World):
+    await world.hybrid.watch(SERIES, 10)
+    for _ in range(3):
+        world.minute(SERIES, silent=True)
+    await world.clock.advance(5)
+    await world.settle()
+    assert world.closes(SERIES) == []  # nobody told that time has moved on
+    world.stream.exchange_time = world.data.now
+    await world.clock.advance(2)
+    await world.settle()
+    assert world.closes(SERIES) == [NOW, NOW + MINUTE, NOW + 2 * MINUTE]
+
+
+async def test_a_silent_series_without_trades_is_stale_until_the_next_message(world: World):
+    await world.hybrid.watch(SERIES, 10)
+    world.data.missing = {NOW + i * MINUTE for i in range(10)}
+    world.data.now = world.stream.exchange_time = NOW + 6 * MINUTE
+    await world.clock.advance(2)
+    await world.settle()
+    assert world.hybrid.state(SERIES) is SeriesState.STALE
+    assert world.closes(SERIES) == []
+    asked = len(world.data.asked)
+    await world.clock.advance(30)
+    await world.settle()
+    assert len(world.data.asked) == asked
+    world.data.missing = set()
+    world.minute(SERIES)
+    assert world.hybrid.state(SERIES) is SeriesState.LIVE
+    await world.settle()
+    assert world.closes(SERIES)[-1] == NOW + 6 * MINUTE
+
+
+async def test_loading_goes_on_when_the_exchange_answers_again(world: World):
+    world.data.errors = [Unreachable("no answer")]
+    await world.hybrid.watch(SERIES, 10)
+    assert world.hybrid.counters(SERIES).last_error == "no answer"
+    world.minute(SERIES)
+    await world.clock.advance(1.1)
+    await world.settle()
+    assert world.hybrid.state(SERIES) is SeriesState.LIVE
+    assert (await world.hybrid.bars(SERIES, limit=11)).equals(expected(NOW - 10 * MINUTE, NOW + MINUTE))
+
+
+async def test_an_unknown_symbol_is_refused_and_forgotten(world: World):
+    nobody = series_of("NOBODY")
+    world.data.unknown = {"NOBODY"}
+    with pytest.raises(Rejected, match="NOBODY"):
+        await world.hybrid.watch(nobody, 10)
+    assert world.hybrid.watched == ()
+    assert not world.stream.topics
+
+
+async def test_a_series_is_watched_until_its_last_watcher_leaves(world: World):
+    first = await world.hybrid.watch(SERIES)
+    second = await world.hybrid.watch(SERIES, 300)
+    assert len(await world.hybrid.bars(SERIES)) == 300
+    first()
+    first()
+    assert world.stream.topics == {CandleTopic(SERIES)}
+    second()
+    assert not world.stream.topics
+    assert world.hybrid.state(SERIES) is SeriesState.STOPPED
+
+
+async def test_bars_come_from_store_and_exchange_when_nobody_watches(world: World):
+    world.store.append(SERIES, expected(NOW - 50 * MINUTE, NOW - 20 * MINUTE))
+    start = NOW - 80 * MINUTE
+    assert (await world.hybrid.bars(SERIES, start, NOW)).equals(expected(start, NOW))
+    assert (await world.hybrid.bars(SERIES, limit=30)).equals(expected(NOW - 30 * MINUTE, NOW))
+    assert (await world.hybrid.bars(SERIES, end=NOW - 5 * MINUTE, limit=3)).equals(
+        expected(NOW - 8 * MINUTE, NOW - 5 * MINUTE)
+    )
+
+
+async def test_what_the_exchange_has_not_is_asked_for_once(world: World):
+    world.data.launch = NOW - 10 * MINUTE
+    await world.hybrid.watch(SERIES, 10)
+    for _ in range(3):
+        assert len(await world.hybrid.bars(SERIES, limit=100)) == 10
+    assert len(world.data.asked) <= 3
+
+
+async def test_memory_stays_bounded(world: World):
+    await world.hybrid.watch(SERIES, 990)
+    for _ in range(1500):
+        world.minute(SERIES)
+    live = world.hybrid._live[SERIES]
+    assert len(live.memory.bars()) <= 1100
+    assert live.memory.last == NOW + 1499 * MINUTE
+
+
+async def test_a_fast_market_loses_nothing(world: World):
+    await world.hybrid.watch(SERIES, 10)
+    for i in range(300):
+        world.minute(SERIES, silent=i % 7 in (2, 3))
+        if i % 20 == 0:
+            await world.settle()
+    world.minute(SERIES)
+    await world.settle()
+    closes = world.closes(SERIES)
+    assert closes == sorted(set(closes))
+    assert closes == [NOW + i * MINUTE for i in range(301)]

@@ -1,0 +1,107 @@
+"""Everything a person can do, as one list of data: menus, keys, toolbar and palette are made from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .main_window import MainWindow
+
+MENUS = ("File", "View", "Data", "Strategy", "Backtest", "Tools", "Help")
+
+
+def _always(_: MainWindow) -> bool:
+    return True
+
+
+@dataclass(frozen=True)
+class Action:
+    """One thing to do; ``group`` sets parts of a menu apart, ``toolbar`` puts it there with its ``icon``."""
+
+    id: str
+    title: str
+    menu: str
+    run: Callable[[MainWindow], object]
+    tip: str
+    keys: str = ""
+    enabled: Callable[[MainWindow], bool] = _always
+    checked: Callable[[MainWindow], bool] | None = None
+    icon: str = ""
+    toolbar: bool = False
+    group: int = 0
+    tone: str = "text"
+
+
+def _ready(window: MainWindow) -> bool:
+    return window.desk.engine.ready
+
+
+def _collecting(window: MainWindow) -> bool:
+    return _ready(window) and window.desk.engine.collector.running
+
+
+def _can_start(window: MainWindow) -> bool:
+    return _ready(window) and not window.backtest.running
+
+
+def actions() -> tuple[Action, ...]:
+    """All actions of the window, in the order of the menus."""
+    return (
+        Action("file.settings", "Settings…", "File", lambda w: w.open_settings(), "Change how the terminal works",
+               "Ctrl+,", icon="settings"),
+        Action("file.data_folder", "Open data folder", "File", lambda w: w.open_data_folder(),
+               "Show candles, settings and logs in the file manager"),
+        Action("file.exit", "Exit", "File", lambda w: w.close(), "Stop everything and close the terminal", "Ctrl+Q",
+               group=1),
+        Action("view.theme", "Switch dark / light", "View", lambda w: w.switch_theme(),
+               "Switch between the dark and the light theme", "Ctrl+T", icon="theme", toolbar=True, group=1),
+        Action("view.full_screen", "Full screen", "View", lambda w: w.toggle_full_screen(), "Use the whole screen",
+               "F11", checked=lambda w: w.isFullScreen(), group=1),
+        Action("view.save_layout", "Save layout", "View", lambda w: w.save_layout(),
+               "Keep the places of all panels for the next start", "Ctrl+S", group=2),
+        Action("view.reset_layout", "Reset layout", "View", lambda w: w.reset_layout(),
+               "Put all panels back where they were at the first start", group=2),
+        Action("data.start", "Start collector", "Data", lambda w: w.collector.start(),
+               "Collect candles of the chosen symbols and timeframes", "F7",
+               enabled=lambda w: _ready(w) and not _collecting(w), icon="record", toolbar=True, tone="gain"),
+        Action("data.stop", "Stop collector", "Data", lambda w: w.collector.stop(), "Stop collecting candles",
+               "Shift+F7", enabled=_collecting, icon="pause", toolbar=True, tone="warning"),
+        Action("data.verify", "Verify stored data", "Data", lambda w: w.verify_data(),
+               "Check every stored series for gaps, duplicates and impossible candles", "Ctrl+D", enabled=_ready,
+               icon="check-data", group=1),
+        Action("strategy.choose", "Choose strategy", "Strategy", lambda w: w.show_panel("strategies"),
+               "Go to the list of strategies and their parameters", "Ctrl+E"),
+        Action("strategy.save_preset", "Save parameters as preset…", "Strategy",
+               lambda w: w.strategies.name_preset(), "Keep these parameters under a name", "Ctrl+Shift+S", group=1),
+        Action("strategy.defaults", "Default parameters", "Strategy", lambda w: w.strategies.reset(),
+               "Put all parameters back to their defaults", group=1),
+        Action("backtest.start", "Start backtest", "Backtest", lambda w: w.start_backtest(),
+               "Test the chosen strategy on the chosen candles", "F5", enabled=_can_start, icon="play", toolbar=True,
+               tone="gain"),
+        Action("backtest.stop", "Stop backtest", "Backtest", lambda w: w.backtest.stop(), "Stop the running backtest",
+               "Shift+F5", enabled=lambda w: w.backtest.running, icon="stop", toolbar=True, tone="loss"),
+        Action("backtest.copy_trades", "Copy trades", "Backtest", lambda w: w.backtest.copy_trades(),
+               "Copy the trades of the last backtest as a table", group=1),
+        Action("tools.palette", "Command palette…", "Tools", lambda w: w.open_palette(),
+               "Find and run any command by a few letters", "Ctrl+K", icon="search", toolbar=True),
+        Action("tools.search_symbol", "Find symbol", "Tools", lambda w: w.find_symbol(),
+               "Go to the search box of the market watch", "Ctrl+F"),
+        Action("help.guide", "User guide", "Help", lambda w: w.open_guide(), "Read how the terminal is used", "F1"),
+        Action("help.shortcuts", "Keyboard shortcuts", "Help", lambda w: w.open_shortcuts(),
+               "All keys on one sheet", "Ctrl+/"),
+        Action("help.about", "About", "Help", lambda w: w.open_about(), "Version and folders", group=1),
+    )  # fmt: skip
+
+
+def panel_actions(panels: tuple[tuple[str, str], ...]) -> tuple[Action, ...]:
+    """One action to call up each panel, given as (id, title)."""
+
+    def shown(panel: str) -> Callable[[MainWindow], object]:
+        return lambda window: window.show_panel(panel)
+
+    return tuple(
+        Action(f"view.panel.{panel}", title, "View", shown(panel), f"Show the panel '{title}'", f"Alt+{n}")
+        for n, (panel, title) in enumerate(panels, start=1)
+    )

@@ -1,0 +1,122 @@
+"""Mouse, wheel and keys on the chart, as people know them from other charts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
+
+if TYPE_CHECKING:
+    from .view import ChartView
+
+_NOTCH = 120
+_ZOOM = 0.85
+
+
+class Interaction(QObject):
+    """Reads the events of the surface and moves the chart.
+
+    Wheel: zoom around the cursor; with Shift along time, with Ctrl or upon the value axis the values. Drag: along
+    time, and the values when they are scaled by hand; upon the value axis it scales them. Double-click: upon an axis
+    fits it, upon a pane shows that pane alone.
+    """
+
+    def __init__(self, chart: ChartView) -> None:
+        super().__init__(chart)
+        self._chart = chart
+        self._from: QPoint | None = None
+        self._area = ""
+        chart.surface.viewport().installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        kind = event.type()
+        if kind == QEvent.Type.MouseMove:
+            self._move(event)
+        elif kind == QEvent.Type.MouseButtonPress:
+            self._press(event)
+        elif kind == QEvent.Type.MouseButtonRelease:
+            self._release()
+        elif kind == QEvent.Type.MouseButtonDblClick:
+            self._double(event)
+        elif kind == QEvent.Type.Wheel:
+            self._wheel(event)
+        elif kind == QEvent.Type.Leave:
+            self._chart.set_cursor(None)
+            return False
+        else:
+            return False
+        return True
+
+    def key(self, event: QKeyEvent) -> bool:
+        """Act on a key; False when it means nothing here."""
+        chart, key = self._chart, event.key()
+        quick = 0.5 if event.modifiers() & Qt.KeyboardModifier.ControlModifier else 0.1
+        keys = {
+            Qt.Key.Key_Left: lambda: chart.pan(-chart.span.size * quick),
+            Qt.Key.Key_Right: lambda: chart.pan(chart.span.size * quick),
+            Qt.Key.Key_PageUp: lambda: chart.pan(-chart.span.size * 0.9),
+            Qt.Key.Key_PageDown: lambda: chart.pan(chart.span.size * 0.9),
+            Qt.Key.Key_Up: lambda: chart.scale_values(0, 0.9),
+            Qt.Key.Key_Down: lambda: chart.scale_values(0, 1 / 0.9),
+            Qt.Key.Key_Home: chart.show_first,
+            Qt.Key.Key_End: chart.snap_to_last,
+            Qt.Key.Key_Plus: lambda: chart.zoom(_ZOOM),
+            Qt.Key.Key_Equal: lambda: chart.zoom(_ZOOM),
+            Qt.Key.Key_Minus: lambda: chart.zoom(1 / _ZOOM),
+            Qt.Key.Key_A: chart.fit_values,
+        }
+        action = keys.get(Qt.Key(key))
+        if action is None:
+            return False
+        action()
+        return True
+
+    def _press(self, event: QMouseEvent) -> None:
+        self._chart.setFocus(Qt.FocusReason.MouseFocusReason)
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._from = event.position().toPoint()
+            self._area = self._chart.area_at(self._from)
+
+    def _release(self) -> None:
+        self._from = None
+        self._chart.surface.viewport().setCursor(Qt.CursorShape.CrossCursor)
+
+    def _move(self, event: QMouseEvent) -> None:
+        point = event.position().toPoint()
+        if self._from is None or not event.buttons() & Qt.MouseButton.LeftButton:
+            self._chart.set_cursor(point)
+            return
+        moved, start, self._from = point - self._from, self._from, point
+        if self._area == "values":
+            self._chart.scale_values(start.y(), 1.006 ** moved.y())
+        elif self._area == "times":
+            self._chart.zoom(1.006 ** -moved.x())
+        else:
+            self._chart.surface.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
+            self._chart.drag(moved, start)
+        self._chart.set_cursor(point)
+
+    def _double(self, event: QMouseEvent) -> None:
+        point = event.position().toPoint()
+        area = self._chart.area_at(point)
+        if area == "values":
+            self._chart.fit_values()
+        elif area == "times":
+            self._chart.snap_to_last(reset_zoom=True)
+        else:
+            self._chart.toggle_alone(point)
+
+    def _wheel(self, event: QWheelEvent) -> None:
+        point, delta = event.position().toPoint(), event.angleDelta()
+        notches = (delta.y() or delta.x()) / _NOTCH
+        held = event.modifiers()
+        chart = self._chart
+        if held & Qt.KeyboardModifier.ControlModifier or chart.area_at(point) == "values":
+            chart.scale_values(point.y(), _ZOOM**notches)
+        elif held & Qt.KeyboardModifier.ShiftModifier or not delta.y():
+            chart.pan(-notches * chart.span.size * 0.08)
+        else:
+            chart.zoom(_ZOOM**notches, chart.x_at(point.x()))
+        chart.set_cursor(point)
+        event.accept()

@@ -1,0 +1,130 @@
+"""What changes more often than the chart: crosshair, tags on the axes, last price, legends, the empty chart's words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QLine, QPoint, QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QRegion
+
+from .axes import PADDING
+from .legend import Legend, Word
+from .paint import ink
+from .pane import Pane
+
+if TYPE_CHECKING:
+    from tradebot_gui.theme.theme import Theme
+
+
+class Marks:
+    """Drawn over the finished layer. Everything is in the widget's pixels."""
+
+    def __init__(self, theme: Theme, font: QFont) -> None:
+        self.theme = theme
+        self.legend = Legend(font)
+        self.point: QPoint | None = None
+        self.snapped_x = 0.0
+        self.pane: Pane | None = None
+        self.time_text = ""
+        self.last: tuple[Pane, float, bool] | None = None  # pane, price, rising
+        self.words: list[tuple[Pane, list[Word]]] = []
+        self.message = ""
+        self.plot = QRectF()
+        self.axis_width = 60.0
+        self.axis_height = 22.0
+        self._legend_boxes = QRegion()
+
+    @property
+    def tag_height(self) -> float:
+        return self.legend.metrics.height() + 4
+
+    def region(self) -> QRegion:
+        """Where the marks are now: what must be copied anew when they change."""
+        region = QRegion(self._legend_boxes)
+        if self.last is not None:
+            region += self._row(self.last[0].y_of(self.last[1]))
+        if self.point is not None:
+            x = round(self.snapped_x)
+            region += QRect(x - 2, 0, 4, round(self.plot.bottom()))
+            region += self._row(self.point.y())
+            region += QRect(0, round(self.plot.bottom()), 20_000, round(self.axis_height) + 1)
+        return region
+
+    def legend_region(self) -> QRegion:
+        """The strips in which legends may stand."""
+        region = QRegion(self._legend_boxes)
+        for pane, words in self.words:
+            placed = self.legend.layout(words, pane.rect)
+            if placed:
+                bottom = placed[-1][1] + self.legend.metrics.descent() + 3
+                rect = pane.rect
+                region += QRectF(rect.left(), rect.top(), rect.width(), bottom - rect.top()).toAlignedRect()
+        return region
+
+    def draw(self, painter: QPainter) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        if self.message:
+            self._draw_message(painter)
+            return
+        if self.last is not None:
+            self._draw_last(painter)
+        if self.point is not None and self.pane is not None:
+            self._draw_cross(painter)
+        boxes = QRegion()
+        for pane, words in self.words:
+            box = self.legend.draw(painter, words, pane.rect, self.theme)
+            boxes += box.toAlignedRect().adjusted(-1, -1, 1, 1)
+        self._legend_boxes = boxes
+
+    def _row(self, y: float) -> QRect:
+        half = round(self.tag_height / 2) + 2
+        return QRect(0, round(y) - half, 20_000, 2 * half + 1)
+
+    def _draw_last(self, painter: QPainter) -> None:
+        pane, price, rising = self.last
+        y = round(pane.y_of(price))
+        if not pane.rect.top() <= y <= pane.rect.bottom():
+            return
+        colour = self.theme.gain if rising else self.theme.loss
+        pen = QPen(QColor(colour), 1)
+        pen.setDashPattern([2, 3])
+        painter.setPen(pen)
+        painter.drawLine(QLine(round(pane.rect.left()), y, round(pane.rect.right()), y))
+        self._tag(painter, y, pane.text(price), colour)
+
+    def _draw_cross(self, painter: QPainter) -> None:
+        pen = QPen(QColor(self.theme.crosshair), 1)
+        pen.setDashPattern([4, 3])
+        painter.setPen(pen)
+        x, y = round(self.snapped_x), self.point.y()
+        painter.drawLine(QLine(x, 0, x, round(self.plot.bottom()) - 1))
+        painter.drawLine(QLine(0, y, round(self.plot.right()), y))
+        self._tag(painter, y, self.pane.text(self.pane.value_at(y), 1), self.theme.crosshair)
+        metrics = self.legend.metrics
+        wide = metrics.horizontalAdvance(self.time_text) + 2 * PADDING
+        left = min(max(0.0, x - wide / 2), self.plot.right() - wide)
+        box = QRectF(round(left), self.plot.bottom() + 1, wide, self.axis_height - 1)
+        painter.fillRect(box, QColor(self.theme.crosshair))
+        painter.setFont(self.legend.font)
+        painter.setPen(ink(self.theme.crosshair))
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self.time_text)
+
+    def _tag(self, painter: QPainter, y: float, text: str, colour: str) -> None:
+        height = self.tag_height
+        top = min(max(0.0, y - height / 2), self.plot.bottom() - height)
+        box = QRectF(self.plot.right(), round(top), self.axis_width, height)
+        painter.fillRect(box, QColor(colour))
+        painter.setFont(self.legend.font)
+        painter.setPen(ink(colour))
+        base = box.top() + (height + self.legend.metrics.ascent() - self.legend.metrics.descent()) / 2
+        painter.drawText(QPointF(box.left() + PADDING, base), text)
+
+    def _draw_message(self, painter: QPainter) -> None:
+        font = QFont(self.legend.font)
+        font.setPointSizeF(font.pointSizeF() * 1.15)
+        painter.setFont(font)
+        painter.setPen(QColor(self.theme.muted))
+        room = self.plot.adjusted(16, 16, self.axis_width - 16, self.axis_height - 16)
+        wide = min(room.width(), QFontMetricsF(font).averageCharWidth() * 60)
+        room = QRectF(room.center().x() - wide / 2, room.top(), wide, room.height())
+        painter.drawText(room, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self.message)

@@ -1,0 +1,184 @@
+"""The panes of one chart: price on top, one below for each indicator that needs its own, times at the bottom."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QFont
+
+import pyqtgraph as pg  # isort: skip  # after PySide6
+
+from tradebot_gui.theme.theme import Theme
+from tradebot_gui.view_models.lod import LinePyramid
+
+from .axes import PriceAxis, TimeAxis
+from .data import ChartData
+from .items import VOLUME_SHARE, Candles, GapMarks, Grid, Guides, Item, Line, Volume
+from .markers import Markers
+from .overlays import GUIDES, Overlay
+from .pane import Pane
+from .ticks import TimeTick
+
+SUB_SHARE = 0.2  # of the height, for each pane below the price
+
+
+class Panes:
+    """Builds, places and paints panes; all of them show the same bars."""
+
+    def __init__(self, root: pg.GraphicsWidget, data: ChartData, theme: Theme, font: QFont) -> None:
+        self._root, self._data, self._theme, self._font = root, data, theme, font
+        self._items: list[Item] = []
+        self._axes: dict[str, PriceAxis] = {}
+        self._lines: dict[str, list[tuple[str, Overlay, str, Line]]] = {}
+        self._overlays: tuple[Overlay, ...] = ()
+        self._alone: str | None = None
+        self._largest_volume = 0.0
+        self.price = self._add("price", self._price_extremes, bottom=VOLUME_SHARE + 0.03, edge=False)
+        self.subs: list[Pane] = []
+        self.times = TimeAxis(root, theme, font)
+        self._items += [
+            Volume(self.price, theme, data),
+            GapMarks(self.price, theme, data),
+            Candles(self.price, theme, data),
+        ]
+        self.markers = Markers(self.price, theme, data)
+        self._items.append(self.markers)
+        self._fixed = list(self._items)
+
+    @property
+    def all(self) -> list[Pane]:
+        return [self.price, *self.subs]
+
+    @property
+    def shown(self) -> list[Pane]:
+        """The panes in sight, from the top."""
+        return [p for p in self.all if self._alone in (None, p.key)] or [self.price]
+
+    def at(self, y: float) -> Pane | None:
+        """The pane at widget pixel ``y``."""
+        return next((p for p in self.shown if p.rect.top() <= y < p.rect.bottom()), None)
+
+    def toggle_alone(self, pane: Pane | None) -> None:
+        self._alone = None if self._alone is not None or pane is None else pane.key
+
+    def set_overlays(self, overlays: Sequence[Overlay], colours: Sequence[str]) -> None:
+        """Draw these overlays, each in a colour; panes below the price are made anew."""
+        self._clear()
+        self._overlays = tuple(overlays)
+        for number, (overlay, colour) in enumerate(zip(overlays, colours, strict=True)):
+            pane = self.price
+            if not overlay.in_price_pane:
+                pane = self._add(f"own {number}", overlay.extremes, top=20.0, bottom=6.0, edge=True)
+                self.subs.append(pane)
+                if levels := GUIDES.get(overlay.indicator.name):
+                    self._items.append(Guides(pane, self._theme, levels))
+            self._add_lines(pane, overlay, colour)
+        if self._alone not in {p.key for p in self.all}:
+            self._alone = None
+
+    def set_theme(self, theme: Theme, colours: Sequence[str]) -> None:
+        self._theme = theme
+        for thing in (*self._items, *self._axes.values(), self.times):
+            thing.theme = theme
+        by_overlay = dict(zip(self._overlays, colours, strict=True))
+        for lines in self._lines.values():
+            for n, (_, overlay, _, line) in enumerate(lines):
+                line.colour = self._shade(by_overlay[overlay], self._output_number(lines, n))
+
+    def set_font(self, font: QFont) -> None:
+        self._font = font
+        for axis in (*self._axes.values(), self.times):
+            axis.set_font(font)
+
+    def set_shown(self, shown: bool) -> None:
+        """Show the axes' words, or nothing while the chart is empty."""
+        for axis in (*self._axes.values(), self.times):
+            axis.setVisible(shown)
+        for pane in self.all:
+            pane.view.setVisible(shown and pane in self.shown)
+            self._axes[pane.key].setVisible(shown and pane in self.shown)
+
+    def lines_of(self, pane: Pane) -> list[tuple[str, LinePyramid | None, str]]:
+        """Label, values and colour of each line of ``pane``."""
+        return [(label, o.line(output), line.colour) for label, o, output, line in self._lines.get(pane.key, [])]
+
+    def place(self, plot: QRectF, axis_width: float, axis_height: float) -> None:
+        """Share ``plot`` among the panes in sight, on whole pixels."""
+        shown = self.shown
+        below = min(SUB_SHARE, 0.5 / max(1, len(shown) - 1)) * plot.height()
+        top = plot.top()
+        for number, pane in enumerate(shown):
+            first = number == 0
+            height = plot.height() - round(below) * (len(shown) - 1) if first else round(below)
+            rect = QRectF(plot.left(), top, plot.width(), height)
+            pane.place(rect)
+            self._axes[pane.key].place(QRectF(plot.right(), top, axis_width, height))
+            top += height
+        self.times.corner = axis_width
+        self.times.place(QRectF(0, plot.bottom(), plot.width() + axis_width, axis_height))
+
+    def show(self, x0: float, x1: float, ticks: list[TimeTick], zone: str) -> None:
+        """Take the bars [x0, x1] in all panes and on the time axis."""
+        for pane in self.shown:
+            pane.show(x0, x1, ticks)
+        self.times.ticks, self.times.x0, self.times.x1, self.times.zone = ticks, x0, x1, zone
+        self._largest_volume = self._largest(x0, x1)
+
+    def volume_scale_changed(self, x0: float, x1: float) -> bool:
+        return self._largest(x0, x1) != self._largest_volume
+
+    def _largest(self, x0: float, x1: float) -> float:
+        found = self._data.pyramid.extremes(x0, x1)
+        return found[2] if found else 0.0
+
+    def _price_extremes(self, x0: float, x1: float) -> tuple[float, float] | None:
+        """The candles' range; lines may widen it by a sixth, so that a far average does not flatten the candles."""
+        found = self._data.pyramid.extremes(x0, x1)
+        if found is None:
+            return None
+        low, high, _ = found
+        room = (high - low) / 6
+        for overlay in {overlay for _, overlay, _, _ in self._lines.get("price", [])}:
+            if line := overlay.extremes(x0, x1):
+                low, high = max(min(low, line[0]), found[0] - room), min(max(high, line[1]), found[1] + room)
+        return low, high
+
+    def _add(self, key: str, extremes, top: float = 26.0, bottom: float = 6.0, edge: bool = True) -> Pane:
+        pane = Pane(key, extremes, top, bottom)
+        pane.view.setParentItem(self._root)
+        self._items.append(Grid(pane, self._theme, edge))
+        self._axes[key] = PriceAxis(self._root, pane, self._theme, self._font)
+        self._lines[key] = []
+        return pane
+
+    def _add_lines(self, pane: Pane, overlay: Overlay, colour: str) -> None:
+        for n, output in enumerate(overlay.outputs):
+            label = overlay.label if n == 0 else output.replace("_", " ")
+            line = Line(pane, self._theme, lambda o=overlay, name=output: o.line(name), self._shade(colour, n))
+            self._items.append(line)
+            self._lines[pane.key].append((label, overlay, output, line))
+
+    def _shade(self, colour: str, number: int) -> str:
+        """The colour of an overlay's line: the first its own, the others of the theme's row after it."""
+        if number == 0:
+            return colour
+        row = self._theme.overlays
+        start = row.index(colour) if colour in row else 0
+        return row[(start + number) % len(row)]
+
+    @staticmethod
+    def _output_number(lines: list[tuple[str, Overlay, str, Line]], row: int) -> int:
+        return sum(1 for other in lines[:row] if other[1] is lines[row][1])
+
+    def _clear(self) -> None:
+        scene = self._root.scene()
+        for item in [i for i in self._items if i not in self._fixed]:
+            scene.removeItem(item)
+        self._items = list(self._fixed)
+        for pane in self.subs:
+            scene.removeItem(pane.view)
+            scene.removeItem(self._axes.pop(pane.key))
+            del self._lines[pane.key]
+        self.subs = []
+        self._lines["price"] = []

@@ -1,0 +1,534 @@
+"""The chart: candles, volume, indicators, trades, crosshair; fast at any length of history."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from time import perf_counter
+
+from PySide6.QtCore import QEvent, QPoint, QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QRegion, QResizeEvent
+from PySide6.QtWidgets import QToolButton, QToolTip, QWidget
+
+from shared_modules.core.bars import Bars
+from shared_modules.core.errors import TradeBotError
+from shared_modules.core.market import Candle
+from shared_modules.core.timeframes import Timeframe
+from tradebot_gui.theme.theme import DARK, Theme
+
+from .axes import PADDING
+from .data import ChartData
+from .interaction import Interaction
+from .legend import Word, candle_words
+from .markers import TradeMarker
+from .marks import Marks
+from .overlays import Overlay, OverlaySpec, OverlayWorker
+from .paint import digits_font
+from .pane import Pane
+from .panes import Panes
+from .span import Span
+from .surface import Surface
+from .ticks import Zone, number, time_ticks
+
+_log = logging.getLogger(__name__)
+NO_BARS = "No candles yet. Choose a symbol and a timeframe above; they appear here as soon as they arrive."
+
+
+class ChartView(QWidget):
+    """Candles of one series over their index, with what belongs to them.
+
+    Nothing is painted at once: changes mark the chart, and one frame shows them all. ``prepend`` leaves the view
+    where it is, and a new candle moves it only while the newest one is in view.
+    """
+
+    older_wanted = Signal(object)  # open time of the oldest candle, int ms: somebody looks at what lies before it
+    hovered = Signal(object)  # Candle under the cursor, None when it left
+    painted = Signal(int)  # candles in the painted frame
+    trade_clicked = Signal(object)  # TradeMarker
+
+    def __init__(self, parent: QWidget | None = None, theme: Theme = DARK) -> None:
+        super().__init__(parent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMinimumSize(160, 110)
+        self.data = ChartData()
+        self.span = Span()
+        self.title = ""
+        self.price_decimals = 2
+        self.zone = Zone("local")
+        self.overlays: list[Overlay] = []
+        self._theme = theme
+        self._specs: list[OverlaySpec] = []
+        self._whole_only: set[int] = set()
+        self._asked: int | None = None
+        self._interval = 1 / 30
+        self._stale = True
+        self._painted_at = 0.0
+        self._cursor: QPoint | None = None
+        self._hover: int | None = None
+        self._tip: TradeMarker | None = None
+        self._placed: tuple[float, ...] = ()
+        self.surface = Surface(self)
+        self.surface.setParent(self)
+        self.panes = Panes(self.surface.root, self.data, theme, digits_font(self.font(), 0.92))
+        self.marks = Marks(theme, digits_font(self.font(), 0.92))
+        self.marks.message = NO_BARS
+        self.worker = OverlayWorker(self)
+        self.worker.computed.connect(self._overlay_computed)
+        self.worker.failed.connect(self._overlay_failed)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self.surface.viewport().update)
+        self._after_paint = QTimer(self)
+        self._after_paint.setSingleShot(True)
+        self._after_paint.timeout.connect(self._tell)
+        self.surface.prepare = self._prepare
+        self.surface.draw_marks = self.marks.draw
+        self.surface.painted = self._was_painted
+        self.surface.viewport().setCursor(Qt.CursorShape.CrossCursor)
+        self._interaction = Interaction(self)
+        self._snap = self._make_snap_button()
+        self.set_theme(theme)
+        self._name()
+
+    # what is shown
+
+    def set_series(self, title: str, price_decimals: int, timeframe: Timeframe) -> None:
+        """Announce the next series; its candles follow with `set_bars`."""
+        self.title, self.price_decimals = title, price_decimals
+        self.data.timeframe = timeframe
+        self.panes.price.decimals = price_decimals
+        self.panes.price.auto = True
+        self.span = Span()
+        self.marks.axis_width = 0.0
+        self.set_bars(Bars.empty(), None)
+        self._name()
+
+    def set_bars(self, bars: Bars, unfinished: Candle | None) -> None:
+        """Show ``bars`` and the candle still forming; where the same series is reloaded, the view stays at its time."""
+        kept = self._place_in_time()
+        self.data.set(bars, unfinished)
+        self._asked = None
+        self._set_hover(None)
+        self.span.first, self.span.last = self.data.first, self.data.last
+        if kept is None:
+            self.span.show_last(self._fitting_bars())
+        else:
+            self.span.pan(self.data.bar_after(kept[0]) - kept[1])
+        self.panes.markers.locate()
+        self._recompute()
+        self._changed_values()
+        self.refresh()
+
+    def update_candle(self, candle: Candle) -> None:
+        """Show the newest state of ``candle``: it changes the bar of its time or becomes the newest."""
+        empty = not len(self.data)
+        added = self.data.update(candle)
+        if empty and added:
+            self.span.first, self.span.last = self.data.first, self.data.last
+            self.span.show_last(self._fitting_bars())
+            self._recompute()
+        elif added:
+            self.span.appended(self.data.last)
+        self._continue_overlays(added)
+        self._changed_values()
+        if added or not self._tick_fits():
+            self.refresh()
+        else:
+            self._refresh_tick()
+
+    def prepend(self, bars: Bars) -> None:
+        """Put older candles in front; nothing moves on screen."""
+        if not self.data.prepend(bars):
+            return
+        self.span.first = self.data.first
+        self._asked = None
+        self.panes.markers.locate()
+        self._recompute()
+        self.refresh()
+
+    def set_overlays(self, specs: Sequence[OverlaySpec]) -> None:
+        """Show these indicators and no others; raises `UnknownName` for one that is not in the catalogue."""
+        self.overlays = [Overlay(spec) for spec in specs]
+        self._specs = list(specs)
+        self.panes.set_overlays(self.overlays, self._colours())
+        self._placed = ()
+        self._recompute()
+        self._changed_values()
+        self.refresh()
+
+    def set_markers(self, markers: Sequence[TradeMarker]) -> None:
+        self.panes.markers.set(markers)
+        self.refresh()
+
+    def set_message(self, text: str) -> None:
+        """What an empty chart says: what it will show and the next thing to do."""
+        self.marks.message = "" if len(self.data) else text or NO_BARS
+        self.surface.viewport().update()
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.surface.ground = theme.panel
+        self.marks.theme = theme
+        self.panes.set_theme(theme, self._colours())
+        self._snap.setStyleSheet(
+            f"QToolButton {{ background: {theme.raised}; color: {theme.text}; border: 1px solid {theme.border};"
+            " border-radius: 4px; padding: 3px 8px; }"
+            f"QToolButton:hover, QToolButton:focus {{ border-color: {theme.accent}; }}"
+        )
+        self._changed_values()
+        self.refresh()
+
+    def set_time_zone(self, name: str) -> None:
+        """Write times in zone ``name``: 'local', 'UTC' or an IANA name."""
+        self.zone = Zone(name)
+        self.refresh()
+
+    def set_rate(self, frames_per_second: int) -> None:
+        """Paint at most so often."""
+        self._interval = 1 / frames_per_second
+
+    # where one looks
+
+    def pan(self, bars: float) -> None:
+        self.span.pan(bars)
+        self.refresh()
+
+    def zoom(self, factor: float, at: float | None = None) -> None:
+        """Show ``factor`` times as many bars around ``at``; without it around the newest in view."""
+        self.span.zoom(factor, min(self.span.x1, self.data.last + 0.0) if at is None else at)
+        self.refresh()
+
+    def drag(self, moved: QPoint, start: QPoint) -> None:
+        """Follow a drag by ``moved`` pixels that came from ``start``."""
+        self.span.pan(-moved.x() * self.span.size / max(1.0, self.marks.plot.width()))
+        pane = self.panes.at(start.y())
+        if pane is not None and not pane.auto:
+            pane.shift(moved.y())
+        self.refresh()
+
+    def center_on(self, time: int) -> None:
+        """Put the candle of ``time`` (ms UTC) into the middle."""
+        self.span.center(self.data.bar_holding(time))
+        self.refresh()
+
+    def show_first(self) -> None:
+        self.span.show_first()
+        self.refresh()
+
+    def snap_to_last(self, reset_zoom: bool = False) -> None:
+        """Show the newest candle and follow it again."""
+        self.span.show_last(self._fitting_bars() if reset_zoom else None)
+        self.refresh()
+
+    def scale_values(self, y: float, factor: float) -> None:
+        """Scale the values of the pane at ``y`` by hand."""
+        pane = self.panes.at(y) or self.panes.price
+        pane.scale(factor)
+        self.refresh()
+
+    def fit_values(self) -> None:
+        """Fit the values of all panes to what is in view again."""
+        for pane in self.panes.all:
+            pane.auto = True
+        self.refresh()
+
+    def toggle_alone(self, point: QPoint) -> None:
+        """Show the pane at ``point`` alone, or all again."""
+        self.panes.toggle_alone(self.panes.at(point.y()))
+        self._placed = ()
+        self.refresh()
+
+    def x_at(self, x: float) -> float:
+        """The bar index at widget pixel ``x``."""
+        return self.span.x0 + x / max(1.0, self.marks.plot.width()) * self.span.size
+
+    def px_of(self, bar: float) -> float:
+        """The widget pixel of the middle of ``bar``."""
+        return (bar - self.span.x0) / self.span.size * self.marks.plot.width()
+
+    def area_at(self, point: QPoint) -> str:
+        """'values', 'times' or 'plot': what lies at ``point``."""
+        if point.y() >= self.marks.plot.bottom():
+            return "times"
+        return "values" if point.x() >= self.marks.plot.right() else "plot"
+
+    def set_cursor(self, point: QPoint | None) -> None:
+        """Move the crosshair; None takes it away and the legend shows the newest values."""
+        before = self.marks.region()
+        inside = point is not None and self.marks.plot.contains(point) and len(self.data) > 0
+        self._cursor = point if inside else None
+        self._place_cursor()
+        self._show_tip()
+        self.surface.update_marks(before + self.marks.region() + self.marks.legend_region())
+
+    # painting
+
+    def refresh(self) -> None:
+        """Paint anew with the next frame."""
+        self._stale = True
+        if not self._timer.isActive():
+            wait = self._painted_at + self._interval - perf_counter()
+            self._timer.start(max(0, round(wait * 1000)))
+
+    def _prepare(self) -> None:
+        """Bring panes, axes and marks up to date; called right before painting."""
+        if not self._stale:
+            return
+        self._stale = False
+        self._place()
+        marks, span = self.marks, self.span
+        ticks = time_ticks(
+            span.x0, span.x1, marks.plot.width(), self.data.time_of, self.data.bar_after,
+            self.data.timeframe.ms, self.zone,
+        ) if len(self.data) else []  # fmt: skip
+        self.panes.show(span.x0, span.x1, ticks, self.zone.label(self.data.time_of(span.x1)))
+        self._fit_axis()
+        self.panes.set_shown(len(self.data) > 0)
+        self._place_cursor()
+        self._snap.setVisible(len(self.data) > 0 and not span.follows)
+        self.surface.invalidate()
+
+    def _was_painted(self) -> None:
+        self._painted_at = perf_counter()
+        self._after_paint.start()
+
+    def _tell(self) -> None:
+        """Say what was painted; not from within a paint, where a listener's error would be Qt's to handle."""
+        shown = min(self.data.last, int(self.span.x1)) - max(self.data.first, int(self.span.x0)) + 1
+        if shown > 0 and len(self.data):
+            self.painted.emit(shown)
+        self._ask_for_older()
+
+    def _tick_fits(self) -> bool:
+        """Whether a change of the newest bar leaves the ranges as they are."""
+        if self._stale or any(
+            pane.auto and pane.fitted(self.span.x0, self.span.x1) != (pane.low, pane.high) for pane in self.panes.shown
+        ):
+            return False
+        # the volume of all bars is measured by the greatest
+        return not self.panes.volume_scale_changed(self.span.x0, self.span.x1)
+
+    def _refresh_tick(self) -> None:
+        left = self.px_of(self.data.last - 2.5)
+        if left > self.marks.plot.right():
+            return
+        part = QRectF(left, 0, self.marks.plot.right() - left, self.marks.plot.bottom())
+        self.surface.update_marks(self._last_region + self.marks.region() + self.marks.legend_region())
+        self.surface.invalidate_part(part)
+
+    def _place(self) -> None:
+        """Give panes and axes their rectangles, when those changed."""
+        marks = self.marks
+        metrics = marks.legend.metrics
+        marks.axis_height = round(metrics.height() + 9)
+        marks.axis_width = max(marks.axis_width, self._axis_width())
+        size = self.surface.viewport().size()
+        wanted = (size.width(), size.height(), marks.axis_width, marks.axis_height)
+        marks.plot = QRectF(
+            0, 0, max(1.0, size.width() - marks.axis_width), max(1.0, size.height() - marks.axis_height)
+        )
+        if wanted != self._placed:
+            self._placed = wanted
+            self.panes.place(marks.plot, marks.axis_width, marks.axis_height)
+            self._place_snap()
+
+    def _axis_width(self) -> float:
+        metrics = self.marks.legend.metrics
+        texts = [pane.text(value) for pane in self.panes.shown for value in pane.ticks[:1] + pane.ticks[-1:]]
+        candle = self.data.candle(self.data.last)
+        texts.append(self.panes.price.text(candle.high if candle else 0.0))
+        return round(max(56.0, *(metrics.horizontalAdvance(t) for t in texts)) + 2 * PADDING)
+
+    def _fit_axis(self) -> None:
+        # the width only grows while a series is shown: an axis that breathes is tiring
+        if self._axis_width() > self.marks.axis_width:
+            self._place()
+            self.panes.show(self.span.x0, self.span.x1, self.panes.price.time_ticks, self.panes.times.zone)
+
+    def _place_cursor(self) -> None:
+        marks = self.marks
+        marks.point = self._cursor
+        if self._cursor is None:
+            self._set_hover(None)
+            return
+        bar = round(self.x_at(self._cursor.x()))
+        marks.pane = self.panes.at(self._cursor.y())
+        marks.snapped_x = self.px_of(bar)
+        marks.time_text = self.zone.moment(self.data.time_of(bar))
+        self._set_hover(bar)
+
+    def _set_hover(self, bar: int | None) -> None:
+        if bar == self._hover:
+            return
+        self._hover = bar
+        self.hovered.emit(None if bar is None else self.data.candle(bar))
+        self._changed_values()
+
+    def _changed_values(self) -> None:
+        """Write the legends and the last price again."""
+        marks, data = self.marks, self.data
+        self._last_region = marks.region()
+        bar = data.last if self._hover is None or data.candle(self._hover) is None else self._hover
+        before, candle, newest = data.candle(bar - 1), data.candle(bar), data.candle(data.last)
+        words = candle_words(self.title, candle, before.close if before else None, self.price_decimals, self._theme)
+        marks.words = [
+            (pane, (words if pane is self.panes.price else []) + self._overlay_words(pane, bar))
+            for pane in self.panes.shown
+        ]
+        marks.last = None
+        if newest is not None:
+            marks.message = ""
+            if self.panes.price in self.panes.shown:
+                marks.last = (self.panes.price, newest.close, newest.close >= newest.open)
+        elif not marks.message:
+            marks.message = NO_BARS
+
+    def _overlay_words(self, pane: Pane, bar: int) -> list[Word]:
+        words = []
+        for label, line, colour in self.panes.lines_of(pane):
+            value = float("nan") if line is None else line.value(bar)
+            digits = pane.decimals if pane.decimals is not None else 2
+            words.append(Word(label, number(value, digits), colour))
+        return words
+
+    def _show_tip(self) -> None:
+        found = None
+        if self._cursor is not None and len(self.panes.markers):
+            found = self.panes.markers.near(self._cursor.x(), self._cursor.y())
+        if found is self._tip:
+            return
+        self._tip = found
+        viewport = self.surface.viewport()
+        if found is None or self._cursor is None:
+            QToolTip.hideText()
+        else:
+            QToolTip.showText(viewport.mapToGlobal(self._cursor), found.text(self.price_decimals, self.zone), viewport)
+
+    # indicators
+
+    def _colours(self) -> list[str]:
+        names = self._theme.overlays
+        return [spec.colour or names[i % len(names)] for i, spec in enumerate(self._specs)]
+
+    def _recompute(self) -> None:
+        """Compute all overlays over the whole history, away from the event loop."""
+        self.worker.generation += 1
+        self._whole_only.clear()
+        for overlay in self.overlays:
+            if self.data.last < self.data.first + 1:
+                overlay.lines = {}
+            else:
+                self.worker.start(overlay, self.data)
+
+    def _overlay_computed(self, overlay: Overlay, lines: dict, generation: int) -> None:
+        if generation != self.worker.generation or overlay not in self.overlays:
+            return
+        overlay.lines = lines
+        self._continue(overlay)
+        self._changed_values()
+        self.refresh()
+
+    def _overlay_failed(self, overlay: Overlay, message: str, generation: int) -> None:
+        if generation == self.worker.generation:
+            _log.warning("%s", message)
+            overlay.lines = {}
+
+    def _continue_overlays(self, added: bool) -> None:
+        for overlay in self.overlays:
+            if id(overlay) in self._whole_only:
+                if added:
+                    self.worker.start(overlay, self.data)
+            elif overlay.lines:
+                self._continue(overlay)
+
+    def _continue(self, overlay: Overlay) -> None:
+        try:
+            if not overlay.continue_to(self.data):
+                self._whole_only.add(id(overlay))
+        except (TradeBotError, ValueError) as error:
+            _log.warning("%s stopped at the newest bar: %s", overlay.label, error)
+            self._whole_only.add(id(overlay))
+
+    # the rest
+
+    def _place_in_time(self) -> tuple[float, float] | None:
+        """Time and x of the left edge when somebody looks at the past; None when the chart follows the newest."""
+        if not len(self.data) or self.span.follows:
+            return None
+        bar = round(self.span.x0)
+        return self.data.time_of(bar), bar
+
+    def _fitting_bars(self) -> float:
+        """So many bars that each is about seven pixels wide."""
+        return max(40.0, min(400.0, self.width() / 7))
+
+    def _ask_for_older(self) -> None:
+        if not len(self.data) or self.span.x0 > self.data.first + 0.1 * self.span.size:
+            return
+        oldest = self.data.candle(self.data.first)
+        if oldest is not None and self._asked != oldest.time:
+            self._asked = oldest.time
+            self.older_wanted.emit(oldest.time)
+
+    def _make_snap_button(self) -> QToolButton:
+        button = QToolButton(self)
+        button.setText("Newest ⇥")
+        button.setAccessibleName("Snap to the newest candle")
+        button.setToolTip("Show the newest candle and follow it (End)")
+        button.setCursor(Qt.CursorShape.PointingHandCursor)
+        button.clicked.connect(lambda: self.snap_to_last())
+        button.hide()
+        return button
+
+    def _place_snap(self) -> None:
+        hint = self._snap.sizeHint()
+        rect = self.panes.shown[0].rect
+        self._snap.setGeometry(
+            max(0, int(rect.right()) - hint.width() - 10),
+            max(0, int(rect.bottom()) - hint.height() - 10),
+            hint.width(),
+            hint.height(),
+        )
+
+    def _name(self) -> None:
+        self.setAccessibleName(f"Price chart {self.title}".strip())
+        self.setAccessibleDescription(
+            "Arrow keys move and scale, plus and minus zoom, Home and End show the oldest and the newest candle."
+        )
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not self._interaction.key(event):
+            super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        old = self.marks.plot.width()
+        self.surface.setGeometry(self.rect())
+        super().resizeEvent(event)
+        new = self.surface.viewport().width() - self.marks.axis_width
+        if old > 1 and new > 1 and event.oldSize().width() > 0:
+            # bars keep their width; the newest in view stays at its place
+            right = self.span.x1
+            self.span.x0 = right - max(8.0, self.span.size * new / old)
+        elif not event.oldSize().isValid() or old <= 1:
+            self.span.show_last(self._fitting_bars())
+        self.refresh()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange and hasattr(self, "marks"):
+            font = digits_font(self.font(), 0.92)
+            self.marks.legend.set_font(font)
+            self.panes.set_font(font)
+            self.refresh()
+
+    def closeEvent(self, event) -> None:
+        self.stop()
+        super().closeEvent(event)
+
+    def stop(self) -> None:
+        """End the computing of indicators; the chart can be thrown away."""
+        self._timer.stop()
+        self.worker.stop()
+
+    _last_region = QRegion()

@@ -1,0 +1,167 @@
+"""Single form fields: one widget a value, with its range, step, unit and words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from enum import Enum
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QLineEdit, QSpinBox, QWidget
+
+from shared_modules.core.parameters import Parameter
+
+# what a spin box of Qt can hold
+INT_MOST = 2**31 - 1
+
+
+class Field(QObject):
+    """A widget with a typed value; `changed` is told whenever a person or the program changes it."""
+
+    changed = Signal()
+
+    def __init__(
+        self, widget: QWidget, read: Callable[[], Any], write: Callable[[Any], None], signal: Any = None
+    ) -> None:
+        super().__init__(widget)
+        self.widget = widget
+        self.value = read
+        self.set = write
+        if signal is not None:
+            signal.connect(lambda *_: self.changed.emit())
+
+
+def of_parameter(parameter: Parameter) -> Field:
+    """The field for a declared parameter."""
+    field = _of_type(parameter)
+    field.widget.setAccessibleName(parameter.title)
+    field.widget.setToolTip(f"{parameter.help}\nAllowed: {parameter.allowed}. Default: {_word(parameter.default)}")
+    field.set(parameter.default)
+    return field
+
+
+def _of_type(parameter: Parameter) -> Field:
+    if parameter.choices:
+        return choice(parameter.choices)
+    if isinstance(parameter.type, type) and issubclass(parameter.type, Enum):
+        return choice(tuple(parameter.type))
+    if parameter.type is bool:
+        return flag()
+    if parameter.type is int:
+        return whole(parameter.low, parameter.high, parameter.step, parameter.unit)
+    if parameter.type is float:
+        return decimal(parameter.low, parameter.high, parameter.step, parameter.unit)
+    return text()
+
+
+def choice(values: Sequence[Any]) -> Field:
+    """A combo box over ``values``."""
+    box = QComboBox()
+    for value in values:
+        box.addItem(_word(value), value)
+
+    def write(value: Any) -> None:
+        box.setCurrentIndex(max(0, list(values).index(value) if value in values else 0))
+
+    return Field(box, lambda: values[box.currentIndex()], write, box.currentIndexChanged)
+
+
+def flag() -> Field:
+    box = QCheckBox()
+    return Field(box, box.isChecked, lambda value: box.setChecked(bool(value)), box.toggled)
+
+
+def whole(low: float | None, high: float | None, step: float | None = None, unit: str = "") -> Field:
+    """A spin box for whole numbers."""
+    box = _Whole()
+    box.setRange(
+        -INT_MOST if low is None else math.ceil(low), INT_MOST if high is None else min(INT_MOST, int(high))
+    )
+    box.setSingleStep(max(1, int(step or 1)))
+    _dress(box, unit)
+    return Field(box, box.value, lambda value: box.setValue(int(value)), box.valueChanged)
+
+
+def optional_whole(low: float, word: str) -> Field:
+    """A spin box whose lowest position means None and shows ``word``."""
+    box = _Whole()
+    nothing = math.ceil(low) - 1
+    box.setRange(nothing, INT_MOST)
+    box.setSpecialValueText(word)
+    _dress(box, "")
+    return Field(
+        box,
+        lambda: None if box.value() == nothing else box.value(),
+        lambda value: box.setValue(nothing if value is None else int(value)),
+        box.valueChanged,
+    )
+
+
+def decimal(low: float | None, high: float | None, step: float | None = None, unit: str = "") -> Field:
+    """A spin box for numbers, with as many digits as its step needs."""
+    box = _Decimal()
+    step = step or _fitting_step(low, high)
+    box.setDecimals(max(2, min(9, -math.floor(math.log10(step)) + 2)))
+    box.setRange(-1e12 if low is None else low, 1e12 if high is None else high)
+    box.setSingleStep(step)
+    _dress(box, unit)
+    return Field(box, box.value, lambda value: box.setValue(float(value)), box.valueChanged)
+
+
+def text(placeholder: str = "") -> Field:
+    line = QLineEdit()
+    line.setPlaceholderText(placeholder)
+    return Field(line, line.text, lambda value: line.setText(str(value)), line.textChanged)
+
+
+def names(placeholder: str = "") -> Field:
+    """A line for names with commas between them; the value is a tuple."""
+    line = QLineEdit()
+    line.setPlaceholderText(placeholder)
+
+    def read() -> tuple[str, ...]:
+        return tuple(part.strip() for part in line.text().split(",") if part.strip())
+
+    return Field(line, read, lambda value: line.setText(", ".join(value)), line.textChanged)
+
+
+class _Quiet:
+    """A spin box that leaves the wheel to the page it lies in, unless it has the keyboard."""
+
+    def wheelEvent(self, event: Any) -> None:
+        if self.hasFocus():  # type: ignore[attr-defined]
+            super().wheelEvent(event)  # type: ignore[misc]
+        else:
+            event.ignore()
+
+
+class _Whole(_Quiet, QSpinBox):
+    pass
+
+
+class _Decimal(_Quiet, QDoubleSpinBox):
+    def textFromValue(self, value: float) -> str:
+        """The number without idle zeros at its end."""
+        shown = super().textFromValue(value)
+        point = self.locale().decimalPoint()
+        return shown.rstrip("0").rstrip(point) if point in shown else shown
+
+
+def _dress(box: QSpinBox | QDoubleSpinBox, unit: str) -> None:
+    box.setKeyboardTracking(False)
+    box.setGroupSeparatorShown(True)
+    box.setMinimumWidth(60)
+    if unit:
+        box.setSuffix(f" {unit}")
+
+
+def _fitting_step(low: float | None, high: float | None) -> float:
+    if low is None or high is None or high <= low:
+        return 0.1
+    return float(10 ** math.floor(math.log10((high - low) / 50)))
+
+
+def _word(value: Any) -> str:
+    shown = value.value if isinstance(value, Enum) else value
+    return {True: "yes", False: "no"}.get(shown, str(shown)) if isinstance(shown, bool) else str(shown)

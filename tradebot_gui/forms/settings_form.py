@@ -1,0 +1,80 @@
+"""A form for one section of the settings, made from its declaration."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFormLayout, QLabel, QWidget
+
+from . import fields
+from .fields import Field
+
+
+class SettingsForm(QWidget):
+    """One row for each setting of ``section``; `changes` says which differ."""
+
+    def __init__(self, name: str, section: BaseModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._name, self._section = name, section
+        self.fields: dict[str, Field] = {}
+        layout = QFormLayout(self)
+        layout.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        layout.setVerticalSpacing(6)
+        for key, info in type(section).model_fields.items():
+            field = field_for(info)
+            field.set(getattr(section, key))
+            title = key.replace("_", " ").capitalize()
+            field.widget.setAccessibleName(title)
+            field.widget.setToolTip(f"{info.description or title}\nSetting: {name}.{key}")
+            label = QLabel(title)
+            label.setToolTip(field.widget.toolTip())
+            label.setBuddy(field.widget)
+            layout.addRow(label, field.widget)
+            self.fields[key] = field
+
+    def changes(self) -> dict[str, Any]:
+        """The changed values by dotted path."""
+        return {
+            f"{self._name}.{key}": field.value()
+            for key, field in self.fields.items()
+            if field.value() != getattr(self._section, key)
+        }
+
+
+def field_for(info: FieldInfo) -> Field:
+    """The field that fits the type and range of a setting."""
+    kind = info.annotation
+    low, high = _range(info)
+    if get_origin(kind) is Literal:
+        return fields.choice(get_args(kind))
+    if kind is bool:
+        return fields.flag()
+    if kind is int:
+        return fields.whole(low, high)
+    if kind is float:
+        return fields.decimal(low, high, _step(info.default))
+    if kind is not None and set(get_args(kind)) == {int, type(None)}:
+        return fields.optional_whole(low or 0, "unlimited")
+    if get_origin(kind) is tuple:
+        return fields.names("comma between names")
+    return fields.text()
+
+
+def _range(info: FieldInfo) -> tuple[float | None, float | None]:
+    low = high = None
+    for rule in info.metadata:
+        low = getattr(rule, "ge", low)
+        high = getattr(rule, "le", high)
+        above = getattr(rule, "gt", None)
+        if above is not None:
+            low = above + 1e-6
+    return low, high
+
+
+def _step(default: Any) -> float:
+    """A tenth of the default's size, in powers of ten."""
+    size = abs(float(default)) if isinstance(default, (int, float)) and default else 1.0
+    return float(10.0 ** (len(str(int(size))) - 2)) if size >= 1 else float(f"1e{int(f'{size:e}'[-3:]) - 1}")

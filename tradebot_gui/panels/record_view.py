@@ -1,0 +1,159 @@
+"""The table view of all panels: dense rows, fixed columns, copy as TSV, and a sentence while it is empty."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QEvent, QModelIndex, QPoint, Qt, Signal
+from PySide6.QtGui import QAction, QKeySequence, QPainter, QPaintEvent
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QMenu, QTableView, QWidget
+
+from ..view_models.table import RecordFilter, RecordTable
+
+ROW_HEIGHT = 21
+
+
+class RecordView(QTableView):
+    """Shows a `RecordTable` through its filter; columns keep the width a person gave them."""
+
+    chosen = Signal(object)  # the record under the cursor
+    activated_record = Signal(object)  # double-click or Enter
+
+    def __init__(self, table: RecordTable[Any], name: str, empty: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.table = table
+        self.rows = RecordFilter(table, self)
+        self._empty = empty
+        self.setAccessibleName(name)
+        self.setModel(self.rows)
+        self._look()
+        self._headers()
+        copy = QAction("Copy", self, triggered=self.copy)
+        copy.setShortcut(QKeySequence(QKeySequence.StandardKey.Copy))
+        copy.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        self.addAction(copy)
+        self.doubleClicked.connect(self._activate)
+        self.selectionModel().currentRowChanged.connect(self._current)
+
+    def set_empty_text(self, text: str) -> None:
+        self._empty = text
+        self.viewport().update()
+
+    @property
+    def empty_text(self) -> str:
+        return self._empty
+
+    def sort_by(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        self.sortByColumn(column, order)
+
+    def select_record(self, match: Callable[[Any], bool]) -> bool:
+        """Put the cursor on the first shown record for which ``match`` is true."""
+        for row in range(self.rows.rowCount()):
+            if match(self.rows.record(self.rows.index(row, 0))):
+                self.setCurrentIndex(self.rows.index(row, 0))
+                return True
+        return False
+
+    def as_tsv(self) -> str:
+        """The selected rows (all when none is) with their full values, under their titles."""
+        selected = sorted({i.row() for i in self.selectionModel().selectedRows()}) or range(self.rows.rowCount())
+        columns = [c for n, c in enumerate(self.table.columns) if not self.isColumnHidden(n)]
+        lines = ["\t".join(c.title for c in columns)]
+        for row in selected:
+            record = self.rows.record(self.rows.index(row, 0))
+            lines.append("\t".join(str(c.value(record)) for c in columns))
+        return "\n".join(lines)
+
+    def copy(self) -> None:
+        QApplication.clipboard().setText(self.as_tsv())
+
+    def save_columns(self) -> dict[str, Any]:
+        header = self.horizontalHeader()
+        return {
+            "widths": [header.sectionSize(n) for n in range(header.count())],
+            "hidden": [n for n in range(header.count()) if header.isSectionHidden(n)],
+            "sort": [header.sortIndicatorSection(), header.sortIndicatorOrder().value],
+        }
+
+    def restore_columns(self, state: Any) -> None:
+        header = self.horizontalHeader()
+        if not isinstance(state, dict) or len(state.get("widths", ())) != header.count():
+            return
+        hidden = set(state.get("hidden", ()))
+        for n, width in enumerate(state["widths"]):
+            header.setSectionHidden(n, n in hidden)
+            if n not in hidden and isinstance(width, int) and 20 <= width <= 1000:
+                header.resizeSection(n, width)
+        section, order = state.get("sort", (-1, 0))
+        if isinstance(section, int) and 0 <= section < header.count():
+            self.sortByColumn(section, Qt.SortOrder(order))
+
+    def _look(self) -> None:
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setCornerButtonEnabled(False)
+        self.setTabKeyNavigation(False)
+        self.setFrameShape(QTableView.Shape.NoFrame)
+
+    def _headers(self) -> None:
+        rows = self.verticalHeader()
+        rows.hide()
+        rows.setMinimumSectionSize(ROW_HEIGHT)
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        rows.setDefaultSectionSize(ROW_HEIGHT)
+        header = self.horizontalHeader()
+        header.setMinimumSectionSize(30)
+        header.setHighlightSections(False)
+        header.setSectionsMovable(True)
+        header.setStretchLastSection(True)
+        header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        for n, column in enumerate(self.table.columns):
+            header.resizeSection(n, column.width)
+        self.setSortingEnabled(True)
+        header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        header.customContextMenuRequested.connect(self._choose_columns)
+
+    def _choose_columns(self, at: QPoint) -> None:
+        menu = QMenu(self)
+        header = self.horizontalHeader()
+        for n, column in enumerate(self.table.columns):
+            action = menu.addAction(column.title)
+            action.setCheckable(True)
+            action.setChecked(not header.isSectionHidden(n))
+            action.setEnabled(n > 0)
+            action.toggled.connect(lambda on, section=n: header.setSectionHidden(section, not on))
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(header.mapToGlobal(at))
+
+    def _activate(self, index: QModelIndex) -> None:
+        self.activated_record.emit(self.rows.record(index))
+
+    def _current(self, index: QModelIndex, _: QModelIndex) -> None:
+        if index.isValid():
+            self.chosen.emit(self.rows.record(index))
+
+    def keyPressEvent(self, event: Any) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
+            self._activate(self.currentIndex())
+            return
+        super().keyPressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.rows.rowCount() or not self._empty:
+            return
+        painter = QPainter(self.viewport())
+        painter.setPen(self.palette().placeholderText().color())
+        area = self.viewport().rect().adjusted(12, 8, -12, -8)
+        painter.drawText(area, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._empty)
+        painter.end()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.PaletteChange:
+            self.viewport().update()

@@ -1,0 +1,72 @@
+"""Numbers and times as a person reads them: true minus, fixed digits, a dash for what is unknown."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
+from math import isfinite
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+UNKNOWN = "—"
+_SCALES = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "K"))
+
+
+def number(value: float | None, digits: int = 2, sign: bool = False) -> str:
+    """``value`` with ``digits`` after the point and thousands set apart."""
+    if value is None or not isfinite(value):
+        return UNKNOWN
+    shown = f"{value:+,.{digits}f}" if sign else f"{value:,.{digits}f}"
+    # a rounded nothing has no sign
+    if shown[0] in "+-" and not any(c in "123456789" for c in shown):
+        shown = shown[1:]
+    return shown.replace("-", "−")
+
+
+def percent(fraction: float | None, digits: int = 2, sign: bool = True) -> str:
+    """``fraction`` in percent, signed."""
+    if fraction is None or not isfinite(fraction):
+        return UNKNOWN
+    return number(fraction * 100, digits, sign) + " %"
+
+
+def short(value: float | None) -> str:
+    """A large amount with K, M, B or T."""
+    if value is None or not isfinite(value):
+        return UNKNOWN
+    for scale, letter in _SCALES:
+        if abs(value) >= scale:
+            return number(value / scale, 2) + letter
+    return number(value, 2)
+
+
+def seconds(value: float | None) -> str:
+    """A span of time in its two largest units."""
+    if value is None or not isfinite(value):
+        return UNKNOWN
+    if value < 10:
+        return f"{value:.1f} s"
+    whole = round(value)
+    for size, big, small_size, small in ((86_400, "d", 3_600, "h"), (3_600, "h", 60, "min"), (60, "min", 1, "s")):
+        if whole >= size:
+            return f"{whole // size} {big} {whole % size // small_size} {small}"
+    return f"{whole} s"
+
+
+@lru_cache(maxsize=8)
+def zone(name: str) -> tzinfo | None:
+    """The time zone called ``name``; None is the PC's own, also for a name nobody knows."""
+    if name.upper() == "UTC":
+        return UTC
+    if name == "local":
+        return None
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
+
+
+def when(ms: int | None, zone_name: str = "UTC", form: str = "%Y-%m-%d %H:%M") -> str:
+    """The time ``ms`` (UTC) in the chosen zone."""
+    if not ms:
+        return UNKNOWN
+    return datetime.fromtimestamp(ms / 1000, UTC).astimezone(zone(zone_name)).strftime(form)

@@ -1,0 +1,220 @@
+"""One table model of records with declared columns; it serves every table of the window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from math import isnan
+from typing import Any, Generic, TypeVar
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, QSortFilterProxyModel, Qt
+from PySide6.QtGui import QColor
+
+from ..theme.theme import DARK, Theme
+
+R = TypeVar("R")
+Index = QModelIndex | QPersistentModelIndex
+SORT = Qt.ItemDataRole.UserRole
+RECORD = Qt.ItemDataRole.UserRole + 1
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+
+
+@dataclass(frozen=True)
+class Column(Generic[R]):
+    """``value`` is sorted and copied, ``text`` is shown, ``tone`` names a colour of the theme."""
+
+    title: str
+    value: Callable[[R], Any]
+    text: Callable[[R], str] | None = None
+    tone: Callable[[R], str | None] | None = None
+    numeric: bool = False
+    width: int = 80
+    tip: str = ""
+    hint: Callable[[R], str] | None = None
+
+    def shown(self, record: R) -> str:
+        return self.text(record) if self.text is not None else str(self.value(record))
+
+
+def by_sign(value: Callable[[R], float | None]) -> Callable[[R], str | None]:
+    """A tone: gain above zero, loss below."""
+
+    def tone(record: R) -> str | None:
+        number = value(record)
+        if number is None or not number or isnan(number):
+            return None
+        return "gain" if number > 0 else "loss"
+
+    return tone
+
+
+class RecordTable(QAbstractTableModel, Generic[R]):
+    """Rows of records, each known by its key; a change touches only the rows that differ."""
+
+    def __init__(
+        self, columns: Sequence[Column[R]], key: Callable[[R], Hashable], parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.columns = tuple(columns)
+        self._key = key
+        self._records: list[R] = []
+        self._rows: dict[Hashable, int] = {}
+        self._theme = DARK
+        self._colours: dict[str, QColor] = {}
+
+    @property
+    def records(self) -> Sequence[R]:
+        return self._records
+
+    def record(self, key: Hashable) -> R | None:
+        row = self._rows.get(key)
+        return None if row is None else self._records[row]
+
+    def put(self, record: R) -> None:
+        """Show ``record`` in the row of its key, or in a new one."""
+        row = self._rows.get(self._key(record))
+        if row is None:
+            self._append([record])
+        elif self._records[row] != record:
+            self._records[row] = record
+            self._tell(row)
+
+    def show(self, records: Iterable[R]) -> None:
+        """Show these records; rows that stay keep their place, and what is selected stays selected."""
+        wanted = list(records)
+        keys = {self._key(r) for r in wanted}
+        for row in range(len(self._records) - 1, -1, -1):
+            if self._key(self._records[row]) not in keys:
+                self._take(row)
+        self._number()
+        for record in wanted:
+            if self._key(record) in self._rows:
+                self.put(record)
+        self._append([r for r in wanted if self._key(r) not in self._rows])
+
+    def replace(self, records: Iterable[R]) -> None:
+        """Show these records instead of all others, as one change."""
+        self.beginResetModel()
+        self._records = list(records)
+        self._number()
+        self.endResetModel()
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self._colours.clear()
+        if self._records:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self._records) - 1, len(self.columns) - 1))
+
+    def _append(self, records: list[R]) -> None:
+        if not records:
+            return
+        first = len(self._records)
+        self.beginInsertRows(QModelIndex(), first, first + len(records) - 1)
+        self._records.extend(records)
+        self._rows.update((self._key(r), first + n) for n, r in enumerate(records))
+        self.endInsertRows()
+
+    def _take(self, row: int) -> None:
+        self.beginRemoveRows(QModelIndex(), row, row)
+        del self._records[row]
+        self.endRemoveRows()
+
+    def _number(self) -> None:
+        self._rows = {self._key(r): n for n, r in enumerate(self._records)}
+
+    def _tell(self, row: int) -> None:
+        self.dataChanged.emit(self.index(row, 0), self.index(row, len(self.columns) - 1))
+
+    # -- what Qt asks ---------------------------------------------------------------------------------------------
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
+        return 0 if parent.isValid() else len(self._records)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self.columns)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if orientation is not Qt.Orientation.Horizontal or not 0 <= section < len(self.columns):
+            return None
+        column = self.columns[section]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return column.title
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return column.tip or None
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _RIGHT if column.numeric else _LEFT
+        return None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid() or index.row() >= len(self._records):
+            return None
+        record, column = self._records[index.row()], self.columns[index.column()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return column.shown(record)
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _RIGHT if column.numeric else _LEFT
+        if role == Qt.ItemDataRole.ForegroundRole:
+            return None if column.tone is None else self._colour(column.tone(record))
+        if role == SORT:
+            return column.value(record)
+        if role == RECORD:
+            return record
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return column.hint(record) if column.hint else None
+        return None
+
+    def _colour(self, name: str | None) -> QColor | None:
+        if name is None:
+            return None
+        if name not in self._colours:
+            self._colours[name] = QColor(getattr(self._theme, name))
+        return self._colours[name]
+
+
+class RecordFilter(QSortFilterProxyModel):
+    """Sorts by the columns' values, unknown ones last, and keeps the rows that contain the searched text."""
+
+    def __init__(self, model: RecordTable[Any], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._table = model
+        self._text = ""
+        self._accept: Callable[[Any], bool] | None = None
+        self.setSourceModel(model)
+        self.setSortRole(SORT)
+
+    def search(self, text: str) -> None:
+        """Keep rows that show every word of ``text`` somewhere."""
+        self._change(lambda: setattr(self, "_text", text.strip().lower()))
+
+    def accept_only(self, accept: Callable[[Any], bool] | None) -> None:
+        """Keep records for which ``accept`` is true."""
+        self._change(lambda: setattr(self, "_accept", accept))
+
+    def record(self, index: Index) -> Any:
+        return self._table.records[self.mapToSource(QModelIndex(index)).row()]
+
+    def _change(self, change: Callable[[], None]) -> None:
+        self.beginFilterChange()
+        change()
+        self.endFilterChange(QSortFilterProxyModel.Direction.Rows)
+
+    def filterAcceptsRow(self, row: int, parent: Index) -> bool:
+        record = self._table.records[row]
+        if self._accept is not None and not self._accept(record):
+            return False
+        if not self._text:
+            return True
+        shown = " ".join(column.shown(record) for column in self._table.columns).lower()
+        return all(word in shown for word in self._text.split())
+
+    def lessThan(self, left: Index, right: Index) -> bool:
+        a, b = (self._table.columns[i.column()].value(self._table.records[i.row()]) for i in (left, right))
+        rising = self.sortOrder() == Qt.SortOrder.AscendingOrder
+        if _unknown(a) or _unknown(b):
+            return (not _unknown(a) and _unknown(b)) if rising else (_unknown(a) and not _unknown(b))
+        return bool(a < b)
+
+
+def _unknown(value: Any) -> bool:
+    return value is None or (isinstance(value, float) and isnan(value))

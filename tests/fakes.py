@@ -1,4 +1,4 @@
-"""An exchange in memory that fits the ports: its candles follow from their times, its clock stands until it is moved."""
+"""An exchange in memory that fits the ports: candles follow from their times, its clock stands until it is moved."""
 
 from __future__ import annotations
 

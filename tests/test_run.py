@@ -97,8 +97,9 @@ class TestStamp:
         assert not run.is_set_up(venv, wanted)
 
     def test_line_ends_of_a_windows_checkout_do_not_matter(self, run: ModuleType, wanted: Path) -> None:
+        wanted.write_bytes(b"-r base.txt\npytest==9.2.0\n")
         before = run.fingerprint(wanted)
-        wanted.write_bytes(wanted.read_bytes().replace(b"\n", b"\r\n"))
+        wanted.write_bytes(b"-r base.txt\r\npytest==9.2.0\r\n")
         assert run.fingerprint(wanted) == before
 
     def test_a_removed_base_python_makes_the_environment_anew(

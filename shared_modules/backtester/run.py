@@ -12,6 +12,7 @@ from shared_modules.core.parameters import build, values_of
 from shared_modules.core.progress import Progress
 from shared_modules.core.trading import Trade
 from shared_modules.indicators.align import close_times
+from shared_modules.matching import Costs, Sizing
 from shared_modules.matching.state import REASONS, Records, State, new_rules, new_state, set_instrument
 from shared_modules.strategies.base import Signals, Strategy
 from shared_modules.strategies.registry import strategy as strategy_called
@@ -49,6 +50,11 @@ def run_backtest(request: BacktestRequest, progress: Progress | None = None) -> 
     _check_stops(request, signals)
     played = play(feed_of(data, signals), state, rules, progress.part(0.6, 1.0))
     return _result(request, strategy, data, played, data_notes, started)
+
+
+def prepare() -> None:
+    """Compile the kernel or load it from its cache; worth doing once ahead of the first backtest, off the window."""
+    warm(new_state(1, 1.0), new_rules(Costs(), Sizing()))
 
 
 def _fresh(request: BacktestRequest, data: Sequence[SymbolData]) -> State:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from shared_modules.core.market import Side
 from shared_modules.core.progress import Progress, ProgressReport
 
 from . import values
@@ -81,7 +82,7 @@ def _progress(report: ProgressReport) -> None:
 def _show(result: BacktestResult) -> None:
     table("Metrics", ["metric", "value"], [[k.replace("_", " "), v] for k, v in result.metrics.items()])
     rows = [
-        [t.symbol, t.side.value, when(t.entry_time), t.entry_price, when(t.exit_time), t.exit_price, t.pnl,
+        [t.symbol, _word(t.side), when(t.entry_time), t.entry_price, when(t.exit_time), t.exit_price, t.pnl,
          t.exit_reason.value]
         for t in result.trades[-SHOWN:]
     ]  # fmt: skip
@@ -90,3 +91,7 @@ def _show(result: BacktestResult) -> None:
     for note in result.notes:
         say(f"· {note}")
     say(f"{result.bars:,} bars in {result.seconds:.3f} s; final equity {result.final_equity:,.2f}")
+
+
+def _word(side: Side) -> str:
+    return "long" if side is Side.BUY else "short"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,6 +11,9 @@ from shared_modules.core.errors import InvalidInput
 
 from .options import Json
 from .output import FAILED, Exit, emit, reported, say, table, when
+
+if TYPE_CHECKING:
+    from shared_modules.data_collection.integrity import SeriesReport
 
 
 def application() -> typer.Typer:
@@ -34,15 +37,15 @@ def verify(
             raise InvalidInput(f"there is no data folder {data_dir}")
         reports = verify_folder(DataPaths(data_dir))
         series = [_row(report) for report in reports]
-        faulty = [s for s in series if s["missing"] or s["duplicates"] or s["disorder"] or s["bad_ohlc"]]
-        emit({"series": series, "faulty": len(faulty)}, json)
+        faulty = sum(not report.clean for report in reports)
+        emit({"series": series, "faulty": faulty}, json)
         if json != "-":
             _show(series)
         if faulty:
             raise Exit(FAILED)
 
 
-def _row(report: Any) -> dict[str, Any]:
+def _row(report: SeriesReport) -> dict[str, Any]:
     market = report.series.market
     return {
         "exchange": market.exchange,
@@ -52,7 +55,7 @@ def _row(report: Any) -> dict[str, Any]:
         "rows": report.rows,
         "first": report.first,
         "last": report.last,
-        "gaps": [{"start": g.start, "end": g.end, "missing": g.missing} for g in report.gaps],
+        "gaps": [{"start": a, "end": b, "missing": report.series.timeframe.count(a, b)} for a, b in report.gaps],
         "missing": report.missing,
         "duplicates": report.duplicates,
         "disorder": report.disorder,

@@ -64,14 +64,20 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> 
         return
     shown = Table(title=title, title_justify="left", header_style="bold")
     for n, name in enumerate(columns):
-        numeric = bool(rows) and all(isinstance(row[n], (int, float)) for row in rows)
+        numeric = bool(rows) and all(isinstance(row[n], (int, float, type(None))) for row in rows)
         shown.add_column(name, justify="right" if numeric else "left", overflow="fold")
     for row in rows:
         shown.add_row(*(_cell(value) for value in row))
-    Console().print(shown)
+    console = Console()
+    # without a terminal nothing limits the width, and a folded time is hard to read
+    (console if console.is_terminal else Console(width=160)).print(shown)
 
 
 def _cell(value: Any) -> str:
+    if value is None:
+        return "—"
+    if isinstance(value, float) and value.is_integer():
+        return f"{value:,.0f}"
     if isinstance(value, float):
         return f"{value:,.4f}" if abs(value) < 1 else f"{value:,.2f}"
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)

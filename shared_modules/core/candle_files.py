@@ -202,7 +202,7 @@ class _Table:
         try:
             frame = pd.read_csv(
                 io.BytesIO(self.data), sep=self.separator, decimal=self.decimal, usecols=list(self.names.values()),
-                dtype=types, skipinitialspace=True, index_col=False, float_precision="round_trip", encoding="utf-8",
+                dtype=types, skipinitialspace=True, index_col=False, encoding="utf-8",
                 encoding_errors="replace",
             )  # fmt: skip
         except (ValueError, OverflowError) as error:  # pandas' own errors are ValueErrors
@@ -221,7 +221,7 @@ class _Table:
     def _surplus(self) -> bool:
         """Whether some line has more cells than the header, which pandas would pass over in silence."""
         separators = self.data.count(self.separator.encode())
-        lines = self.data.count(b"\n") + 1
+        lines = self.data.count(b"\n") + (not self.data.endswith(b"\n"))
         return b'"' not in self.data and separators > (len(self.found) - 1) * lines
 
     def _explain(self) -> None:

@@ -118,7 +118,7 @@ def _parse_large(data: bytes) -> tuple[np.ndarray, np.ndarray] | None:
     try:
         frame = pd.read_csv(
             io.BytesIO(data), header=None, names=list(COLUMNS), dtype=types, index_col=None,
-            float_precision="round_trip", skip_blank_lines=True,
+            skip_blank_lines=True,
         )  # fmt: skip
     except (ValueError, OverflowError):
         return None

@@ -35,12 +35,13 @@ class CandleTracker:
     @property
     def hole(self) -> tuple[int, int] | None:
         """Open times from ``start`` to ``end`` of which nothing was confirmed though a later candle is here."""
-        times = list(self._held)
-        if self.unfinished is not None:
-            times.append(self.unfinished.time)
-        if self.expected is None or not times or min(times) <= self.expected:
+        expected = self.expected
+        if expected is None:
             return None
-        return self.expected, min(times)
+        later = list(self._held)
+        if self.unfinished is not None and self.unfinished.time > expected:
+            later.append(self.unfinished.time)
+        return (expected, min(later)) if later and min(later) > expected else None
 
     @property
     def hole_was_watched(self) -> bool:

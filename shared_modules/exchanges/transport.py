@@ -83,9 +83,13 @@ def is_loopback(url: str) -> bool:
         return host == "localhost"
 
 
-def _secured(url: str) -> ssl.SSLContext | None:
-    if not url.startswith("wss:"):
-        return None
+async def _secured(url: str) -> ssl.SSLContext | None:
+    # reading the certificates takes long enough to be felt
+    return await asyncio.to_thread(_trust) if url.startswith("wss:") else None
+
+
+@cache
+def _trust() -> ssl.SSLContext:
     import certifi
 
     # the system's certificates (a company's own are there), and the usual ones where a system has none
@@ -139,7 +143,7 @@ async def _open_picows(url: str, listener: SocketListener) -> None:
         await picows.ws_connect(
             Frames,
             url,
-            ssl_context=_secured(url),
+            ssl_context=await _secured(url),
             max_frame_size=_MOST_BYTES,
             websocket_handshake_timeout=None,
             # the loop's own connections: Qt's loop and Windows' are supported by these
@@ -193,7 +197,7 @@ async def _open_websockets(url: str, listener: SocketListener) -> None:
             open_timeout=None,
             close_timeout=1,
             max_size=_MOST_BYTES,
-            ssl=_secured(url),
+            ssl=await _secured(url),
             proxy=None if is_loopback(url) else True,
         )
     except (OSError, WebSocketException, InvalidURI, ValueError) as error:

@@ -1,6 +1,5 @@
 """Which strategies there are: the built-in ones and those in the user's folder."""
 
-import dataclasses
 import importlib.util
 import sys
 import traceback
@@ -37,7 +36,9 @@ def register(cls: type[Strategy]) -> type[Strategy]:
     for attribute in ("name", "title"):
         if not isinstance(getattr(cls, attribute, None), str):
             raise TypeError(f"strategy class {cls.__name__} needs a text '{attribute}'")
-    if not dataclasses.is_dataclass(cls) or not cls.__dataclass_params__.frozen:  # type: ignore[attr-defined]
+    # the base is a dataclass, so only the class's own entry tells
+    own = cls.__dict__.get("__dataclass_params__")
+    if own is None or not own.frozen:
         raise TypeError(f"put @dataclass(frozen=True) between @register and class {cls.__name__}")
     if getattr(cls, "__abstractmethods__", None):
         raise TypeError(f"strategy class {cls.__name__} needs a method 'signals'")

@@ -84,10 +84,10 @@ def test_only_the_newest_rows_are_shown_and_left_on_disk(store, paths):
 def test_without_retention_everything_stays(paths):
     store = CandleStore(paths, None, flush_seconds=0.01)
     store.start()
-    store.append(SERIES, minutes(0, 5000))
+    store.append(SERIES, minutes(0, 9000))
     store.close()
-    assert CandleStore(paths, None).read(SERIES).equals(minutes(0, 5000))
-    assert CandleStore(paths, None).read(SERIES, limit=7).equals(minutes(4993, 7))
+    assert CandleStore(paths, None).read(SERIES).equals(minutes(0, 9000))
+    assert CandleStore(paths, None).read(SERIES, limit=7).equals(minutes(8993, 7))
     assert CandleStore(paths, None).read(SERIES, NOW + MINUTE, NOW + 3 * MINUTE).equals(minutes(1, 2))
 
 

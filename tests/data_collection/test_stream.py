@@ -41,6 +41,13 @@ def test_a_new_candle_before_the_old_one_was_confirmed_waits_for_it():
     assert t.unfinished == candle_at(NOW + MINUTE, False, 0.2)
 
 
+def test_a_running_candle_that_ended_without_confirmation_is_a_hole_when_a_later_one_is_confirmed():
+    t = tracker()
+    t.receive([candle_at(NOW, False)])
+    assert not t.receive([candle_at(NOW + MINUTE)]).closed
+    assert t.hole == (NOW, NOW + MINUTE)
+
+
 def test_an_older_frame_of_the_running_candle_is_ignored():
     t = tracker()
     t.receive([candle_at(NOW, False, 0.6)])

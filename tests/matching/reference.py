@@ -52,9 +52,18 @@ class Reference:
         gross = p.qty * (price - p.price)
         self.cash += gross - fee
         self.trades.append(
-            dict(symbol=s, entry_time=p.time, exit_time=time, reason=reason, qty=p.qty, entry_price=p.price,
-                 exit_price=price, fees=p.fee + fee, pnl=gross - fee - p.fee)
-        )  # fmt: skip
+            {
+                "symbol": s,
+                "entry_time": p.time,
+                "exit_time": time,
+                "reason": reason,
+                "qty": p.qty,
+                "entry_price": p.price,
+                "exit_price": price,
+                "fees": p.fee + fee,
+                "pnl": gross - fee - p.fee,
+            }
+        )
 
     def market_exit(self, s, price):
         p = self.positions[s]
@@ -136,7 +145,7 @@ class Reference:
         elif held and enter == -held:
             leave = "reverse"
         want = enter if not held or leave else 0
-        self.orders[s] = dict(leave=leave, want=want, stop=stop, target=target, strength=strength)
+        self.orders[s] = {"leave": leave, "want": want, "stop": stop, "target": target, "strength": strength}
 
 
 def replay(symbols, *, cash, fee, slippage_bps, size, stop_loss, take_profit):

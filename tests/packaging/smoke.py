@@ -58,7 +58,8 @@ def window(program: Path, folder: Path, picture: Path) -> None:
     words = ["gui", "--data-dir", str(folder / "my data"), "--exit-after", str(SECONDS), "--screenshot", str(picture)]
     result, took = run(program, words, folder, limit=240)
     shown = ("candles_drawn", "messages", "startup_seconds", "longest_ui_block_ms", "errors")
-    say(", ".join(f"{name} {result[name]}" for name in shown), f"series {len(result['series'])}, {took:.1f} s in all")
+    say(", ".join(f"{name} {result[name]}" for name in shown))
+    say(f"series {len(result['series'])}, {took:.1f} s in all")
     wrong = [name for name in ("candles_drawn", "messages", "series") if not result[name]]
     if wrong or result["errors"] or not picture.exists():
         sys.exit(f"the window did not work: nothing in {wrong}, errors {result['errors']}")

@@ -86,7 +86,11 @@ class Pane:
 
     def text(self, value: float, extra: int = 0) -> str:
         """``value`` as the axis writes it; ``extra`` more digits where the axis has no fixed number of them."""
-        digits = self.decimals if self.decimals is not None else min(8, step_decimals(self.ticks, self.high - self.low) + extra)
+        digits = (
+            self.decimals
+            if self.decimals is not None
+            else min(8, step_decimals(self.ticks, self.high - self.low) + extra)
+        )
         return number(value, digits)
 
     def frame(self, painter: QPainter) -> Frame:

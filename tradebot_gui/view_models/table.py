@@ -93,6 +93,10 @@ class RecordTable(QAbstractTableModel, Generic[R]):
                 self.put(record)
         self._append([r for r in wanted if self._key(r) not in self._rows])
 
+    def extend(self, records: Sequence[R]) -> None:
+        """Show these new records below the others."""
+        self._append(list(records))
+
     def replace(self, records: Iterable[R]) -> None:
         """Show these records instead of all others, as one change."""
         self.beginResetModel()

@@ -81,8 +81,7 @@ class Connection:
         task, self._task = self._task, None
         if task is not None:
             task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            await asyncio.wait([task])
         if self._link is not None:
             await self._link.gone()
         self._tell(ConnectionState.OFF, "closed")
@@ -125,6 +124,10 @@ class Connection:
             except OSError as error:
                 link.abort()
                 reason = str(error)
+            except Exception:  # noqa: BLE001 - whatever it is, the next attempt may do better
+                link.abort()
+                _log.exception("%s: connecting failed in an unknown way", self.url)
+                reason = "the connection failed"
             self.subscriptions.reset()
             self._owner.dropped(self)
             await self._pause(reason)
@@ -192,18 +195,16 @@ class Connection:
         may_send = self._clock.monotonic()
         while True:
             self._work.clear()
-            if self.subscriptions.settled:
-                if self.state is not ConnectionState.CONNECTED:
+            if not self.subscriptions.due:
+                if self.state is not ConnectionState.CONNECTED and self.subscriptions.settled:
                     self._tell(ConnectionState.CONNECTED, f"connected to {self.url}")
                 await self._work.wait()
                 continue
             if (early := may_send - self._clock.monotonic()) > 0:
                 await self._clock.sleep(early)
-            if (frame := self.subscriptions.next_frame(self._clock.monotonic())) is None:
-                await self._work.wait()
-                continue
-            link.send(frame)
-            may_send = self._clock.monotonic() + _FRAME_PAUSE
+            if (frame := self.subscriptions.next_frame(self._clock.monotonic())) is not None:
+                link.send(frame)
+                may_send = self._clock.monotonic() + _FRAME_PAUSE
 
     def _tell(self, state: ConnectionState, detail: str) -> None:
         self.state, self.detail = state, detail

@@ -85,7 +85,7 @@ class RestClient:
             time = int(answer.get("time") or sent)
             return Reply(parse(answer["result"], time), time, sent, took)
         except Exception as error:
-            raise translated(error, self._settings) from error
+            raise translated(error, self._settings, self._clock.now()) from error
 
     def _session(self) -> Any:
         session = getattr(self._local, "session", None)
@@ -106,8 +106,8 @@ def open_session(settings: ExchangeSettings) -> Any:
     return session
 
 
-def translated(error: Exception, settings: ExchangeSettings) -> TradeBotError:
-    """The error of ours that stands for what pybit, requests or the parsing of an answer raised."""
+def translated(error: Exception, settings: ExchangeSettings, now: int) -> TradeBotError:
+    """The error of ours that stands for what pybit, requests or the parsing of an answer raised at ``now`` (ms)."""
     import requests
     from pybit.exceptions import FailedRequestError, InvalidRequestError
 
@@ -115,11 +115,12 @@ def translated(error: Exception, settings: ExchangeSettings) -> TradeBotError:
     if isinstance(error, TradeBotError):
         return error
     if isinstance(error, InvalidRequestError):
-        return codes.refusal(error.status_code, str(error.message), _told_wait(error.resp_headers))
+        code = error.status_code if isinstance(error.status_code, int) else 0
+        return codes.refusal(code, str(error.message), _told_wait(error.resp_headers, now))
     if isinstance(error, FailedRequestError):
         if error.resp_headers is None:
             return Unreachable(f"{address} answered with something that is not JSON; check the address")
-        return codes.failure(error.status_code, address, _told_wait(error.resp_headers))
+        return codes.failure(error.status_code, address, _told_wait(error.resp_headers, now))
     if isinstance(error, requests.exceptions.Timeout):
         return Unreachable(f"no answer from {address} within {settings.timeout:g} s; check the address or your network")
     if isinstance(error, requests.exceptions.ConnectionError):
@@ -131,12 +132,11 @@ def translated(error: Exception, settings: ExchangeSettings) -> TradeBotError:
     return Unreachable(f"{address} gave an answer that cannot be understood ({type(error).__name__}: {error})")
 
 
-def _told_wait(headers: Mapping[str, str] | None) -> float | None:
-    """Seconds until the limit is reset, by the server's own clock; None when the answer does not say."""
-    reset, now = (headers or {}).get("X-Bapi-Limit-Reset-Timestamp"), (headers or {}).get("Timenow")
+def _told_wait(headers: Mapping[str, str], now: int) -> float | None:
+    """Seconds until the limit is reset, which may have passed; None when the answer does not say."""
     try:
-        return (int(reset) - int(now)) / 1000 if reset and now else None
-    except ValueError:
+        return (int(headers["X-Bapi-Limit-Reset-Timestamp"]) - now) / 1000
+    except (KeyError, ValueError):
         return None
 
 

@@ -79,9 +79,14 @@ class Subscriptions:
         self.refused.clear()
 
     @property
+    def due(self) -> bool:
+        """Whether there is a frame to send."""
+        return bool(self._to_leave() or self._to_ask())
+
+    @property
     def settled(self) -> bool:
         """Whether everything asked for was answered and nothing is left to ask."""
-        return not self._pending and not self._to_leave() and not self._to_ask()
+        return not self._pending and not self.due
 
     def overdue(self, before: float) -> bool:
         """Whether something asked for earlier than ``before`` has no answer."""

@@ -72,17 +72,13 @@ class SyntheticFeed:
         return _QUARTER
 
     def bars(self, symbol: str, timeframe: Timeframe, start: int, end: int, limit: int | None = None) -> Ticks:
-        start = timeframe.floor(max(start, self._contracts[symbol].launch) - 1) + timeframe.ms
-        if timeframe.is_month:
-            start = timeframe.floor(max(start - 1, self._contracts[symbol].launch))
-        elif self._contracts[symbol].launch >= start - timeframe.ms and timeframe.ms > DAY:
-            start = timeframe.floor(self._contracts[symbol].launch)
-        last = timeframe.next(end - 1) if end > start else start
-        if limit is not None:
-            start = max(start, timeframe.floor(last - limit * (31 * DAY if timeframe.is_month else timeframe.ms)))
+        start = max(start, timeframe.floor(self._contracts[symbol].launch))
         if end <= start:
             return Ticks.empty()
-        found = self._parts(symbol, timeframe, start, last)
+        last = timeframe.next(end - 1)
+        if limit is not None:
+            start = max(start, timeframe.floor(last - limit * (31 * DAY if timeframe.is_month else timeframe.ms)))
+        found = self._parts(symbol, timeframe, timeframe.floor(start), last)
         if timeframe.ms not in (MINUTE, _QUARTER.ms, DAY):
             found = found.grouped(timeframe)
         found = found.between(start, end)

@@ -1,5 +1,7 @@
 import math
 import socket
+import subprocess
+import sys
 from decimal import Decimal
 
 import pytest
@@ -231,8 +233,10 @@ async def test_a_ban_stops_every_request_for_ten_minutes(rest, data):
     assert len(rest.requests) == 1
 
 
-async def test_too_many_visits_are_asked_again(rest, data):
-    rest.answers["tickers"] = [envelope({}, code=10006, text="Too many visits!"), listing({"symbol": "A"})]
+@pytest.mark.parametrize("headers", [{}, {"X-Bapi-Limit-Reset-Timestamp": "1"}, {"X-Bapi-Limit-Reset-Timestamp": "x"}])
+async def test_too_many_visits_are_asked_again(rest, data, headers):
+    refused = web.json_response(envelope({}, code=10006, text="Too many visits!"), headers=headers)
+    rest.answers["tickers"] = [refused, listing({"symbol": "A"})]
     assert [t.symbol for t in await data.tickers(Category.LINEAR)] == ["A"]
 
 
@@ -258,3 +262,10 @@ async def test_a_closed_client_refuses(rest, data):
     with pytest.raises(Rejected, match="closed"):
         await data.server_time()
     await data.close()
+
+
+def test_importing_the_room_does_not_load_what_only_a_request_needs():
+    heavy = ("pybit", "requests", "picows", "websockets", "aiohttp")
+    code = f"import sys, shared_modules.exchanges.bybit; print([m for m in {heavy} if m in sys.modules])"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"

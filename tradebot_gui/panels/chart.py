@@ -1,0 +1,318 @@
+"""The chart of one series, live: symbol, timeframe and indicators above it, its state in a line."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, ClassVar
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from shared_modules.core.bars import Bars
+from shared_modules.core.errors import ExchangeError, TradeBotError
+from shared_modules.core.events import (
+    CandleClosed,
+    CandleUpdated,
+    HistoryChanged,
+    InstrumentsChanged,
+    SeriesState,
+    SettingsChanged,
+)
+from shared_modules.core.market import Series
+from shared_modules.core.timeframes import TIMEFRAMES, timeframe
+from shared_modules.core.trading import Trade
+from tradebot_gui.charts import ChartView, OverlaySpec, TradeMarker, prepare_pyqtgraph
+from tradebot_gui.desk import Desk
+from tradebot_gui.theme.theme import Theme
+
+from .base import Panel
+from .chart_bars import SeriesFeed
+from .chart_tools import IndicatorMenu, SymbolBox, TimeframeBar
+
+START_OVERLAYS = (
+    OverlaySpec("sma", {"period": 20}),
+    OverlaySpec("ema", {"period": 50}),
+    OverlaySpec("rsi", {"period": 14}),
+)
+HISTORY = 1500
+# candles around a trade that are fetched when it lies before what is shown
+AROUND = 300
+MOST_BACK = 200_000
+
+
+class ChartPanel(Panel):
+    """A live chart. It follows the symbol chosen elsewhere and keeps its own timeframe and indicators."""
+
+    id: ClassVar[str] = "chart"
+    title: ClassVar[str] = "Chart"
+
+    first_painted = Signal()
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        prepare_pyqtgraph()
+        self.candles_drawn = 0
+        self.series: Series | None = None
+        self._wanted = ""
+        self._timeframe = TIMEFRAMES["1m"]
+        self._trades: tuple[Trade, ...] = ()
+        self._show_task: asyncio.Task[Any] | None = None
+        self._older_task: asyncio.Task[Any] | None = None
+        self._trouble = ""
+        self.view = ChartView(self, desk.theme)
+        self._feed = SeriesFeed(desk, self.view)
+        self._symbols = SymbolBox(self)
+        self._timeframes = TimeframeBar(self)
+        self._indicators = IndicatorMenu(self)
+        self._state = QLabel()
+        self._build()
+        self._connect()
+        self._apply_appearance()
+        self._indicators.set_specs(list(START_OVERLAYS))
+        self._tick = QTimer(self)
+        self._tick.timeout.connect(self._write_state)
+        self._tick.start(1000)
+        self._write_state()
+
+    # what the desk and the person ask for
+
+    def show_series(self, series: Series) -> None:
+        """Load ``series`` and keep it live; what was shown before is let go."""
+        if series == self.series:
+            return
+        self._load(series, then=None)
+
+    def select_symbol(self, symbol: str) -> None:
+        """Show ``symbol`` at the present timeframe."""
+        self._wanted = symbol
+        try:
+            market = self.desk.engine.market(symbol)
+        except TradeBotError as error:
+            self._trouble = str(error)
+            self._write_state()
+            return
+        self.show_series(Series(market, self._timeframe))
+
+    def select_timeframe(self, name: str) -> None:
+        self._timeframe = timeframe(name)
+        self._timeframes.show_chosen(name)
+        if self.series is not None:
+            self.show_series(Series(self.series.market, self._timeframe))
+
+    def show_trade(self, trade: Trade, series: Series | None) -> None:
+        """Put ``trade`` into the middle, changing the series and fetching older candles where needed."""
+        if trade not in self._trades:
+            self._trades = (*self._trades, trade)
+        if series is not None and series != self.series:
+            self._load(series, then=trade)
+            return
+        self._set_markers()
+        self.desk.spawn(self._center(trade))
+
+    def show_result(self, result: Any) -> None:
+        """Draw the trades of a backtest that were made in the symbol shown."""
+        self._trades = tuple(result.trades)
+        self._set_markers()
+
+    def save_state(self) -> dict[str, Any]:
+        return {
+            "symbol": self.series.market.symbol if self.series else self._wanted,
+            "timeframe": self._timeframe.name,
+            "overlays": [{"indicator": s.indicator, "params": dict(s.params)} for s in self._indicators.specs],
+        }
+
+    def restore_state(self, state: dict[str, Any]) -> None:
+        if state.get("timeframe") in TIMEFRAMES:
+            self.select_timeframe(state["timeframe"])
+        if isinstance(state.get("overlays"), list):
+            self._indicators.set_specs(list(_specs(state["overlays"])))
+        if isinstance(state.get("symbol"), str) and state["symbol"]:
+            self._wanted = state["symbol"]
+            self._start()
+
+    def set_theme(self, theme: Theme) -> None:
+        self.view.set_theme(theme)
+
+    def first_focus(self) -> QWidget:
+        return self.view
+
+    def first_shown(self) -> None:
+        self._start()
+
+    # inside
+
+    def _build(self) -> None:
+        bar = QHBoxLayout()
+        bar.setContentsMargins(6, 4, 6, 4)
+        bar.setSpacing(6)
+        self._state.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._state.setProperty("role", "muted")
+        self._state.setAccessibleName("State of the chart")
+        for widget in (self._symbols, self._timeframes, self._indicators):
+            bar.addWidget(widget)
+        bar.addWidget(self._state, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(bar)
+        column.addWidget(self.view, 1)
+
+    def _connect(self) -> None:
+        desk, bridge = self.desk, self.desk.bridge
+        self._symbols.chosen.connect(self._symbol_picked)
+        self._timeframes.chosen.connect(self.select_timeframe)
+        self._indicators.changed.connect(self.view.set_overlays)
+        self.view.older_wanted.connect(self._want_older)
+        self.view.painted.connect(self._was_painted)
+        desk.symbol_selected.connect(self.select_symbol)
+        desk.series_selected.connect(self._series_picked)
+        desk.show_trade.connect(self.show_trade)
+        desk.result_ready.connect(self.show_result)
+        desk.engine_ready.connect(self._start)
+        bridge.newest(CandleUpdated, lambda e: e.series, self._feed.updated, self)
+        bridge.every(CandleClosed, self._feed.closed, self)
+        bridge.newest(HistoryChanged, lambda e: e.series, self._history_changed, self)
+        bridge.every(InstrumentsChanged, self._instruments_changed, self)
+        bridge.every(SettingsChanged, lambda _: self._apply_appearance(), self)
+        self.destroyed.connect(self._feed.close)
+
+    def _start(self) -> None:
+        """Show a first series as soon as the engine can give one."""
+        engine = self.desk.engine
+        self._symbols.set_symbols([i.symbol for i in engine.instruments])
+        if self.series is not None and self._wanted in ("", self.series.market.symbol):
+            return
+        if not engine.instruments:
+            return
+        known = [i.symbol for i in engine.instruments]
+        wishes = (self._wanted, self.desk.symbol, *engine.settings.collector.symbols, known[0])
+        self.select_symbol(next(s for s in wishes if s in known))
+
+    def _load(self, series: Series, then: Trade | None) -> None:
+        for task in (self._show_task, self._older_task):
+            if task is not None:
+                task.cancel()
+        self.series, self._wanted, self._trouble = series, series.market.symbol, ""
+        self._timeframe = series.timeframe
+        self._timeframes.show_chosen(series.timeframe.name)
+        self._symbols.show_chosen(series.market.symbol)
+        instrument = self.desk.engine.instrument(series.market.symbol)
+        self.view.set_series(str(series), instrument.price_decimals if instrument else 2, series.timeframe)
+        self.view.set_message(f"Loading {series} …")
+        self._show_task = self.desk.spawn(self._show(series, then))
+        self._write_state()
+
+    async def _show(self, series: Series, then: Trade | None) -> None:
+        try:
+            await self._feed.open(series, HISTORY)
+        except ExchangeError as error:
+            self._trouble = str(error)
+        self._set_markers()
+        if not len(self.view.data):
+            self.view.set_message(f"No candles of {series} yet. They appear here as soon as the exchange answers.")
+        self._write_state()
+        if then is not None:
+            await self._center(then)
+
+    async def _center(self, trade: Trade) -> None:
+        data = self.view.data
+        if self.series is None or not len(data):
+            return
+        first = int(data.time_of(data.first))
+        begin = trade.entry_time - AROUND * self.series.timeframe.ms
+        if begin < first:
+            if (first - begin) / self.series.timeframe.ms > MOST_BACK:
+                self.desk.notice.emit(
+                    "warning", "That trade lies too far back for this timeframe; choose a longer one."
+                )
+                return
+            self.view.prepend(await self.desk.engine.bars(self.series, begin, first))
+        if int(data.time_of(data.first)) > trade.entry_time:
+            self.desk.notice.emit("warning", f"There are no candles of {self.series} at the time of that trade.")
+            return
+        self.view.center_on((trade.entry_time + trade.exit_time) // 2)
+
+    def _want_older(self, before: int) -> None:
+        if self.series is not None and (self._older_task is None or self._older_task.done()):
+            self._older_task = self.desk.spawn(self._older(self.series, before))
+
+    async def _older(self, series: Series, before: int) -> None:
+        try:
+            start = max(0, before - HISTORY * series.timeframe.ms)
+            older: Bars = await self.desk.engine.bars(series, start, before)
+        except ExchangeError as error:
+            self._trouble = f"Older candles did not come: {error}"
+            return
+        if series == self.series and len(older):
+            self.view.prepend(older)
+
+    def _history_changed(self, event: HistoryChanged) -> None:
+        if event.series == self.series and not self._feed.loading:
+            self.desk.spawn(self._feed.reload())
+
+    def _instruments_changed(self, _: InstrumentsChanged) -> None:
+        self._start()
+
+    def _symbol_picked(self, symbol: str) -> None:
+        self.select_symbol(symbol)
+        self.desk.select_symbol(symbol)
+
+    def _series_picked(self, series: Series) -> None:
+        self.show_series(series)
+
+    def _set_markers(self) -> None:
+        symbol = self.series.market.symbol if self.series else ""
+        self.view.set_markers([TradeMarker.of(t) for t in self._trades if t.symbol == symbol])
+
+    def _apply_appearance(self) -> None:
+        look = self.desk.engine.settings.appearance
+        self.view.set_time_zone(look.time_zone)
+        self.view.set_rate(look.frames_per_second)
+
+    def _was_painted(self, candles: int) -> None:
+        first = self.candles_drawn == 0
+        self.candles_drawn = max(self.candles_drawn, candles)
+        if first:
+            self.first_painted.emit()
+
+    def _write_state(self) -> None:
+        text = self._trouble or self._state_text()
+        if text != self._state.text():
+            self._state.setText(text)
+            self._state.setToolTip(text)
+
+    def _state_text(self) -> str:
+        engine = self.desk.engine
+        if self.series is None:
+            return "Waiting for the exchange …"
+        if self._feed.loading:
+            return "Loading history …"
+        state = engine.hybrid.state(self.series)
+        if state is not SeriesState.LIVE:
+            words = {SeriesState.STALE: "Stale: no news from the exchange", SeriesState.STOPPED: "Not live"}
+            return words.get(state, state.value.capitalize())
+        return "Live" + self._countdown(engine.hybrid.exchange_time)
+
+    def _countdown(self, now: int | None) -> str:
+        data = self.view.data
+        if now is None or not len(data) or self.series is None:
+            return ""
+        left = (self.series.timeframe.next(int(data.time_of(data.last))) - now) // 1000
+        if not left >= 0:
+            return ""
+        hours, rest = divmod(left, 3600)
+        return f" · closes in {f'{hours}:{rest // 60:02}' if hours else rest // 60}:{rest % 60:02}"
+
+
+def _specs(saved: list[Any]) -> list[OverlaySpec]:
+    """Saved indicators that the catalogue still has, with parameters it still takes."""
+    from shared_modules.indicators.catalogue import indicator
+
+    kept = []
+    for entry in saved:
+        try:
+            found = indicator(str(entry["indicator"]))
+            kept.append(OverlaySpec(found.name, found.checked(dict(entry.get("params", {})))))
+        except (TradeBotError, KeyError, TypeError, ValueError):
+            continue
+    return kept

@@ -1,0 +1,97 @@
+"""The candles of the shown series: loaded once, then live; nothing that closes while loading is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from shared_modules.core.bars import Bars
+from shared_modules.core.errors import ExchangeError
+from shared_modules.core.events import CandleClosed, CandleUpdated
+from shared_modules.core.market import Candle, Series
+from tradebot_gui.charts import ChartView
+from tradebot_gui.desk import Desk
+
+
+class SeriesFeed:
+    """Fills a chart from the engine and keeps it up to date."""
+
+    def __init__(self, desk: Desk, view: ChartView) -> None:
+        self._desk, self._view = desk, view
+        self.series: Series | None = None
+        self.loading = False
+        self._waiting: list[Candle] = []
+        self._closed_to = 0
+        self._undo: Callable[[], None] | None = None
+
+    async def open(self, series: Series, history: int) -> None:
+        """Show the newest ``history`` candles of ``series`` and follow it; raises the exchange's errors.
+
+        Stored candles are shown even when the exchange does not answer.
+        """
+        self.close()
+        self.series, self.loading = series, True
+        try:
+            undo = await self._desk.engine.watch(series, history)
+            if self.series != series:
+                undo()
+                return
+            self._undo = undo
+            await self._fill(series, history)
+        finally:
+            if self.series == series:
+                self.loading = False
+
+    async def reload(self) -> None:
+        """Read again what is shown, after it changed in the past."""
+        series, data = self.series, self._view.data
+        if series is None or not len(data):
+            return
+        start = int(data.time_of(data.first))
+        bars = await self._desk.engine.bars(series, start)
+        if series == self.series:
+            self._set(series, bars)
+
+    def close(self) -> None:
+        """Follow nothing any more."""
+        if self._undo is not None:
+            self._undo()
+        self._undo = self.series = None
+        self.loading = False
+        self._waiting, self._closed_to = [], 0
+
+    def updated(self, event: CandleUpdated) -> None:
+        # the newest update may be delivered after the close of its candle, which is final
+        if event.series == self.series and not self.loading and event.candle.time > self._closed_to:
+            self._view.update_candle(event.candle)
+
+    def closed(self, event: CandleClosed) -> None:
+        if event.series != self.series:
+            return
+        if self.loading:
+            self._waiting.append(event.candle)
+            return
+        self._closed_to = max(self._closed_to, event.candle.time)
+        self._view.update_candle(event.candle)
+
+    async def _fill(self, series: Series, history: int) -> None:
+        engine = self._desk.engine
+        trouble: ExchangeError | None = None
+        try:
+            bars = await engine.bars(series, limit=history)
+        except ExchangeError as error:
+            trouble, bars = error, (await engine.bars(series)).tail(history)
+        if series == self.series:
+            self._set(series, bars)
+        if trouble is not None:
+            raise trouble
+
+    def _set(self, series: Series, bars: Bars) -> None:
+        last = int(bars.time[-1]) if len(bars) else -1
+        self._closed_to = last
+        running = self._desk.engine.unfinished(series)
+        self._view.set_bars(bars, running if running is not None and running.time > last else None)
+        waiting, self._waiting = self._waiting, []
+        for candle in waiting:
+            if candle.time > last:
+                self._closed_to = candle.time
+                self._view.update_candle(candle)

@@ -1,0 +1,100 @@
+"""Small parts that several panels are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+
+def button(title: str, tip: str, run: Callable[[], object], primary: bool = False) -> QPushButton:
+    """A push button with its words."""
+    made = QPushButton(title)
+    made.setToolTip(tip)
+    made.setAccessibleName(title)
+    made.setAccessibleDescription(tip)
+    made.setProperty("primary", primary)
+    made.setAutoDefault(False)
+    made.clicked.connect(lambda: run())
+    return made
+
+
+def search_box(name: str, found: Callable[[str], object]) -> QLineEdit:
+    """A line that filters something as it is typed."""
+    line = QLineEdit()
+    line.setPlaceholderText(name + "…")
+    line.setAccessibleName(name)
+    line.setToolTip(name + "; Esc clears it")
+    line.setClearButtonEnabled(True)
+    line.textChanged.connect(found)
+    return line
+
+
+def row(*parts: QWidget | int | None, margins: tuple[int, int, int, int] = (0, 0, 0, 0)) -> QHBoxLayout:
+    """Widgets side by side; None is a stretch, a number a gap in pixels."""
+    layout = QHBoxLayout()
+    layout.setContentsMargins(*margins)
+    layout.setSpacing(5)
+    for part in parts:
+        if part is None:
+            layout.addStretch(1)
+        elif isinstance(part, int):
+            layout.addSpacing(part)
+        else:
+            layout.addWidget(part)
+    return layout
+
+
+def column(owner: QWidget, spacing: int = 5, margin: int = 6) -> QVBoxLayout:
+    """The layout of ``owner``, from top to bottom."""
+    layout = QVBoxLayout(owner)
+    layout.setContentsMargins(margin, margin, margin, margin)
+    layout.setSpacing(spacing)
+    return layout
+
+
+def muted(text: str = "", wrap: bool = False) -> QLabel:
+    """A quiet label."""
+    label = QLabel(text)
+    label.setProperty("role", "muted")
+    label.setWordWrap(wrap)
+    return label
+
+
+def heading(text: str) -> QLabel:
+    label = QLabel(text)
+    label.setProperty("role", "title")
+    return label
+
+
+def line() -> QFrame:
+    """A thin line across."""
+    made = QFrame()
+    made.setFrameShape(QFrame.Shape.HLine)
+    made.setFixedHeight(1)
+    return made
+
+
+def scrolled(widget: QWidget) -> QScrollArea:
+    """``widget`` in an area that scrolls down when there is no room."""
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setWidget(widget)
+    return area
+
+
+def set_tone(label: QLabel, tone: str) -> None:
+    """Colour ``label`` by a name of the style sheet."""
+    if label.property("tone") != tone:
+        label.setProperty("tone", tone)
+        label.style().unpolish(label)
+        label.style().polish(label)
+
+
+def set_text(label: QLabel, text: str) -> None:
+    """Change the text only when it differs, since each change lays the window out anew."""
+    if label.text() != text:
+        label.setText(text)

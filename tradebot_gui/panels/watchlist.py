@@ -1,0 +1,145 @@
+"""Market watch: every symbol with its moving figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
+
+from shared_modules.core.events import InstrumentsChanged, TickerUpdated
+from shared_modules.core.market import Instrument, InstrumentStatus, Ticker
+
+from .. import texts
+from ..desk import Desk
+from ..theme.theme import Theme
+from ..view_models.table import Column, RecordTable, by_sign
+from .base import Panel
+from .parts import column, search_box
+from .record_view import RecordView
+
+# how often a row may change, per second
+RATE = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """One row; ``moved`` is the direction of the last price's last change."""
+
+    symbol: str
+    decimals: int
+    ticker: Ticker | None = None
+    moved: int = 0
+
+    def figure(self, name: str) -> float:
+        return float("nan") if self.ticker is None else float(getattr(self.ticker, name))
+
+    @property
+    def spread(self) -> float:
+        """Ask less bid as a fraction of the ask."""
+        ask = self.figure("ask")
+        return (ask - self.figure("bid")) / ask if ask else float("nan")
+
+
+def _moved(quote: Quote) -> str | None:
+    return {1: "gain", -1: "loss"}.get(quote.moved)
+
+
+COLUMNS: tuple[Column[Quote], ...] = (
+    Column("Symbol", lambda q: q.symbol, width=98),
+    Column("Last", lambda q: q.figure("last"), lambda q: texts.number(q.figure("last"), q.decimals), _moved, True, 82,
+           "Last traded price"),
+    Column("24h %", lambda q: q.figure("change_24h"), lambda q: texts.percent(q.figure("change_24h")),
+           by_sign(lambda q: q.figure("change_24h")), True, 68, "Change of the price in 24 hours"),
+    Column("Volume", lambda q: q.figure("turnover_24h"), lambda q: texts.short(q.figure("turnover_24h")), None, True,
+           68, "Turnover of 24 hours in quote coin"),
+    Column("Funding", lambda q: q.figure("funding_rate"), lambda q: texts.percent(q.figure("funding_rate"), 4),
+           by_sign(lambda q: -q.figure("funding_rate")), True, 76, "Next funding rate; above zero longs pay"),
+    Column("Spread", lambda q: q.spread, lambda q: texts.percent(q.spread, 3, sign=False), None, True, 64,
+           "Best ask less best bid, as a share of the price"),
+)  # fmt: skip
+
+
+class WatchlistPanel(Panel):
+    """Symbols with moving prices; the chosen one is shown by the panels that follow the desk."""
+
+    id = "watchlist"
+    title = "Market watch"
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self.table: RecordTable[Quote] = RecordTable(COLUMNS, lambda q: q.symbol, self)
+        self.table.set_theme(desk.theme)
+        self.view = RecordView(
+            self.table, "Market watch", "Symbols of the exchange appear here as soon as it answers.", self
+        )
+        self.view.setSelectionMode(RecordView.SelectionMode.SingleSelection)
+        self.search = search_box("Find symbol", self._search)
+        layout = column(self, margin=0)
+        layout.setSpacing(0)
+        self.search.setContentsMargins(6, 4, 6, 4)
+        layout.addWidget(self.search)
+        layout.addWidget(self.view)
+        self.view.chosen.connect(lambda quote: desk.select_symbol(quote.symbol))
+        self._undo: Callable[[], None] = lambda: None
+        desk.bridge.every(InstrumentsChanged, lambda event: self._show(event.instruments), self)
+        desk.bridge.newest(TickerUpdated, lambda e: e.market.symbol, self._ticker, self, RATE)
+        desk.symbol_selected.connect(self._follow)
+        if desk.engine.instruments:
+            self._show(desk.engine.instruments)
+
+    def set_theme(self, theme: Theme) -> None:
+        self.table.set_theme(theme)
+
+    def first_focus(self) -> QWidget:
+        return self.search
+
+    def save_state(self) -> dict[str, Any]:
+        return {"columns": self.view.save_columns(), "symbol": self.desk.symbol}
+
+    def restore_state(self, state: dict[str, Any]) -> None:
+        self.view.restore_columns(state.get("columns"))
+        self._wanted = str(state.get("symbol", ""))
+
+    _wanted = ""
+
+    def _show(self, instruments: tuple[Instrument, ...]) -> None:
+        traded = [i for i in instruments if i.status is InstrumentStatus.TRADING] or list(instruments)
+        quotes = []
+        for instrument in traded:
+            known = self.table.record(instrument.symbol)
+            ticker = self.desk.engine.ticker(instrument.symbol)
+            quotes.append(replace(known, decimals=instrument.price_decimals) if known else
+                          Quote(instrument.symbol, instrument.price_decimals, ticker))  # fmt: skip
+        self.table.show(quotes)
+        if self.view.horizontalHeader().sortIndicatorSection() < 0:
+            self.view.sort_by(3, Qt.SortOrder.DescendingOrder)
+        self._undo()
+        self._undo = self.desk.engine.watch_tickers([q.symbol for q in quotes])
+        self._choose_first({q.symbol for q in quotes})
+
+    def _choose_first(self, known: set[str]) -> None:
+        if self.desk.symbol in known:
+            return
+        chosen = (self._wanted, *self.desk.engine.settings.collector.symbols, *sorted(known))
+        self.desk.select_symbol(next((symbol for symbol in chosen if symbol in known), ""))
+
+    def _ticker(self, event: TickerUpdated) -> None:
+        known = self.table.record(event.market.symbol)
+        if known is None:
+            return
+        before, now = known.figure("last"), event.ticker.last
+        moved = known.moved if now == before else (now > before) - (now < before)
+        self.table.put(Quote(known.symbol, known.decimals, event.ticker, moved))
+
+    def _search(self, text: str) -> None:
+        self.view.rows.search(text)
+        self.view.set_empty_text(
+            f"No symbol contains '{text}'. Clear the search to see all." if text else
+            "Symbols of the exchange appear here as soon as it answers."
+        )  # fmt: skip
+
+    def _follow(self, symbol: str) -> None:
+        self.view.select_record(lambda quote: quote.symbol == symbol)

@@ -22,11 +22,11 @@ def number(value: float | None, digits: int = 2, sign: bool = False) -> str:
     return shown.replace("-", "−")
 
 
-def percent(fraction: float | None, digits: int = 2, sign: bool = True) -> str:
-    """``fraction`` in percent, signed."""
+def percent(fraction: float | None, digits: int = 2, sign: bool = True, unit: str = " %") -> str:
+    """``fraction`` in percent, signed; without ``unit`` where the column's title has it."""
     if fraction is None or not isfinite(fraction):
         return UNKNOWN
-    return number(fraction * 100, digits, sign) + " %"
+    return number(fraction * 100, digits, sign) + unit
 
 
 def short(value: float | None) -> str:
@@ -35,7 +35,8 @@ def short(value: float | None) -> str:
         return UNKNOWN
     for scale, letter in _SCALES:
         if abs(value) >= scale:
-            return number(value / scale, 2) + letter
+            scaled = value / scale
+            return number(scaled, 2 if abs(scaled) < 10 else 1 if abs(scaled) < 100 else 0) + letter
     return number(value, 2)
 
 

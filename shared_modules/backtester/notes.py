@@ -1,6 +1,9 @@
 """What should be known about a result, in sentences."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -8,8 +11,10 @@ from shared_modules.core.trading import Trade
 from shared_modules.strategies.base import Strategy
 
 from .data import SymbolData
-from .play import Played
 from .request import BacktestRequest
+
+if TYPE_CHECKING:
+    from .play import Played
 
 _FEW_TRADES = 30
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pickle import UnpicklingError
 
 import numpy as np
 from numpy.typing import NDArray
 
 from shared_modules.core.bars import Flags, Floats, Times
 from shared_modules.core.progress import Progress
-from shared_modules.matching.kernel import Feed, run
+from shared_modules.matching.kernel import Feed, forget_cache, run
 from shared_modules.matching.state import Records, Rules, State, grown, new_ledger
 from shared_modules.strategies.base import Signals
 
@@ -80,4 +81,10 @@ def warm(state: State, rules: Rules) -> None:
     times: Times = np.empty(0, np.int64)
     flags: tuple[Flags, Flags, Flags, Flags] = (no, no, no, no)
     feed = Feed(times, none, none, none, none, *flags, none, none, none, empty, empty)
-    run(state, new_ledger(1), rules, feed, empty.copy(), times, none, 0, 0)
+    arguments = (state, new_ledger(1), rules, feed, empty.copy(), times, none, 0, 0)
+    try:
+        run(*arguments)
+    except (AttributeError, ImportError, EOFError, UnpicklingError):
+        # an index cut short, or of a version whose classes are gone
+        forget_cache()
+        run(*arguments)

@@ -1,8 +1,14 @@
-"""The backtest: data, wishes, fills, figures."""
+"""The backtest: data, wishes, fills, figures.
+
+The kernel is imported when a backtest runs: it brings numba, for which whoever only describes one need not wait.
+"""
+
+from __future__ import annotations
 
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,10 +26,12 @@ from shared_modules.strategies.registry import strategy as strategy_called
 from .data import SymbolData, load
 from .metrics import NAN, curve_metrics, drawdown, trade_metrics
 from .notes import notes_on
-from .play import Played, feed_of, play, warm
 from .request import BacktestRequest
 from .result import BacktestResult
 from .wishes import higher_bars, wishes
+
+if TYPE_CHECKING:
+    from .play import Played
 
 
 def run_backtest(request: BacktestRequest, progress: Progress | None = None) -> BacktestResult:
@@ -32,6 +40,8 @@ def run_backtest(request: BacktestRequest, progress: Progress | None = None) -> 
     Raises `InvalidInput` and its kin for what can't be run, `DataError` for candles that can't be used and
     `Cancelled` when ``progress`` is told to stop.
     """
+    from .play import feed_of, play, warm
+
     progress = Progress() if progress is None else progress
     folder = None if request.strategy_folder is None else Path(request.strategy_folder)
     strategy = build(strategy_called(request.strategy, folder), request.parameters)
@@ -54,6 +64,8 @@ def run_backtest(request: BacktestRequest, progress: Progress | None = None) -> 
 
 def prepare() -> None:
     """Compile the kernel or load it from its cache; worth doing once ahead of the first backtest, off the window."""
+    from .play import warm
+
     warm(new_state(1, 1.0), new_rules(Costs(), Sizing()))
 
 

@@ -74,7 +74,6 @@ async def _collect(
             say(f"collecting {len(chosen)} symbols at {', '.join(frames)}; Ctrl+C ends it")
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), seconds)
-        await engine.stop_collecting()
         await asyncio.to_thread(engine.store.flush)
         health = engine.stream.health()
         series = [_series(status) for status in engine.collector.status()]

@@ -41,6 +41,8 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any
 
+_LISTED = 15  # names told when none is near
+
 
 class Cancelled(Exception):
     """The person stopped the work."""
@@ -215,12 +217,16 @@ class AuthorisationError(SecurityError):
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """``"; did you mean 'x' or 'y'?"``, or the list of what there is when nothing is near."""
-    names = sorted(set(known))
-    lowered = {n.lower(): n for n in names}
-    near = [lowered[n] for n in get_close_matches(name.lower(), list(lowered), n=3, cutoff=0.6)]
+    # declared order means something to a reader, that of a set does not
+    names = sorted(known) if isinstance(known, (set, frozenset)) else list(dict.fromkeys(known))
+    lowered: dict[str, list[str]] = {}
+    for candidate in names:
+        lowered.setdefault(candidate.lower(), []).append(candidate)
+    matches = get_close_matches(name.lower(), list(lowered), n=3, cutoff=0.6)
+    near = [candidate for match in matches for candidate in lowered[match]][:3]
     if near:
         return "; did you mean " + " or ".join(f"'{n}'" for n in near) + "?"
     if not names:
         return "; there are none"
-    shown = ", ".join(names[:12])
-    return f"; there are: {shown}" + (f" and {len(names) - 12} more" if len(names) > 12 else "")
+    shown = ", ".join(names[:_LISTED])
+    return f"; there are: {shown}" + (f" and {len(names) - _LISTED} more" if len(names) > _LISTED else "")

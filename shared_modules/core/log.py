@@ -125,7 +125,7 @@ class LogSystem:
         root.addHandler(self._handler)
         self._level_before = root.level
         root.setLevel(self._level)
-        for noisy in ("asyncio", "qasync", "numba", "urllib3", "websockets", "aiohttp.access", "pybit"):
+        for noisy in ("asyncio", "qasync", "numba", "urllib3", "websockets", "aiohttp.access", "pybit", "picows"):
             logging.getLogger(noisy).setLevel(logging.WARNING)
         self._writer.start()
 
@@ -161,7 +161,7 @@ class LogSystem:
     def _console_handler(self) -> logging.Handler:
         handler = logging.StreamHandler(sys.stderr)
         handler.setLevel(logging.WARNING)
-        handler.setFormatter(_formatter(structlog.dev.ConsoleRenderer(colors=False)))
+        handler.setFormatter(_formatter(_without_trace, structlog.dev.ConsoleRenderer(colors=False)))
         return handler
 
 
@@ -214,7 +214,7 @@ class _Listeners(logging.Handler):
                 self._all.pop(listener, None)
 
 
-def _formatter(renderer: Any) -> logging.Formatter:
+def _formatter(*processors: Any) -> logging.Formatter:
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=[
             structlog.stdlib.add_log_level,
@@ -224,9 +224,7 @@ def _formatter(renderer: Any) -> logging.Formatter:
             _add_operation,
             _mask_keys,
         ],
-        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _add_trace, renderer],
-        keep_exc_info=True,
-        keep_stack_info=True,
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *processors],
     )
 
 
@@ -234,13 +232,18 @@ def _add_operation(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableM
     record = event.get("_record")
     if not event.get("operation"):
         event.pop("operation", None)
+    # left on a record by whichever handler formatted it before; it is the event again
+    event.pop("message", None)
+    event.pop("asctime", None)
     if record is not None and record.exc_text:
         event["trace"] = record.exc_text
     return event
 
 
-def _add_trace(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    event.pop("exc_info", None)
+def _without_trace(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    # the file has the details; a person at the console gets the sentence
+    event.pop("trace", None)
+    event.pop("stack_info", None)
     return event
 
 

@@ -206,12 +206,13 @@ class Caretaker:
     def _fill(self, live: LiveSeries, bars: Bars, until: int, page: CandlePage) -> None:
         tracker, series = live.tracker, live.series
         expected = tracker.expected or 0
-        watched = tracker.hole_was_watched
+        # before the first close the stream is only just taking over from the past
+        expected_seam = tracker.hole_was_watched or not live.counters.closed
         found = tracker.news(bars, until)
         absent = series.timeframe.count(expected, until) - found - tracker.held_before(until)
         closed = tracker.repaired(bars, until)
         live.announced = False
-        if found and not watched:
+        if found and not expected_seam:
             gap = Gap(series, expected, until, found, GapKind.OURS)
             live.counters.gaps += 1
             live.counters.refetched += found

@@ -12,7 +12,7 @@ import numpy as np
 from shared_modules.core.bars import Bars
 from shared_modules.core.market import Series
 from shared_modules.core.progress import Progress
-from shared_modules.core.timeframes import Timeframe
+from shared_modules.core.timeframes import TIMEFRAMES, Timeframe
 from shared_modules.exchanges.base import CandlePage, MarketData, Priority
 
 from .store import CandleStore
@@ -20,6 +20,7 @@ from .store import CandleStore
 Span = tuple[int, int]
 T = TypeVar("T")
 _BESIDE = 4
+_DAY = TIMEFRAMES["1d"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,17 +78,25 @@ class HistoryFetcher:
             found = await _together([self.page(series, *span, priority) for span in wave])
             pieces += self._told([p.bars for p in found], on_page)
             if spans and not len(found[-1].bars):
-                older = (await self.page(series, start, wave[-1][0], priority)).bars
-                if not len(older):  # nothing before: the market began later
-                    break
-                pieces += self._told([older], on_page)
-                spans = pages(series.timeframe, start, int(older.time[0]), limit)
+                spans = pages(series.timeframe, start, await self._traded_before(series, start, wave[-1][0]), limit)
         if progress is not None:
             progress.step(1.0, str(series))
         bars = Bars.empty()
         for piece in reversed(pieces):
             bars = bars.merged(piece)
         return bars.between(start, end)
+
+    async def _traded_before(self, series: Series, start: int, end: int) -> int:
+        """Up to where in [start, end) there may be candles; ``start`` when there are none.
+
+        An empty page may be an outage or the time before the market began: daily candles tell, 1000 in one answer.
+        """
+        if series.timeframe.ms >= _DAY.ms:
+            return start
+        page = await self.page(Series(series.market, _DAY), _DAY.floor(start), end)
+        if page.unfinished is not None:
+            return end
+        return min(end, _DAY.next(int(page.bars.time[-1]))) if len(page.bars) else start
 
     @staticmethod
     def _told(pieces: list[Bars], on_page: Callable[[Bars], None] | None) -> list[Bars]:

@@ -137,6 +137,8 @@ async def _open_picows(url: str, listener: SocketListener) -> None:
         sockets.append(await _connected(where.host, where.port))
         return sockets[-1]
 
+    # it tells of every connection and its end, which is told here by whoever uses it
+    logging.getLogger("picows").setLevel(logging.WARNING)
     sockets: list[socket.socket] = []
     text, more, close = picows.WSMsgType.TEXT, picows.WSMsgType.CONTINUATION, picows.WSMsgType.CLOSE
     try:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
+from numba.core.dispatcher import Dispatcher
 
 from shared_modules.core.bars import Flags, Floats, Times
 
@@ -333,3 +334,10 @@ def run(
                 close_out(state, ledger, rules, s, time, row, feed.close[row])
         equity[i] = equity_of(state)
     return stop
+
+
+def forget_cache() -> None:
+    """Drop what numba keeps of this module on disk, so that the next call compiles afresh."""
+    for value in list(globals().values()):
+        if isinstance(value, Dispatcher):
+            value._cache.flush()  # type: ignore[attr-defined]

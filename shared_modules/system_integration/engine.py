@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -381,6 +381,8 @@ class Engine:
     def backtest(self, request: BacktestRequest) -> Job[BacktestResult]:
         """Run a backtest in a worker process."""
         symbols = ", ".join(source.symbol for source in request.sources[:3])
+        folder = request.strategy_folder or str(self.paths.strategies)
+        request = replace(request, strategy_folder=folder)
         return self.jobs.start(f"Backtest {request.strategy} on {symbols}", work.backtest, request)
 
     async def verify_data(self) -> list[SeriesReport]:
@@ -403,6 +405,8 @@ class Engine:
         task = asyncio.get_running_loop().create_task(self._guarded(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        # a task that is cancelled before its first step leaves its coroutine behind
+        task.add_done_callback(lambda _: work.close())
 
     async def _guarded(self, work: Any) -> None:
         try:

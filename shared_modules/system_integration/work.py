@@ -5,6 +5,7 @@ They stand here so that the window's process can name them without importing pan
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from shared_modules.core.progress import Progress
@@ -18,10 +19,12 @@ if TYPE_CHECKING:
 
 
 def backtest(request: BacktestRequest, progress: Progress) -> BacktestResult:
-    """The result of a backtest."""
+    """The result of a backtest; its request comes back without the candles, which the asker has."""
     from shared_modules.backtester.run import run_backtest
 
-    return run_backtest(request, progress)
+    result = run_backtest(request, progress)
+    sources = tuple(s if s.bars is None else replace(s, bars=s.bars[:0]) for s in request.sources)
+    return replace(result, request=replace(request, sources=sources))
 
 
 def verify(root: Path, progress: Progress) -> list[SeriesReport]:
@@ -41,14 +44,6 @@ def verify(root: Path, progress: Progress) -> list[SeriesReport]:
 
 def warm_up(progress: Progress) -> None:
     """Import what backtests need and compile the kernels, so that the first one starts at once."""
-    import numpy as np
+    from shared_modules.backtester.run import prepare
 
-    from shared_modules.backtester.request import BacktestRequest, BarSource
-    from shared_modules.backtester.run import run_backtest
-    from shared_modules.core.bars import Bars
-
-    n = 200
-    close = 100 + np.cumsum(np.sin(np.arange(n) / 7.0))
-    bars = Bars.of(np.arange(n) * 60_000, close, close + 1, close - 1, close, np.ones(n))
-    source = BarSource("WARMUP", "1m", bars=bars)
-    run_backtest(BacktestRequest("sma_cross", {"fast": 5, "slow": 20}, (source,)), progress)
+    prepare()

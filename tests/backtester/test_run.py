@@ -1,5 +1,8 @@
 import json
 import pickle
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -239,3 +242,17 @@ def test_a_strategy_that_breaks_is_named_with_its_mistake(tmp_path, body, says):
     (tmp_path / "broken.py").write_text(BROKEN.replace("{body}", body), encoding="utf-8")
     with pytest.raises(InvalidInput, match=says):
         run_backtest(request(random_bars(10), "broken", strategy_folder=str(tmp_path)))
+
+
+def test_describing_a_backtest_does_not_load_the_compiler_or_ta_lib():
+    code = (
+        "import sys\n"
+        "import shared_modules.backtester\n"
+        "from shared_modules.indicators import catalogue\n"
+        "from shared_modules.strategies import strategies\n"
+        "strategies(), catalogue()\n"
+        "sys.exit(', '.join({'numba', 'talib', 'pandas'} & set(sys.modules)))"
+    )
+    root = Path(__file__).parents[2]
+    done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=False)
+    assert done.stderr.strip() == ""

@@ -62,7 +62,7 @@ def test_who_may_ask_again_is_told_by_the_class() -> None:
         ("btcusdt", ["BTCUSDT", "ETHUSDT", "SOLUSDT"], "; did you mean 'BTCUSDT'"),
         ("quux", ["fast", "slow"], "; there are: fast, slow"),
         ("x", [], "; there are none"),
-        ("zz", [f"name{i:02}" for i in range(20)], " and 8 more"),
+        ("zz", [f"name{i:02}" for i in range(20)], " and 5 more"),
     ],
 )
 def test_a_wrong_name_is_answered_with_near_ones_or_with_what_there_is(name: str, known: list[str], said: str) -> None:
@@ -74,7 +74,12 @@ def test_at_most_three_names_are_proposed() -> None:
 
 
 def test_names_that_differ_only_in_case_are_both_proposed() -> None:
-    assert "'1m' or '1M'" in did_you_mean("1mm", ["1m", "1M"]) or "'1M' or '1m'" in did_you_mean("1mm", ["1m", "1M"])
+    assert did_you_mean("1mm", ["1m", "1M"]) == "; did you mean '1m' or '1M'?"
+
+
+def test_what_there_is_is_told_in_the_order_of_its_declaration() -> None:
+    assert did_you_mean("x", ["1m", "15m", "1h"]) == "; there are: 1m, 15m, 1h"
+    assert did_you_mean("x", {"beta", "alpha"}) == "; there are: alpha, beta"
 
 
 def test_an_unknown_name_says_what_kind_of_thing_was_meant() -> None:

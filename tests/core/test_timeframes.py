@@ -89,9 +89,10 @@ def test_other_names_may_be_typed_in_any_case(typed: str, meant: str) -> None:
     assert timeframe(typed) is TIMEFRAMES[meant]
 
 
-def test_an_unknown_name_is_refused_with_near_ones() -> None:
-    with pytest.raises(UnknownName, match="no timeframe '7m'; did you mean"):
-        timeframe("7m")
+@pytest.mark.parametrize(("typed", "said"), [("115m", "did you mean '15m'"), ("7y", "there are: 1m, 3m, 5m, 15m, 30m")])
+def test_an_unknown_name_is_refused_with_near_ones_or_with_all(typed: str, said: str) -> None:
+    with pytest.raises(UnknownName, match=f"no timeframe '{typed}'; {said}"):
+        timeframe(typed)
 
 
 def test_a_timeframe_is_its_own_name() -> None:

@@ -84,6 +84,7 @@ async def test_a_drop_leaves_no_gap_on_disk(world: World):
     c = collector(world)
     await c.start([ONE], 5)
     await c.ready()
+    world.minute(ONE)
     world.stream.change(ConnectionState.RECONNECTING)
     for _ in range(4):
         world.minute(ONE, silent=True)
@@ -92,7 +93,7 @@ async def test_a_drop_leaves_no_gap_on_disk(world: World):
     world.minute(ONE)
     assert c.status()[0].gaps == 1
     await c.stop()
-    assert world.store.read(ONE).equals(expected(NOW - 5 * MINUTE, NOW + 5 * MINUTE))
+    assert world.store.read(ONE).equals(expected(NOW - 5 * MINUTE, NOW + 6 * MINUTE))
     assert any("missed candles fetched" in text for _, text in c.activity())
 
 

@@ -327,7 +327,7 @@ def test_readers_never_see_a_half_written_row(paths):
 
     thread = threading.Thread(target=read)
     thread.start()
-    for i in range(300):
+    for i in range(120):
         store.append(SERIES, minutes(i, 1))
         store.flush()
     done.set()

@@ -9,6 +9,6 @@ __all__ = ["ChartView", "OverlaySpec", "TradeMarker", "prepare_pyqtgraph"]
 
 def prepare_pyqtgraph() -> None:
     """Set pyqtgraph's options for the whole window; call it once, before the first plot."""
-    from .paint import pg
+    import pyqtgraph
 
-    pg.setConfigOptions(antialias=False, useOpenGL=False, imageAxisOrder="row-major")
+    pyqtgraph.setConfigOptions(antialias=False, useOpenGL=False, imageAxisOrder="row-major")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt
@@ -27,24 +28,23 @@ class Interaction(QObject):
         self._chart = chart
         self._from: QPoint | None = None
         self._area = ""
+        self._mouse: dict[QEvent.Type, Callable[[QMouseEvent], None]] = {
+            QEvent.Type.MouseMove: self._move,
+            QEvent.Type.MouseButtonPress: self._press,
+            QEvent.Type.MouseButtonRelease: self._release,
+            QEvent.Type.MouseButtonDblClick: self._double,
+        }
         chart.surface.viewport().installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         kind = event.type()
-        if kind == QEvent.Type.MouseMove:
-            self._move(event)
-        elif kind == QEvent.Type.MouseButtonPress:
-            self._press(event)
-        elif kind == QEvent.Type.MouseButtonRelease:
-            self._release()
-        elif kind == QEvent.Type.MouseButtonDblClick:
-            self._double(event)
-        elif kind == QEvent.Type.Wheel:
+        if isinstance(event, QWheelEvent):
             self._wheel(event)
-        elif kind == QEvent.Type.Leave:
-            self._chart.set_cursor(None)
-            return False
+        elif isinstance(event, QMouseEvent) and kind in self._mouse:
+            self._mouse[kind](event)
         else:
+            if kind == QEvent.Type.Leave:
+                self._chart.set_cursor(None)
             return False
         return True
 
@@ -78,7 +78,7 @@ class Interaction(QObject):
             self._from = event.position().toPoint()
             self._area = self._chart.area_at(self._from)
 
-    def _release(self) -> None:
+    def _release(self, _: QMouseEvent) -> None:
         self._from = None
         self._chart.surface.viewport().setCursor(Qt.CursorShape.CrossCursor)
 

@@ -67,9 +67,9 @@ class Marks:
             self._draw_message(painter)
             return
         if self.last is not None:
-            self._draw_last(painter)
+            self._draw_last(painter, *self.last)
         if self.point is not None and self.pane is not None:
-            self._draw_cross(painter)
+            self._draw_cross(painter, self.pane, self.point.y())
         boxes = QRegion()
         for pane, words in self.words:
             box = self.legend.draw(painter, words, pane.rect, self.theme)
@@ -80,26 +80,21 @@ class Marks:
         half = round(self.tag_height / 2) + 2
         return QRect(0, round(y) - half, 20_000, 2 * half + 1)
 
-    def _draw_last(self, painter: QPainter) -> None:
-        pane, price, rising = self.last
+    def _draw_last(self, painter: QPainter, pane: Pane, price: float, rising: bool) -> None:
         y = round(pane.y_of(price))
         if not pane.rect.top() <= y <= pane.rect.bottom():
             return
         colour = self.theme.gain if rising else self.theme.loss
-        pen = QPen(QColor(colour), 1)
-        pen.setDashPattern([2, 3])
-        painter.setPen(pen)
+        painter.setPen(_hairline(painter, colour, [2, 3]))
         painter.drawLine(QLine(round(pane.rect.left()), y, round(pane.rect.right()), y))
         self._tag(painter, y, pane.text(price), colour)
 
-    def _draw_cross(self, painter: QPainter) -> None:
-        pen = QPen(QColor(self.theme.crosshair), 1)
-        pen.setDashPattern([4, 3])
-        painter.setPen(pen)
-        x, y = round(self.snapped_x), self.point.y()
+    def _draw_cross(self, painter: QPainter, pane: Pane, y: int) -> None:
+        painter.setPen(_hairline(painter, self.theme.crosshair, [4, 3]))
+        x = round(self.snapped_x)
         painter.drawLine(QLine(x, 0, x, round(self.plot.bottom()) - 1))
         painter.drawLine(QLine(0, y, round(self.plot.right()), y))
-        self._tag(painter, y, self.pane.text(self.pane.value_at(y), 1), self.theme.crosshair)
+        self._tag(painter, y, pane.text(pane.value_at(y), 1), self.theme.crosshair)
         metrics = self.legend.metrics
         wide = metrics.horizontalAdvance(self.time_text) + 2 * PADDING
         left = min(max(0.0, x - wide / 2), self.plot.right() - wide)
@@ -128,3 +123,11 @@ class Marks:
         wide = min(room.width(), QFontMetricsF(font).averageCharWidth() * 60)
         room = QRectF(room.center().x() - wide / 2, room.top(), wide, room.height())
         painter.drawText(room, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self.message)
+
+
+def _hairline(painter: QPainter, colour: str, dashes: list[float]) -> QPen:
+    """A dashed pen of whole device pixels at any scale of the screen."""
+    scale = painter.device().devicePixelRatioF()
+    pen = QPen(QColor(colour), max(1, int(scale + 0.25)) / scale)
+    pen.setDashPattern(dashes)
+    return pen

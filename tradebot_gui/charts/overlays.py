@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QObject, QThreadPool, Signal
 
 from shared_modules.core.bars import Bars
-from shared_modules.core.errors import TradeBotError
 from shared_modules.indicators.catalogue import Indicator, indicator
 from tradebot_gui.view_models.lod import LinePyramid
 
 from .data import ChartData
-
-_log = logging.getLogger(__name__)
 
 GUIDES: dict[str, tuple[float, ...]] = {"rsi": (30.0, 70.0), "stoch_rsi": (20.0, 80.0), "macd": (0.0,)}
 
@@ -86,45 +81,6 @@ class Overlay:
     def extremes(self, x0: float, x1: float) -> tuple[float, float] | None:
         found = [e for line in self.lines.values() if (e := line.extremes(x0, x1))]
         return (min(low for low, _ in found), max(high for _, high in found)) if found else None
-
-
-class OverlayWorker(QObject):
-    """Computes overlays in a thread, one after another; what was asked for earlier is dropped when it comes late."""
-
-    computed = Signal(object, object, int)  # Overlay, its lines, generation
-    failed = Signal(object, str, int)
-
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.generation = 0
-        self._pool = QThreadPool(self)
-        self._pool.setMaxThreadCount(1)
-
-    def start(self, overlay: Overlay, data: ChartData) -> None:
-        """Compute ``overlay`` over the finished bars of ``data``, which no later update changes."""
-        rows, first, generation = data.finished(), data.first, self.generation
-        self._pool.start(lambda: self._work(overlay, rows, first, generation))
-
-    def stop(self) -> None:
-        """Drop what waits and wait for the one under way."""
-        self.generation += 1
-        self._pool.clear()
-        self._pool.waitForDone(5000)
-
-    def _work(self, overlay: Overlay, bars: Bars, first: int, generation: int) -> None:
-        if generation != self.generation:
-            return
-        try:
-            with np.errstate(all="ignore"):
-                lines = overlay.compute(bars, first)
-            self.computed.emit(overlay, lines, generation)
-        except TradeBotError as error:
-            self.failed.emit(overlay, error.message, generation)
-        except RuntimeError:  # the chart was closed while this was computed
-            _log.debug("a chart closed before %s was computed", overlay.label)
-        except (ArithmeticError, ValueError, TypeError, KeyError) as error:
-            _log.exception("the indicator %s failed", overlay.label)
-            self.failed.emit(overlay, f"{overlay.label} could not be computed: {error}", generation)
 
 
 def _meets(known: float, new: float) -> bool:

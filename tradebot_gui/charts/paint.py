@@ -9,6 +9,8 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPolygonF
 
+from tradebot_gui.theme.theme import luminance
+
 import pyqtgraph as pg  # isort: skip  # after PySide6, so that it takes the same binding
 from pyqtgraph.Qt.internals import PrimitiveArray  # isort: skip
 
@@ -67,16 +69,15 @@ def polyline(x: np.ndarray, y: np.ndarray) -> QPolygonF:
 def blend(colour: str, ground: str, share: float) -> QColor:
     """``share`` of ``colour`` over ``ground`` as an opaque colour: transparency would cost on every pixel."""
     a, b = QColor(colour), QColor(ground)
-    mixed = (round(x * share + y * (1 - share)) for x, y in zip(a.getRgb()[:3], b.getRgb()[:3], strict=True))
-    return QColor(*mixed)
+    pairs = ((a.red(), b.red()), (a.green(), b.green()), (a.blue(), b.blue()))
+    return QColor(*(round(x * share + y * (1 - share)) for x, y in pairs))
 
 
 @lru_cache(maxsize=64)
 def ink(ground: str) -> QColor:
     """Black or white, whichever reads better on ``ground``."""
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in QColor(ground).getRgbF()[:3]]
-    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-    return QColor("#ffffff") if (luminance + 0.05) ** 2 < 0.05 * 1.05 else QColor("#101216")
+    # equally far from both in contrast: (l + 0.05)² = 0.05 · 1.05
+    return QColor("#ffffff") if (luminance(ground) + 0.05) ** 2 < 0.05 * 1.05 else QColor("#101216")
 
 
 def digits_font(font: QFont, factor: float = 1.0) -> QFont:

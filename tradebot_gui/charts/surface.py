@@ -56,15 +56,16 @@ class Surface(pg.GraphicsView):
         width, height = round(size.width() * scale), round(size.height() * scale)
         if width <= 0 or height <= 0:
             return
-        whole = self._layer is None or self._layer.width() != width or self._layer.height() != height
-        if whole:
-            self._layer = QImage(width, height, QImage.Format.Format_RGB32)
+        layer = self._layer
+        whole = layer is None or layer.width() != width or layer.height() != height
+        if layer is None or whole:
+            layer = self._layer = QImage(width, height, QImage.Format.Format_RGB32)
             self._part = None
-            self._render(self._layer, scale, QRectF(0, 0, size.width(), size.height()))
+            self._render(layer, scale, QRectF(0, 0, size.width(), size.height()))
         elif self._part is not None:
             part, self._part = self._part, None
-            self._render(self._layer, scale, _whole_pixels(part, scale, width, height))
-        self._show(event, scale)
+            self._render(layer, scale, _whole_pixels(part, scale, width, height))
+        self._show(event, layer, scale)
         if whole:
             self.painted()
 
@@ -79,11 +80,11 @@ class Surface(pg.GraphicsView):
         self.scene().render(painter, part, part)
         painter.end()
 
-    def _show(self, event: QPaintEvent, scale: float) -> None:
+    def _show(self, event: QPaintEvent, layer: QImage, scale: float) -> None:
         painter = QPainter(self.viewport())
         painter.setClipRegion(event.region())
-        self._layer.setDevicePixelRatio(scale)
-        painter.drawImage(QPointF(0, 0), self._layer)
+        layer.setDevicePixelRatio(scale)
+        painter.drawImage(QPointF(0, 0), layer)
         self.draw_marks(painter)
         painter.end()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from time import perf_counter
 
@@ -11,18 +10,18 @@ from PySide6.QtGui import QKeyEvent, QRegion, QResizeEvent
 from PySide6.QtWidgets import QToolButton, QToolTip, QWidget
 
 from shared_modules.core.bars import Bars
-from shared_modules.core.errors import TradeBotError
 from shared_modules.core.market import Candle
 from shared_modules.core.timeframes import Timeframe
 from tradebot_gui.theme.theme import DARK, Theme
 
 from .axes import PADDING
 from .data import ChartData
+from .indicators import Indicators
 from .interaction import Interaction
 from .legend import Word, candle_words
 from .markers import TradeMarker
 from .marks import Marks
-from .overlays import Overlay, OverlaySpec, OverlayWorker
+from .overlays import Overlay, OverlaySpec
 from .paint import digits_font
 from .pane import Pane
 from .panes import Panes
@@ -30,7 +29,6 @@ from .span import Span
 from .surface import Surface
 from .ticks import Zone, number, time_ticks
 
-_log = logging.getLogger(__name__)
 NO_BARS = "No candles yet. Choose a symbol and a timeframe above; they appear here as soon as they arrive."
 
 
@@ -55,10 +53,7 @@ class ChartView(QWidget):
         self.title = ""
         self.price_decimals = 2
         self.zone = Zone("local")
-        self.overlays: list[Overlay] = []
         self._theme = theme
-        self._specs: list[OverlaySpec] = []
-        self._whole_only: set[int] = set()
         self._asked: int | None = None
         self._interval = 1 / 30
         self._stale = True
@@ -72,9 +67,8 @@ class ChartView(QWidget):
         self.panes = Panes(self.surface.root, self.data, theme, digits_font(self.font(), 0.92))
         self.marks = Marks(theme, digits_font(self.font(), 0.92))
         self.marks.message = NO_BARS
-        self.worker = OverlayWorker(self)
-        self.worker.computed.connect(self._overlay_computed)
-        self.worker.failed.connect(self._overlay_failed)
+        self.indicators = Indicators(self.data, self)
+        self.indicators.changed.connect(self._indicators_changed)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -90,6 +84,10 @@ class ChartView(QWidget):
         self._snap = self._make_snap_button()
         self.set_theme(theme)
         self._name()
+
+    @property
+    def overlays(self) -> list[Overlay]:
+        return self.indicators.overlays
 
     # what is shown
 
@@ -116,7 +114,7 @@ class ChartView(QWidget):
         else:
             self.span.pan(self.data.bar_after(kept[0]) - kept[1])
         self.panes.markers.locate()
-        self._recompute()
+        self.indicators.recompute()
         self._changed_values()
         self.refresh()
 
@@ -127,10 +125,10 @@ class ChartView(QWidget):
         if empty and added:
             self.span.first, self.span.last = self.data.first, self.data.last
             self.span.show_last(self._fitting_bars())
-            self._recompute()
+            self.indicators.recompute()
         elif added:
             self.span.appended(self.data.last)
-        self._continue_overlays(added)
+        self.indicators.follow(added)
         self._changed_values()
         if added or not self._tick_fits():
             self.refresh()
@@ -144,16 +142,14 @@ class ChartView(QWidget):
         self.span.first = self.data.first
         self._asked = None
         self.panes.markers.locate()
-        self._recompute()
+        self.indicators.recompute()
         self.refresh()
 
     def set_overlays(self, specs: Sequence[OverlaySpec]) -> None:
         """Show these indicators and no others; raises `UnknownName` for one that is not in the catalogue."""
-        self.overlays = [Overlay(spec) for spec in specs]
-        self._specs = list(specs)
-        self.panes.set_overlays(self.overlays, self._colours())
+        self.indicators.set(specs)
+        self.panes.set_overlays(self.overlays, self.indicators.colours(self._theme.overlays))
         self._placed = ()
-        self._recompute()
         self._changed_values()
         self.refresh()
 
@@ -170,7 +166,7 @@ class ChartView(QWidget):
         self._theme = theme
         self.surface.ground = theme.panel
         self.marks.theme = theme
-        self.panes.set_theme(theme, self._colours())
+        self.panes.set_theme(theme, self.indicators.colours(theme.overlays))
         self._snap.setStyleSheet(
             f"QToolButton {{ background: {theme.raised}; color: {theme.text}; border: 1px solid {theme.border};"
             " border-radius: 4px; padding: 3px 8px; }"
@@ -267,6 +263,7 @@ class ChartView(QWidget):
     def refresh(self) -> None:
         """Paint anew with the next frame."""
         self._stale = True
+        self._snap.setVisible(len(self.data) > 0 and not self.span.follows)
         if not self._timer.isActive():
             wait = self._painted_at + self._interval - perf_counter()
             self._timer.start(max(0, round(wait * 1000)))
@@ -286,7 +283,6 @@ class ChartView(QWidget):
         self._fit_axis()
         self.panes.set_shown(len(self.data) > 0)
         self._place_cursor()
-        self._snap.setVisible(len(self.data) > 0 and not span.follows)
         self.surface.invalidate()
 
     def _was_painted(self) -> None:
@@ -405,50 +401,9 @@ class ChartView(QWidget):
         else:
             QToolTip.showText(viewport.mapToGlobal(self._cursor), found.text(self.price_decimals, self.zone), viewport)
 
-    # indicators
-
-    def _colours(self) -> list[str]:
-        names = self._theme.overlays
-        return [spec.colour or names[i % len(names)] for i, spec in enumerate(self._specs)]
-
-    def _recompute(self) -> None:
-        """Compute all overlays over the whole history, away from the event loop."""
-        self.worker.generation += 1
-        self._whole_only.clear()
-        for overlay in self.overlays:
-            if self.data.last < self.data.first + 1:
-                overlay.lines = {}
-            else:
-                self.worker.start(overlay, self.data)
-
-    def _overlay_computed(self, overlay: Overlay, lines: dict, generation: int) -> None:
-        if generation != self.worker.generation or overlay not in self.overlays:
-            return
-        overlay.lines = lines
-        self._continue(overlay)
+    def _indicators_changed(self) -> None:
         self._changed_values()
         self.refresh()
-
-    def _overlay_failed(self, overlay: Overlay, message: str, generation: int) -> None:
-        if generation == self.worker.generation:
-            _log.warning("%s", message)
-            overlay.lines = {}
-
-    def _continue_overlays(self, added: bool) -> None:
-        for overlay in self.overlays:
-            if id(overlay) in self._whole_only:
-                if added:
-                    self.worker.start(overlay, self.data)
-            elif overlay.lines:
-                self._continue(overlay)
-
-    def _continue(self, overlay: Overlay) -> None:
-        try:
-            if not overlay.continue_to(self.data):
-                self._whole_only.add(id(overlay))
-        except (TradeBotError, ValueError) as error:
-            _log.warning("%s stopped at the newest bar: %s", overlay.label, error)
-            self._whole_only.add(id(overlay))
 
     # the rest
 
@@ -529,6 +484,6 @@ class ChartView(QWidget):
     def stop(self) -> None:
         """End the computing of indicators; the chart can be thrown away."""
         self._timer.stop()
-        self.worker.stop()
+        self.indicators.stop()
 
     _last_region = QRegion()

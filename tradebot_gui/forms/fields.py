@@ -75,9 +75,7 @@ def flag() -> Field:
 def whole(low: float | None, high: float | None, step: float | None = None, unit: str = "") -> Field:
     """A spin box for whole numbers."""
     box = _Whole()
-    box.setRange(
-        -INT_MOST if low is None else math.ceil(low), INT_MOST if high is None else min(INT_MOST, int(high))
-    )
+    box.setRange(-INT_MOST if low is None else math.ceil(low), INT_MOST if high is None else min(INT_MOST, int(high)))
     box.setSingleStep(max(1, int(step or 1)))
     _dress(box, unit)
     return Field(box, box.value, lambda value: box.setValue(int(value)), box.valueChanged)

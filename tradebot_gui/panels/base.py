@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
-from ..desk import Desk
-from ..theme.theme import Theme
+from tradebot_gui.desk import Desk
+from tradebot_gui.theme.theme import Theme
 
 
 class Panel(QWidget):

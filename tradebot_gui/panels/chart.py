@@ -6,6 +6,7 @@ import asyncio
 from typing import Any, ClassVar
 
 from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from shared_modules.core.bars import Bars
@@ -38,6 +39,8 @@ HISTORY = 1500
 # candles around a trade that are fetched when it lies before what is shown
 AROUND = 300
 MOST_BACK = 200_000
+# narrower than so many pixels the timeframes share one button
+COMPACT = 560
 
 
 class ChartPanel(Panel):
@@ -56,7 +59,6 @@ class ChartPanel(Panel):
         self._wanted = ""
         self._timeframe = TIMEFRAMES["1m"]
         self._trades: tuple[Trade, ...] = ()
-        self._show_task: asyncio.Task[Any] | None = None
         self._older_task: asyncio.Task[Any] | None = None
         self._trouble = ""
         self.view = ChartView(self, desk.theme)
@@ -133,6 +135,10 @@ class ChartPanel(Panel):
     def set_theme(self, theme: Theme) -> None:
         self.view.set_theme(theme)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._timeframes.set_compact(event.size().width() < COMPACT)
+
     def first_focus(self) -> QWidget:
         return self.view
 
@@ -142,7 +148,10 @@ class ChartPanel(Panel):
     # inside
 
     def _build(self) -> None:
-        bar = QHBoxLayout()
+        tools = QWidget()
+        # the tools never keep the panel from being narrow; they shrink instead
+        tools.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        bar = QHBoxLayout(tools)
         bar.setContentsMargins(6, 4, 6, 4)
         bar.setSpacing(6)
         self._state.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -154,7 +163,7 @@ class ChartPanel(Panel):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addLayout(bar)
+        column.addWidget(tools)
         column.addWidget(self.view, 1)
 
     def _connect(self) -> None:
@@ -189,9 +198,6 @@ class ChartPanel(Panel):
         self.select_symbol(next(s for s in wishes if s in known))
 
     def _load(self, series: Series, then: Trade | None) -> None:
-        for task in (self._show_task, self._older_task):
-            if task is not None:
-                task.cancel()
         self.series, self._wanted, self._trouble = series, series.market.symbol, ""
         self._timeframe = series.timeframe
         self._timeframes.show_chosen(series.timeframe.name)
@@ -199,12 +205,13 @@ class ChartPanel(Panel):
         instrument = self.desk.engine.instrument(series.market.symbol)
         self.view.set_series(str(series), instrument.price_decimals if instrument else 2, series.timeframe)
         self.view.set_message(f"Loading {series} …")
-        self._show_task = self.desk.spawn(self._show(series, then))
+        self.desk.spawn(self._show(series, then))
         self._write_state()
 
     async def _show(self, series: Series, then: Trade | None) -> None:
         try:
-            await self._feed.open(series, HISTORY)
+            if not await self._feed.open(series, HISTORY):
+                return
         except ExchangeError as error:
             self._trouble = str(error)
         self._set_markers()
@@ -248,7 +255,13 @@ class ChartPanel(Panel):
 
     def _history_changed(self, event: HistoryChanged) -> None:
         if event.series == self.series and not self._feed.loading:
-            self.desk.spawn(self._feed.reload())
+            self.desk.spawn(self._reload())
+
+    async def _reload(self) -> None:
+        await self._feed.reload(HISTORY)
+        self._trouble = ""
+        self._set_markers()
+        self._write_state()
 
     def _instruments_changed(self, _: InstrumentsChanged) -> None:
         self._start()

@@ -19,36 +19,41 @@ class SeriesFeed:
         self._desk, self._view = desk, view
         self.series: Series | None = None
         self.loading = False
+        self._opened = 0  # tells a load that another began while it waited
         self._waiting: list[Candle] = []
         self._closed_to = 0
         self._undo: Callable[[], None] | None = None
 
-    async def open(self, series: Series, history: int) -> None:
-        """Show the newest ``history`` candles of ``series`` and follow it; raises the exchange's errors.
+    async def open(self, series: Series, history: int) -> bool:
+        """Show the newest ``history`` candles of ``series`` and follow it; False when another was asked for meanwhile.
 
-        Stored candles are shown even when the exchange does not answer.
+        Stored candles are shown even when the exchange does not answer; then its error is raised after that.
         """
         self.close()
         self.series, self.loading = series, True
+        mine = self._opened
         try:
             undo = await self._desk.engine.watch(series, history)
-            if self.series != series:
+            if mine != self._opened:
                 undo()
-                return
+                return False
             self._undo = undo
-            await self._fill(series, history)
+            await self._fill(series, history, mine)
+            return mine == self._opened
         finally:
-            if self.series == series:
+            if mine == self._opened:
                 self.loading = False
 
-    async def reload(self) -> None:
-        """Read again what is shown, after it changed in the past."""
-        series, data = self.series, self._view.data
-        if series is None or not len(data):
+    async def reload(self, history: int) -> None:
+        """Read again what is shown, after it changed in the past; of an empty chart the newest ``history``."""
+        series, data, mine = self.series, self._view.data, self._opened
+        if series is None:
             return
-        start = int(data.time_of(data.first))
-        bars = await self._desk.engine.bars(series, start)
-        if series == self.series:
+        if len(data):
+            bars = await self._desk.engine.bars(series, int(data.time_of(data.first)))
+        else:
+            bars = await self._desk.engine.bars(series, limit=history)
+        if mine == self._opened:
             self._set(series, bars)
 
     def close(self) -> None:
@@ -57,6 +62,7 @@ class SeriesFeed:
             self._undo()
         self._undo = self.series = None
         self.loading = False
+        self._opened += 1
         self._waiting, self._closed_to = [], 0
 
     def updated(self, event: CandleUpdated) -> None:
@@ -73,15 +79,16 @@ class SeriesFeed:
         self._closed_to = max(self._closed_to, event.candle.time)
         self._view.update_candle(event.candle)
 
-    async def _fill(self, series: Series, history: int) -> None:
+    async def _fill(self, series: Series, history: int, mine: int) -> None:
         engine = self._desk.engine
         trouble: ExchangeError | None = None
         try:
             bars = await engine.bars(series, limit=history)
         except ExchangeError as error:
             trouble, bars = error, (await engine.bars(series)).tail(history)
-        if series == self.series:
-            self._set(series, bars)
+        if mine != self._opened:
+            return
+        self._set(series, bars)
         if trouble is not None:
             raise trouble
 

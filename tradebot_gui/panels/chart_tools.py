@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
@@ -85,6 +84,7 @@ class TimeframeBar(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
+        self._name, self._compact = FAVOURITES[0], False
         self._group = QButtonGroup(self)
         self._buttons = {name: self._button(name) for name in FAVOURITES}
         for button in self._buttons.values():
@@ -98,9 +98,19 @@ class TimeframeBar(QWidget):
         row.addWidget(self._more)
 
     def show_chosen(self, name: str) -> None:
-        favourite = name in self._buttons
+        self._name = name
+        favourite = name in self._buttons and not self._compact
         self._more.setText("More" if favourite else name)
         (self._buttons[name] if favourite else self._more).setChecked(True)
+
+    def set_compact(self, compact: bool) -> None:
+        """Keep only the last button, which then names the timeframe and lists them all."""
+        self._compact = compact
+        for button in self._buttons.values():
+            button.setVisible(not compact)
+        for name, action in self._actions.items():
+            action.setVisible(compact or name not in FAVOURITES)
+        self.show_chosen(self._name)
 
     def _button(self, name: str) -> QToolButton:
         button = QToolButton(self)
@@ -114,10 +124,9 @@ class TimeframeBar(QWidget):
 
     def _menu(self) -> QMenu:
         menu = QMenu(self)
-        group = QActionGroup(menu)
-        for name in TIMEFRAMES:
-            if name not in FAVOURITES:
-                group.addAction(menu.addAction(name, partial(self._clicked, name)))
+        self._actions = {name: menu.addAction(name, partial(self._clicked, name)) for name in TIMEFRAMES}
+        for name in FAVOURITES:
+            self._actions[name].setVisible(False)
         return menu
 
     def _clicked(self, name: str, *_: object) -> None:

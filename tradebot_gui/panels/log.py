@@ -9,11 +9,11 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QComboBox, QPushButton
 
 from shared_modules.core.log import LogLine
+from tradebot_gui import texts
+from tradebot_gui.desk import Desk
+from tradebot_gui.theme.theme import Theme
+from tradebot_gui.view_models.table import Column, RecordTable
 
-from .. import texts
-from ..desk import Desk
-from ..theme.theme import Theme
-from ..view_models.table import Column, RecordTable
 from .base import Panel
 from .parts import button, column, row, search_box
 from .record_view import RecordView

@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QMenu, QTableView, QWidget
 
-from ..view_models.table import RecordFilter, RecordTable
+from tradebot_gui.view_models.table import RecordFilter, RecordTable
 
 ROW_HEIGHT = 21
 

@@ -13,9 +13,9 @@ from shared_modules.core.errors import TradeBotError
 from shared_modules.core.parameters import build
 from shared_modules.core.paths import safe_name, write_whole
 from shared_modules.strategies.base import Strategy
+from tradebot_gui.desk import Desk
+from tradebot_gui.forms.param_form import ParamForm
 
-from ..desk import Desk
-from ..forms.param_form import ParamForm
 from .base import Panel
 from .parts import button, column, heading, line, muted, row, scrolled
 

@@ -11,11 +11,11 @@ from PySide6.QtWidgets import QWidget
 
 from shared_modules.core.events import InstrumentsChanged, TickerUpdated
 from shared_modules.core.market import Instrument, InstrumentStatus, Ticker
+from tradebot_gui import texts
+from tradebot_gui.desk import Desk
+from tradebot_gui.theme.theme import Theme
+from tradebot_gui.view_models.table import Column, RecordTable, by_sign
 
-from .. import texts
-from ..desk import Desk
-from ..theme.theme import Theme
-from ..view_models.table import Column, RecordTable, by_sign
 from .base import Panel
 from .parts import column, search_box
 from .record_view import RecordView
@@ -48,17 +48,18 @@ def _moved(quote: Quote) -> str | None:
 
 
 COLUMNS: tuple[Column[Quote], ...] = (
-    Column("Symbol", lambda q: q.symbol, width=98),
-    Column("Last", lambda q: q.figure("last"), lambda q: texts.number(q.figure("last"), q.decimals), _moved, True, 82,
+    Column("Symbol", lambda q: q.symbol, width=90),
+    Column("Last", lambda q: q.figure("last"), lambda q: texts.number(q.figure("last"), q.decimals), _moved, True, 80,
            "Last traded price"),
-    Column("24h %", lambda q: q.figure("change_24h"), lambda q: texts.percent(q.figure("change_24h")),
-           by_sign(lambda q: q.figure("change_24h")), True, 68, "Change of the price in 24 hours"),
+    Column("24h %", lambda q: q.figure("change_24h"), lambda q: texts.percent(q.figure("change_24h"), unit=""),
+           by_sign(lambda q: q.figure("change_24h")), True, 56, "Change of the price in 24 hours, in percent"),
     Column("Volume", lambda q: q.figure("turnover_24h"), lambda q: texts.short(q.figure("turnover_24h")), None, True,
-           68, "Turnover of 24 hours in quote coin"),
-    Column("Funding", lambda q: q.figure("funding_rate"), lambda q: texts.percent(q.figure("funding_rate"), 4),
-           by_sign(lambda q: -q.figure("funding_rate")), True, 76, "Next funding rate; above zero longs pay"),
-    Column("Spread", lambda q: q.spread, lambda q: texts.percent(q.spread, 3, sign=False), None, True, 64,
-           "Best ask less best bid, as a share of the price"),
+           62, "Turnover of 24 hours in quote coin"),
+    Column("Fund %", lambda q: q.figure("funding_rate"), lambda q: texts.percent(q.figure("funding_rate"), 4, unit=""),
+           by_sign(lambda q: -q.figure("funding_rate")), True, 60,
+           "Next funding rate in percent; above zero longs pay"),
+    Column("Spread", lambda q: q.spread, lambda q: texts.percent(q.spread, 3, sign=False, unit=""), None, True, 52,
+           "Best ask less best bid, in percent of the price"),
 )  # fmt: skip
 
 

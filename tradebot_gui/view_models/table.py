@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, QSortFilterProxyModel, Qt
 from PySide6.QtGui import QColor
 
-from ..theme.theme import DARK, Theme
+from tradebot_gui.theme.theme import DARK, Theme
 
 R = TypeVar("R")
 Index = QModelIndex | QPersistentModelIndex

@@ -20,8 +20,11 @@ from .subscriptions import Subscriptions
 _log = logging.getLogger(__name__)
 FIRST_DELAY, LONGEST_DELAY = 0.5, 30.0
 GOOD_SECONDS = 60.0
+# streams are said to become unreliable after days
+LONGEST_LIFE = 24 * 3600.0
 DOWN_AFTER = 3
-ANSWER_SECONDS = 10.0
+# a busy exchange may take its time; asking again too early would only add to its load
+ANSWER_SECONDS = 30.0
 CONNECT_SECONDS = 10.0
 _FRAME_PAUSE = 0.1
 _LONGEST_REST = 5.0
@@ -174,6 +177,7 @@ class Connection:
         every = min(self._settings.ping_interval, limit * 2 / 3)
         ids = itertools.count(1)
         next_ping = clock.monotonic() + every
+        old = clock.monotonic() + LONGEST_LIFE
         drift = clock.now() / 1000 - clock.monotonic()
         while True:
             now = clock.monotonic()
@@ -183,6 +187,8 @@ class Connection:
                 return link.end(f"nothing arrived for {limit:g} s")
             if jumped > limit:
                 return link.end("the computer slept")
+            if now >= old:
+                return link.end("renewed after a day")
             if self.subscriptions.overdue(now - ANSWER_SECONDS):
                 return link.end("a subscription was not answered")
             if now >= next_ping:

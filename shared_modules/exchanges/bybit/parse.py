@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from shared_modules.core.bars import Bars
+from shared_modules.core.bars import COLUMNS, Bars, Floats
 from shared_modules.core.market import (
     Category,
     FundingRate,
@@ -73,14 +73,25 @@ def cursor(result: Any) -> str:
 
 def bars(result: Any) -> Bars:
     """Candle rows, newest first and perhaps repeated, as bars; rows without volume (mark, index) get 0."""
-    table = {int(row[0]): [number(x) for x in row[1:7]] for row in rows(result)}
-    if not table:
+    found = rows(result)
+    if not found:
         return Bars.empty()
-    times = sorted(table)
-    values = np.zeros((len(times), 6))
-    for i, time in enumerate(times):
-        values[i, : len(table[time])] = table[time]
-    return Bars(np.array(times, np.int64), *(np.ascontiguousarray(values[:, i]) for i in range(6)))
+    table = _table(found)[::-1]
+    times, first = np.unique(table[:, 0].astype(np.int64), return_index=True)
+    return Bars(times, *(np.ascontiguousarray(column) for column in table[first, 1:].T))
+
+
+def _table(found: list[Any]) -> Floats:
+    """Time, prices, volume and turnover of each row, shape (n, 7)."""
+    try:
+        # one conversion for all: a page must not hold up the other threads
+        table = np.array(found, object).astype(np.float64)
+    except (TypeError, ValueError):
+        # something is empty, or rows differ in length
+        width = len(COLUMNS)
+        table = np.array([([number(x) for x in row[:width]] + [0.0] * width)[:width] for row in found])
+    missing = len(COLUMNS) - table.shape[1]
+    return np.pad(table, ((0, 0), (0, missing))) if missing > 0 else table[:, : len(COLUMNS)]
 
 
 def instruments(result: Any, exchange: str, category: Category) -> list[Instrument]:

@@ -1,1 +1,6 @@
-"""A real server on loopback that speaks Bybit V5 market data, fed by a synthetic market or by recorded candles."""
+"""An exchange of our own on loopback that speaks Bybit's V5 market data protocol, for demos, replays and tests."""
+
+from .options import VenueAddresses, VenueOptions
+from .venue import Venue, serve
+
+__all__ = ["Venue", "VenueAddresses", "VenueOptions", "serve"]

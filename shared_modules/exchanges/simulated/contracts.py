@@ -123,5 +123,3 @@ def _size_decimals(price: float, turnover: float) -> int:
     """Steps so small that a day has many millions of them, yet whole coins for cheap ones."""
     step = max(min(2 + price / 1000, turnover / 4e6), 0.02)
     return -math.floor(math.log10(step / price))
-
-

@@ -65,7 +65,9 @@ def running(feed: Feed, symbol: str, timeframe: Timeframe, now: int) -> Row | No
     start = timeframe.floor(now)
     before = past(feed, symbol, start, now if tape is None else tape.row.time)
     if before is None:
-        return None if last is None else Row(start, last.open, last.high, last.low, last.close, last.volume, last.turnover)
+        return (
+            None if last is None else Row(start, last.open, last.high, last.low, last.close, last.volume, last.turnover)
+        )
     return before.then(last)
 
 

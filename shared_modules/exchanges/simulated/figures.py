@@ -33,7 +33,7 @@ class Figures:
         return found
 
     def basis(self, symbol: str, kind: str, time: Ints) -> Floats:
-        """Distance of the ``kind`` ('mark' or 'index') price from the last price as a fraction; constant for an hour."""
+        """Distance of the ``kind`` ('mark' or 'index') price from the last price, a fraction; constant for an hour."""
         width = 0.00012 if kind == "mark" else 0.0005
         return np.asarray((part(bits(self._key(symbol, kind), time // HOUR), 0) - 0.5) * width)
 
@@ -54,7 +54,7 @@ class Figures:
             return found
         factor = 1 + self.basis(symbol, kind, found.time)
         prices = [np.maximum(1, np.rint(c * factor)).astype(np.int64) for c in found.columns()[1:5]]
-        found = Ticks(found.time, *prices, found.volume, found.turnover)
+        found = Ticks(found.time, prices[0], prices[1], prices[2], prices[3], found.volume, found.turnover)
         return (found if fine is timeframe else found.grouped(timeframe)).between(start, end)
 
     def funding(self, contract: Contract, time: Ints) -> Floats:
@@ -65,7 +65,7 @@ class Figures:
         rate = 0.0001 * contract.funding_minutes / 480 + 0.00011 * slow + 0.00005 * quick
         # a premium within the band leaves the interest rate alone, as on the exchange
         rate = np.minimum(rate, 0.0001 * contract.funding_minutes / 480 + np.maximum(rate - 0.00018, 0) * 4)
-        return np.round(np.clip(rate, -FUNDING_CAP, FUNDING_CAP), 8)
+        return np.asarray(np.round(np.clip(rate, -FUNDING_CAP, FUNDING_CAP), 8), np.float64)
 
     def next_funding(self, contract: Contract, now: int) -> int:
         interval = contract.funding_minutes * MINUTE
@@ -75,10 +75,12 @@ class Figures:
         """Open contracts of both sides in steps at each ``time``; changes every five minutes."""
         at = time // _GRID * _GRID
         name = contract.symbol
-        shape = 0.35 * smooth(self._key(name, "oi"), at, 6 * DAY) + 0.06 * smooth(self._key(name, "oi fast"), at, 6 * HOUR)
+        shape = 0.35 * smooth(self._key(name, "oi"), at, 6 * DAY) + 0.06 * smooth(
+            self._key(name, "oi fast"), at, 6 * HOUR
+        )
         shape = shape + 0.004 * (part(bits(self._key(name, "oi now"), at // _GRID), 0) - 0.5)
         base = contract.daily_turnover * 0.4 / contract.price * 10.0**contract.size_decimals
-        return np.maximum(2, 2 * np.rint(base * np.exp(shape) / 2)).astype(np.int64)
+        return np.asarray(np.maximum(2, 2 * np.rint(base * np.exp(shape) / 2)), np.int64)
 
     def day(self, symbol: str, now: int) -> tuple[Row | None, int, int]:
         """The last 24 h as one candle, the price 24 h ago and the price 1 h ago, in ticks (0 when unknown)."""

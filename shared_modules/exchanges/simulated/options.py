@@ -18,9 +18,9 @@ MOST_SYMBOLS = 2_000
 class VenueOptions:
     """A synthetic market of ``symbols`` (a number, or names), or a replay of the candle files in ``replay``.
 
-    ``speed``: exchange seconds per real second. ``start``: exchange time in ms UTC at which it begins. ``port``: 0 takes
-    a free one. ``ack_delay``: seconds until a subscription is answered. ``snapshot_first``: the first data of a topic
-    goes out before its ack. ``queue``: messages that may wait for one consumer before it is cut off.
+    ``speed``: exchange seconds per real second. ``start``: exchange time in ms UTC at which it begins. ``port``: 0
+    takes a free one. ``ack_delay``: seconds until a subscription is answered. ``snapshot_first``: the first data of a
+    topic goes out before its ack. ``queue``: messages that may wait for one consumer before it is cut off.
     """
 
     seed: int = 7

@@ -88,7 +88,9 @@ class Quotes:
         there = (part(fixed, 0) < 0.72) & (prices > 0)
         there[0] = True
         prices, fixed, distance = prices[there][:depth], fixed[there][:depth], distance[there][:depth]
-        epoch = (now + (part(fixed, 1) * 60_000).astype(np.int64)) // (2_000 + (part(fixed, 2) * 20_000).astype(np.int64))
+        epoch = (now + (part(fixed, 1) * 60_000).astype(np.int64)) // (
+            2_000 + (part(fixed, 2) * 20_000).astype(np.int64)
+        )
         sizes = self._sizes(rules, fixed, epoch, distance)
         return list(zip(prices.tolist(), sizes.tolist(), strict=True))
 
@@ -110,7 +112,9 @@ class Quotes:
         mark = self._figures.price(symbol, "mark", quote.last, now)
         interest = int(self._figures.open_interest(rules, np.array([now]))[0])
         funding_at = self._figures.next_funding(rules, now)
-        sizes = [max(1, self._side(symbol, price, way, now, 1)[0][1]) for price, way in ((quote.bid, -1), (quote.ask, 1))]
+        sizes = [
+            max(1, self._side(symbol, price, way, now, 1)[0][1]) for price, way in ((quote.bid, -1), (quote.ask, 1))
+        ]
         return {
             "symbol": symbol,
             "tickDirection": self._direction(symbol, now),
@@ -157,4 +161,3 @@ def directions(tape: Tape, i: int) -> str:
 def sequence(now: int) -> int:
     """A cross sequence number that rises with time."""
     return (now - 1_500_000_000_000) * 16
-

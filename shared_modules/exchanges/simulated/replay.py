@@ -111,7 +111,13 @@ def _whole_numbers(path: Path, bars: Bars) -> tuple[Ticks, int, int, int, bool]:
     if given:
         # tick-steps are fine enough for any turnover an exchange tells
         turnover = np.rint(bars.turnover * 10.0 ** (prices + sizes)).astype(np.int64)
-    return Ticks(bars.time.copy(), *columns, volume, turnover), prices, sizes, prices + sizes, given
+    return (
+        Ticks(bars.time.copy(), columns[0], columns[1], columns[2], columns[3], volume, turnover),
+        prices,
+        sizes,
+        prices + sizes,
+        given,
+    )
 
 
 def _counted(values: Floats, decimals: int) -> Ints:

@@ -24,7 +24,7 @@ from .tape import Tape, tape
 from .ticks import Ticks
 
 DAYS = 9_500  # from the epoch to the end of 2045
-BLOCK = 16  # days computed together
+BLOCK = 4  # days computed together
 _QUARTER = TIMEFRAMES["15m"]
 _MOST_VOLUME = 10**13
 # European and American hours move and trade most
@@ -53,7 +53,7 @@ class SyntheticFeed:
         self._contracts = {s: contract(s, i + 1, seed) for i, s in enumerate(chosen)}
         self._days: dict[str, _Days] = {}
         self._minutes: Kept[tuple[str, int], Ticks] = Kept(700)
-        self._quarters: Kept[tuple[str, int], Ticks] = Kept(3_000)
+        self._quarters: Kept[tuple[str, int], Ticks] = Kept(6_000)
         self._daily: dict[tuple[str, int], Ticks] = {}
         self._tapes: Kept[tuple[str, int], Tape] = Kept(4_000)
         self._market = _market_factor(seed)
@@ -141,7 +141,12 @@ class SyntheticFeed:
         days = self._days_of(symbol)
         rows = slice(first - EPOCH // DAY, last - EPOCH // DAY)
         level = Level(
-            np.arange(first, last), days.open[rows], days.high[rows], days.low[rows], days.close[rows], days.volume[rows]
+            np.arange(first, last),
+            days.open[rows],
+            days.high[rows],
+            days.low[rows],
+            days.close[rows],
+            days.volume[rows],
         )
         rho = 0.75 if self._contracts[symbol].daily_turnover > 3e8 else 0.55
         for name, k, season in (("hour", 24, _HOURS), ("quarter", 4, np.ones(4)), ("minute", 15, np.ones(15))):

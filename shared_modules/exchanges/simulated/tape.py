@@ -1,4 +1,4 @@
-"""The trades inside one short candle: its open, its extremes and its close in a likely order, its volume to the step."""
+"""The trades inside one short candle: open, extremes and close in a likely order, volume to the last step."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Tape:
 
     @cached_property
     def moments(self) -> list[int]:
-        return self.times.tolist()
+        return [int(t) for t in self.times]
 
     @cached_property
     def _running(self) -> tuple[list[int], list[int], list[int], list[int]]:
@@ -44,7 +44,7 @@ class Tape:
 
     @cached_property
     def price_list(self) -> list[int]:
-        return self.prices.tolist()
+        return [int(p) for p in self.prices]
 
     @cached_property
     def buys(self) -> list[bool]:

@@ -3,6 +3,7 @@ import socket
 import subprocess
 import sys
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -14,6 +15,8 @@ from shared_modules.exchanges.base import CandleKind
 from shared_modules.exchanges.bybit import BybitMarketData
 
 from .fakes import BTC, MINUTE, T0, FakeRest, HastyClock, envelope, series, settings
+
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
@@ -267,5 +270,5 @@ async def test_a_closed_client_refuses(rest, data):
 def test_importing_the_room_does_not_load_what_only_a_request_needs():
     heavy = ("pybit", "requests", "picows", "websockets", "aiohttp")
     code = f"import sys, shared_modules.exchanges.bybit; print([m for m in {heavy} if m in sys.modules])"
-    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert found.stdout.strip() == "[]"

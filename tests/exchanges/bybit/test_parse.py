@@ -28,6 +28,14 @@ def test_candle_rows_in_any_order_and_repeated_become_rising_bars(rows):
     assert bars.close.tolist() == [last[t] for t in sorted(last)]
 
 
+def test_candle_rows_with_holes_and_of_different_length_are_borne():
+    rows = [["120000", "1", "2", "0.5", "1.5", "", "9", "unused"], ["60000", "1", "2", "0.5", "1.5"]]
+    bars = parse.bars({"list": rows})
+    assert bars.time.tolist() == [60_000, 120_000]
+    assert math.isnan(bars.volume[1])
+    assert (bars.volume[0], bars.turnover[1]) == (0.0, 9.0)
+
+
 @pytest.mark.parametrize("nothing", ["", None])
 def test_nothing_is_nan_zero_or_the_default(nothing):
     assert math.isnan(parse.number(nothing))

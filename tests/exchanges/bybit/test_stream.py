@@ -124,11 +124,20 @@ async def test_a_computer_that_slept_reconnects_at_once(world):
     assert len(world.sockets.opened) == 2
 
 
+async def test_a_connection_is_renewed_after_a_day():
+    world = World(ping_interval=60.0, silence_limit=300.0)
+    await started(world, CANDLES)
+    await world.clock.advance(24 * 3600 + 1)
+    assert len(world.sockets.opened) == 2
+    assert world.stream.health().state is ConnectionState.CONNECTED
+    await world.stream.close()
+
+
 async def test_an_unanswered_subscription_replaces_the_socket(world):
     world.sockets.acknowledge = False
     await started(world, CANDLES)
     world.sockets.acknowledge = True
-    await world.clock.advance(20)
+    await world.clock.advance(40)
     assert len(world.sockets.opened) == 2
     assert world.stream.health().state is ConnectionState.CONNECTED
 

@@ -1,0 +1,257 @@
+"""The window's process: what is set up before it, what runs in it, and how it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from shared_modules.core.errors import InvalidInput, TradeBotError
+from shared_modules.core.events import Notice
+from shared_modules.core.paths import DataPaths, default_data_dir
+
+from .options import GuiOptions
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
+
+    from shared_modules.system_integration import Engine
+
+    from .desk import Desk
+    from .guards import Guards
+    from .instance import Instance
+    from .main_window import MainWindow
+
+APP_ID = "TradeBot.Terminal.Desktop.1"
+# the start is over this long after the first painted candle, seconds
+SETTLE = 2.0
+
+
+def run_gui(options: GuiOptions) -> dict[str, Any]:
+    """Open the terminal and return, when it was closed, what happened.
+
+    Keys: ``candles_drawn``, ``messages``, ``series``, ``startup_seconds`` (process start to first painted candle, None
+    if none was), ``longest_ui_block_ms`` (from two seconds after that), ``errors`` (sentences).
+    """
+    _environment()
+    from .guards import Guards
+    from .instance import Instance
+
+    paths = DataPaths(options.data_dir or default_data_dir()).ready()
+    lock = Instance(paths.root)
+    guards = Guards(paths.logs)
+    guards.install()
+    try:
+        return _run(options, guards, lock)
+    finally:
+        guards.remove()
+        lock.release()
+
+
+def _environment() -> None:
+    """Choose PySide6 for the libraries that would take any Qt, and a platform that exists."""
+    os.environ["QT_API"] = "pyside6"
+    os.environ["PYQTGRAPH_QT_LIB"] = "PySide6"
+    if sys.platform.startswith("linux") and not any(
+        os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    ):
+        raise InvalidInput(
+            "there is no screen to open a window on; start it in a desktop session, under xvfb-run, "
+            "or with QT_QPA_PLATFORM=offscreen"
+        )
+
+
+def _run(options: GuiOptions, guards: Guards, lock: Instance) -> dict[str, Any]:
+    engine = _engine(options)
+    # the simulated exchange starts in its own process while this one loads Qt's widgets
+    engine.launch()
+    import qasync
+
+    app = _application()
+    loop = qasync.QEventLoop(app)
+    guards.watch(loop)
+    with loop:
+        return loop.run_until_complete(Session(options, engine, guards, lock).run())
+
+
+def _engine(options: GuiOptions) -> Engine:
+    from shared_modules.system_integration import Engine, EngineOptions
+
+    session: dict[str, Any] = {}
+    if options.symbols is not None:
+        session["collector.symbols"] = options.symbols
+    if options.retention != "unset":
+        session["data.retention"] = options.retention
+    if options.theme is not None:
+        session["appearance.theme"] = options.theme
+    if options.live:
+        return Engine(EngineOptions(options.data_dir, None, session))
+    return Engine(EngineOptions(options.data_dir, _venue(options), session))
+
+
+def _venue(options: GuiOptions) -> Any:
+    from shared_modules.core import settings
+    from shared_modules.exchanges.simulated import VenueOptions
+
+    paths = DataPaths(options.data_dir or default_data_dir())
+    # looked at only; what cannot be read is told and kept aside by the engine
+    demo = settings.parse({}).demo
+    if paths.settings.exists():
+        try:
+            demo = settings.parse(_plain(paths.settings)).demo
+        except TradeBotError:
+            demo = settings.parse({}).demo
+    speed = options.speed if options.speed is not None else (1.0 if options.replay else demo.speed)
+    return VenueOptions(seed=demo.seed, symbols=demo.symbols, replay=options.replay, speed=speed)
+
+
+def _plain(path: Path) -> dict[str, Any]:
+    import tomllib
+
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        return {}
+
+
+def _application() -> QApplication:
+    from PySide6.QtWidgets import QApplication
+
+    if sys.platform == "win32":
+        import ctypes
+
+        # without it the task bar shows Python's icon and groups the window with other Python programs
+        ctypes.windll.shell32.SetCurrentProcessExplicitAppUserModelID(APP_ID)
+    existing = QApplication.instance()
+    app = existing if isinstance(existing, QApplication) else QApplication([sys.argv[0]])
+    app.setOrganizationName("TradeBot")
+    app.setApplicationName("TradeBot Terminal")
+    app.setApplicationDisplayName("")
+    app.setStyle("Fusion")
+    # closing the last window would end the loop before the engine has closed
+    app.setQuitOnLastWindowClosed(False)
+    font = app.font()
+    font.setPointSizeF(9.0)
+    app.setFont(font)
+    return app
+
+
+class Session:
+    """One run of the window, from the first frame to the last."""
+
+    def __init__(self, options: GuiOptions, engine: Engine, guards: Guards, lock: Instance) -> None:
+        self._options, self._engine, self._guards, self._lock = options, engine, guards, lock
+        self._closing = asyncio.Event()
+        self._startup: float | None = None
+        self._errors: list[str] = []
+
+    async def run(self) -> dict[str, Any]:
+        """The summary of the run."""
+        from .desk import Desk
+        from .main_window import MainWindow
+
+        desk = Desk(self._engine)
+        window = MainWindow(desk, self._options.size)
+        self._connect(desk, window)
+        window.open()
+        before = signal.signal(signal.SIGINT, lambda *_: self._closing.set())
+        try:
+            return await self._live(desk, window)
+        finally:
+            signal.signal(signal.SIGINT, before)
+            await self._end(desk, window)
+
+    def _connect(self, desk: Desk, window: MainWindow) -> None:
+        loop = asyncio.get_running_loop()
+        window.closed.connect(self._closing.set)
+        window.chart.first_painted.connect(lambda: self._first_candle(window))
+        desk.notice.connect(lambda level, text: self._errors.append(text) if level == "error" else None)
+        self._guards.told = lambda text: loop.call_soon_threadsafe(self._engine.bus.publish, Notice("error", text))
+        self._lock.listen(lambda: _to_front(window))
+        if self._options.exit_after is not None:
+            loop.call_later(self._options.exit_after, self._closing.set)
+
+    async def _live(self, desk: Desk, window: MainWindow) -> dict[str, Any]:
+        starting = asyncio.ensure_future(self._start(desk))
+        closing = asyncio.ensure_future(self._closing.wait())
+        await asyncio.wait({starting, closing}, return_when=asyncio.FIRST_COMPLETED)
+        await closing
+        if not starting.done():
+            starting.cancel()
+        await asyncio.gather(starting, return_exceptions=True)
+        window.watchdog.stop()
+        longest = window.watchdog.longest
+        if self._options.screenshot is not None:
+            self._picture(window, self._options.screenshot)
+        if not window.keep_layout():
+            self._errors.append("the layout was not saved")
+        return await self._summary(window, longest)
+
+    async def _start(self, desk: Desk) -> None:
+        try:
+            await self._engine.start()
+        except TradeBotError as error:
+            desk.notice.emit("error", f"{error}. The terminal shows nothing live; close it and try again.")
+            return
+        desk.engine_ready.emit()
+
+    def _first_candle(self, window: MainWindow) -> None:
+        self._startup = time.time() - (self._options.started or _process_start())
+        loop = asyncio.get_running_loop()
+        loop.call_later(SETTLE / 2, self._engine.warm_up)
+        loop.call_later(SETTLE, window.watchdog.begin)
+
+    def _picture(self, window: MainWindow, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not window.grab().save(str(path)):
+            self._errors.append(f"the picture {path} could not be written")
+
+    async def _summary(self, window: MainWindow, longest: float) -> dict[str, Any]:
+        feed = self._engine.status().feed
+        return {
+            "candles_drawn": window.chart.candles_drawn,
+            "messages": 0 if feed is None else feed.messages,
+            "series": await self._stored(),
+            "startup_seconds": None if self._startup is None else round(self._startup, 3),
+            "longest_ui_block_ms": round(longest, 1),
+            "errors": list(dict.fromkeys([*self._errors, *self._guards.errors])),
+        }
+
+    async def _stored(self) -> list[dict[str, Any]]:
+        """Rows of every collected series, once everything is on the disk."""
+        engine = self._engine
+        if not engine.ready:
+            return []
+        collected = engine.collector.series
+        await engine.stop_collecting()
+        await asyncio.to_thread(engine.store.flush)
+        rows = await asyncio.to_thread(lambda: [engine.store.rows(series) for series in collected])
+        return [
+            {"symbol": series.market.symbol, "timeframe": series.timeframe.name, "rows": n}
+            for series, n in zip(collected, rows, strict=True)
+        ]
+
+    async def _end(self, desk: Desk, window: MainWindow) -> None:
+        window.hide()
+        await desk.close()
+        await self._engine.close()
+        window.closed.disconnect()
+        window.deleteLater()
+        # deleteLater happens on the loop's next turns
+        await asyncio.sleep(0.02)
+
+
+def _to_front(window: MainWindow) -> None:
+    window.showNormal() if window.isMinimized() else window.show()
+    window.raise_()
+    window.activateWindow()
+
+
+def _process_start() -> float:
+    import psutil
+
+    return float(psutil.Process().create_time())

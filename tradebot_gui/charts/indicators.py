@@ -1,0 +1,126 @@
+"""The indicators of one chart kept up to date: whole histories in a thread, new bars at once."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+import numpy as np
+from PySide6.QtCore import QObject, QThreadPool, Signal
+
+from shared_modules.core.bars import Bars
+from shared_modules.core.errors import TradeBotError
+from tradebot_gui.view_models.lod import LinePyramid
+
+from .data import ChartData
+from .overlays import Overlay, OverlaySpec
+
+_log = logging.getLogger(__name__)
+
+
+class Indicators(QObject):
+    """The overlays of a chart; ``changed`` tells that lines computed in the thread have arrived."""
+
+    changed = Signal()
+
+    def __init__(self, data: ChartData, parent: QObject) -> None:
+        super().__init__(parent)
+        self._data = data
+        self.specs: list[OverlaySpec] = []
+        self.overlays: list[Overlay] = []
+        self._worker = OverlayWorker(self)
+        self._worker.computed.connect(self._computed)
+        self._worker.failed.connect(self._failed)
+        # overlays that cannot be continued from a stretch, such as sums since the beginning
+        self._whole_only: set[Overlay] = set()
+
+    def set(self, specs: Sequence[OverlaySpec]) -> None:
+        """Compute these and no others; raises `UnknownName`."""
+        self.overlays = [Overlay(spec) for spec in specs]
+        self.specs = list(specs)
+        self.recompute()
+
+    def colours(self, row: Sequence[str]) -> list[str]:
+        """The colour of each overlay: its own, or the next of ``row``."""
+        return [spec.colour or row[i % len(row)] for i, spec in enumerate(self.specs)]
+
+    def recompute(self) -> None:
+        """Compute all over the whole history, away from the event loop."""
+        self._worker.generation += 1
+        self._whole_only.clear()
+        for overlay in self.overlays:
+            if self._data.last <= self._data.first:
+                overlay.lines = {}
+            else:
+                self._worker.start(overlay, self._data)
+
+    def follow(self, added: bool) -> None:
+        """Take in the newest bar, which changed or was ``added``."""
+        for overlay in self.overlays:
+            if overlay in self._whole_only or not overlay.lines:
+                if added:
+                    self._worker.start(overlay, self._data)
+            else:
+                self._continue(overlay)
+
+    def stop(self) -> None:
+        self._worker.stop()
+
+    def _continue(self, overlay: Overlay) -> None:
+        try:
+            if not overlay.continue_to(self._data):
+                self._whole_only.add(overlay)
+        except (TradeBotError, ValueError) as error:
+            _log.warning("%s stopped at the newest bar: %s", overlay.label, error)
+            self._whole_only.add(overlay)
+
+    def _computed(self, overlay: Overlay, lines: dict[str, LinePyramid], generation: int) -> None:
+        if generation != self._worker.generation or overlay not in self.overlays:
+            return
+        overlay.lines = lines
+        self._continue(overlay)
+        self.changed.emit()
+
+    def _failed(self, overlay: Overlay, message: str, generation: int) -> None:
+        if generation == self._worker.generation:
+            _log.warning("%s", message)
+            overlay.lines = {}
+
+
+class OverlayWorker(QObject):
+    """Computes overlays in a thread, one after another; what was asked for earlier is dropped when it comes late."""
+
+    computed = Signal(object, object, int)  # Overlay, its lines, generation
+    failed = Signal(object, str, int)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.generation = 0
+        self._pool = QThreadPool(self)
+        self._pool.setMaxThreadCount(1)
+
+    def start(self, overlay: Overlay, data: ChartData) -> None:
+        """Compute ``overlay`` over the finished bars of ``data``, which no later update changes."""
+        rows, first, generation = data.finished(), data.first, self.generation
+        self._pool.start(lambda: self._work(overlay, rows, first, generation))
+
+    def stop(self) -> None:
+        """Drop what waits and wait for the one under way."""
+        self.generation += 1
+        self._pool.clear()
+        self._pool.waitForDone(5000)
+
+    def _work(self, overlay: Overlay, bars: Bars, first: int, generation: int) -> None:
+        if generation != self.generation:
+            return
+        try:
+            with np.errstate(all="ignore"):
+                lines = overlay.compute(bars, first)
+            self.computed.emit(overlay, lines, generation)
+        except TradeBotError as error:
+            self.failed.emit(overlay, error.message, generation)
+        except RuntimeError:  # the chart was closed while this was computed
+            _log.debug("a chart closed before %s was computed", overlay.label)
+        except (ArithmeticError, ValueError, TypeError, KeyError) as error:
+            _log.exception("the indicator %s failed", overlay.label)
+            self.failed.emit(overlay, f"{overlay.label} could not be computed: {error}", generation)

@@ -1,0 +1,86 @@
+"""The list of actions as menus, toolbar and keys of a window."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu, QToolBar
+
+from .actions import MENUS, Action
+from .theme.sheet import icon
+from .theme.theme import Theme
+
+if TYPE_CHECKING:
+    from .main_window import MainWindow
+
+
+class Commands:
+    """Owns one `QAction` for each `Action`."""
+
+    def __init__(self, window: MainWindow, actions: Sequence[Action]) -> None:
+        self._window = window
+        self.declared = tuple(actions)
+        self.by_id: dict[str, QAction] = {action.id: self._made(action) for action in actions}
+        self._menus()
+        self._toolbar()
+
+    @property
+    def all(self) -> list[QAction]:
+        return list(self.by_id.values())
+
+    def refresh(self) -> None:
+        """Enable what can be done now."""
+        for action in self.declared:
+            made = self.by_id[action.id]
+            made.setEnabled(action.enabled(self._window))
+            if action.checked is not None:
+                made.setChecked(action.checked(self._window))
+
+    def set_theme(self, theme: Theme) -> None:
+        for action in self.declared:
+            if action.icon:
+                self.by_id[action.id].setIcon(icon(action.icon, theme, action.tone))
+
+    def _made(self, action: Action) -> QAction:
+        made = QAction(action.title, self._window)
+        made.setObjectName(action.id)
+        made.setProperty("place", f"{action.menu}: ")
+        if action.keys:
+            made.setShortcut(QKeySequence(action.keys))
+            made.setShortcutContext(Qt.ShortcutContext.ApplicationShortcut)
+        made.setToolTip(f"{action.tip} ({action.keys})" if action.keys else action.tip)
+        made.setStatusTip("")
+        made.setCheckable(action.checked is not None)
+        made.triggered.connect(lambda _=False, run=action.run: run(self._window))
+        return made
+
+    def _menus(self) -> None:
+        for title in MENUS:
+            menu = QMenu(title, self._window)
+            menu.setToolTipsVisible(True)
+            menu.aboutToShow.connect(self.refresh)
+            last = 0
+            for action in (a for a in self.declared if a.menu == title):
+                if action.group != last:
+                    menu.addSeparator()
+                    last = action.group
+                menu.addAction(self.by_id[action.id])
+            self._window.menuBar().addMenu(menu)
+
+    def _toolbar(self) -> None:
+        bar = QToolBar("Toolbar", self._window)
+        bar.setObjectName("toolbar")
+        bar.setMovable(False)
+        bar.setIconSize(QSize(14, 14))
+        bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        groups = (("backtest.start", "backtest.stop"), ("data.start", "data.stop"), ("view.theme", "tools.palette"))
+        for n, group in enumerate(groups):
+            if n:
+                bar.addSeparator()
+            for name in group:
+                bar.addAction(self.by_id[name])
+        self._window.addToolBar(bar)

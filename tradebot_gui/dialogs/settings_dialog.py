@@ -1,0 +1,75 @@
+"""All settings, made from their declaration."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QTabWidget, QVBoxLayout, QWidget
+
+from shared_modules.core.errors import TradeBotError
+from tradebot_gui.desk import Desk
+from tradebot_gui.forms.settings_form import SettingsForm
+from tradebot_gui.panels.parts import muted, scrolled
+
+# sections in the order of a person's interest
+SECTIONS = {
+    "appearance": "Appearance",
+    "collector": "Collector",
+    "data": "Data",
+    "demo": "Demo market",
+    "backtest": "Backtest",
+    "exchange": "Exchange",
+    "log": "Log",
+}
+AT_NEXT_START = ("demo", "exchange", "data", "log")
+
+
+class SettingsDialog(QDialog):
+    """A tab for each section; what is changed is saved together."""
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.desk = desk
+        self.setWindowTitle("Settings")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.resize(560, 460)
+        self.forms: dict[str, SettingsForm] = {}
+        self.tabs = QTabWidget()
+        for name, title in SECTIONS.items():
+            section = getattr(desk.engine.settings, name)
+            form = SettingsForm(name, section)
+            self.forms[name] = form
+            self.tabs.addTab(self._page(name, form, type(section).__doc__ or ""), title)
+        self.error = QLabel()
+        self.error.setProperty("tone", "loss")
+        self.error.setWordWrap(True)
+        self.error.hide()
+        kinds = QDialogButtonBox.StandardButton
+        self.buttons = QDialogButtonBox(kinds.Save | kinds.Cancel)
+        self.buttons.accepted.connect(lambda: self.desk.spawn(self.save()))
+        self.buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.addWidget(self.tabs)
+        layout.addWidget(self.error)
+        layout.addWidget(self.buttons)
+
+    @staticmethod
+    def _page(name: str, form: SettingsForm, about: str) -> QWidget:
+        page = QWidget()
+        layout = QVBoxLayout(page)
+        layout.addWidget(muted(about.strip()))
+        layout.addWidget(scrolled(form), 1)
+        if name in AT_NEXT_START:
+            layout.addWidget(muted("Changes here hold from the next start on."))
+        return page
+
+    async def save(self) -> None:
+        """Keep every change; the first that is not allowed is said and the dialog stays open."""
+        for form in self.forms.values():
+            for path, value in form.changes().items():
+                try:
+                    await self.desk.engine.change(path, value)
+                except (TradeBotError, OSError) as error:
+                    self.error.setText(str(error))
+                    self.error.show()
+                    return
+        self.accept()

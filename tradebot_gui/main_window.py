@@ -1,0 +1,260 @@
+"""The window: docks, menus, status bar, and what its actions do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QRect, QTimer, QUrl, Signal
+from PySide6.QtGui import QCloseEvent, QDesktopServices, QIcon
+from PySide6.QtWidgets import QApplication, QMainWindow
+
+from shared_modules.core.errors import TradeBotError
+from shared_modules.core.events import CollectorChanged, Notice, SettingsChanged
+from shared_modules.core.paths import project_root, resources
+
+from . import workspaces
+from .actions import actions, panel_actions
+from .banner import Banner
+from .commands import Commands
+from .desk import Desk, theme_of
+from .docks import Docks
+from .palette import Palette
+from .panels.backtest import BacktestPanel
+from .panels.base import Panel
+from .panels.chart import ChartPanel
+from .panels.collector import CollectorPanel
+from .panels.log import LogPanel
+from .panels.strategies import StrategiesPanel
+from .panels.watchlist import WatchlistPanel
+from .status_bar import StatusBar
+from .theme import sheet
+from .theme.theme import Theme
+from .watchdog import Watchdog
+
+VERSION = "0.1.0"
+USUAL_SIZE = (1440, 900)
+
+
+class MainWindow(QMainWindow):
+    """Everything a person sees; ``closed`` is told once, when the person wants to leave."""
+
+    closed = Signal()
+
+    def __init__(self, desk: Desk, size: tuple[int, int] | None = None) -> None:
+        super().__init__()
+        self.desk = desk
+        self.watchdog = Watchdog(self)
+        self._asked_size = size
+        self.setWindowTitle(f"TradeBot Terminal · {desk.engine.mode}")
+        self.setWindowIcon(QIcon(str(resources() / "icons" / "terminal.svg")))
+        self.setMinimumSize(640, 420)
+        self._apply_theme(desk.theme)
+        self._make_panels()
+        self.docks = Docks(self, self.panels)
+        names = tuple((panel.id, panel.title) for panel in self.panels)
+        self.commands = Commands(self, (*panel_actions(names), *actions()))
+        self.commands.set_theme(desk.theme)
+        self.status = StatusBar(desk.engine, self)
+        self.setStatusBar(self.status)
+        self.banner = Banner(self)
+        self._connect()
+        self._place()
+        self._refresh()
+
+    def _make_panels(self) -> None:
+        desk = self.desk
+        self.chart = ChartPanel(desk)
+        self.watchlist = WatchlistPanel(desk)
+        self.strategies = StrategiesPanel(desk)
+        self.backtest = BacktestPanel(desk, self.strategies)
+        self.collector = CollectorPanel(desk)
+        self.log = LogPanel(desk)
+        self.panels: tuple[Panel, ...] = (
+            self.chart, self.watchlist, self.strategies, self.backtest, self.collector, self.log,
+        )  # fmt: skip
+
+    def _connect(self) -> None:
+        desk = self.desk
+        desk.notice.connect(self.banner.tell)
+        desk.theme_changed.connect(self._theme_changed)
+        desk.job_started.connect(self.status.job.follow)
+        desk.show_trade.connect(lambda *_: self.show_panel("chart"))
+        desk.engine_ready.connect(self._refresh)
+        desk.bridge.every(Notice, lambda e: desk.notice.emit(e.level, e.text), self)
+        desk.bridge.every(SettingsChanged, self._setting_changed, self)
+        desk.bridge.every(CollectorChanged, lambda _: self.commands.refresh(), self)
+        self.backtest.running_changed.connect(lambda _: self.commands.refresh())
+        self._second = QTimer(self, interval=1000)
+        self._second.timeout.connect(self._refresh)
+        self._second.start()
+
+    # -- looks ----------------------------------------------------------------------------------------------------
+
+    def _apply_theme(self, theme: Theme) -> None:
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        sheet.apply(app, theme, self.desk.engine.paths.root / "cache" / "icons")
+
+    def _theme_changed(self, theme: Theme) -> None:
+        self._apply_theme(theme)
+        self.commands.set_theme(theme)
+
+    def _setting_changed(self, event: SettingsChanged) -> None:
+        if event.path.startswith("appearance."):
+            self.desk.set_theme(theme_of(self.desk.engine.settings))
+            self.desk.bridge.set_rate(self.desk.engine.settings.appearance.frames_per_second)
+
+    def switch_theme(self) -> None:
+        other = "light" if self.desk.theme.is_dark else "dark"
+        self.desk.spawn(self.desk.engine.change("appearance.theme", other))
+
+    def toggle_full_screen(self) -> None:
+        if self.isFullScreen():
+            self.showNormal()
+        else:
+            self.showFullScreen()
+
+    def _refresh(self) -> None:
+        status = self.desk.engine.status()
+        self.status.refresh(status, self.watchdog.recent)
+        self.collector.show_load(status.cpu_percent, status.memory_mb)
+        self.commands.refresh()
+
+    # -- places ---------------------------------------------------------------------------------------------------
+
+    def _place(self) -> None:
+        """Restore what was saved, or open the workspace of a first start."""
+        layout, trouble = workspaces.load(self.desk.engine.paths.layout)
+        if trouble:
+            QTimer.singleShot(0, self, lambda: self.desk.notice.emit("warning", trouble))
+        self._size(layout)
+        self.docks.arrange(self.width(), self.height() - 80)
+        if layout is None:
+            return
+        if not self.docks.restore(layout.docks):
+            self.docks.arrange(self.width(), self.height() - 80)
+        for panel in self.panels:
+            self._restore_panel(panel, layout.panels.get(panel.id, {}))
+
+    def _restore_panel(self, panel: Panel, state: dict[str, Any]) -> None:
+        try:
+            panel.restore_state(state)
+        except (TypeError, ValueError, KeyError, TradeBotError):
+            self.desk.notice.emit("warning", f"What the panel '{panel.title}' had kept could not be used.")
+
+    def _size(self, layout: workspaces.Layout | None) -> None:
+        if self._asked_size is not None:
+            self.setGeometry(0, 0, *self._asked_size)
+            return
+        place = None if layout is None or layout.geometry is None else QRect(*layout.geometry)
+        if place is not None and workspaces.on_screen(place):
+            self.setGeometry(place)
+        else:
+            room = QApplication.primaryScreen().availableGeometry()
+            width, height = min(USUAL_SIZE[0], room.width()), min(USUAL_SIZE[1], room.height())
+            self.setGeometry(
+                room.x() + (room.width() - width) // 2, room.y() + (room.height() - height) // 2, width, height
+            )
+        self.maximised = layout is None or layout.maximised
+
+    maximised = False
+
+    def open(self) -> None:
+        """Show the window as it was left."""
+        if self.maximised and self._asked_size is None:
+            self.showMaximized()
+        else:
+            self.show()
+
+    def keep_layout(self) -> bool:
+        """Write the places down; whether that worked."""
+        place = self.normalGeometry()
+        layout = workspaces.Layout(
+            (place.x(), place.y(), place.width(), place.height()),
+            self.isMaximized(),
+            self.docks.save(),
+            {panel.id: panel.save_state() for panel in self.panels},
+        )
+        try:
+            workspaces.save(layout, self.desk.engine.paths.layout)
+        except OSError as error:
+            self.desk.notice.emit("error", f"The layout was not saved: {error.strerror}.")
+            return False
+        return True
+
+    def save_layout(self) -> None:
+        if self.keep_layout():
+            self.desk.notice.emit("info", "Layout saved.")
+
+    def reset_layout(self) -> None:
+        self.docks.arrange(self.width(), self.height() - 80)
+        self.desk.notice.emit("info", "All panels are at their usual places.")
+
+    def show_panel(self, panel: str) -> None:
+        self.docks.show(panel)
+        self.docks.panels[panel].first_focus().setFocus()
+
+    def find_symbol(self) -> None:
+        self.show_panel("watchlist")
+        self.watchlist.search.selectAll()
+
+    # -- work -----------------------------------------------------------------------------------------------------
+
+    def start_backtest(self) -> None:
+        self.docks.show("backtest")
+        self.backtest.start()
+
+    def verify_data(self) -> None:
+        self.desk.notice.emit("info", "Checking the stored data…")
+        self.desk.spawn(self._verify())
+
+    async def _verify(self) -> None:
+        from .dialogs.sheets import data_report
+
+        reports = await self.desk.engine.verify_data()
+        self.banner.hide()
+        data_report(reports, self.desk.engine.settings.appearance.time_zone, self.desk.theme, self).open()
+
+    # -- dialogs --------------------------------------------------------------------------------------------------
+
+    def open_settings(self) -> None:
+        from .dialogs.settings_dialog import SettingsDialog
+
+        SettingsDialog(self.desk, self).open()
+
+    def open_palette(self) -> None:
+        self.commands.refresh()
+        palette = Palette(self.commands.all, self)
+        corner = self.mapToGlobal(self.rect().topLeft())
+        palette.move(corner.x() + (self.width() - palette.width()) // 2, corner.y() + 70)
+        palette.show()
+        palette.line.setFocus()
+
+    def open_shortcuts(self) -> None:
+        from .dialogs.sheets import shortcuts
+
+        shortcuts(self.commands.all, self.desk.theme, self).open()
+
+    def open_about(self) -> None:
+        from .dialogs.sheets import about
+
+        about(self.desk.engine, VERSION, self).open()
+
+    def open_guide(self) -> None:
+        guide = project_root() / "docs" / "guide.md"
+        if guide.exists():
+            from .dialogs.guide import guide_page
+
+            guide_page(guide, self).open()
+        else:
+            self.open_shortcuts()
+
+    def open_data_folder(self) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.desk.engine.paths.root)))
+
+    # -- leaving --------------------------------------------------------------------------------------------------
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        # the engine must end first; the application closes the window for good afterwards
+        event.ignore()
+        self.closed.emit()

@@ -1,0 +1,149 @@
+"""The status bar: mode, connections, feed, clock, collector, load, and how late the window is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
+
+from shared_modules.core.events import ConnectionState
+from shared_modules.core.progress import ProgressReport
+
+from . import texts
+from .panels.parts import set_text, set_tone
+
+if TYPE_CHECKING:
+    from shared_modules.system_integration import Engine, EngineStatus, Job
+
+_TONES = {
+    ConnectionState.CONNECTED: "gain",
+    ConnectionState.CONNECTING: "warning",
+    ConnectionState.DEGRADED: "warning",
+    ConnectionState.RECONNECTING: "warning",
+    ConnectionState.DOWN: "loss",
+    ConnectionState.OFF: "muted",
+}
+# Bybit refuses requests far off its clock; so much difference deserves a look
+CLOCK_LIMIT_MS = 250
+
+
+class StatusBar(QStatusBar):
+    """Labels that change once a second; each carries a word beside its colour."""
+
+    def __init__(self, engine: Engine, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._engine = engine
+        self.setSizeGripEnabled(False)
+        self.mode = self._label("mode", "Where the prices come from", left=True)
+        self.feed = self._label("Feed", "State of the live feed", left=True)
+        self.rest = self._label("Service", "State of the market data service", left=True)
+        self.rate = self._label("Messages", "Messages a second, and the age of the newest", left=True)
+        self.job = JobStrip()
+        self.addWidget(self.job)
+        self.clock = self._label("Clock", "Exchange's clock against this PC's, or the market's own time")
+        self.collector = self._label("Collector", "What the data collector does")
+        self.load = self._label("Load", "CPU (of one core) and memory of the terminal and its processes")
+        self.late = self._label("Window", "The longest time the window was late to answer, in the last 10 seconds")
+
+    def _label(self, name: str, tip: str, left: bool = False) -> QLabel:
+        label = QLabel()
+        label.setAccessibleName(name)
+        label.setToolTip(tip)
+        label.setProperty("tone", "muted")
+        if name == "mode":
+            label.setObjectName("mode")
+        if left:
+            self.addWidget(label)
+        else:
+            self.addPermanentWidget(label)
+        return label
+
+    def refresh(self, status: EngineStatus, late_ms: float) -> None:
+        """Show ``status`` and how late the window was."""
+        mode = self._engine.mode
+        set_text(self.mode, mode)
+        set_tone(self.mode, "accent" if mode.startswith("DEMO") else "warning" if mode.startswith("REPLAY") else "gain")
+        self._connections(status)
+        self._clock(status)
+        self._collector()
+        set_text(self.load, f"CPU {status.cpu_percent:.0f} %  {status.memory_mb:,.0f} MB")
+        set_text(self.late, f"UI {late_ms:.0f} ms")
+        set_tone(self.late, "loss" if late_ms > 100 else "warning" if late_ms > 50 else "muted")
+
+    def _connections(self, status: EngineStatus) -> None:
+        feed = status.feed
+        state = ConnectionState.OFF if feed is None else feed.state
+        set_text(self.feed, f"● feed {state.value}")
+        set_tone(self.feed, _TONES[state])
+        set_text(self.rest, f"● service {status.rest.value}")
+        set_tone(self.rest, _TONES[status.rest])
+        if feed is None:
+            set_text(self.rate, "no messages yet")
+            return
+        set_text(self.rate, f"{feed.messages_per_second:,.0f} msg/s  last {texts.seconds(feed.last_message_age)} ago")
+        old = feed.last_message_age is not None and feed.last_message_age > 10
+        set_tone(self.rate, "warning" if old else "muted")
+
+    def _clock(self, status: EngineStatus) -> None:
+        if status.speed != 1.0 or self._engine.mode.startswith("REPLAY"):
+            set_text(self.clock, f"virtual time ×{status.speed:g}  {texts.when(status.exchange_time, 'UTC')} UTC")
+            set_tone(self.clock, "warning")
+        elif status.clock_offset_ms is None:
+            set_text(self.clock, "clock —")
+        else:
+            set_text(self.clock, f"clock {texts.number(status.clock_offset_ms, 0, sign=True)} ms")
+            set_tone(self.clock, "warning" if abs(status.clock_offset_ms) > CLOCK_LIMIT_MS else "muted")
+
+    def _collector(self) -> None:
+        running = self._engine.ready and self._engine.collector.running
+        count = len(self._engine.collector.series) if running else 0
+        set_text(self.collector, f"● collecting {count}" if running else "○ collector off")
+        set_tone(self.collector, "gain" if running else "muted")
+
+
+class JobStrip(QWidget):
+    """The newest long work: its name, share, time to go, and Stop."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        from .panels.parts import row
+
+        self._jobs: list[Job[object]] = []
+        self.name = QLabel()
+        self.bar = QProgressBar()
+        self.bar.setRange(0, 1000)
+        self.bar.setFixedWidth(150)
+        self.bar.setAccessibleName("Progress of the running work")
+        self.stop = QToolButton()
+        self.stop.setText("Stop")
+        self.stop.setAccessibleName("Stop the running work")
+        self.stop.setToolTip("Stop the running work")
+        self.stop.clicked.connect(self._stop)
+        self.setLayout(row(self.name, self.bar, self.stop))
+        self.hide()
+
+    def follow(self, job: Job[object]) -> None:
+        """Show ``job`` until it has ended."""
+        self._jobs.append(job)
+        job.on_report(lambda report: self._show(report) if self._jobs and self._jobs[-1] is job else None)
+        job.on_done(self._ended)
+        self._show(job.report)
+
+    def _show(self, report: ProgressReport | None) -> None:
+        self.setVisible(bool(self._jobs))
+        if not self._jobs:
+            return
+        more = f"  (+{len(self._jobs) - 1})" if len(self._jobs) > 1 else ""
+        set_text(self.name, self._jobs[-1].title + more)
+        self.bar.setValue(0 if report is None else round(report.share * 1000))
+        eta = "" if report is None or report.eta is None else f"  {texts.seconds(report.eta)}"
+        self.bar.setFormat("starting" if report is None else f"{report.share:.0%}{eta}")
+
+    def _ended(self, job: Job[object]) -> None:
+        if job in self._jobs:
+            self._jobs.remove(job)
+        self._show(self._jobs[-1].report if self._jobs else None)
+
+    def _stop(self) -> None:
+        if self._jobs:
+            self._jobs[-1].cancel()

@@ -52,7 +52,7 @@ class Commands:
             made.setShortcut(QKeySequence(action.keys))
             made.setShortcutContext(Qt.ShortcutContext.ApplicationShortcut)
         made.setToolTip(f"{action.tip} ({action.keys})" if action.keys else action.tip)
-        made.setStatusTip("")
+        made.setProperty("tip", action.tip)
         made.setCheckable(action.checked is not None)
         made.triggered.connect(lambda _=False, run=action.run: run(self._window))
         return made

@@ -53,23 +53,21 @@ class Docks:
         place = self.manager.addDockWidget
         side = ads.DockWidgetArea
         centre = place(side.CenterDockWidgetArea, self.docks["chart"])
-        left = place(side.LeftDockWidgetArea, self.docks["watchlist"], centre)
         right = place(side.RightDockWidgetArea, self.docks["strategies"], centre)
         self.manager.addDockWidgetTabToArea(self.docks["backtest"], right)
+        # first below, then left: the lower panels lie under the market watch too and have room for their tables
         below = place(side.BottomDockWidgetArea, self.docks["collector"], centre)
         self.manager.addDockWidgetTabToArea(self.docks["log"], below)
+        place(side.LeftDockWidgetArea, self.docks["watchlist"], centre)
         for panel in ("strategies", "collector"):
             self.docks[panel].setAsCurrentTab()
-        outer, inner = self._shares(width, height)
-        self.manager.setSplitterSizes(left, outer)
-        self.manager.setSplitterSizes(centre, inner)
-
-    @staticmethod
-    def _shares(width: int, height: int) -> tuple[list[int], list[int]]:
-        left = max(230, min(400, width * 21 // 100))
-        right = max(310, min(440, width * 24 // 100))
-        below = max(170, min(280, height * 27 // 100))
-        return [left, width - left - right, right], [height - below, below]
+        wide = max(350, min(440, width * 24 // 100))
+        watch = max(230, min(420, width * 22 // 100))
+        low = max(190, min(290, height * 28 // 100))
+        sizes = self.manager.setSplitterSizes
+        sizes(right, [width - wide, wide])
+        sizes(below, [height - low, low])
+        sizes(centre, [watch, width - wide - watch])
 
     def show(self, panel: str) -> None:
         """Bring the panel into sight, opened if it was closed."""

@@ -38,7 +38,7 @@ class Palette(QDialog):
     @property
     def found(self) -> list[str]:
         """Titles of the actions that fit, best first."""
-        return [self.list.item(n).data(Qt.ItemDataRole.UserRole).toolTip() for n in range(self.list.count())]
+        return [_name(self.list.item(n).data(Qt.ItemDataRole.UserRole)) for n in range(self.list.count())]
 
     def run(self) -> None:
         """Run the chosen action."""

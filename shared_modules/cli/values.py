@@ -91,7 +91,7 @@ def moment(text: str | None) -> int | None:
 
 def paths(texts: Sequence[str]) -> tuple[str, ...]:
     """Existing files; each text may list several with commas and hold wildcards, which Windows leaves to us."""
-    found = []
+    found: list[str] = []
     for text in texts:
         for part in [text] if Path(text).is_file() else text.split(","):
             name = part.strip()

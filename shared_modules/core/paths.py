@@ -105,7 +105,18 @@ def safe_name(name: str) -> str:
         raise InvalidInput(f"the name {name!r} cannot be used for a file or folder", name=name)
     stem, dot, rest = name.partition(".")
     # the mark belongs to the stem: CON.X_ would still be the device
-    return f"{stem}_{dot}{rest}" if stem.rstrip().upper() in _DEVICES else name
+    return f"{stem}_{dot}{rest}" if _like_device(stem) else name
+
+
+def plain_name(part: str) -> str:
+    """The name that `safe_name` turned into ``part``."""
+    stem, dot, rest = part.partition(".")
+    return f"{stem[:-1]}{dot}{rest}" if stem.endswith("_") and _like_device(stem) else part
+
+
+def _like_device(stem: str) -> bool:
+    # CON_ counts too, so that it and CON get names of their own
+    return stem.rstrip(" _").upper() in _DEVICES
 
 
 def patiently(operation: Callable[[], T], tries: int = 6, first: float = 0.02) -> T:

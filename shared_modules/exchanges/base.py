@@ -157,8 +157,11 @@ class StreamHealth:
 class MarketStream(Protocol):
     """A live feed that heals itself: after a drop it reconnects and restores what was subscribed.
 
-    Callbacks run on the event loop's thread, in order of arrival, and must be short.
+    Callbacks run on the event loop's thread, in order of arrival, and must be short. ``clock_offset``: exchange time
+    minus ours in ms, told by whoever measures it; latencies need it.
     """
+
+    clock_offset: float | None
 
     def subscribe(self, topics: Iterable[Topic], deliver: Callable[[Topic, Delivery], None]) -> Callable[[], None]:
         """Deliver messages of ``topics`` until the returned function is called (twice is safe).

@@ -166,7 +166,14 @@ class Engine:
         self._closers.append(data.close)
         self._stream = stream = rooms.stream(settings.exchange, self._category, self._clock)
         self._closers.append(stream.close)
-        self._store = store = rooms.store(self.paths, settings.data.retention, settings.data.flush_seconds)
+        loop = asyncio.get_running_loop()
+
+        def disk_trouble(notice: Notice) -> None:
+            loop.call_soon_threadsafe(self.bus.publish, notice)
+
+        self._store = store = rooms.store(
+            self.paths, settings.data.retention, settings.data.flush_seconds, on_problem=disk_trouble
+        )
         await asyncio.to_thread(store.start)
         self._closers.append(lambda: asyncio.to_thread(store.close))
         self._hybrid = hybrid = rooms.hybrid(data, stream, store, self.bus, self._clock, settings.data.memory_bars)
@@ -186,6 +193,8 @@ class Engine:
     async def change(self, path: str, value: Any) -> None:
         """Set and save one setting; raises `ConfigurationError` with the allowed range, and then nothing changes."""
         self._configuration.change(path, value)
+        if path == "data.retention" and self._store is not None:
+            self._store.retention = self.settings.data.retention
         self.bus.publish(SettingsChanged(path))
 
     @property
@@ -196,6 +205,12 @@ class Engine:
             return "LIVE DATA"
         word = "REPLAY" if venue.replay else "DEMO"
         return word if venue.speed == 1 and not venue.replay else f"{word} ×{venue.speed:g}"
+
+    @property
+    def _virtual(self) -> bool:
+        """Whether the market's time is not the clock's."""
+        venue = self._options.venue
+        return venue is not None and (venue.speed != 1 or bool(venue.replay))
 
     @property
     def _category(self) -> Category:
@@ -221,15 +236,12 @@ class Engine:
         """One look at everything; cheap enough for every second."""
         cpu, memory = self._meter.read()
         feed = None if self._stream is None else self._stream.health()
-        venue = self._options.venue
-        speed = 1.0 if venue is None else venue.speed
-        virtual = venue is not None and (speed != 1 or bool(venue.replay))
         return EngineStatus(
             feed=feed,
             rest=self._rest,
-            clock_offset_ms=None if virtual else self._offset,
+            clock_offset_ms=None if self._virtual else self._offset,
             exchange_time=None if feed is None else feed.exchange_time,
-            speed=speed,
+            speed=1.0 if self._options.venue is None else self._options.venue.speed,
             cpu_percent=cpu,
             memory_mb=memory,
             warnings=self.log.warnings,
@@ -318,6 +330,8 @@ class Engine:
             self._tell_waiters(Unreachable(str(error)))
             return False
         self._rest_is(ConnectionState.CONNECTED)
+        # the linear category also lists dated futures and USDC contracts, which this version does not trade
+        found = [i for i in found if i.contract_type != "LinearFutures" and i.settle in ("USDT", i.base)]
         self._instruments = {i.symbol: i for i in found}
         for ticker in tickers:
             self._tickers.setdefault(ticker.symbol, ticker)
@@ -360,6 +374,7 @@ class Engine:
         while True:
             try:
                 self._offset = await self.market_data.clock_offset()
+                self.stream.clock_offset = None if self._virtual else self._offset
                 self._rest_is(ConnectionState.CONNECTED)
                 await self._clock.sleep(CLOCK_CHECK)
             except ExchangeError as error:

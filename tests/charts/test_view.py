@@ -263,6 +263,23 @@ def test_indicators_continued_bar_by_bar_equal_those_computed_whole(make_chart, 
     np.testing.assert_allclose(got, expected[:899], rtol=1e-5, atol=1e-7)
 
 
+def test_indicators_reach_into_older_candles_and_go_on_at_the_newest(make_chart, qtbot):
+    whole = wave(900, START - 300 * MINUTE)
+    chart = make_chart(whole[300:899])
+    chart.set_overlays([OverlaySpec("ema", {"period": 50})])
+    ema = chart.overlays[0]
+    qtbot.waitUntil(lambda: bool(ema.lines))
+    assert np.isnan(ema.line("ema").value(10))
+    chart.prepend(whole[:300])
+    chart.update_candle(whole.candle(899))
+    qtbot.waitUntil(lambda: ema.line("ema").first == -300)
+    chart.update_candle(after(whole, 103.0))
+    qtbot.waitUntil(lambda: ema.line("ema").end == 601)
+    expected = ema.indicator.compute(whole, period=50)["ema"]
+    got = np.array([ema.line("ema").value(x) for x in range(-300, 600)])
+    np.testing.assert_allclose(got, expected, rtol=1e-9)
+
+
 def test_an_unknown_indicator_is_refused(make_chart, bars):
     with pytest.raises(UnknownName):
         make_chart(bars).set_overlays([OverlaySpec("smma")])
@@ -353,6 +370,15 @@ def test_a_reload_of_the_past_stays_at_its_time(make_chart, bars):
     time = chart.data.time_of(round(chart.span.x0))
     chart.set_bars(wave(700, START - 100 * MINUTE), None)
     assert chart.data.time_of(round(chart.span.x0)) == time
+
+
+def test_a_reload_at_the_newest_keeps_the_zoom(make_chart, bars):
+    chart = make_chart(bars)
+    chart.zoom(0.5)
+    size = chart.span.size
+    chart.set_bars(wave(610), None)
+    assert chart.span.size == pytest.approx(size)
+    assert chart.span.follows
 
 
 def test_an_empty_chart_says_what_to_do(make_chart):

@@ -11,7 +11,16 @@ from hypothesis import strategies as st
 from shared_modules.core import paths
 from shared_modules.core.errors import InvalidInput, StoreError
 from shared_modules.core.market import Category, Market, Series
-from shared_modules.core.paths import DataPaths, default_data_dir, patiently, replace, resources, safe_name, write_whole
+from shared_modules.core.paths import (
+    DataPaths,
+    default_data_dir,
+    patiently,
+    plain_name,
+    replace,
+    resources,
+    safe_name,
+    write_whole,
+)
 from shared_modules.core.timeframes import TIMEFRAMES, timeframe
 
 BTC = Market("bybit", Category.LINEAR, "BTCUSDT")
@@ -39,10 +48,17 @@ def test_a_safe_name_never_leaves_its_folder(name: str) -> None:
 
 
 @given(st.text(max_size=20))
-def test_a_safe_name_is_safe_already(name: str) -> None:
+def test_a_safe_name_leads_back_to_the_name(name: str) -> None:
     found = safe(name)
     if found is not None:
-        assert safe_name(found) == found
+        assert plain_name(found) == name
+
+
+@given(st.sampled_from(["CON", "nul", "COM1", "BTC"]), st.text("_ .x", max_size=4))
+def test_names_like_those_of_devices_lead_back_too(device: str, rest: str) -> None:
+    found = safe(device + rest)
+    if found is not None:
+        assert plain_name(found) == device + rest
 
 
 @pytest.mark.parametrize(

@@ -97,12 +97,16 @@ class ChartData:
 
     def bar_holding(self, time: float) -> int:
         """The x of the bar in whose span ``time`` lies, or the one before it; may lie outside what is there."""
+        return int(self.bars_holding(np.array([time]))[0])
+
+    def bars_holding(self, moments: np.ndarray) -> np.ndarray:
+        """The same for many times at once."""
         times = self._times()
         if not len(times):
-            return 0
-        if time < times[0]:
-            return self.first + math.floor((time - times[0]) / self.timeframe.ms)
-        return self.first + int(np.searchsorted(times, time, side="right")) - 1
+            return np.zeros(len(moments), np.int64)
+        inside = np.searchsorted(times, moments, side="right") - 1
+        before = np.floor((moments - times[0]) / self.timeframe.ms)
+        return self.first + np.where(inside < 0, before, inside).astype(np.int64)
 
     def bar_at(self, time: int) -> int | None:
         """The x of the bar that opens exactly at ``time``."""

@@ -48,18 +48,20 @@ class Indicators(QObject):
         """Compute all over the whole history, away from the event loop."""
         self._worker.generation += 1
         self._whole_only.clear()
-        for overlay in self.overlays:
-            if self._data.last <= self._data.first:
+        if self._data.last <= self._data.first:
+            for overlay in self.overlays:
                 overlay.lines = {}
-            else:
-                self._worker.start(overlay, self._data)
+            return
+        bars = self._data.finished()
+        for overlay in self.overlays:
+            self._worker.start(overlay, bars, self._data.first)
 
     def follow(self, added: bool) -> None:
         """Take in the newest bar, which changed or was ``added``."""
         for overlay in self.overlays:
             if overlay in self._whole_only or not overlay.lines:
                 if added:
-                    self._worker.start(overlay, self._data)
+                    self._worker.start(overlay, self._data.finished(), self._data.first)
             else:
                 self._continue(overlay)
 
@@ -78,6 +80,7 @@ class Indicators(QObject):
         if generation != self._worker.generation or overlay not in self.overlays:
             return
         overlay.lines = lines
+        self._whole_only.discard(overlay)
         self._continue(overlay)
         self.changed.emit()
 
@@ -99,10 +102,10 @@ class OverlayWorker(QObject):
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(1)
 
-    def start(self, overlay: Overlay, data: ChartData) -> None:
-        """Compute ``overlay`` over the finished bars of ``data``, which no later update changes."""
-        rows, first, generation = data.finished(), data.first, self.generation
-        self._pool.start(lambda: self._work(overlay, rows, first, generation))
+    def start(self, overlay: Overlay, bars: Bars, first: int) -> None:
+        """Compute ``overlay`` over ``bars``, which nobody changes any more; their oldest stands at x ``first``."""
+        generation = self.generation
+        self._pool.start(lambda: self._work(overlay, bars, first, generation))
 
     def stop(self) -> None:
         """Drop what waits and wait for the one under way."""

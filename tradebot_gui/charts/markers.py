@@ -80,8 +80,8 @@ class Markers(Item):
 
     def locate(self) -> None:
         """Find the bars of all trades anew, after the bars changed."""
-        self._entry = np.array([self._data.bar_holding(m.entry_time) for m in self._markers], np.int64)
-        self._exit = np.array([self._data.bar_holding(m.exit_time) for m in self._markers], np.int64)
+        self._entry = self._data.bars_holding(np.array([m.entry_time for m in self._markers], np.float64))
+        self._exit = self._data.bars_holding(np.array([m.exit_time for m in self._markers], np.float64))
         self._reach = int((self._exit - self._entry).max()) if len(self._markers) else 0
 
     def visible(self, x0: float, x1: float) -> np.ndarray:

@@ -29,6 +29,7 @@ class Marks:
         self.last: tuple[Pane, float, bool] | None = None  # pane, price, rising
         self.words: list[tuple[Pane, list[Word]]] = []
         self.message = ""
+        self.focused = False
         self.plot = QRectF()
         self.axis_width = 60.0
         self.axis_height = 22.0
@@ -63,6 +64,11 @@ class Marks:
 
     def draw(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        if self.focused:
+            painter.setPen(QColor(self.theme.accent))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            width, height = self.plot.width() + self.axis_width, self.plot.height() + self.axis_height
+            painter.drawRect(QRectF(0, 0, width - 1, height - 1))
         if self.message:
             self._draw_message(painter)
             return

@@ -65,13 +65,14 @@ class Overlay:
         not meet the known line - as for sums since the beginning - the caller must compute the whole.
         """
         line = next(iter(self.lines.values()), None)
-        if line is None or line.first > data.first or data.last - line.end > 2000:
+        if line is None or data.last - line.end > 2000:
             return False
         start = min(line.end, data.last) - 2
-        stretch = max(data.first, start - 200 - 12 * self.indicator.warmup(**self.params))
+        stretch = max(line.first, start - 200 - 12 * self.indicator.warmup(**self.params))
         found = self.indicator.compute(data.pyramid.bars(stretch, None), **self.params)
+        start = max(start, stretch)
         tails = {name: found[name][start - stretch :] for name in self.outputs}
-        if start >= data.first and not all(_meets(self.lines[n].value(start), t[0]) for n, t in tails.items()):
+        if start >= line.first and not all(_meets(self.lines[n].value(start), t[0]) for n, t in tails.items()):
             return False
         for name, tail in tails.items():
             at = max(start + 1, self.lines[name].first)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QFont
@@ -79,8 +80,10 @@ class Panes:
 
     def set_theme(self, theme: Theme, colours: Sequence[str]) -> None:
         self._theme = theme
-        for thing in (*self._items, *self._axes.values(), self.times):
-            thing.theme = theme
+        for item in self._items:
+            item.theme = theme
+        for axis in (*self._axes.values(), self.times):
+            axis.theme = theme
         by_overlay = dict(zip(self._overlays, colours, strict=True))
         for lines in self._lines.values():
             for n, (_, overlay, _, line) in enumerate(lines):
@@ -155,7 +158,7 @@ class Panes:
     def _add_lines(self, pane: Pane, overlay: Overlay, colour: str) -> None:
         for n, output in enumerate(overlay.outputs):
             label = overlay.label if n == 0 else output.replace("_", " ")
-            line = Line(pane, self._theme, lambda o=overlay, name=output: o.line(name), self._shade(colour, n))
+            line = Line(pane, self._theme, partial(overlay.line, output), self._shade(colour, n))
             self._items.append(line)
             self._lines[pane.key].append((label, overlay, output, line))
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from time import perf_counter
 
 from PySide6.QtCore import QEvent, QPoint, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QRegion, QResizeEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QRegion, QResizeEvent
 from PySide6.QtWidgets import QToolButton, QToolTip, QWidget
 
 from shared_modules.core.bars import Bars
@@ -42,7 +42,6 @@ class ChartView(QWidget):
     older_wanted = Signal(object)  # open time of the oldest candle, int ms: somebody looks at what lies before it
     hovered = Signal(object)  # Candle under the cursor, None when it left
     painted = Signal(int)  # candles in the painted frame
-    trade_clicked = Signal(object)  # TradeMarker
 
     def __init__(self, parent: QWidget | None = None, theme: Theme = DARK) -> None:
         super().__init__(parent)
@@ -104,13 +103,13 @@ class ChartView(QWidget):
 
     def set_bars(self, bars: Bars, unfinished: Candle | None) -> None:
         """Show ``bars`` and the candle still forming; where the same series is reloaded, the view stays at its time."""
-        kept = self._place_in_time()
+        reloaded, kept = len(self.data) > 0, self._place_in_time()
         self.data.set(bars, unfinished)
         self._asked = None
         self._set_hover(None)
         self.span.first, self.span.last = self.data.first, self.data.last
         if kept is None:
-            self.span.show_last(self._fitting_bars())
+            self.span.show_last(None if reloaded else self._fitting_bars())
         else:
             self.span.pan(self.data.bar_after(kept[0]) - kept[1])
         self.panes.markers.locate()
@@ -476,6 +475,18 @@ class ChartView(QWidget):
             self.marks.legend.set_font(font)
             self.panes.set_font(font)
             self.refresh()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        # only who came by the keyboard needs to see where the keys go
+        by_keys = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
+        self.marks.focused = event.reason() in by_keys
+        super().focusInEvent(event)
+        self.surface.viewport().update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self.marks.focused = False
+        super().focusOutEvent(event)
+        self.surface.viewport().update()
 
     def closeEvent(self, event) -> None:
         self.stop()

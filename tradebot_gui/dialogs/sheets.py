@@ -58,7 +58,7 @@ def shortcuts(actions: Sequence[QAction], theme: Theme, parent: QWidget) -> Shee
     columns: tuple[Column[QAction], ...] = (
         Column("Keys", lambda a: a.shortcut().toString(), width=120),
         Column("Command", lambda a: str(a.property("place") or "") + a.text().replace("&", ""), width=260),
-        Column("What it does", lambda a: a.toolTip(), width=320),
+        Column("What it does", lambda a: str(a.property("tip")), width=320),
     )
     view = _table(columns, [a for a in actions if not a.shortcut().isEmpty()], "Keyboard shortcuts", "", theme)
     return Sheet("Keyboard shortcuts", view, (720, 520), parent)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from shared_modules.system_integration import BacktestRequest, BacktestResult, Job
 
 Row = tuple[int, Trade]
+SHORT = "%m-%d %H:%M"
 NO_RESULT = "No backtest yet. Press Start (F5) to test the chosen strategy; equity, metrics and trades appear here."
 REASONS = {"stop_loss": "stop loss", "take_profit": "take profit"}
 
@@ -39,18 +40,20 @@ def _trade_columns(zone: str, digits: int) -> tuple[Column[Row], ...]:
         return "long" if r[1].side is Side.BUY else "short"
 
     return (
-        Column("#", lambda r: r[0], numeric=True, width=38),
-        Column("Side", side, tone=lambda r: "gain" if r[1].side is Side.BUY else "loss", width=44),
-        Column("Entry", lambda r: r[1].entry_time, lambda r: texts.when(r[1].entry_time, zone), width=112),
+        Column("#", lambda r: r[0], numeric=True, width=32),
+        Column("Side", side, tone=lambda r: "gain" if r[1].side is Side.BUY else "loss", width=40),
+        Column("Entry", lambda r: r[1].entry_time, lambda r: texts.when(r[1].entry_time, zone, SHORT), width=84,
+               hint=lambda r: texts.when(r[1].entry_time, zone)),
         Column("Price in", lambda r: r[1].entry_price, lambda r: texts.number(r[1].entry_price, digits),
-               numeric=True, width=80),
+               numeric=True, width=74),
         Column("Price out", lambda r: r[1].exit_price, lambda r: texts.number(r[1].exit_price, digits),
-               numeric=True, width=80),
+               numeric=True, width=74),
         Column("PnL", lambda r: r[1].pnl, lambda r: texts.number(r[1].pnl, 2, sign=True), by_sign(lambda r: r[1].pnl),
                True, 72, "Profit or loss after fees, in quote coin"),
         Column("Exit", lambda r: r[1].exit_reason.value,
                lambda r: REASONS.get(r[1].exit_reason.value, r[1].exit_reason.value), width=76),
-        Column("Left", lambda r: r[1].exit_time, lambda r: texts.when(r[1].exit_time, zone), width=112),
+        Column("Left", lambda r: r[1].exit_time, lambda r: texts.when(r[1].exit_time, zone, SHORT), width=84,
+               hint=lambda r: texts.when(r[1].exit_time, zone)),
         Column("Quantity", lambda r: r[1].qty, lambda r: f"{r[1].qty:.6g}", None, True, 74),
         Column("Fees", lambda r: r[1].fees, lambda r: texts.number(r[1].fees), None, True, 60),
     )  # fmt: skip
@@ -89,11 +92,11 @@ class BacktestPanel(Panel):
         for table in (self.figures, self.trades):
             table.set_theme(desk.theme)
         self._build()
-        desk.symbol_selected.connect(self.form.symbol.setCurrentText)
+        desk.symbol_selected.connect(self.form.set_symbol)
         desk.bridge.every(InstrumentsChanged, lambda _: self._symbols(), self)
         self._symbols()
         if desk.symbol:
-            self.form.symbol.setCurrentText(desk.symbol)
+            self.form.set_symbol(desk.symbol)
 
     # -- layout ---------------------------------------------------------------------------------------------------
 
@@ -245,10 +248,7 @@ class BacktestPanel(Panel):
         self.trades.replace(enumerate(result.trades, start=1))
         self.trades_view.set_empty_text("The strategy made no trade. Try other parameters or more bars.")
         change = result.final_equity / result.request.cash - 1
-        said = (
-            f"{texts.percent(change)}  ·  {len(result.trades)} trades  ·  {result.bars:,} bars "
-            f"of {', '.join(result.symbols)} {result.timeframe}"
-        )
+        said = f"{texts.percent(change)} · {len(result.trades)} trades · {result.bars:,} bars of {result.timeframe}"
         self._say(said, "gain" if change > 0 else "loss" if change < 0 else "muted")
         self.outcome.setToolTip("\n".join(result.notes) or f"Computed in {result.seconds:.3f} s")
         self.desk.result_ready.emit(result)

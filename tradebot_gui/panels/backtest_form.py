@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QCompleter, QGridLayout, QLabel, QWidget
+from PySide6.QtWidgets import QComboBox, QCompleter, QGridLayout, QLabel, QSizePolicy, QWidget
 
 from shared_modules.core.settings import Settings
 from shared_modules.core.timeframes import TIMEFRAMES
 from tradebot_gui.forms import fields
 from tradebot_gui.forms.fields import Field
 
-SIZES = {"equity": ("% of equity", 100.0), "notional": ("amount each", 1000.0), "qty": ("quantity", 0.01),
+SIZES = {"equity": ("% equity", 100.0), "notional": ("amount each", 1000.0), "qty": ("quantity", 0.01),
          "risk": ("% at risk", 1.0)}  # fmt: skip
 _SHARES = ("equity", "risk")
 
@@ -85,7 +85,7 @@ class BacktestForm(QWidget):
             "How large an entry is",
             "kind",
             fields.choice(tuple(words for words, _ in SIZES.values())),
-            "% of equity",
+            "% equity",
         )
         self._put(
             3, 2, "Size", "The share, amount or quantity of an entry", "size", fields.decimal(1e-9, 1e12, 0.01), 100
@@ -121,6 +121,8 @@ class BacktestForm(QWidget):
         assert shown is not None
         shown.setAccessibleName(title)
         shown.setToolTip(tip)
+        # both columns get the same width, whatever the texts in them
+        shown.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         label = QLabel(title)
         label.setProperty("role", "muted")
         label.setBuddy(shown)
@@ -134,11 +136,16 @@ class BacktestForm(QWidget):
     def _kind_changed(self) -> None:
         self.fields["size"].set(SIZES[self._kind()][1])
 
+    def set_symbol(self, symbol: str) -> None:
+        """Trade ``symbol``; a long name is shown from its beginning."""
+        self.symbol.setCurrentText(symbol)
+        self.symbol.lineEdit().setCursorPosition(0)
+
     def show_symbols(self, symbols: list[str]) -> None:
         present = self.symbol.currentText()
         self.symbol.clear()
         self.symbol.addItems(symbols)
-        self.symbol.setCurrentText(present)
+        self.set_symbol(present)
 
     def wish(self) -> Wish:
         """The form as it stands."""

@@ -53,9 +53,9 @@ def _columns(zone: str) -> tuple[Column[SeriesStatus], ...]:
                hint=lambda s: texts.when(s.first_time, zone)),
         Column("Last", lambda s: s.last_time or 0, lambda s: texts.when(s.last_time, zone, SHORT), width=84,
                hint=lambda s: texts.when(s.last_time, zone)),
-        Column("Age", lambda s: s.last_candle_age, lambda s: texts.seconds(s.last_candle_age), numeric=True, width=72,
+        Column("Age", lambda s: s.last_candle_age, lambda s: texts.seconds(s.last_candle_age), numeric=True, width=84,
                tip="Time since the last candle closed, on the exchange's clock"),
-        Column("/min", lambda s: s.per_minute, lambda s: texts.number(s.per_minute, 1), numeric=True, width=52,
+        Column("/min", lambda s: s.per_minute, lambda s: texts.number(s.per_minute, 1), numeric=True, width=44,
                tip="Candles closed in a minute"),
         Column("Gaps", lambda s: s.gaps, lambda s: str(s.gaps), lambda s: "warning" if s.gaps else None, True, 48),
         Column("Errors", lambda s: s.errors, lambda s: str(s.errors), lambda s: "loss" if s.errors else None, True, 52),
@@ -110,7 +110,7 @@ class CollectorPanel(Panel):
         split.addWidget(self._chooser())
         split.addWidget(self._series())
         split.addWidget(self.activity)
-        split.setSizes([215, 740, 250])
+        split.setSizes([270, 560, 200])
         split.setStretchFactor(1, 1)
         split.setChildrenCollapsible(False)
         self.split = split
@@ -119,7 +119,7 @@ class CollectorPanel(Panel):
 
     def _chooser(self) -> QWidget:
         body = QWidget()
-        body.setMinimumWidth(190)
+        body.setMinimumWidth(255)
         layout = column(body, 4, 6)
         search = search_box("Find symbol to collect", self._filter)
         every = button("All", "Tick all shown symbols", lambda: self._tick_shown(CHECKED))
@@ -127,11 +127,12 @@ class CollectorPanel(Panel):
         layout.addLayout(row(search, every, none))
         layout.addWidget(self.symbols, 1)
         grid = QGridLayout()
-        grid.setSpacing(2)
+        grid.setHorizontalSpacing(4)
+        grid.setVerticalSpacing(1)
         for n, box in enumerate(self.timeframes.values()):
             box.setToolTip(f"Collect {box.text()} candles")
             box.setAccessibleName(f"Timeframe {box.text()}")
-            grid.addWidget(box, n // 4, n % 4)
+            grid.addWidget(box, n // 5, n % 5)
         layout.addLayout(grid)
         return body
 

@@ -87,6 +87,7 @@ class Connection:
             await asyncio.wait([task])
         if self._link is not None:
             await self._link.gone()
+        self.subscriptions.reset()
         self._tell(ConnectionState.OFF, "closed")
 
     def want(self, topic: str) -> None:

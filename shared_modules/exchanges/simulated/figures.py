@@ -9,6 +9,7 @@ from shared_modules.core.timeframes import DAY, HOUR, MINUTE, TIMEFRAMES, Timefr
 
 from .contracts import Contract
 from .feed import Feed, past, running
+from .kept import Kept
 from .noise import Ints, bits, key, part, smooth
 from .ticks import Row, Ticks
 
@@ -24,6 +25,7 @@ class Figures:
         self._seed = seed
         self._feed = feed
         self._keys: dict[tuple[str, str], np.uint64] = {}
+        self._once: Kept[tuple[str, str, int], float] = Kept(8_000)
         self._days: dict[str, tuple[int, Row | None, int, int]] = {}
 
     def _key(self, symbol: str, name: str) -> np.uint64:
@@ -39,7 +41,30 @@ class Figures:
 
     def price(self, symbol: str, kind: str, last: int, now: int) -> int:
         """The ``kind`` price in ticks when the last price is ``last``."""
-        return max(1, round(last * (1 + float(self.basis(symbol, kind, np.array([now]))[0]))))
+        at = (symbol, kind, now // HOUR)
+        factor = self._once.get(at)
+        if factor is None:
+            factor = 1 + float(self.basis(symbol, kind, np.array([now]))[0])
+            self._once.keep(at, factor)
+        return max(1, round(last * factor))
+
+    def funding_at(self, contract: Contract, time: int) -> float:
+        """The funding rate that is settled at ``time``."""
+        at = (contract.symbol, "funding", time)
+        found = self._once.get(at)
+        if found is None:
+            found = float(self.funding(contract, np.array([time]))[0])
+            self._once.keep(at, found)
+        return found
+
+    def interest_now(self, contract: Contract, now: int) -> int:
+        """Open contracts of both sides in steps at ``now``."""
+        at = (contract.symbol, "interest", now // _GRID)
+        found = self._once.get(at)
+        if found is None:
+            found = float(self.open_interest(contract, np.array([now]))[0])
+            self._once.keep(at, found)
+        return int(found)
 
     def kind_bars(self, symbol: str, kind: str, timeframe: Timeframe, start: int, end: int, now: int) -> Ticks:
         """Candles of the mark or index price that open in [start, end), with the running one at ``now``."""

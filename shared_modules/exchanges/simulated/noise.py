@@ -19,6 +19,7 @@ Bits = NDArray[np.uint64]
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _M1 = np.uint64(0xBF58476D1CE4E5B9)
 _M2 = np.uint64(0x94D049BB133111EB)
+_GOLDEN_INT, _M1_INT, _M2_INT, _ALL = int(_GOLDEN), int(_M1), int(_M2), (1 << 64) - 1
 _S30, _S27, _S31 = np.uint64(30), np.uint64(27), np.uint64(31)
 _LOW = np.uint64(0xFFFF)
 _SHIFTS = tuple(np.uint64(s) for s in (0, 16, 32, 48))
@@ -39,6 +40,19 @@ def bits(at: np.uint64, index: Ints) -> Bits:
     x *= _M2
     x ^= x >> _S31
     return x
+
+
+def word(at: int, index: int) -> int:
+    """What `bits` gives for one ``index``, without the cost of an array."""
+    x = (index * _GOLDEN_INT + at) & _ALL
+    x = (x ^ x >> 30) * _M1_INT & _ALL
+    x = (x ^ x >> 27) * _M2_INT & _ALL
+    return x ^ x >> 31
+
+
+def share(random: int, which: int) -> float:
+    """What `part` gives for one word."""
+    return (random >> 16 * which & 0xFFFF) * 2.0**-16 + 2.0**-17
 
 
 def part(random: Bits, which: int) -> Floats:

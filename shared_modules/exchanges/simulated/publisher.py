@@ -37,7 +37,7 @@ class Publisher:
         frames = []
         for name in names:
             if name not in self._topics:
-                self._topics[name] = self._factory.make(name, self._clock.told, self._pace())
+                self._topics[name] = self._factory.make(name, self._clock.told)
             topic = self._topics[name]
             topic.connections.add(connection)
             connection.topics.add(name)
@@ -48,7 +48,7 @@ class Publisher:
 
     def _pace(self) -> float:
         """Fewer updates of each when there are many: about a thousand frames a second are plenty."""
-        return min(1.0, max(0.2, len(self._topics) / 500))
+        return min(1.0, max(0.2, len(self._topics) / 600))
 
     def unsubscribe(self, connection: Connection, names: Iterable[str]) -> None:
         for name in list(names):
@@ -75,10 +75,10 @@ class Publisher:
         # a topic that comes in while others are being told starts at `now`
         topics = list(self._topics.values())
         self._clock.reach(now)
-        worked = time.monotonic()
+        worked, pace = time.monotonic(), self._pace()
         for topic in topics:
             real = time.monotonic()
-            for frame in topic.frames(before, now, real):
+            for frame in topic.frames(before, now, real, pace):
                 for connection in topic.connections:
                     connection.send(frame)
             if real - worked > _SLICE:

@@ -55,8 +55,8 @@ class Quotes:
     def _at_trade(self, symbol: str, tape: Tape, i: int) -> Quote:
         last = tape.price_list[i]
         rules = self._feed.contracts[symbol]
-        extra = int(part(bits(self._key(symbol), np.array([tape.moments[i]])), 0)[0] ** 3 * 3)
-        spread = rules.spread + extra
+        # mostly the usual spread, now and then a tick or two more
+        spread = rules.spread + int(((tape.moments[i] * 0x9E3779B1 >> 16 & 0xFF) / 256) ** 3 * 3)
         # a buyer took the best ask, a seller hit the best bid
         ask = max(2, last) if tape.buys[i] else last + spread
         bid = max(1, ask - spread) if tape.buys[i] else last
@@ -81,7 +81,7 @@ class Quotes:
 
     def _side(self, symbol: str, best: int, way: int, now: int, depth: int) -> Levels:
         at, rules = self._key(symbol), self._feed.contracts[symbol]
-        distance = np.arange(depth * 2 + 8)
+        distance = np.arange(1 if depth == 1 else depth * 2 + 8)
         prices = best + way * distance
         fixed = bits(at, prices * 4 + way)
         # a level exists for minutes, its size is redrawn every few seconds, each level at its own moment
@@ -110,7 +110,7 @@ class Quotes:
         day, yesterday, hour = self._figures.day(symbol, now)
         yesterday, hour = yesterday or quote.last, hour or quote.last
         mark = self._figures.price(symbol, "mark", quote.last, now)
-        interest = int(self._figures.open_interest(rules, np.array([now]))[0])
+        interest = self._figures.interest_now(rules, now)
         funding_at = self._figures.next_funding(rules, now)
         sizes = [
             max(1, self._side(symbol, price, way, now, 1)[0][1]) for price, way in ((quote.bid, -1), (quote.ask, 1))
@@ -133,7 +133,7 @@ class Quotes:
             "fundingIntervalHour": f"{rules.funding_minutes / 60:g}",
             "fundingCap": f"{FUNDING_CAP:g}",
             "nextFundingTime": str(funding_at),
-            "fundingRate": f"{float(self._figures.funding(rules, np.array([funding_at]))[0]):.8f}",
+            "fundingRate": f"{self._figures.funding_at(rules, funding_at):.8f}",
             "bid1Price": padded(quote.bid, p),
             "bid1Size": padded(sizes[0], q),
             "ask1Price": padded(quote.ask, p),

@@ -89,7 +89,7 @@ class RestFace:
             return None
         extra = ("predictedDeliveryPrice", "basisRate", "deliveryFeeRate", "basis", "basisRateYear")
         row = {k: v for k, v in found.items() if k != "tickDirection"} | dict.fromkeys(extra, "")
-        half = int(self._figures.open_interest(self._feed.contracts[symbol], np.array([now]))[0]) // 2
+        half = self._figures.interest_now(self._feed.contracts[symbol], now) // 2
         row["deliveryTime"] = "0"
         row["singleOpenInterest"] = padded(half, self._feed.contracts[symbol].size_decimals)
         row["singleOpenInterestValue"] = f"{float(row['openInterestValue']) / 2:.2f}"

@@ -23,7 +23,8 @@ from .noise import Ints, bits, key, normal, part
 from .tape import Tape, tape
 from .ticks import Ticks
 
-DAYS = 9_500  # from the epoch to the end of 2045
+_SPAN = 256
+DAYS = 37 * _SPAN  # from the epoch into 2045
 BLOCK = 4  # days computed together
 _QUARTER = TIMEFRAMES["15m"]
 _MOST_VOLUME = 10**13
@@ -197,12 +198,11 @@ def _days(seed: int, rules: Contract, market: Floats) -> _Days:
     share = 0.8 if rules.daily_turnover > 3e8 else 0.65
     own = normal(bits(key(seed, rules.symbol, "own"), np.arange(DAYS))) * _WILDNESS[regime] * 0.9
     wanted = (share * market + np.sqrt(1 - share * share) * own) * rules.volatility
-    path, x = [], (part(random[:1], 0)[0] - 0.5) * 0.8
-    for move in np.clip(wanted, -0.35, 0.3).tolist():
-        x = x * 0.9965 + move
-        path.append(x)
+    # over the years the price stays within a factor of a few of its base price
+    keep = 1 - max(0.002, 1.7 * rules.volatility**2)
+    path = _pulled(np.clip(wanted, -0.35, 0.3), keep, (float(part(random[:1], 0)[0]) - 0.5) * 0.8)
     scale = 10**rules.price_decimals
-    close = np.maximum(np.rint(rules.price * np.exp(np.array(path)) * scale), 50).astype(np.int64)
+    close = np.maximum(np.rint(rules.price * np.exp(path) * scale), 50).astype(np.int64)
     opens = np.concatenate((close[:1], close[:-1]))
     sigma = rules.volatility * (0.5 + 0.5 * _WILDNESS[regime]) * opens
     move = (close - opens).astype(float)
@@ -214,3 +214,13 @@ def _days(seed: int, rules: Contract, market: Floats) -> _Days:
     busy = np.exp(0.8 * (part(random, 3) - 0.5)) * (0.6 + 0.4 * (high - low) / (1.6 * rules.volatility * opens))
     volume = rules.daily_turnover * busy / (close / scale) * 10.0**rules.size_decimals
     return _Days(opens, high, low, close, np.clip(volume, 500_000, _MOST_VOLUME).astype(np.int64))
+
+
+def _pulled(moves: Floats, keep: float, x: float) -> Floats:
+    """The path x = keep * x + move, span by span so that no power grows too large."""
+    powers = keep ** np.arange(1, _SPAN + 1)
+    parts = []
+    for start in range(0, len(moves), _SPAN):
+        parts.append(powers * (x + np.cumsum(moves[start : start + _SPAN] / powers)))
+        x = float(parts[-1][-1])
+    return np.concatenate(parts)

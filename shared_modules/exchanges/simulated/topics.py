@@ -22,20 +22,23 @@ _REPEAT = 3.0
 
 
 class Topic(Protocol):
-    """A stream of frames with its subscribers; ``real``: monotonic time in seconds, ``now``: the exchange's in ms."""
+    """A stream of frames with its subscribers; ``real``: monotonic time in seconds, ``now``: the exchange's in ms.
+
+    ``pace``: seconds that should lie between two updates, so that hundreds of topics do not flood anybody.
+    """
 
     connections: set[Connection]
 
     def first(self, now: int) -> bytes | None: ...
-    def frames(self, before: int, now: int, real: float) -> list[bytes]: ...
+    def frames(self, before: int, now: int, real: float, pace: float) -> list[bytes]: ...
 
 
 class KlineTopic:
     """Candles: the running one about once a second, each close exactly once and in order."""
 
-    def __init__(self, name: str, feed: Feed, symbol: str, interval: str, pace: float, now: int) -> None:
+    def __init__(self, name: str, feed: Feed, symbol: str, interval: str, now: int) -> None:
         self.connections: set[Connection] = set()
-        self._name, self._feed, self._symbol, self._interval, self._pace = name, feed, symbol, interval, pace
+        self._name, self._feed, self._symbol, self._interval = name, feed, symbol, interval
         self._timeframe: Timeframe = TIMEFRAMES[INTERVALS[interval]]
         live = running(feed, symbol, self._timeframe, now)
         self._next = self._timeframe.floor(now) if live is None else live.time
@@ -50,10 +53,10 @@ class KlineTopic:
         live = running(self._feed, self._symbol, self._timeframe, now)
         return None if live is None else self._frame([self._data(live, False, now)], now)
 
-    def frames(self, before: int, now: int, real: float) -> list[bytes]:
+    def frames(self, before: int, now: int, real: float, pace: float) -> list[bytes]:
         if now >= self._close:
             return self._closes(now, real)
-        if real - self._sent < self._pace:
+        if real - self._sent < pace:
             return []
         return self._update(now, real)
 
@@ -94,9 +97,9 @@ class KlineTopic:
 class TickerTopic:
     """A ticker: whole for a new subscriber, then the fields that changed, at most ten times a second."""
 
-    def __init__(self, name: str, quotes: Quotes, symbol: str, pace: float) -> None:
+    def __init__(self, name: str, quotes: Quotes, symbol: str) -> None:
         self.connections: set[Connection] = set()
-        self._name, self._quotes, self._symbol, self._pace = name, quotes, symbol, max(0.1, pace)
+        self._name, self._quotes, self._symbol = name, quotes, symbol
         self._told: dict[str, str] = {}
         self._sent = 0.0
 
@@ -105,8 +108,8 @@ class TickerTopic:
             self._told = self._quotes.ticker(self._symbol, now) or {}
         return self._frame("snapshot", self._told, now) if self._told else None
 
-    def frames(self, before: int, now: int, real: float) -> list[bytes]:
-        if real - self._sent < self._pace:
+    def frames(self, before: int, now: int, real: float, pace: float) -> list[bytes]:
+        if real - self._sent < max(0.1, pace / 2):
             return []
         found = self._quotes.ticker(self._symbol, now)
         if found is None:
@@ -132,7 +135,7 @@ class TradeTopic:
     def first(self, now: int) -> bytes | None:
         return None
 
-    def frames(self, before: int, now: int, real: float) -> list[bytes]:
+    def frames(self, before: int, now: int, real: float, pace: float) -> list[bytes]:
         rows: list[dict[str, object]] = []
         time = before + 1
         while time <= now:
@@ -163,10 +166,10 @@ class TradeTopic:
 class BookTopic:
     """An order book: a snapshot, then the levels that changed; depth 1 comes whole and is repeated after 3 s."""
 
-    def __init__(self, name: str, feed: Feed, quotes: Quotes, symbol: str, depth: int, pace: float) -> None:
+    def __init__(self, name: str, feed: Feed, quotes: Quotes, symbol: str, depth: int) -> None:
         self.connections: set[Connection] = set()
         self._name, self._feed, self._quotes, self._symbol, self._depth = name, feed, quotes, symbol, depth
-        self._pace = max(0.05 if depth == 1 else 0.1, pace)
+        self._pace = 0.05 if depth == 1 else 0.1
         self._told: tuple[dict[int, int], dict[int, int]] | None = None
         self._update, self._sent, self._looked, self._cts = 1_000, 0.0, 0.0, 0
 
@@ -179,7 +182,7 @@ class BookTopic:
             self._update += 1
         return self._frame("snapshot", [list(side.items()) for side in self._told], now)
 
-    def frames(self, before: int, now: int, real: float) -> list[bytes]:
+    def frames(self, before: int, now: int, real: float, pace: float) -> list[bytes]:
         if real - self._looked < self._pace:
             return []
         self._looked = real
@@ -233,15 +236,15 @@ class TopicFactory:
                 return True
         return False
 
-    def make(self, name: str, now: int, pace: float) -> Topic:
-        """The topic ``name``, which must be known; ``pace`` is the least real time between updates in seconds."""
+    def make(self, name: str, now: int) -> Topic:
+        """The topic ``name``, which must be known."""
         match name.split("."):
             case ["kline", interval, symbol]:
-                return KlineTopic(name, self._feed, symbol, interval, pace, now)
+                return KlineTopic(name, self._feed, symbol, interval, now)
             case ["orderbook", depth, symbol]:
-                return BookTopic(name, self._feed, self._quotes, symbol, int(depth), 0.0)
+                return BookTopic(name, self._feed, self._quotes, symbol, int(depth))
             case ["tickers", symbol]:
-                return TickerTopic(name, self._quotes, symbol, pace)
+                return TickerTopic(name, self._quotes, symbol)
             case [_, symbol]:
                 return TradeTopic(name, self._feed, symbol)
         raise ValueError(name)

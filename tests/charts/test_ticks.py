@@ -75,7 +75,7 @@ def test_minutes_are_marked_at_round_times_and_days_by_their_date():
     found = marks(ms(2025, 5, 30, 22, 7), 300, MINUTE, 1000)
     assert [t.label for t in found if not t.major][:3] == ["22:30", "23:00", "23:30"]
     assert [t.label for t in found if t.major] == ["31 May"]
-    assert [t.x for t in found][0] == 23
+    assert found[0].x == 23
 
 
 def test_months_and_years_are_named():

@@ -72,11 +72,10 @@ class Overlay:
         found = self.indicator.compute(data.pyramid.bars(stretch, None), **self.params)
         start = max(start, stretch)
         tails = {name: found[name][start - stretch :] for name in self.outputs}
-        if start >= line.first and not all(_meets(self.lines[n].value(start), t[0]) for n, t in tails.items()):
+        if not all(_meets(self.lines[n].value(start), t[0]) for n, t in tails.items()):
             return False
         for name, tail in tails.items():
-            at = max(start + 1, self.lines[name].first)
-            self.lines[name].write(at, tail[at - start :].reshape(1, -1))
+            self.lines[name].write(start + 1, tail[1:].reshape(1, -1))
         return True
 
     def extremes(self, x0: float, x1: float) -> tuple[float, float] | None:

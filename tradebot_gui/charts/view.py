@@ -153,6 +153,7 @@ class ChartView(QWidget):
         self.refresh()
 
     def set_markers(self, markers: Sequence[TradeMarker]) -> None:
+        """Draw these trades and no others."""
         self.panes.markers.set(markers)
         self.refresh()
 
@@ -438,12 +439,8 @@ class ChartView(QWidget):
     def _place_snap(self) -> None:
         hint = self._snap.sizeHint()
         rect = self.panes.shown[0].rect
-        self._snap.setGeometry(
-            max(0, int(rect.right()) - hint.width() - 10),
-            max(0, int(rect.bottom()) - hint.height() - 10),
-            hint.width(),
-            hint.height(),
-        )
+        left, top = int(rect.right()) - hint.width() - 10, int(rect.bottom()) - hint.height() - 10
+        self._snap.setGeometry(max(0, left), max(0, top), hint.width(), hint.height())
 
     def _name(self) -> None:
         self.setAccessibleName(f"Price chart {self.title}".strip())

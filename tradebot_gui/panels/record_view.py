@@ -5,13 +5,54 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QEvent, QModelIndex, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeySequence, QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QMenu, QTableView, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemDelegate,
+    QAbstractItemView,
+    QApplication,
+    QHeaderView,
+    QMenu,
+    QStyle,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
 
-from tradebot_gui.view_models.table import RecordFilter, RecordTable
+from tradebot_gui.view_models.table import Index, RecordFilter, RecordTable
 
 ROW_HEIGHT = 21
+# how often a sorted table comes into order again, ms
+RESORT = 2_000
+_PAD = 5
+
+
+class RecordDelegate(QAbstractItemDelegate):
+    """Paints a cell from its record at once: the style sheet's way costs ten times as much."""
+
+    def __init__(self, view: RecordView) -> None:
+        super().__init__(view)
+        self._view = view
+        self._metrics = view.fontMetrics()
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(60, ROW_HEIGHT)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        table, area, colours = self._view.table, option.rect, option.palette
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(area, colours.highlight())
+        elif option.state & QStyle.StateFlag.State_MouseOver:
+            painter.fillRect(area, colours.alternateBase())
+        column = table.columns[index.column()]
+        record = self._view.rows.record(index)
+        text = column.shown(record)
+        width = area.width() - 2 * _PAD
+        if self._metrics.horizontalAdvance(text) > width:
+            text = self._metrics.elidedText(text, Qt.TextElideMode.ElideRight, width)
+        painter.setPen(table.colour(column, record) or colours.text().color())
+        side = Qt.AlignmentFlag.AlignRight if column.numeric else Qt.AlignmentFlag.AlignLeft
+        painter.drawText(area.adjusted(_PAD, 0, -_PAD, 0), side | Qt.AlignmentFlag.AlignVCenter, text)
 
 
 class RecordView(QTableView):
@@ -29,6 +70,9 @@ class RecordView(QTableView):
         self.setModel(self.rows)
         self._look()
         self._headers()
+        self._order = QTimer(self, interval=RESORT)
+        self._order.timeout.connect(self._in_order)
+        self._order.start()
         copy = QAction("Copy", self, triggered=self.copy)
         copy.setShortcut(QKeySequence(QKeySequence.StandardKey.Copy))
         copy.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
@@ -99,6 +143,7 @@ class RecordView(QTableView):
         self.setCornerButtonEnabled(False)
         self.setTabKeyNavigation(False)
         self.setFrameShape(QTableView.Shape.NoFrame)
+        self.setItemDelegate(RecordDelegate(self))
 
     def _headers(self) -> None:
         rows = self.verticalHeader()
@@ -129,6 +174,10 @@ class RecordView(QTableView):
             action.toggled.connect(lambda on, section=n: header.setSectionHidden(section, not on))
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(header.mapToGlobal(at))
+
+    def _in_order(self) -> None:
+        if self.isVisible() and not self.underMouse():
+            self.rows.resort()
 
     def _activate(self, index: QModelIndex) -> None:
         self.activated_record.emit(self.rows.record(index))

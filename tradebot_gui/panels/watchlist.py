@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from shared_modules.core.events import InstrumentsChanged, TickerUpdated
@@ -56,7 +55,7 @@ COLUMNS: tuple[Column[Quote], ...] = (
     Column("Volume", lambda q: q.figure("turnover_24h"), lambda q: texts.short(q.figure("turnover_24h")), None, True,
            62, "Turnover of 24 hours in quote coin"),
     Column("Fund %", lambda q: q.figure("funding_rate"), lambda q: texts.percent(q.figure("funding_rate"), 4, unit=""),
-           by_sign(lambda q: -q.figure("funding_rate")), True, 60,
+           by_sign(lambda q: -q.figure("funding_rate")), True, 70,
            "Next funding rate in percent; above zero longs pay"),
     Column("Spread", lambda q: q.spread, lambda q: texts.percent(q.spread, 3, sign=False, unit=""), None, True, 52,
            "Best ask less best bid, in percent of the price"),
@@ -114,9 +113,8 @@ class WatchlistPanel(Panel):
             ticker = self.desk.engine.ticker(instrument.symbol)
             quotes.append(replace(known, decimals=instrument.price_decimals) if known else
                           Quote(instrument.symbol, instrument.price_decimals, ticker))  # fmt: skip
+        quotes.sort(key=lambda q: -q.figure("turnover_24h") if q.ticker else 0.0)
         self.table.show(quotes)
-        if self.view.horizontalHeader().sortIndicatorSection() < 0:
-            self.view.sort_by(3, Qt.SortOrder.DescendingOrder)
         self._undo()
         self._undo = self.desk.engine.watch_tickers([q.symbol for q in quotes])
         self._choose_first({q.symbol for q in quotes})

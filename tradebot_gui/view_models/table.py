@@ -77,8 +77,8 @@ class RecordTable(QAbstractTableModel, Generic[R]):
         if row is None:
             self._append([record])
         elif self._records[row] != record:
-            self._records[row] = record
-            self._tell(row)
+            before, self._records[row] = self._records[row], record
+            self._tell(row, before, record)
 
     def show(self, records: Iterable[R]) -> None:
         """Show these records; rows that stay keep their place, and what is selected stays selected."""
@@ -127,8 +127,12 @@ class RecordTable(QAbstractTableModel, Generic[R]):
     def _number(self) -> None:
         self._rows = {self._key(r): n for n, r in enumerate(self._records)}
 
-    def _tell(self, row: int) -> None:
-        self.dataChanged.emit(self.index(row, 0), self.index(row, len(self.columns) - 1))
+    def _tell(self, row: int, before: R, now: R) -> None:
+        # a view repaints everything for a range, one cell for one cell
+        for n, column in enumerate(self.columns):
+            toned = column.tone is not None and column.tone(before) != column.tone(now)
+            if toned or column.shown(before) != column.shown(now):
+                self.dataChanged.emit(self.index(row, n), self.index(row, n))
 
     # -- what Qt asks ---------------------------------------------------------------------------------------------
 
@@ -159,7 +163,7 @@ class RecordTable(QAbstractTableModel, Generic[R]):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _RIGHT if column.numeric else _LEFT
         if role == Qt.ItemDataRole.ForegroundRole:
-            return None if column.tone is None else self._colour(column.tone(record))
+            return self.colour(column, record)
         if role == SORT:
             return column.value(record)
         if role == RECORD:
@@ -167,6 +171,10 @@ class RecordTable(QAbstractTableModel, Generic[R]):
         if role == Qt.ItemDataRole.ToolTipRole:
             return column.hint(record) if column.hint else None
         return None
+
+    def colour(self, column: Column[R], record: R) -> QColor | None:
+        """The colour of a cell; None where it has that of all text."""
+        return None if column.tone is None else self._colour(column.tone(record))
 
     def _colour(self, name: str | None) -> QColor | None:
         if name is None:
@@ -184,6 +192,8 @@ class RecordFilter(QSortFilterProxyModel):
         self._table = model
         self._text = ""
         self._accept: Callable[[Any], bool] | None = None
+        # moving figures must not move rows under the mouse; the view asks for a new order now and then
+        self.setDynamicSortFilter(False)
         self.setSourceModel(model)
         self.setSortRole(SORT)
 
@@ -194,6 +204,11 @@ class RecordFilter(QSortFilterProxyModel):
     def accept_only(self, accept: Callable[[Any], bool] | None) -> None:
         """Keep records for which ``accept`` is true."""
         self._change(lambda: setattr(self, "_accept", accept))
+
+    def resort(self) -> None:
+        """Bring the rows into order again, after values have changed."""
+        if self.sortColumn() >= 0:
+            self.sort(self.sortColumn(), self.sortOrder())
 
     def record(self, index: Index) -> Any:
         return self._table.records[self.mapToSource(QModelIndex(index)).row()]

@@ -192,9 +192,9 @@ async def test_funding_pages_by_end_time(venue):
     async with rest(venue) as ask:
         ask_for = {"category": "linear", "symbol": "BTCUSDT"}
         newest = (await ask.get("funding/history", **ask_for, limit=3))["list"]
-        older = (await ask.get("funding/history", **ask_for, limit=3, endTime=int(newest[-1]["fundingRateTimestamp"]) - 1))[
-            "list"
-        ]
+        older = (
+            await ask.get("funding/history", **ask_for, limit=3, endTime=int(newest[-1]["fundingRateTimestamp"]) - 1)
+        )["list"]
     times = [int(r["fundingRateTimestamp"]) for r in newest + older]
     assert times == [times[0] - k * 480 * MINUTE for k in range(6)]
     assert all(abs(float(r["fundingRate"])) <= 0.005 for r in newest)

@@ -61,6 +61,8 @@ class Desk(QObject):
         task = asyncio.get_event_loop().create_task(self._guarded(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        # a task that is cancelled before its first step leaves its coroutine behind
+        task.add_done_callback(lambda _: work.close())
         return task
 
     async def close(self) -> None:

@@ -9,9 +9,8 @@ from . import backtest, collect, data, gui, lists, venue
 from .output import FAILED, MISUSED, Exit, complain
 
 
-def run(arguments: list[str], started: float) -> int:
-    """The exit code of the command in ``arguments``; ``started`` is the time (s, epoch) at which the process began."""
-    gui.started_at(started)
+def run(arguments: list[str]) -> int:
+    """The exit code of the command in ``arguments``."""
     command = typer.main.get_command(application())
     try:
         result = command.main(arguments or ["gui"], prog_name="tradebot", standalone_mode=False)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,13 +16,6 @@ from .output import FAILED, Exit, emit, reported
 
 if TYPE_CHECKING:
     from tradebot_gui.options import GuiOptions
-
-_started = [time.time()]
-
-
-def started_at(moment: float) -> None:
-    """Remember when the process began (s, epoch), to tell the time to the first painted candle."""
-    _started[0] = float(os.environ.get("TRADEBOT_STARTED", moment))
 
 
 def gui(
@@ -87,7 +79,8 @@ def _options(
         live=live,
         theme=theme,
         size=_size(size),
-        started=_started[0],
+        # told by a launcher that is another process; else the window asks when its own process began
+        started=float(os.environ.get("TRADEBOT_STARTED", 0)),
     )
 
 

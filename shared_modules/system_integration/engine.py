@@ -157,6 +157,10 @@ class Engine:
         self._configuration.override("exchange.name", SIMULATED)
         self._configuration.override("exchange.rest_url", found.rest)
         self._configuration.override("exchange.public_ws_url", found.public_ws)
+        venue = self._options.venue
+        if venue is not None and venue.replay and "collector.symbols" not in self._options.session:
+            # who replays files wants to see them, not the symbols of another day
+            self._configuration.override("collector.symbols", found.symbols)
 
     async def _build(self) -> None:
         # these rooms bring heavy libraries: imported in a thread, so that the window keeps moving

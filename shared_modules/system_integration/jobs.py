@@ -278,4 +278,9 @@ def _answer(pipe: Connection, stop: Any, data: bytes) -> None:
     except Exception as error:  # noqa: BLE001 - told to the parent, which logs it
         sentence = f"the work failed unexpectedly ({type(error).__name__}: {error}); the log has the details"
         outcome = ("error", ExecutionError(sentence, trace=traceback.format_exc()))
-    tell(*outcome)
+    try:
+        answer = pickle.dumps(outcome, protocol=5)
+    except Exception as error:  # noqa: BLE001 - any object may refuse to be pickled, in its own way
+        sentence = f"the outcome of the work cannot travel between processes ({type(error).__name__}: {error})"
+        answer = pickle.dumps(("error", ExecutionError(sentence)), protocol=5)
+    pipe.send_bytes(answer)

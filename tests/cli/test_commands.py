@@ -38,7 +38,7 @@ def csv(tmp_path: Path) -> Path:
 
 
 def outcome(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
-    code = run(list(arguments), started=0.0)
+    code = run(list(arguments))
     out, err = capsys.readouterr()
     return code, out, err
 

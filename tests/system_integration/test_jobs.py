@@ -105,6 +105,12 @@ async def test_a_defect_arrives_as_a_sentence_and_its_traceback_goes_to_the_log(
     assert "in break_down" in caplog.text
 
 
+async def test_an_outcome_that_cannot_travel_is_said(jobs: Jobs) -> None:
+    with pytest.raises(ExecutionError, match="cannot travel between processes"):
+        await jobs.start("Unpicklable", works.unpicklable).result()
+    assert await jobs.start("Add", works.add, 3, 4).result() == 7
+
+
 async def test_a_dead_process_is_told_and_replaced(jobs: Jobs) -> None:
     with pytest.raises(ExecutionError, match="exit code 3"):
         await jobs.start("Die", works.die).result()

@@ -52,3 +52,7 @@ def die(progress: Progress) -> None:
 
 def process_id(progress: Progress) -> int:
     return os.getpid()
+
+
+def unpicklable(progress: Progress) -> object:
+    return lambda: None

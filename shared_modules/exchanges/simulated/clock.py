@@ -8,13 +8,13 @@ from shared_modules.core.clock import Clock, SystemClock
 class VenueClock:
     """``now`` in ms UTC: ``start`` plus ``speed`` times what has passed, and at most ``lead`` ms ahead of `reach`."""
 
-    def __init__(self, start: int, speed: float, lead: int, real: Clock | None = None) -> None:
+    def __init__(self, start: int, speed: float, lead: int, real: Clock | None = None, held: bool = False) -> None:
         self._real = real or SystemClock()
         self._speed = speed
         self._lead = lead
         self._anchor, self._since = float(start), self._real.monotonic()
         self.told = start
-        self.held = False
+        self.held = held
 
     def now(self) -> int:
         """The exchange's time; while `held` it stands still."""

@@ -27,7 +27,6 @@ class Publisher:
         self._lossless, self._waits = lossless, wait_for_first
         self._topics: dict[str, Topic] = {}
         self.connections: set[Connection] = set()
-        clock.hold(wait_for_first)
 
     def known(self, name: str) -> bool:
         return self._factory.known(name, self._clock.now())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from .contracts import Contract
 from .feed import Feed
 from .figures import FUNDING_CAP, Figures
-from .noise import Bits, Ints, bits, key, part
+from .noise import Bits, Ints, bits, key, part, share, word
 from .tape import Tape
 from .ticks import padded
 
@@ -94,12 +95,18 @@ class Quotes:
         sizes = self._sizes(rules, fixed, epoch, distance)
         return list(zip(prices.tolist(), sizes.tolist(), strict=True))
 
+    def _best_size(self, symbol: str, best: int, way: int, now: int) -> int:
+        """The size of the first level that `_side` gives, for tickers, of which there are many."""
+        fixed = word(int(self._key(symbol)), best * 4 + way)
+        epoch = (now + int(share(fixed, 1) * 60_000)) // (2_000 + int(share(fixed, 2) * 20_000))
+        drawn = share(word(int(_SIZE), (fixed >> 16) + epoch), 0)
+        return max(1, round(_usual(self._feed.contracts[symbol]) * math.exp(2.5 * (drawn - 0.5)) * 2))
+
     @staticmethod
     def _sizes(rules: Contract, fixed: Bits, epoch: Ints, distance: Ints) -> Ints:
         drawn = part(bits(_SIZE, (fixed >> np.uint64(16)).astype(np.int64) + epoch), 0)
-        usual = rules.daily_turnover / 86_400 / rules.price * 10.0**rules.size_decimals
         fall = 0.88 ** np.floor(np.log2(distance + 1))
-        return np.maximum(1, np.rint(usual * fall * np.exp(2.5 * (drawn - 0.5)) * 2)).astype(np.int64)
+        return np.maximum(1, np.rint(_usual(rules) * fall * np.exp(2.5 * (drawn - 0.5)) * 2)).astype(np.int64)
 
     def ticker(self, symbol: str, now: int) -> dict[str, str] | None:
         """The fields that a ticker has on the stream; None before the first trade."""
@@ -112,9 +119,7 @@ class Quotes:
         mark = self._figures.price(symbol, "mark", quote.last, now)
         interest = self._figures.interest_now(rules, now)
         funding_at = self._figures.next_funding(rules, now)
-        sizes = [
-            max(1, self._side(symbol, price, way, now, 1)[0][1]) for price, way in ((quote.bid, -1), (quote.ask, 1))
-        ]
+        sizes = self._best_size(symbol, quote.bid, -1, now), self._best_size(symbol, quote.ask, 1, now)
         return {
             "symbol": symbol,
             "tickDirection": self._direction(symbol, now),
@@ -147,6 +152,11 @@ class Quotes:
         tape = self._feed.tape(symbol, now)
         n = 0 if tape is None else tape.count(now)
         return "ZeroPlusTick" if tape is None or not n else directions(tape, n - 1)
+
+
+def _usual(rules: Contract) -> float:
+    """The size of a level in steps: what is traded in a second or two."""
+    return rules.daily_turnover / 86_400 / rules.price * 10.0**rules.size_decimals
 
 
 def directions(tape: Tape, i: int) -> str:

@@ -28,6 +28,10 @@ class SocketFace:
     def routes(self) -> list[web.RouteDef]:
         return [web.get("/v5/public/{category}", self._serve)]
 
+    @property
+    def connections(self) -> int:
+        return len(self._publisher.connections)
+
     async def close(self) -> None:
         """Say goodbye to everybody with code 1001."""
         for connection in list(self._publisher.connections):

@@ -27,6 +27,8 @@ _SPAN = 256
 DAYS = 37 * _SPAN  # from the epoch into 2045
 BLOCK = 4  # days computed together
 _QUARTER = TIMEFRAMES["15m"]
+# a span for which minutes, which streams need anyway, are cheaper than blocks
+_FEW_DAYS = 3 * DAY
 _MOST_VOLUME = 10**13
 # European and American hours move and trade most
 _HOURS = np.array([0.95, 0.9, 0.85, 0.8, 0.75, 0.75, 0.8, 0.95, 1.05, 1.05, 1.0, 0.95,
@@ -79,20 +81,20 @@ class SyntheticFeed:
         last = timeframe.next(end - 1)
         if limit is not None:
             start = max(start, timeframe.floor(last - limit * (31 * DAY if timeframe.is_month else timeframe.ms)))
-        found = self._parts(symbol, timeframe, timeframe.floor(start), last)
-        if timeframe.ms not in (MINUTE, _QUARTER.ms, DAY):
-            found = found.grouped(timeframe)
-        found = found.between(start, end)
+        found = self._whole(symbol, timeframe, timeframe.floor(start), last).between(start, end)
         return found if limit is None else found[max(0, len(found) - limit) :]
 
-    def _parts(self, symbol: str, timeframe: Timeframe, start: int, end: int) -> Ticks:
+    def _whole(self, symbol: str, timeframe: Timeframe, start: int, end: int) -> Ticks:
+        """Candles of [start, end), edges of ``timeframe``, from the longest known ones that add up to them."""
         first = max(start, self._contracts[symbol].launch)
-        if timeframe.ms < _QUARTER.ms:
+        if timeframe.ms < _QUARTER.ms or (end - first <= _FEW_DAYS and timeframe.ms < DAY):
             days = range(first // DAY, (end - 1) // DAY + 1)
-            return Ticks.joined([self._minutes_of(symbol, d) for d in days]).between(start, end)
+            minutes = Ticks.joined([self._minutes_of(symbol, d) for d in days]).between(start, end)
+            return minutes if timeframe.ms == MINUTE else minutes.grouped(timeframe)
         blocks = range(_block(first), _block(end - 1) + 1)
         wanted = self._daily_of if timeframe.ms >= DAY else self._quarters_of
-        return Ticks.joined([wanted(symbol, b) for b in blocks]).between(start, end)
+        found = Ticks.joined([wanted(symbol, b) for b in blocks]).between(start, end)
+        return found if timeframe.ms in (_QUARTER.ms, DAY) else found.grouped(timeframe)
 
     def prepare(self, symbol: str, timeframe: Timeframe, start: int, end: int) -> Iterator[None]:
         if timeframe.ms >= _QUARTER.ms:

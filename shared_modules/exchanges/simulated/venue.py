@@ -62,6 +62,11 @@ class Venue:
     def addresses(self) -> VenueAddresses:
         return VenueAddresses(self.rest_url, self.public_ws_url, self.symbols)
 
+    @property
+    def connections(self) -> int:
+        """Open public sockets."""
+        return self._sockets.connections
+
     def now(self) -> int:
         """The exchange's time in ms UTC."""
         return self._clock.now()
@@ -72,7 +77,7 @@ class Venue:
         start = await self._prepare()
         fast = options.speed >= AS_FAST_AS_POSSIBLE
         replayed = bool(options.replay)
-        self._clock = VenueClock(start, options.speed, self._lead())
+        self._clock = VenueClock(start, options.speed, self._lead(), held=fast and replayed)
         figures = Figures(options.seed, self.feed)
         quotes = Quotes(options.seed, self.feed, figures)
         factory = TopicFactory(self.feed, quotes)

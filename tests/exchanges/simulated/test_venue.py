@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 
 import pytest
@@ -96,11 +95,3 @@ async def test_time_held_goes_on_where_it_stood():
     clock.hold(False)
     await real.advance(1.0)
     assert clock.now() == 4_000
-
-
-async def test_the_exchanges_time_passes():
-    async with Venue(VenueOptions(symbols=1, start=START, speed=100)) as venue:
-        first = venue.now()
-        while venue.now() == first:
-            await asyncio.sleep(0)
-        assert first >= START

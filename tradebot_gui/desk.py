@@ -58,7 +58,7 @@ class Desk(QObject):
 
     def spawn(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """Run ``work`` on the loop; what goes wrong becomes a notice, a cancel stays silent."""
-        task = asyncio.get_event_loop().create_task(self._guarded(work))
+        task = asyncio.get_running_loop().create_task(self._guarded(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         # a task that is cancelled before its first step leaves its coroutine behind

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import aiohttp
 import pytest
 
@@ -90,7 +92,7 @@ async def test_every_interval_is_offered_and_has_an_open_where_the_last_closed(v
     async with rest(venue) as ask:
         rows = await ask.candles("BTCUSDT", interval, limit=30)
     assert len(rows) == 30
-    assert all(a[4] == b[1] for a, b in zip(rows, rows[1:], strict=False))
+    assert all(a[4] == b[1] for a, b in itertools.pairwise(rows))
 
 
 async def test_mark_and_index_candles_stop_after_the_close(venue):
@@ -259,7 +261,7 @@ async def test_nothing_is_told_of_a_symbol_before_its_launch():
 async def test_risk_tiers_deduct_what_makes_them_join(venue):
     async with rest(venue) as ask:
         tiers = (await ask.get("risk-limit", category="linear", symbol="BTCUSDT"))["list"]
-    for lower, upper in zip(tiers, tiers[1:], strict=False):
+    for lower, upper in itertools.pairwise(tiers):
         rates = float(upper["maintenanceMargin"]) - float(lower["maintenanceMargin"])
         expected = float(lower["mmDeduction"] or 0) + float(lower["riskLimitValue"]) * rates
         assert float(upper["mmDeduction"]) == pytest.approx(expected)

@@ -8,6 +8,7 @@ import aiohttp
 import pytest
 
 from shared_modules.exchanges.simulated import Venue, VenueOptions
+from shared_modules.exchanges.simulated.connection import Connection
 
 from .talk import START, rest, socket
 
@@ -193,21 +194,46 @@ async def test_updates_between_closes_grow_towards_the_close():
     assert any(len(v) > 2 for v in volumes.values())
 
 
-async def test_a_consumer_that_does_not_read_is_cut_and_the_others_go_on():
-    options = VenueOptions(symbols=3, start=START, speed=15, ack_delay=0.0, queue=40)
-    async with Venue(options) as venue, socket(venue) as good:
-        topics = [f"{kind}.{s}" for s in venue.symbols for kind in ("orderbook.200", "tickers", "publicTrade")]
-        async with aiohttp.ClientSession(read_bufsize=1024) as session:
-            slow = await session.ws_connect(f"{venue.public_ws_url}/linear", max_msg_size=0)
-            await slow.send_json({"op": "subscribe", "args": topics})
-            await good.ask("subscribe", *topics)
-            connections = venue.connections
-            assert connections == 2
-            while venue.connections == 2:
-                await good.next()
-            assert (await good.next())["topic"] in topics
-            assert (await good.ask("subscribe", "kline.1.BTCUSDT"))["success"] is True
-            await slow.close()
+class _Deaf:
+    """A socket whose far end never takes anything, and the request it came with."""
+
+    def __init__(self) -> None:
+        self.transport = self
+        self.aborted = False
+
+    async def send_frame(self, data: bytes, kind: object) -> None:
+        await asyncio.Event().wait()
+
+    def abort(self) -> None:
+        self.aborted = True
+
+
+async def test_a_consumer_that_lets_its_queue_overflow_is_cut_at_once():
+    deaf = _Deaf()
+    connection = Connection(deaf, deaf, "linear", most=10)
+    writer = asyncio.create_task(connection.write())
+    for _ in range(10):
+        connection.send(b"{}")
+    await asyncio.sleep(0)
+    assert not deaf.aborted
+    for _ in range(3):
+        connection.send(b"{}")
+    assert deaf.aborted
+    assert connection.cut
+    await connection.room(5.0)  # nobody waits for one that is gone
+    writer.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await writer
+
+
+async def test_a_lossless_feed_waits_for_a_consumer_only_while_it_moves():
+    deaf = _Deaf()
+    connection = Connection(deaf, deaf, "linear", most=10_000)
+    for _ in range(2_000):
+        connection.send(b"{}")
+    assert not connection.cut
+    await connection.room(0.01)
+    assert connection.cut
 
 
 async def test_closing_says_goodbye_and_leaves_nothing_running():

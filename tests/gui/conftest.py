@@ -1,0 +1,5 @@
+"""A desk and a window on the fake engine."""
+
+from tests.gui.fixtures import desk, engine, window
+
+__all__ = ["desk", "engine", "window"]

@@ -1,0 +1,222 @@
+"""An engine of known instruments, candles and jobs; its bus and settings are the real ones."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from shared_modules.core.bars import Bars
+from shared_modules.core.bus import EventBus
+from shared_modules.core.errors import Cancelled, UnknownName
+from shared_modules.core.events import (
+    CollectorChanged,
+    ConnectionState,
+    InstrumentsChanged,
+    SeriesState,
+    SettingsChanged,
+    TickerUpdated,
+)
+from shared_modules.core.log import LogLine
+from shared_modules.core.market import Candle, Category, Instrument, InstrumentStatus, Market, Series, Side, Ticker
+from shared_modules.core.paths import DataPaths
+from shared_modules.core.progress import ProgressReport
+from shared_modules.core.settings import Settings
+from shared_modules.core.timeframes import timeframe
+from shared_modules.core.trading import ExitReason, Trade
+from shared_modules.system_integration import BacktestResult, EngineStatus, SeriesReport, SeriesStatus, StreamHealth
+
+SYMBOLS = ("BTCUSDT", "ETHUSDT", "SOLUSDT", "XRPUSDT")
+START = 1_700_000_100_000
+D = Decimal
+
+
+def market(symbol: str) -> Market:
+    return Market("fake", Category.LINEAR, symbol)
+
+
+def instrument(symbol: str) -> Instrument:
+    return Instrument(
+        market(symbol), symbol[:3], "USDT", "USDT", "LinearPerpetual", InstrumentStatus.TRADING,
+        D("0.1"), D("0.001"), D("0.001"), D(100), D(50), D(5), D("0.1"), D(10**6), D(1), D(100), D("0.01"), 480, 0,
+    )  # fmt: skip
+
+
+def ticker(symbol: str, last: float, change: float = 0.01) -> Ticker:
+    return Ticker(
+        symbol, START, last, last - 0.1, 1.0, last + 0.1, 1.0, last, last, last, last, last, change, 10.0, 10.0 * last,
+        5.0, 0.0001, START,
+    )  # fmt: skip
+
+
+def trade(n: int = 0) -> Trade:
+    entry = START + n * 600_000
+    return Trade(
+        "BTCUSDT", Side.BUY, 0.5, entry, 100.0, entry + 300_000, 101.0 - 2 * n, 0.1, 0.4 - n, ExitReason.SIGNAL
+    )
+
+
+class FakeJob:
+    """A job that a test reports on and ends."""
+
+    title = "Backtest"
+
+    def __init__(self) -> None:
+        self.report: ProgressReport | None = None
+        self.cancelled = False
+        self._listeners: list[Callable[[ProgressReport], None]] = []
+        self._future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+
+    @property
+    def done(self) -> bool:
+        return self._future.done()
+
+    async def result(self) -> Any:
+        return await self._future
+
+    def cancel(self) -> None:
+        self.cancelled = True
+        self._future.set_exception(Cancelled())
+
+    def on_report(self, listener: Callable[[ProgressReport], None]) -> None:
+        self._listeners.append(listener)
+
+    def on_done(self, listener: Callable[[FakeJob], None]) -> None:
+        self._future.add_done_callback(lambda _: listener(self))
+
+    def tell(self, share: float) -> None:
+        self.report = ProgressReport(share, "", 1.0, 3.0)
+        for listener in self._listeners:
+            listener(self.report)
+
+    def finish(self, value: Any) -> None:
+        self._future.set_result(value)
+
+
+class FakeCollector:
+    def __init__(self, bus: EventBus) -> None:
+        self._bus = bus
+        self.running = False
+        self.series: tuple[Series, ...] = ()
+
+    def status(self) -> tuple[SeriesStatus, ...]:
+        return tuple(
+            SeriesStatus(s, SeriesState.LIVE, 50, START, START + 60_000, 2.0, 1.0, 0, 0, "") for s in self.series
+        )
+
+    def activity(self) -> list[tuple[int, str]]:
+        return [(START, f"collecting {len(self.series)} series")] if self.running else []
+
+    def become(self, series: tuple[Series, ...]) -> None:
+        self.running, self.series = bool(series), series
+        self._bus.publish(CollectorChanged(self.running, series))
+
+
+class FakeLog:
+    def __init__(self) -> None:
+        self.listeners: list[Callable[[LogLine], None]] = []
+
+    def listen(self, listener: Callable[[LogLine], None]) -> Callable[[], None]:
+        self.listeners.append(listener)
+        return lambda: self.listeners.remove(listener) if listener in self.listeners else None
+
+    def write(self, level: str, text: str) -> None:
+        for listener in self.listeners:
+            listener(LogLine(START, level, "shared_modules.fake", text))
+
+
+class FakeEngine:
+    """What the window needs of the engine, without a network or a process."""
+
+    mode = "DEMO"
+    ready = True
+
+    def __init__(self, folder: Path) -> None:
+        self.paths = DataPaths(folder)
+        self.bus = EventBus()
+        self.settings = Settings()
+        self.log = FakeLog()
+        self.collector = FakeCollector(self.bus)
+        self.hybrid = SimpleNamespace(state=lambda _: SeriesState.LIVE, exchange_time=START)
+        self.instruments: tuple[Instrument, ...] = ()
+        self.tickers: dict[str, Ticker] = {}
+        self.watched: tuple[str, ...] = ()
+        self.requests: list[Any] = []
+        self.jobs_made: list[FakeJob] = []
+        self.reports: list[SeriesReport] = []
+
+    def list_instruments(self, symbols: Sequence[str] = SYMBOLS) -> None:
+        self.instruments = tuple(instrument(s) for s in symbols)
+        self.bus.publish(InstrumentsChanged("fake", self.instruments))
+
+    def move(self, symbol: str, last: float, change: float = 0.01) -> None:
+        self.tickers[symbol] = ticker(symbol, last, change)
+        self.bus.publish(TickerUpdated(market(symbol), self.tickers[symbol]))
+
+    async def change(self, path: str, value: Any) -> None:
+        self.settings = self.settings.changed(path, value)
+        self.bus.publish(SettingsChanged(path))
+
+    def instrument(self, symbol: str) -> Instrument | None:
+        return next((i for i in self.instruments if i.symbol == symbol), None)
+
+    def market(self, symbol: str) -> Market:
+        if self.instrument(symbol) is None:
+            raise UnknownName.of("symbol", symbol, [i.symbol for i in self.instruments])
+        return market(symbol)
+
+    def ticker(self, symbol: str) -> Ticker | None:
+        return self.tickers.get(symbol)
+
+    def watch_tickers(self, symbols: Iterable[str]) -> Callable[[], None]:
+        self.watched = tuple(symbols)
+        return lambda: None
+
+    async def bars(
+        self, series: Series, start: int | None = None, end: int | None = None, limit: int | None = None
+    ) -> Bars:
+        n = limit or 300
+        time = START + np.arange(n, dtype=np.int64) * series.timeframe.ms
+        close = 100 + np.sin(np.arange(n) / 9.0)
+        return Bars.of(time, close, close + 1, close - 1, close).between(start, end)
+
+    def unfinished(self, series: Series) -> Candle | None:
+        return None
+
+    async def watch(self, series: Series, history: int = 0) -> Callable[[], None]:
+        return lambda: None
+
+    async def start_collecting(self, symbols: Sequence[str], timeframes: Sequence[str]) -> None:
+        self.collector.become(tuple(Series(self.market(s), timeframe(t)) for s in symbols for t in timeframes))
+
+    async def stop_collecting(self) -> None:
+        self.collector.become(())
+
+    def status(self) -> EngineStatus:
+        feed = StreamHealth(ConnectionState.CONNECTED, 3, 100, 44.0, 0.2, 0, (), START, 1.0)
+        return EngineStatus(feed, ConnectionState.CONNECTED, 12.0, START, 1.0, 20.0, 300.0, 0, 0)
+
+    def backtest(self, request: Any) -> FakeJob:
+        self.requests.append(request)
+        self.jobs_made.append(FakeJob())
+        return self.jobs_made[-1]
+
+    async def verify_data(self) -> list[SeriesReport]:
+        return self.reports
+
+
+def result(request: Any, trades: int = 2) -> BacktestResult:
+    """A result of ``request`` that any backtest could have."""
+    n = 50
+    equity = request.cash * (1 + np.linspace(0, 0.1, n))
+    return BacktestResult(
+        request=request, symbols=("BTCUSDT",), timeframe="5m", parameters=dict(request.parameters), bars=n,
+        trades=tuple(trade(k) for k in range(trades)), time=START + np.arange(n, dtype=np.int64) * 300_000,
+        equity=equity, drawdown=np.zeros(n), metrics={"total_return": 0.1, "sharpe": float("nan"), "trades": trades},
+        costs={"fees": 0.2}, final_equity=float(equity[-1]), seconds=0.01, ambiguous_bars=0, notes=(),
+    )  # fmt: skip

@@ -1,0 +1,196 @@
+import json
+from pathlib import Path
+
+import PySide6QtAds as ads  # noqa: N813 - its own name for itself
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QApplication, QComboBox, QLineEdit
+
+from shared_modules.core.events import Notice
+from tests.gui.fake_engine import FakeEngine, result
+from tests.gui.fixtures import until
+from tradebot_gui.actions import MENUS, actions
+from tradebot_gui.desk import Desk
+from tradebot_gui.main_window import MainWindow
+from tradebot_gui.palette import Palette, fit
+
+
+def menu_titles(window: MainWindow) -> list[str]:
+    return [a.text() for a in window.menuBar().actions()]
+
+
+async def test_every_action_is_in_exactly_one_menu(window: MainWindow) -> None:
+    assert menu_titles(window) == list(MENUS)
+    listed = [a for menu in window.menuBar().actions() for a in menu.menu().actions() if not a.isSeparator()]
+    assert len(listed) == len(set(listed)) == len(window.commands.by_id)
+
+
+async def test_no_two_actions_share_keys(window: MainWindow) -> None:
+    keys = [a.shortcut().toString() for a in window.commands.all if not a.shortcut().isEmpty()]
+    assert len(keys) == len(set(keys))
+    assert {"F5", "Shift+F5", "F1", "F11", "Ctrl+S", "Ctrl+K"} <= set(keys)
+
+
+def test_every_action_says_what_it_does() -> None:
+    assert all(a.title and a.tip and a.menu in MENUS for a in actions())
+    assert len({a.id for a in actions()}) == len(actions())
+
+
+async def test_f5_runs_a_backtest_and_shift_f5_stops_it(window: MainWindow, engine: FakeEngine) -> None:
+    start, stop = window.commands.by_id["backtest.start"], window.commands.by_id["backtest.stop"]
+    assert not stop.isEnabled()
+    start.trigger()
+    await until(lambda: engine.jobs_made)
+    assert not start.isEnabled()
+    assert window.status.job.isVisibleTo(window)
+    stop.trigger()
+    await until(lambda: start.isEnabled())
+    assert engine.jobs_made[0].cancelled
+    await until(lambda: not window.status.job.isVisibleTo(window))
+
+
+async def test_the_collector_is_started_and_stopped_from_the_menu(window: MainWindow, engine: FakeEngine) -> None:
+    window.commands.by_id["data.start"].trigger()
+    await until(lambda: engine.collector.running)
+    assert not window.commands.by_id["data.start"].isEnabled()
+    window.commands.by_id["data.stop"].trigger()
+    await until(lambda: not engine.collector.running)
+
+
+async def test_switching_the_theme_recolours_the_window_and_is_kept(window: MainWindow, engine: FakeEngine) -> None:
+    def ground() -> str:
+        return window.grab().toImage().pixelColor(3, window.height() - 3).name()
+
+    dark = ground()
+    assert dark == window.desk.theme.surface
+    window.switch_theme()
+    await until(lambda: window.desk.theme.name == "light")
+    assert ground() == window.desk.theme.surface != dark
+    assert engine.settings.appearance.theme == "light"
+
+
+async def test_the_status_bar_speaks_in_words(window: MainWindow) -> None:
+    window._refresh()
+    assert window.status.mode.text() == "DEMO"
+    assert "connected" in window.status.feed.text()
+    assert "44 msg/s" in window.status.rate.text()
+    assert window.status.clock.text() == "clock +12 ms"
+
+
+async def test_a_moved_dock_is_where_it_was_after_a_restart(window: MainWindow, desk: Desk) -> None:
+    docks = window.docks
+    docks.manager.addDockWidget(ads.DockWidgetArea.TopDockWidgetArea, docks.docks["log"])
+    docks.docks["watchlist"].toggleView(False)
+    assert window.keep_layout()
+    moved = docks.save()
+    again = MainWindow(desk, (1200, 760))
+    assert again.docks.docks["watchlist"].isClosed()
+    assert again.docks.docks["log"].dockAreaWidget().dockWidgetsCount() == 1
+    assert len(again.docks.save()) == pytest.approx(len(moved), rel=0.2)
+    again.deleteLater()
+
+
+async def test_a_closed_panel_comes_back_by_its_action(window: MainWindow) -> None:
+    window.docks.docks["log"].toggleView(False)
+    window.commands.by_id["view.panel.log"].trigger()
+    assert not window.docks.docks["log"].isClosed()
+
+
+async def test_reset_layout_brings_everything_back(window: MainWindow) -> None:
+    for dock in window.docks.docks.values():
+        dock.toggleView(False)
+    window.reset_layout()
+    assert not any(dock.isClosed() for dock in window.docks.docks.values())
+
+
+@pytest.mark.parametrize("text", ["{", '{"version": 1, "geometry": [0,0,9,9], "maximised": 0, "docks": "AAAA", "panels": {"log": {"level": 3}}}'])  # fmt: skip  # noqa: E501
+async def test_a_damaged_layout_opens_the_usual_workspace(desk: Desk, engine: FakeEngine, text: str) -> None:
+    engine.paths.layout.write_text(text, encoding="utf-8")
+    window = MainWindow(desk, (1200, 760))
+    window.show()
+    assert not any(dock.isClosed() for dock in window.docks.docks.values())
+    window.hide()
+    window.deleteLater()
+
+
+async def test_the_layout_file_holds_what_panels_keep(window: MainWindow, engine: FakeEngine) -> None:
+    window.log.level.setCurrentText("ERROR")
+    window.save_layout()
+    data = json.loads(engine.paths.layout.read_text(encoding="utf-8"))
+    assert data["panels"]["log"]["level"] == "ERROR"
+
+
+async def test_an_unwritable_layout_is_said(window: MainWindow, engine: FakeEngine) -> None:
+    engine.paths.layout.mkdir()
+    Path(engine.paths.layout / "x").write_text("", encoding="utf-8")
+    assert not window.keep_layout()
+    assert "not saved" in window.banner.label.text()
+
+
+async def test_a_notice_of_the_engine_is_a_banner_and_no_box(window: MainWindow, engine: FakeEngine) -> None:
+    engine.bus.publish(Notice("error", "The exchange does not answer."))
+    assert window.banner.isVisible()
+    assert window.banner.label.text() == "Error: The exchange does not answer."
+    engine.bus.publish(Notice("info", "Something small."))
+    assert "does not answer" in window.banner.label.text()
+    assert QApplication.activeModalWidget() is None
+
+
+async def test_the_palette_finds_and_runs_an_action(window: MainWindow) -> None:
+    palette = Palette(window.commands.all, window)
+    palette.line.setText("full scr")
+    assert palette.found[0] == "View: Full screen"
+    palette.line.setText("strtcoll")
+    assert "Data: Start collector" in palette.found
+    palette.line.setText("logg" * 9)
+    assert palette.found == []
+    palette.line.setText("save layout")
+    palette.run()
+    assert window.banner.label.text() == "Layout saved."
+
+
+def test_letters_out_of_order_do_not_fit() -> None:
+    assert fit("abc", "a big cat") is not None
+    assert fit("cab", "a big cat") is None
+    assert fit("big", "a big cat") < fit("bct", "a big cat")
+
+
+async def test_a_trade_shown_calls_up_the_chart(window: MainWindow, engine: FakeEngine) -> None:
+    window.docks.docks["chart"].toggleView(False)
+    window.start_backtest()
+    await until(lambda: engine.jobs_made)
+    engine.jobs_made[0].finish(result(engine.requests[0]))
+    await until(lambda: window.backtest.result)
+    window.backtest.trades_view.doubleClicked.emit(window.backtest.trades_view.rows.index(0, 0))
+    assert not window.docks.docks["chart"].isClosed()
+
+
+async def test_everything_to_press_or_fill_has_a_name_and_a_tooltip(window: MainWindow) -> None:
+    nameless = []
+    for panel in window.panels:
+        for kind in (QAbstractButton, QComboBox, QAbstractSpinBox, QLineEdit):
+            for widget in panel.findChildren(kind):
+                inner = isinstance(
+                    widget.parent(), (QComboBox, QAbstractSpinBox, QLineEdit)
+                ) or widget.objectName().startswith("qt_")
+                if panel.id != "chart" and not inner and not (widget.accessibleName() or widget.text()):
+                    nameless.append((panel.id, type(widget).__name__))
+                if panel.id != "chart" and not inner and not widget.toolTip():
+                    nameless.append((panel.id, type(widget).__name__, "tooltip"))
+    assert nameless == []
+
+
+async def test_closing_asks_the_application_first(window: MainWindow) -> None:
+    told = []
+    window.closed.connect(lambda: told.append(True))
+    assert not window.close()
+    assert told == [True]
+    assert window.isVisible()
+
+
+async def test_all_panels_can_be_reached_by_keyboard(window: MainWindow) -> None:
+    for n, panel in enumerate(window.panels, start=1):
+        action = window.commands.by_id[f"view.panel.{panel.id}"]
+        assert action.shortcut().toString() == f"Alt+{n}"
+        action.trigger()
+        assert panel.first_focus().focusPolicy() != Qt.FocusPolicy.NoFocus

@@ -1,0 +1,30 @@
+import pytest
+
+from tradebot_gui import texts
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "sign", "shown"),
+    [(1234.5, 1, False, "1,234.5"), (-0.001, 2, True, "0.00"), (-2.5, 1, True, "−2.5"), (3, 0, True, "+3"),
+     (None, 2, False, "—"), (float("nan"), 2, False, "—")],
+)  # fmt: skip
+def test_numbers(value: float | None, digits: int, sign: bool, shown: str) -> None:
+    assert texts.number(value, digits, sign) == shown
+
+
+@pytest.mark.parametrize(("value", "shown"), [(999, "999.00"), (12_345, "12.3K"), (7.25e9, "7.25B"), (1e13, "10.0T")])
+def test_large_amounts_are_short(value: float, shown: str) -> None:
+    assert texts.short(value) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(2.04, "2.0 s"), (59.6, "1 min 0 s"), (3_725, "1 h 2 min"), (200_000, "2 d 7 h"), (None, "—")]
+)
+def test_spans_show_their_two_largest_units(value: float | None, shown: str) -> None:
+    assert texts.seconds(value) == shown
+
+
+def test_times_are_shown_in_the_chosen_zone() -> None:
+    assert texts.when(1_748_779_200_000, "UTC") == "2025-06-01 12:00"
+    assert texts.when(1_748_779_200_000, "Europe/Berlin") == "2025-06-01 14:00"
+    assert texts.when(None) == "—"

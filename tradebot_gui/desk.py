@@ -40,6 +40,7 @@ class Desk(QObject):
         self._theme = theme_of(engine.settings)
         self._tasks: set[asyncio.Task[Any]] = set()
         self.symbol = ""
+        self._closed = False
         self.symbol_selected.connect(self._symbol_chosen)
 
     @property
@@ -56,9 +57,19 @@ class Desk(QObject):
         if symbol and symbol != self.symbol:
             self.symbol_selected.emit(symbol)
 
-    def spawn(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
-        """Run ``work`` on the loop; what goes wrong becomes a notice, a cancel stays silent."""
-        task = asyncio.get_running_loop().create_task(self._guarded(work))
+    def spawn(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any] | None:
+        """Run ``work`` on the loop; what goes wrong becomes a notice, a cancel stays silent.
+
+        Nothing is begun (None) while the window is being taken down.
+        """
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            loop = None
+        if loop is None or self._closed:
+            work.close()
+            return None
+        task = loop.create_task(self._guarded(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         # a task that is cancelled before its first step leaves its coroutine behind
@@ -67,6 +78,7 @@ class Desk(QObject):
 
     async def close(self) -> None:
         """End the panels' work and their listening."""
+        self._closed = True
         self.bridge.close()
         for task in tuple(self._tasks):
             task.cancel()

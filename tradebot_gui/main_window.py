@@ -124,17 +124,19 @@ class MainWindow(QMainWindow):
 
     def _place(self) -> None:
         """Restore what was saved, or open the workspace of a first start."""
-        layout, trouble = workspaces.load(self.desk.engine.paths.layout)
-        if trouble:
-            QTimer.singleShot(0, self, lambda: self.desk.notice.emit("warning", trouble))
+        path = self.desk.engine.paths.layout
+        layout, trouble = workspaces.load(path)
         self._size(layout)
         self.docks.arrange(self.width(), self.height() - 80)
-        if layout is None:
-            return
-        if not self.docks.restore(layout.docks):
-            self.docks.arrange(self.width(), self.height() - 80)
-        for panel in self.panels:
-            self._restore_panel(panel, layout.panels.get(panel.id, {}))
+        if layout is not None:
+            if not self.docks.restore(layout.docks):
+                trouble = workspaces.set_aside(path, "the docks in it are damaged or of another version")
+                self.docks.arrange(self.width(), self.height() - 80)
+            for panel in self.panels:
+                self._restore_panel(panel, layout.panels.get(panel.id, {}))
+        if trouble:
+            # said once the window is there to show it
+            QTimer.singleShot(0, self, lambda: self.desk.notice.emit("warning", trouble))
 
     def _restore_panel(self, panel: Panel, state: dict[str, Any]) -> None:
         try:

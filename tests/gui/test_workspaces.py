@@ -22,7 +22,7 @@ def test_no_layout_is_nothing_to_speak_of(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "{", "[]", "null", '{"version": 1}', '{"version": 99, "geometry": null, "maximised": true, "docks": "", "panels": {}}',
+    ["", "{", "[]", "null", '{"version": 1}', '{"version": 99}',
      '{"version": 1, "geometry": [1, 2], "maximised": true, "docks": "", "panels": {}}',
      '{"version": 1, "geometry": null, "maximised": true, "docks": "%%%", "panels": {}}',
      '{"version": 1, "geometry": null, "maximised": true, "docks": "", "panels": {"log": 3}}', "\x00\x01"],

@@ -6,7 +6,7 @@ from collections import deque
 from typing import Any
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QComboBox, QPushButton
+from PySide6.QtWidgets import QComboBox, QPushButton, QWidget
 
 from shared_modules.core.log import LogLine
 from tradebot_gui import texts
@@ -90,6 +90,9 @@ class LogPanel(Panel):
 
     def set_theme(self, theme: Theme) -> None:
         self.table.set_theme(theme)
+
+    def first_focus(self) -> QWidget:
+        return self.search
 
     def save_state(self) -> dict[str, Any]:
         return {"level": self.level.currentText(), "columns": self.view.save_columns()}

@@ -159,7 +159,7 @@ class StrategiesPanel(Panel):
         try:
             path = self._folder / f"{safe_name(name.strip())}.json"
             write_whole(path, json.dumps(self.values(), indent=2, default=str).encode())
-        except (ValueError, OSError) as error:
+        except (TradeBotError, ValueError, OSError) as error:
             self.desk.notice.emit("error", f"The preset was not saved: {error}.")
             return
         self._show_presets(name.strip())

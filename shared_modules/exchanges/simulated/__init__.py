@@ -1,6 +1,19 @@
 """An exchange of our own on loopback that speaks Bybit's V5 market data protocol, for demos, replays and tests."""
 
+from typing import TYPE_CHECKING, Any
+
 from .options import VenueAddresses, VenueOptions
-from .venue import Venue, serve
+
+if TYPE_CHECKING:
+    from .venue import Venue, serve
 
 __all__ = ["Venue", "VenueAddresses", "VenueOptions", "serve"]
+
+
+def __getattr__(name: str) -> Any:
+    # the server's libraries come with these: whoever only names the options must not wait for them
+    if name in ("Venue", "serve"):
+        from . import venue
+
+        return getattr(venue, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -10,9 +10,11 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from shared_modules.core import settings
 from shared_modules.core.errors import InvalidInput, TradeBotError
 from shared_modules.core.events import Notice
 from shared_modules.core.paths import DataPaths, default_data_dir
+from shared_modules.core.settings import DemoSettings
 
 from .options import GuiOptions
 
@@ -38,6 +40,23 @@ def run_gui(options: GuiOptions) -> dict[str, Any]:
     if none was), ``longest_ui_block_ms`` (from two seconds after that), ``errors`` (sentences).
     """
     _environment()
+    try:
+        return _guarded(options)
+    except TradeBotError as error:
+        # a windowed program has no other place to say why it does not open
+        if sys.stderr is None:
+            _box(str(error))
+        raise
+
+
+def _box(sentence: str) -> None:
+    from PySide6.QtWidgets import QMessageBox
+
+    _application()
+    QMessageBox.critical(None, "TradeBot Terminal", sentence[:1].upper() + sentence[1:] + ".")
+
+
+def _guarded(options: GuiOptions) -> dict[str, Any]:
     from .guards import Guards
     from .instance import Instance
 
@@ -94,28 +113,27 @@ def _engine(options: GuiOptions) -> Engine:
 
 
 def _venue(options: GuiOptions) -> Any:
-    from shared_modules.core import settings
     from shared_modules.exchanges.simulated import VenueOptions
 
-    paths = DataPaths(options.data_dir or default_data_dir())
-    # looked at only; what cannot be read is told and kept aside by the engine
-    demo = settings.parse({}).demo
-    if paths.settings.exists():
-        try:
-            demo = settings.parse(_plain(paths.settings)).demo
-        except TradeBotError:
-            demo = settings.parse({}).demo
+    demo = _demo(DataPaths(options.data_dir or default_data_dir()).settings)
     speed = options.speed if options.speed is not None else (1.0 if options.replay else demo.speed)
     return VenueOptions(seed=demo.seed, symbols=demo.symbols, replay=options.replay, speed=speed)
 
 
-def _plain(path: Path) -> dict[str, Any]:
+def _demo(path: Path) -> DemoSettings:
+    """The demo's settings, needed before there is an engine; what cannot be read is told and kept aside by the engine."""
     import tomllib
 
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
-        return {}
+        data = {}
+    for section, values in settings.environment_overrides(os.environ).items():
+        data.setdefault(section, {}).update(values)
+    try:
+        return settings.parse(data).demo
+    except TradeBotError:
+        return DemoSettings()
 
 
 def _application() -> QApplication:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from PySide6.QtCore import QRect, QTimer, QUrl, Signal
@@ -31,6 +32,7 @@ from .theme import sheet
 from .theme.theme import Theme
 from .watchdog import Watchdog
 
+_log = logging.getLogger(__name__)
 VERSION = "0.1.0"
 USUAL_SIZE = (1440, 900)
 
@@ -75,18 +77,28 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         desk = self.desk
-        desk.notice.connect(self.banner.tell)
+        desk.notice.connect(self._noticed)
         desk.theme_changed.connect(self._theme_changed)
         desk.job_started.connect(self.status.job.follow)
         desk.show_trade.connect(lambda *_: self.show_panel("chart"))
         desk.engine_ready.connect(self._refresh)
-        desk.bridge.every(Notice, lambda e: desk.notice.emit(e.level, e.text), self)
+        desk.bridge.every(Notice, self._engine_notice, self)
         desk.bridge.every(SettingsChanged, self._setting_changed, self)
         desk.bridge.every(CollectorChanged, lambda _: self.commands.refresh(), self)
         self.backtest.running_changed.connect(lambda _: self.commands.refresh())
         self._second = QTimer(self, interval=1000)
         self._second.timeout.connect(self._refresh)
         self._second.start()
+
+    def _engine_notice(self, event: Notice) -> None:
+        self._logged = True  # the engine has written it down itself
+        self.desk.notice.emit(event.level, event.text)
+        self._logged = False
+
+    def _noticed(self, level: str, text: str) -> None:
+        self.banner.tell(level, text)
+        if not self._logged:
+            _log.log({"info": logging.INFO, "warning": logging.WARNING}.get(level, logging.ERROR), "%s", text)
 
     # -- looks ----------------------------------------------------------------------------------------------------
 
@@ -160,6 +172,7 @@ class MainWindow(QMainWindow):
         self.maximised = layout is None or layout.maximised
 
     maximised = False
+    _logged = False
 
     def open(self) -> None:
         """Show the window as it was left."""
@@ -243,7 +256,7 @@ class MainWindow(QMainWindow):
         about(self.desk.engine, VERSION, self).open()
 
     def open_guide(self) -> None:
-        guide = project_root() / "docs" / "guide.md"
+        guide = project_root() / "docs" / "guide" / "index.md"
         if guide.exists():
             from .dialogs.guide import guide_page
 

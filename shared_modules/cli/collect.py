@@ -13,7 +13,7 @@ import typer
 
 from . import values
 from .options import Json, Retention
-from .output import FAILED, Exit, emit, reported, say, table, when
+from .output import FAILED, Exit, complain, emit, reported, table, when
 
 
 def collect(
@@ -43,6 +43,8 @@ def collect(
         rows = [[s["symbol"], s["timeframe"], s["rows"], when(s["last"]), s["gaps"]] for s in outcome["series"]]
         if json != "-":
             table("Collected", ["symbol", "timeframe", "rows", "last", "gaps"], rows)
+        for error in outcome["errors"]:
+            complain(f"error: {error}")
         if outcome["errors"]:
             raise Exit(FAILED)
 
@@ -65,13 +67,15 @@ async def _collect(
     started = time.monotonic()
     errors: list[str] = []
     stop = asyncio.Event()
-    async with Engine(EngineOptions(data_dir, None, session)) as engine:
-        engine.bus.subscribe(Notice, lambda n: errors.append(n.text) if n.level == "error" else None)
+    engine = Engine(EngineOptions(data_dir, None, session, console_log=False))
+    # errors are told at the end, where one that ends everything is told alone
+    engine.bus.subscribe(Notice, lambda n: errors.append(n.text) if n.level == "error" else complain(n.text))
+    async with engine:
         await engine.instruments_loaded(patient=False)
         chosen = symbols or tuple(i.symbol for i in engine.instruments)
         with _interruptible(stop):
             await engine.start_collecting(chosen, frames)
-            say(f"collecting {len(chosen)} symbols at {', '.join(frames)}; Ctrl+C ends it")
+            complain(f"collecting {len(chosen)} symbols at {', '.join(frames)}; Ctrl+C ends it")
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), seconds)
         await asyncio.to_thread(engine.store.flush)

@@ -30,7 +30,11 @@ def run(program: Path, words: list[str], folder: Path, limit: float) -> tuple[di
         environment.setdefault("QT_QPA_PLATFORM", "offscreen")
     began = time.monotonic()
     done = subprocess.run(
-        [str(program.resolve()), *words, "--json", str(result)], cwd=folder, env=environment, timeout=limit
+        [str(program.resolve()), *words, "--json", str(result)],
+        cwd=folder,
+        env=environment,
+        timeout=limit,
+        stdout=subprocess.DEVNULL,
     )
     took = time.monotonic() - began
     if done.returncode != 0:

@@ -121,7 +121,7 @@ def _venue(options: GuiOptions) -> Any:
 
 
 def _demo(path: Path) -> DemoSettings:
-    """The demo's settings, needed before there is an engine; what cannot be read is told and kept aside by the engine."""
+    """The demo's settings, needed before there is an engine, which tells about those that cannot be read."""
     import tomllib
 
     try:

@@ -11,6 +11,8 @@ from PySide6.QtCore import QObject, Qt, QTimer
 from shared_modules.core.bus import EventBus
 
 E = TypeVar("E")
+# how long one delivery may take before the window gets its turn again, seconds
+BUDGET = 0.006
 
 
 class Bridge(QObject):
@@ -68,7 +70,7 @@ class Bridge(QObject):
 
     def flush(self) -> None:
         """Deliver what waits now; for tests and the end of a run."""
-        self._deliver(float("inf"))
+        self._deliver(float("inf"), float("inf"))
 
     def close(self) -> None:
         """Deliver nothing any more."""
@@ -86,17 +88,23 @@ class Bridge(QObject):
         return end
 
     def _flush(self) -> None:
-        self._deliver(perf_counter())
+        now = perf_counter()
+        self._deliver(now, now + BUDGET)
         if any(stream.waiting for stream in self._streams):
             self._timer.start()
 
-    def _deliver(self, now: float) -> None:
+    def _deliver(self, now: float, until: float) -> None:
         for stream in tuple(self._streams):
-            if stream.waiting and now - stream.last >= stream.least:
-                stream.last = perf_counter()
-                waiting, stream.waiting = stream.waiting, {}
-                for event in waiting.values():
+            if not stream.waiting or now - stream.last < stream.least:
+                continue
+            for key in tuple(stream.waiting):
+                event = stream.waiting.pop(key, None)
+                if event is not None:
                     stream.handler(event)
+                # the rest follows in the next frame, newest still, so that no frame is long
+                if perf_counter() > until:
+                    return
+            stream.last = perf_counter()
 
 
 class _Newest:

@@ -116,11 +116,11 @@ def _text(path: Path) -> bytes:
             data = gzip.decompress(data)
     except FileNotFoundError:
         raise DataSourceError(f"there is no file {path}", path=str(path)) from None
-    except IsADirectoryError:
-        raise DataSourceError(f"{path} is a folder, not a candle file", path=str(path)) from None
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise DataFormatError(f"{path}: the gzip file is damaged or cut off ({error})", path=str(path)) from None
     except OSError as error:
+        if path.is_dir():  # Windows calls that 'permission denied'
+            raise DataSourceError(f"{path} is a folder, not a candle file", path=str(path)) from None
         raise DataSourceError(f"{path} cannot be read: {error.strerror or error}", path=str(path)) from None
     for bom, encoding in ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "utf-8-sig")):
         if data.startswith(bom):

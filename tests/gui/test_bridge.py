@@ -55,3 +55,16 @@ async def test_a_slowed_stream_is_delivered_in_the_end(qapp) -> None:
     bus.publish(Notice("a", "3"))
     await until(lambda: len(seen) > 1)
     assert seen == ["1", "3"]
+
+
+async def test_a_flood_is_spread_over_frames_and_arrives_whole(qapp, monkeypatch) -> None:
+    monkeypatch.setattr("tradebot_gui.bridge.BUDGET", -1.0)
+    bus, owner, seen = EventBus(), QObject(), []
+    bridge = Bridge(bus, 60)
+    bridge.newest(Notice, lambda e: e.text, lambda e: seen.append(e.text), owner)
+    for n in range(5):
+        bus.publish(Notice("a", str(n)))
+    await until(lambda: seen)
+    assert seen == ["0"]
+    await until(lambda: len(seen) == 5)
+    assert sorted(seen) == ["0", "1", "2", "3", "4"]

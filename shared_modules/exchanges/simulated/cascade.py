@@ -3,7 +3,7 @@
 Every function here is pure. A candle is divided into children whose first opens where it opens, whose last closes
 where it closes, whose extremes are its own and whose volumes add up to its own; a child opens where the one before
 closed. Within those bounds the path is a Brownian bridge with weights that differ from child to child, which over
-several levels gives clustered volatility.
+several levels gives clustered volatility; it is lifted towards the parent's extremes and turns back at them.
 """
 
 from __future__ import annotations
@@ -51,24 +51,37 @@ def divided(parent: Level, k: int, own: np.uint64, common: np.uint64, rho: float
 
 
 def _bridge(parent: Level, moves: Floats, weight: Floats) -> Ints:
-    """Closes of the children: from the parent's open to its close, squeezed into its range."""
+    """Closes of the children: from the parent's open to its close, reaching its extremes and turning at them."""
     start, end = parent.open[:, None].astype(float), parent.close[:, None].astype(float)
+    low, high = parent.low[:, None].astype(float), parent.high[:, None].astype(float)
     path = np.cumsum(moves, axis=1)
     share = np.cumsum(weight * weight, axis=1)
     share /= share[:, -1:]
     path = start + path + share * (end - start - path[:, -1:])
-    top, bottom = np.maximum(start, end), np.minimum(start, end)
-    path = np.where(path > top, top + (path - top) * _fit(parent.high[:, None] - top, path - top), path)
-    path = np.where(path < bottom, bottom - (bottom - path) * _fit(bottom - parent.low[:, None], bottom - path), path)
-    closes = np.rint(path).astype(np.int64)
+    path += _hill(path, high - np.maximum(start, end), high)
+    path -= _hill(-path, np.minimum(start, end) - low, -low)
+    closes = np.rint(_turned(path, low, high)).astype(np.int64)
     closes[:, -1] = parent.close
     return np.asarray(np.clip(closes, parent.low[:, None], parent.high[:, None]))
 
 
-def _fit(room: Floats, beyond: Floats) -> Floats:
-    """Factor that makes the farthest excursion use the room there is; an excursion is at most doubled."""
-    farthest = np.maximum(beyond.max(axis=1, keepdims=True), 1e-9)
-    return np.asarray(np.minimum(room / farthest, 2.0))
+def _hill(path: Floats, room: Floats, top: Floats) -> Floats:
+    """What lifts ``path`` around its highest inner point to near ``top``, so that an extreme is no lone spike."""
+    k = path.shape[1]
+    if k < 4:
+        return np.zeros_like(path)
+    peak = 1 + np.argmax(path[:, 1:-1], axis=1)[:, None]
+    missing = top - 0.08 * room - np.take_along_axis(path, peak, axis=1)
+    width = np.minimum(np.maximum(k / 4, 1.5), k - 1 - peak)
+    slope = np.maximum(0.0, 1 - np.abs(np.arange(k) - peak) / np.maximum(width, 1))
+    return np.asarray(np.maximum(missing, 0.0) * slope)
+
+
+def _turned(path: Floats, low: Floats, high: Floats) -> Floats:
+    """``path`` turned back at ``low`` and ``high`` as often as it crosses them."""
+    room = np.maximum(high - low, 1e-9)
+    folded = np.mod(path - low, 2 * room)
+    return np.asarray(low + np.where(folded > room, 2 * room - folded, folded))
 
 
 def _wicks(parent: Level, opens: Ints, close: Ints, sigma: Floats, shape: Bits) -> tuple[Ints, Ints]:

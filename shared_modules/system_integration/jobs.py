@@ -150,36 +150,52 @@ class Jobs:
 
 
 class _Worker:
-    """One process and the thread that listens to it."""
+    """One process and the thread that starts it and listens to it."""
 
     def __init__(self) -> None:
-        context = multiprocessing.get_context("spawn")
-        self._stop = context.Event()
-        self._pipe, far = context.Pipe()
-        self._process = context.Process(target=_serve, args=(far, self._stop), daemon=True)
-        self._process.start()
-        far.close()
+        self._process: Any = None
+        self._pipe: Connection | None = None
+        self._stop: Any = None
+        self._asked_to_stop = False
+        self._dismissed = False
         self._reader: threading.Thread | None = None
 
     @property
     def alive(self) -> bool:
-        return self._process.is_alive()
+        return self._process is not None and self._process.is_alive()
 
     def run(self, job: Job[Any], work: Callable[..., Any], args: tuple[Any, ...], freed: Callable[..., None]) -> None:
         loop = asyncio.get_running_loop()
-        self._stop.clear()
+        self._asked_to_stop = False
+        if self._stop is not None:
+            self._stop.clear()
         job._cancel = self._stopper(job, loop)
         self._reader = threading.Thread(
             target=self._listen, args=(job, work, args, loop, freed), name=f"job {job.title}", daemon=True
         )
         self._reader.start()
 
+    def _open(self) -> None:
+        # starting a process takes tens of milliseconds, which the loop does not have
+        context = multiprocessing.get_context("spawn")
+        pipe, far = context.Pipe()
+        stop = context.Event()
+        process = context.Process(target=_serve, args=(far, stop), daemon=True)
+        process.start()
+        far.close()
+        self._pipe, self._stop, self._process = pipe, stop, process
+
     def _stopper(self, job: Job[Any], loop: asyncio.AbstractEventLoop) -> Callable[[], None]:
         def stop() -> None:
-            self._stop.set()
-            loop.call_later(STOP_GRACE, lambda: None if job.done else self._process.kill())
+            self._tell_to_stop()
+            loop.call_later(STOP_GRACE, lambda: None if job.done or not self.alive else self._process.kill())
 
         return stop
+
+    def _tell_to_stop(self) -> None:
+        self._asked_to_stop = True  # first the wish, then the signal: a process just being started looks for the wish
+        if self._stop is not None:
+            self._stop.set()
 
     def _listen(
         self,
@@ -193,23 +209,33 @@ class _Worker:
         error: BaseException | None = None
         parcel: Parcel | None = None
         try:
+            if self._process is None:
+                self._open()
+            if self._asked_to_stop:
+                self._stop.set()
             parcel = Parcel((work, args))
-            self._pipe.send_bytes(parcel.data)
             value, error = self._answers(job, loop, parcel)
-        except (EOFError, OSError):
-            self._process.join(1)
-            error = Cancelled() if self._stop.is_set() else _died(job.title, self._process.exitcode)
+        except (EOFError, OSError) as failure:
+            if self._process is None:
+                error = ExecutionError(f"'{job.title}' could not start a process: {failure}")
+            else:
+                self._process.join(1)
+                error = Cancelled() if self._asked_to_stop else _died(job.title, self._process.exitcode)
         except Exception as failure:  # noqa: BLE001 - handed to whoever awaits the job
             error = failure
         finally:
             if parcel is not None:
                 parcel.release()
+            if self._dismissed:
+                self._let_go()
         with contextlib.suppress(RuntimeError):  # the loop closed first
             loop.call_soon_threadsafe(self._finish, job, value, error, freed)
 
     def _answers(
         self, job: Job[Any], loop: asyncio.AbstractEventLoop, parcel: Parcel
     ) -> tuple[Any, BaseException | None]:
+        assert self._pipe is not None
+        self._pipe.send_bytes(parcel.data)
         while True:
             kind, value = opened(self._pipe.recv_bytes())
             if kind == "report":
@@ -227,19 +253,29 @@ class _Worker:
         job._ended(value, error)
 
     def dismiss(self) -> None:
-        self._stop.set()
-        with contextlib.suppress(OSError):
-            self._pipe.send_bytes(b"")
+        """Ask the process to end, after what it is doing has stopped."""
+        self._dismissed = True
+        self._tell_to_stop()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        if self._pipe is not None:
+            with contextlib.suppress(OSError):
+                self._pipe.send_bytes(b"")
 
     def join(self) -> None:
         """Wait until the process has ended, with force if it must be."""
-        self._process.join(STOP_GRACE)
-        if self._process.is_alive():
-            self._process.kill()
-            self._process.join()
+        if self._process is None and self._reader is not None:
+            self._reader.join(STOP_GRACE)
+        if self._process is not None:
+            self._process.join(STOP_GRACE)
+            if self._process.is_alive():
+                self._process.kill()
+                self._process.join()
         if self._reader is not None:
             self._reader.join(1)
-        self._pipe.close()
+        if self._pipe is not None:
+            self._pipe.close()
 
 
 def _died(title: str, code: int | None) -> ExecutionError:

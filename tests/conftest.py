@@ -1,5 +1,6 @@
 """What every test gets: no screen needed, no trace left in the home folder, one deterministic hypothesis."""
 
+import gc
 import logging
 import os
 import sys
@@ -50,6 +51,20 @@ def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
         monkeypatch.setenv(name, home)
     for name in [n for n in os.environ if n.upper().startswith("TRADEBOT_")]:
         monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_garbage_in_workers() -> Iterator[None]:
+    """Cycles are collected between tests on this thread, never by a worker that would destroy Qt objects."""
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.fixture(autouse=True)
+def _garbage() -> Iterator[None]:
+    yield
+    gc.collect(2 if gc.get_count()[2] > 20 else 1)
 
 
 @pytest.fixture(autouse=True)

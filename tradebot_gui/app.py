@@ -170,8 +170,10 @@ class Session:
     async def run(self) -> dict[str, Any]:
         """The summary of the run."""
         from .desk import Desk
+        from .garbage import GarbageTimer
         from .main_window import MainWindow
 
+        self._garbage = GarbageTimer()
         desk = Desk(self._engine)
         window = MainWindow(desk, self._options.size)
         self._connect(desk, window)
@@ -221,7 +223,11 @@ class Session:
         self._startup = time.time() - (self._options.started or _process_start())
         loop = asyncio.get_running_loop()
         loop.call_later(SETTLE / 2, self._engine.warm_up)
-        loop.call_later(SETTLE, window.watchdog.begin)
+        loop.call_later(SETTLE, self._started, window)
+
+    def _started(self, window: MainWindow) -> None:
+        self._garbage.settle()
+        window.watchdog.begin()
 
     def _picture(self, window: MainWindow, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -261,6 +267,7 @@ class Session:
         window.deleteLater()
         # deleteLater happens on the loop's next turns
         await asyncio.sleep(0.02)
+        self._garbage.close()
 
 
 def _to_front(window: MainWindow) -> None:

@@ -107,6 +107,7 @@ class Engine:
             return
         self._launched = True
         self.log.start()
+        self._meter.start()
         if self._venue is not None:
             self._venue.launch()
 
@@ -137,6 +138,7 @@ class Engine:
             await self._venue.stop()
         if self._launched:
             self._launched = False
+            await asyncio.to_thread(self._meter.stop)
             await asyncio.to_thread(self.log.stop)
 
     async def __aenter__(self) -> Engine:
@@ -238,7 +240,7 @@ class Engine:
 
     def status(self) -> EngineStatus:
         """One look at everything; cheap enough for every second."""
-        cpu, memory = self._meter.read()
+        cpu, memory = self._meter.latest
         feed = None if self._stream is None else self._stream.health()
         return EngineStatus(
             feed=feed,

@@ -48,7 +48,6 @@ async def test_it_starts_shows_the_market_and_leaves_nothing_behind(tmp_path: Pa
         undo()
         status = engine.status()
         assert status.clock_offset_ms is None  # the market's time runs at another speed
-        assert status.memory_mb > 0
     left = [c for c in psutil.Process().children(recursive=True) if c.pid not in before and c.is_running()]
     assert not [c for c in left if "spawn_main" in " ".join(c.cmdline())]
 

@@ -49,6 +49,10 @@ def by_sign(value: Callable[[R], float | None]) -> Callable[[R], str | None]:
     return tone
 
 
+# changes of more rows than this are told as one range: a signal a cell would take longer than the repaint
+FEW = 12
+
+
 class RecordTable(QAbstractTableModel, Generic[R]):
     """Rows of records, each known by its key; a change touches only the rows that differ."""
 
@@ -88,10 +92,21 @@ class RecordTable(QAbstractTableModel, Generic[R]):
             if self._key(self._records[row]) not in keys:
                 self._take(row)
         self._number()
-        for record in wanted:
-            if self._key(record) in self._rows:
-                self.put(record)
+        self._change([r for r in wanted if self._key(r) in self._rows])
         self._append([r for r in wanted if self._key(r) not in self._rows])
+
+    def _change(self, records: list[R]) -> None:
+        """Take over newer records of rows that are there; many at once are told as one range."""
+        changed = [(self._rows[self._key(r)], r) for r in records]
+        changed = [(row, r) for row, r in changed if self._records[row] != r]
+        if len(changed) <= FEW:
+            for _, record in changed:
+                self.put(record)
+            return
+        for row, record in changed:
+            self._records[row] = record
+        rows = [row for row, _ in changed]
+        self.dataChanged.emit(self.index(min(rows), 0), self.index(max(rows), len(self.columns) - 1))
 
     def extend(self, records: Sequence[R]) -> None:
         """Show these new records below the others."""

@@ -61,7 +61,7 @@ class Docks:
         place(side.LeftDockWidgetArea, self.docks["watchlist"], centre)
         for panel in ("strategies", "collector"):
             self.docks[panel].setAsCurrentTab()
-        wide = max(350, min(440, width * 24 // 100))
+        wide = max(350, min(470, width * 25 // 100))
         watch = max(230, min(420, width * 22 // 100))
         low = max(190, min(290, height * 28 // 100))
         sizes = self.manager.setSplitterSizes

@@ -28,8 +28,10 @@ def backtest(
     set_: Annotated[list[str] | None, typer.Option("--set", metavar="k=v", help="A parameter; repeatable.")] = None,
     more: Annotated[list[str] | None, typer.Argument(metavar="[k=v]...", help="Further parameters for --set.")] = None,
     cash: Annotated[float, typer.Option(help="Starting cash.")] = 10_000.0,
-    fee: Annotated[float, typer.Option(help="Fee per side as a fraction of the value.")] = 0.00055,
-    slippage: Annotated[float, typer.Option(help="Slippage per fill in basis points.")] = 0.0,
+    fee: Annotated[
+        str, typer.Option(help="Fee per side, a fraction of the value: 0.00055, 0.055% or 5.5bps.")
+    ] = "0.00055",
+    slippage: Annotated[str, typer.Option(help="Slippage per fill, likewise: 0.0002, 0.02% or 2bps.")] = "0",
     size: Annotated[str, typer.Option(help="equity=1.0, notional=1000, qty=0.01 or risk=0.01.")] = "equity=1.0",
     start: Annotated[str | None, typer.Option("--from", help="First moment traded (UTC).")] = None,
     end: Annotated[str | None, typer.Option("--to", help="End, not included (UTC).")] = None,
@@ -54,8 +56,8 @@ def backtest(
             start=values.moment(start),
             end=values.moment(end),
             cash=cash,
-            fee=fee,
-            slippage_bps=slippage,
+            fee=values.fraction(fee, "the fee"),
+            slippage_bps=values.fraction(slippage, "the slippage") * 1e4,
             size=Sizing.parse(size),
         )
         result = run_backtest(request, Progress(_progress if json != "-" and _console() else None))

@@ -64,6 +64,21 @@ def positive(value: float, what: str) -> float:
     return value
 
 
+def fraction(text: str, what: str, most: float = 0.05) -> float:
+    """A part of the value traded: '0.0002', '0.02%' and '2bps' are the same."""
+    units = {"bps": 1e-4, "%": 1e-2, "": 1.0}
+    unit = next(u for u in units if text.lower().endswith(u))
+    try:
+        value = float(text[: len(text) - len(unit)]) * units[unit]
+    except ValueError:
+        raise InvalidInput(f"{what} must be a fraction such as 0.0002, 0.02% or 2bps, not '{text}'") from None
+    if not 0 <= value <= most:
+        raise InvalidInput(
+            f"{what} is a fraction of the value, 0 to {most:g}, not {text}; 2 basis points are 0.0002, 0.02% or 2bps"
+        )
+    return value
+
+
 def assignments(texts: Sequence[str]) -> Mapping[str, Any]:
     """['fast=20', 'slow=50'] as a mapping of texts."""
     found = {}

@@ -75,3 +75,14 @@ def test_a_file_with_a_comma_in_its_name_is_one_file(tmp_path: Path) -> None:
 def test_what_must_be_above_zero_is_refused_otherwise(number: float) -> None:
     with pytest.raises(InvalidInput, match="the speed must be above 0"):
         values.positive(number, "the speed")
+
+
+@pytest.mark.parametrize("text", ["0.0002", "0.02%", "2bps", "2 BPS"])
+def test_a_fraction_may_be_written_in_percent_or_basis_points(text: str) -> None:
+    assert values.fraction(text, "the slippage") == pytest.approx(0.0002)
+
+
+@pytest.mark.parametrize("text", ["2", "-0.1", "nan", "much", "%"])
+def test_a_cost_that_cannot_be_meant_is_refused(text: str) -> None:
+    with pytest.raises(InvalidInput, match="2bps"):
+        values.fraction(text, "the slippage")

@@ -50,9 +50,9 @@ class LogLine:
 
 
 @contextmanager
-def operation(name: str) -> Iterator[str]:
-    """Give everything logged inside the block one correlation id, which is yielded."""
-    identity = f"{name}-{uuid4().hex[:8]}"
+def operation(name: str, identity: str | None = None) -> Iterator[str]:
+    """Give everything logged inside the block one correlation id, which is yielded; ``identity`` takes up a former one."""
+    identity = identity or f"{name}-{uuid4().hex[:8]}"
     token = _operation.set(identity)
     try:
         yield identity

@@ -25,7 +25,7 @@ from shared_modules.core.events import (
     SettingsChanged,
     TickerUpdated,
 )
-from shared_modules.core.log import LogSystem
+from shared_modules.core.log import LogSystem, operation, timed
 from shared_modules.core.market import Candle, Category, Instrument, Market, Series, Ticker
 from shared_modules.core.paths import DataPaths, default_data_dir
 from shared_modules.core.settings import Settings
@@ -309,7 +309,8 @@ class Engine:
     async def start_collecting(self, symbols: Sequence[str], timeframes: Sequence[str]) -> None:
         """Collect every symbol at every timeframe; what is collected already goes on untouched."""
         series = [Series(self.market(s), timeframe(t)) for s in symbols for t in timeframes]
-        await self.collector.start(series, self.settings.collector.history)
+        with operation("collect"):
+            await self.collector.start(series, self.settings.collector.history)
 
     async def stop_collecting(self) -> None:
         await self.collector.stop()
@@ -329,8 +330,9 @@ class Engine:
     async def _load_instruments(self) -> bool:
         data = self.market_data
         try:
-            found = await data.instruments(self._category)
-            tickers = await data.tickers(self._category)
+            with operation("instruments"), timed(_log, "reading the list of instruments", 2.0):
+                found = await data.instruments(self._category)
+                tickers = await data.tickers(self._category)
         except ExchangeError as error:
             self._rest_is(ConnectionState.DOWN, str(error))
             self._tell_waiters(Unreachable(str(error)))

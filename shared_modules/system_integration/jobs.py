@@ -13,6 +13,7 @@ import multiprocessing
 import pickle
 import signal
 import threading
+import time
 import traceback
 from collections import deque
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from multiprocessing.connection import Connection
 from typing import Any, Generic, TypeVar
 
 from shared_modules.core.errors import Cancelled, ExecutionError, TradeBotError
+from shared_modules.core.log import operation
 from shared_modules.core.progress import Progress, ProgressReport
 from shared_modules.core.shared_bars import Parcel, opened
 
@@ -35,6 +37,9 @@ class Job(Generic[T]):
     def __init__(self, title: str, loop: asyncio.AbstractEventLoop) -> None:
         self.title = title
         self.report: ProgressReport | None = None
+        self._begun = time.perf_counter()
+        with operation("job") as self.operation:
+            _log.info("'%s' started", title)
         self._future: asyncio.Future[T] = loop.create_future()
         # a job nobody awaits must not complain when it fails: its state says so
         self._future.add_done_callback(lambda f: f.cancelled() or f.exception())
@@ -80,11 +85,13 @@ class Job(Generic[T]):
     def _ended(self, value: Any, error: BaseException | None) -> None:
         if self._future.done():
             return
+        with operation("job", self.operation):
+            _log.info("'%s' %s after %.2f s", self.title, _ending(error), time.perf_counter() - self._begun)
+            if isinstance(error, TradeBotError) and "trace" in error.details:
+                _log.error("'%s' failed: %s", self.title, error.details["trace"])
         if error is None:
             self._future.set_result(value)
         else:
-            if isinstance(error, TradeBotError) and "trace" in error.details:
-                _log.error("'%s' failed: %s", self.title, error.details["trace"])
             self._future.set_exception(error)
 
 
@@ -276,6 +283,12 @@ class _Worker:
             self._reader.join(1)
         if self._pipe is not None:
             self._pipe.close()
+
+
+def _ending(error: BaseException | None) -> str:
+    if error is None:
+        return "ended"
+    return "was stopped" if isinstance(error, Cancelled) else "failed"
 
 
 def _died(title: str, code: int | None) -> ExecutionError:

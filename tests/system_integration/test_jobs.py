@@ -47,6 +47,14 @@ async def test_a_work_returns_its_result_and_its_progress(jobs: Jobs) -> None:
     assert shares == [0.5, 1.0]
 
 
+async def test_start_and_end_of_a_work_are_in_the_log(jobs: Jobs, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    await jobs.start("Add", works.add, 2, 3).result()
+    lines = [r.getMessage() for r in caplog.records if "'Add'" in r.getMessage()]
+    assert lines[0] == "'Add' started"
+    assert lines[1].startswith("'Add' ended after ")
+
+
 async def test_workers_are_kept_for_the_next_work(jobs: Jobs) -> None:
     first = await jobs.start("First", works.process_id).result()
     assert await jobs.start("Second", works.process_id).result() == first

@@ -51,7 +51,7 @@ class LogLine:
 
 @contextmanager
 def operation(name: str, identity: str | None = None) -> Iterator[str]:
-    """Give everything logged inside the block one correlation id, which is yielded; ``identity`` takes up a former one."""
+    """Give everything logged inside the block one correlation id, which is yielded; or take up ``identity`` again."""
     identity = identity or f"{name}-{uuid4().hex[:8]}"
     token = _operation.set(identity)
     try:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import math
+import threading
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +17,8 @@ from shared_modules.core.paths import patiently
 # below this a line by line reading is quicker than the import of pandas is worth
 _SMALL = 1 << 18
 _BYTES_PER_ROW = 110
+# Windows lets nobody replace a file that is open: our own readers and the writer take turns
+TURNS = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,25 +41,31 @@ def read_rows(path: Path, *, limit: int | None = None, start: int | None = None)
 
     A missing file has no candles. Raises OSError when the file cannot be read.
     """
-    try:
-        with patiently(lambda: open(path, "rb")) as file:
-            size = file.seek(0, io.SEEK_END)
-            span = size
-            if limit is not None or start is not None:
-                span = max(_SMALL // 4, (limit or 0) * _BYTES_PER_ROW)
-            while True:
-                whole = span >= size
-                file.seek(0 if whole else size - span)
-                data = file.read(size if whole else span)
-                if whole:
-                    return parse(data)
-                parsed = parse(data[data.find(b"\n") + 1 :])
-                if parsed.orderly and _reaches(parsed.bars, limit, start):
-                    return parsed
-                # edited by hand out of order: only the whole file tells
-                span = size if not parsed.orderly else span * 4
-    except FileNotFoundError:
-        return Parsed(Bars.empty())
+    span = None if limit is None and start is None else max(_SMALL // 4, (limit or 0) * _BYTES_PER_ROW)
+    while True:
+        try:
+            data, whole = patiently(partial(_newest_bytes, path, span))
+        except FileNotFoundError:
+            return Parsed(Bars.empty())
+        if whole or span is None:
+            return parse(data)
+        parsed = parse(data[data.find(b"\n") + 1 :])
+        if parsed.orderly and _reaches(parsed.bars, limit, start):
+            return parsed
+        # edited by hand out of order: only the whole file tells
+        span = None if not parsed.orderly else span * 4
+
+
+def _newest_bytes(path: Path, span: int | None) -> tuple[bytes, bool]:
+    """The last ``span`` bytes of a file and whether that is all of it.
+
+    It is closed at once, before the parsing, which takes longer than the reading.
+    """
+    with TURNS, open(path, "rb") as file:
+        size = file.seek(0, io.SEEK_END)
+        whole = span is None or span >= size
+        file.seek(0 if whole or span is None else size - span)
+        return file.read(), whole
 
 
 def _reaches(bars: Bars, limit: int | None, start: int | None) -> bool:

@@ -9,7 +9,7 @@ from shared_modules.core.bars import Bars
 from shared_modules.core.candle_files import HEADER, format_rows
 from shared_modules.core.paths import write_whole
 
-from .csv_rows import read_rows
+from .csv_rows import TURNS, read_rows
 
 _APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
 _TAIL = 64
@@ -67,7 +67,9 @@ class SeriesFile:
             self._remember(len(merged), int(merged.time[-1]) if len(merged) else None)
             return False
         self._looked = False
-        write_whole(self.path, f"{HEADER}\n{format_rows(merged)}".encode())
+        data = f"{HEADER}\n{format_rows(merged)}".encode()
+        with TURNS:
+            write_whole(self.path, data)
         self._remember(len(merged), int(merged.time[-1]) if len(merged) else None)
         self.unsynced = False
         return True

@@ -23,7 +23,7 @@ def rows(*minutes: int) -> str:
 def report(paths: DataPaths, text: str):
     path = paths.series(SERIES)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
+    path.write_text(text, newline="\n")
     return verify_series(SERIES, path)
 
 

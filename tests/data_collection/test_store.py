@@ -327,10 +327,12 @@ def test_readers_never_see_a_half_written_row(paths):
 
     thread = threading.Thread(target=read)
     thread.start()
-    for i in range(120):
-        store.append(SERIES, minutes(i, 1))
-        store.flush()
-    done.set()
-    thread.join()
-    store.close()
+    try:
+        for i in range(120):
+            store.append(SERIES, minutes(i, 1))
+            store.flush()
+    finally:
+        done.set()
+        thread.join()
+        store.close()
     assert not wrong

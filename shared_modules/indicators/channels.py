@@ -9,7 +9,14 @@ from shared_modules.core.bars import Floats
 from .finite import Outputs, on_finite, ta
 from .recursion import Recursion
 from .windows import (
-    ratio, shifted, window_highest, window_lowest, window_means, window_spread, window_sums, window_weighted,
+    ratio,
+    shifted,
+    window_highest,
+    window_lowest,
+    window_means,
+    window_spread,
+    window_sums,
+    window_weighted,
 )  # fmt: skip
 
 

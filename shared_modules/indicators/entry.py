@@ -21,8 +21,8 @@ class Indicator:
 
     ``causal``: no value depends on later bars. ``source``: where the definition is from. ``kind`` 'pattern': above 0 at
     a bullish pattern, below at a bearish one, else 0. ``sparse``: after the warm-up, too, a line may lack values.
-    ``memory``: bars the newest value depends on, to 1e-12 of its size (the warm-up and one if not given). ``steps``: how
-    it goes on bar by bar where its memory has no end.
+    ``memory``: bars the newest value depends on, to 1e-12 of its size (the warm-up and one if not given). ``steps``:
+    how it goes on bar by bar where its memory has no end.
     """
 
     name: str

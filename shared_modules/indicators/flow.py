@@ -108,7 +108,8 @@ class DeltaSteps:
         return self._total.peek((values[0], self._delta(values)))
 
     def _delta(self, values: tuple[float, ...]) -> float:
-        return float(volume_delta(*(np.array([v]) for v in values[1:]), method=self._method)[0])
+        opened, high, low, close, volume = (np.array([v]) for v in values[1:])
+        return float(volume_delta(opened, high, low, close, volume, self._method)[0])
 
 
 volume_profile = Recursion(

@@ -234,7 +234,8 @@ def support_resistance(state: Floats, columns: Floats, outputs: Floats, numbers:
 def zigzag(state: Floats, columns: Floats, outputs: Floats, numbers: Floats) -> None:
     """The last turn from which prices have since moved away by the given fraction.
 
-    state: direction (0 unknown), highest high and lowest low since the turn (NaN at first), last turn. numbers: fraction.
+    state: direction (0 unknown), highest high and lowest low since the turn (NaN at first), last turn.
+    numbers: fraction.
     """
     for i in range(columns.shape[1]):
         high, low = columns[0, i], columns[1, i]

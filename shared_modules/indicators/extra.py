@@ -202,7 +202,7 @@ def _volume() -> tuple[Indicator, ...]:
                   "standard score", flow.volume_zscore, lambda period: period - 1, category=category),
         Indicator("ease_of_movement", "Ease of movement", (_period(14),), (*_HL, "volume"), ("ease_of_movement",),
                   "own", "Arms 1996, relative to price and mean volume", flow.ease_of_movement,
-                  lambda period: 2 * period - 1, category=category),
+                  lambda period: 2 * period - 2, category=category),
         Indicator("mean_trade_price", "Mean traded price", (), ("volume", "turnover"), ("mean_trade_price",), "price",
                   "turnover over volume", flow.mean_trade_price, lambda: 0, category=category, sparse=True),
     )  # fmt: skip

@@ -9,7 +9,7 @@ from shared_modules.core.errors import OutOfRange
 
 from .finite import Outputs, on_finite
 from .recursion import Recursion
-from .windows import ratio, window_means, window_spread, window_sums
+from .windows import ratio, window_means, window_spread, window_squares, window_sums
 
 SESSIONS = {"never": 0, "day": 1, "week": 2, "month": 3}
 
@@ -47,8 +47,7 @@ def rolling_vwap(
         weight = window_sums(v, period)
         plain = window_means(price, period)
         middle = np.where(weight == 0.0, plain, ratio(window_sums(v * price, period), weight))
-        squares = ratio(window_sums(v * price**2, period), weight) - middle**2
-        spread = width * np.sqrt(np.where(weight == 0.0, 0.0, np.maximum(0.0, squares)))
+        spread = width * np.sqrt(ratio(window_squares(price, middle, v, period), weight))
         return middle, middle + spread, middle - spread
 
     return on_finite(lines, 3, high, low, close, volume)
@@ -141,7 +140,7 @@ def ease_of_movement(high: Floats, low: Floats, volume: Floats, period: int = 14
         way = np.diff(middle) / middle[:-1]
         usual = window_means(v, period)[1:]
         moved = 1e4 * way * ((h - lo) / middle)[1:] * ratio(usual, v[1:])
-        known = window_means(moved[period - 1 :], period) if len(moved) >= period else np.empty(0)
+        known = window_means(moved[period - 2 :], period)
         return (np.concatenate((np.full(len(h) - len(known), np.nan), known)),)
 
     return on_finite(line, 1, high, low, volume)[0]

@@ -34,6 +34,15 @@ def window_moments(values: Floats, means: Floats, period: int, power: int) -> Fl
     return _summed(len(values), period, lambda rows, a, b: (values[rows] - means[a + period - 1 : b]) ** power) / period
 
 
+def window_squares(values: Floats, centre: Floats, weights: Floats, period: int) -> Floats:
+    """Sum over each window of the weighted squares of the distances to ``centre`` at the window's end."""
+
+    def terms(rows: slice, a: int, b: int) -> Floats:
+        return weights[rows] * (values[rows] - centre[a + period - 1 : b]) ** 2
+
+    return _summed(len(values), period, terms)
+
+
 def window_products(values: Floats, means: Floats, period: int, lag: int) -> Floats:
     """Sum over each window of a value's distance to the window's mean times that of the value ``lag`` bars before."""
 

@@ -3,12 +3,12 @@
 from shared_modules.core.bars import Floats
 
 from .finite import Outputs, on_finite, ta
-from .windows import window_sums
+from .windows import window_means
 
 
 def sma(values: Floats, period: int) -> Floats:
     """Mean of the newest ``period`` values; NaN while fewer are in or one of them is NaN."""
-    return on_finite(lambda x: (window_sums(x, period) / period,), 1, values)[0]
+    return on_finite(lambda x: (window_means(x, period),), 1, values)[0]
 
 
 def ema(values: Floats, period: int) -> Floats:

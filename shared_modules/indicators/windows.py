@@ -15,13 +15,38 @@ _BLOCK = 8192
 
 
 def window_sums(values: Floats, period: int) -> Floats:
-    """Sum of the newest ``period`` values at each, oldest added first; NaN until there are so many."""
-    return _summed(len(values), period, lambda rows, a, b: values[rows])
+    """Sum of the newest ``period`` values at each; NaN until there are so many.
+
+    Sums of two make sums of four and so on, in the same order in every window: equal windows have equal sums.
+    """
+    sums = np.full(len(values), np.nan)
+    for a in range(0, len(values) - period + 1, _BLOCK):
+        b = min(len(values), a + _BLOCK + period - 1)
+        sums[a + period - 1 : b] = _doubled(values[a:b], period)
+    return sums
+
+
+def _doubled(part: Floats, period: int) -> Floats:
+    """The window sums of ``part``, as many as it has whole windows."""
+    count, start, width = len(part) - period + 1, 0, 1
+    total: Floats | None = None
+    while True:
+        if period & width:
+            summand = part[start : start + count]
+            total = summand if total is None else total + summand
+            start += width
+        width *= 2
+        if width > period:
+            assert total is not None  # a period has a highest bit
+            return total
+        part = part[: -width // 2] + part[width // 2 :]
 
 
 def window_means(values: Floats, period: int) -> Floats:
     """Mean of the newest ``period`` values at each."""
-    return window_sums(values, period) / period
+    means = window_sums(values, period)
+    means /= period
+    return means
 
 
 def window_weighted(values: Floats, weights: Floats) -> Floats:
@@ -30,8 +55,14 @@ def window_weighted(values: Floats, weights: Floats) -> Floats:
 
 
 def window_moments(values: Floats, means: Floats, period: int, power: int) -> Floats:
-    """Mean of the ``power``-th power of the distances to the window's mean, which ``means`` has at each bar."""
-    return _summed(len(values), period, lambda rows, a, b: (values[rows] - means[a + period - 1 : b]) ** power) / period
+    """Mean of the 2nd, 3rd or 4th ``power`` of the distances to the window's mean, which ``means`` has at each bar."""
+
+    def terms(rows: slice, a: int, b: int) -> Floats:
+        off = values[rows] - means[a + period - 1 : b]
+        squared = off * off
+        return squared if power == 2 else squared * off if power == 3 else squared * squared
+
+    return _summed(len(values), period, terms) / period
 
 
 def window_squares(values: Floats, centre: Floats, weights: Floats, period: int) -> Floats:

@@ -106,6 +106,11 @@ class DeltaSteps:
     def peek(self, values: tuple[float, ...]) -> tuple[float, ...]:
         return self._total.peek((values[0], self._delta(values)))
 
+    def extend(self, columns: Floats) -> Outputs:
+        opened, high, low, close, volume = columns[1:]
+        delta = volume_delta(opened, high, low, close, volume, self._method)
+        return self._total.extend(np.array((columns[0], delta)))
+
     def _delta(self, values: tuple[float, ...]) -> float:
         opened, high, low, close, volume = (np.array([v]) for v in values[1:])
         return float(volume_delta(opened, high, low, close, volume, self._method)[0])

@@ -2,11 +2,12 @@
 
 import math
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from typing import Any, Protocol
 
 import numpy as np
 
-from shared_modules.core.bars import Bars, Floats
+from shared_modules.core.bars import Bars, Flags, Floats
 from shared_modules.core.market import Candle
 
 from .finite import Outputs, ta
@@ -22,6 +23,9 @@ class Steps(Protocol):
 
     def peek(self, values: Values) -> Values:
         """What `update` would give, without going on."""
+
+    def extend(self, columns: Floats) -> Outputs:
+        """The lines at many next bars; ``columns`` of shape (inputs, bars)."""
 
 
 class Incremental:
@@ -51,10 +55,17 @@ class Incremental:
         return dict(zip(self.outputs, self._steps.peek(values) if finite else self._missing, strict=True))
 
     def extend(self, bars: Bars) -> dict[str, Floats]:
-        """The lines at each of ``bars``, which come next."""
-        rows = [tuple(self.update(bars.candle(i)).values()) for i in range(len(bars))]
-        columns = np.array(rows, np.float64).reshape(len(bars), len(self.outputs)).T
-        return dict(zip(self.outputs, columns, strict=True))
+        """The lines at each of ``bars``, which come next; as fast as the whole computation."""
+        columns = np.array([getattr(bars, name) for name in self.inputs], np.float64)
+        lines = np.full((len(self.outputs), len(bars)), np.nan)
+        finite: Flags = np.isfinite(columns).all(axis=0)
+        edges = np.flatnonzero(np.diff(finite)) + 1
+        for a, b in pairwise([0, *edges.tolist(), len(bars)]):
+            if b > a and finite[a]:
+                lines[:, a:b] = self._steps.extend(columns[:, a:b])
+            elif b > a:
+                self._steps = self._start()
+        return dict(zip(self.outputs, lines, strict=True))
 
     def _values(self, bar: Candle) -> Values:
         return tuple(float(getattr(bar, name)) for name in self.inputs)
@@ -81,9 +92,20 @@ class TailSteps:
             self._end = self._memory
         self._rows[:, self._end] = values
         a = max(0, self._end + 1 - self._memory)
-        found = self._function(*self._rows[:, a : self._end + 1], **self._params)
-        lines = found if isinstance(found, tuple) else (found,)
+        lines = self._lines(self._rows[:, a : self._end + 1])
         return tuple(float(line[-1]) for line in lines)
+
+    def extend(self, columns: Floats) -> Outputs:
+        before = self._rows[:, max(0, self._end - self._memory) : self._end]
+        rows = np.concatenate((before, columns), axis=1)
+        kept = rows[:, -self._memory :]
+        self._end = kept.shape[1]
+        self._rows[:, : self._end] = kept
+        return tuple(line[before.shape[1] :] for line in self._lines(rows))
+
+    def _lines(self, rows: Floats) -> Outputs:
+        found = self._function(*rows, **self._params)
+        return found if isinstance(found, tuple) else (found,)
 
 
 class TalibSteps:
@@ -99,31 +121,47 @@ class TalibSteps:
             return _floats(self._handle.update(*values))
         result = self._short(values)
         self._history.append(values)
-        self._open()
+        self._open(np.array(self._history).T)
         return result
 
     def peek(self, values: Values) -> Values:
         return self._short(values) if self._handle is None else _floats(self._handle.peek(*values))
 
-    def _short(self, values: Values) -> Values:
-        columns = _columns([*self._history, values])
-        found = getattr(ta(), self._function)(*columns, *self._arguments)
-        lines = found if isinstance(found, tuple) else (found,)
-        early = len(self._history) < self._lookback  # whole numbers have no NaN for it
-        return tuple(math.nan if early else float(line[-1]) for line in lines)
+    def extend(self, columns: Floats) -> Outputs:
+        if self._handle is not None:
+            return tuple(np.array([self.update(tuple(row)) for row in columns.T.tolist()]).T)
+        before = len(self._history)
+        rows = np.concatenate((np.array(self._history).reshape(before, len(columns)).T, columns), axis=1)
+        lines = tuple(line[before:] for line in self._lines(rows))
+        self._open(rows)
+        if self._handle is None:
+            self._history = [tuple(row) for row in rows.T.tolist()]
+        return lines
 
-    def _open(self) -> None:
-        if len(self._history) <= self._lookback:
+    def _short(self, values: Values) -> Values:
+        return tuple(float(line[-1]) for line in self._lines(np.array([*self._history, values]).T))
+
+    def _lines(self, rows: Floats) -> Outputs:
+        found = getattr(ta(), self._function)(*map(np.ascontiguousarray, rows), *self._arguments)
+        return tuple(known(line, self._lookback) for line in (found if isinstance(found, tuple) else (found,)))
+
+    def _open(self, rows: Floats) -> None:
+        if rows.shape[1] <= self._lookback:
             return
         try:
-            self._handle = getattr(ta().stream, self._function)(*_columns(self._history), *self._arguments)
+            opened = getattr(ta().stream, self._function)(*map(np.ascontiguousarray, rows), *self._arguments)
         except ta().InsufficientHistory:
             return  # some seeds need a few bars more
-        self._history = []
+        self._handle, self._history = opened, []
 
 
-def _columns(rows: list[Values]) -> list[Floats]:
-    return [np.array(column) for column in zip(*rows, strict=True)]
+def known(line: Any, lookback: int) -> Floats:
+    """``line`` of TA-Lib as floats; it fills whole numbers with 0 where it knows nothing yet."""
+    if line.dtype == np.float64:
+        return line  # type: ignore[no-any-return]
+    floats: Floats = line.astype(np.float64)
+    floats[:lookback] = np.nan
+    return floats
 
 
 def _floats(found: Any) -> Values:
@@ -144,3 +182,10 @@ class ChainSteps:
     def peek(self, values: Values) -> Values:
         value = self._first.peek(values)[:1]
         return self._then.peek(value) if math.isfinite(value[0]) else self._missing
+
+    def extend(self, columns: Floats) -> Outputs:
+        values = np.asarray(self._first.extend(columns)[0])
+        begin = int(np.isnan(values).sum())  # they are missing at the beginning alone
+        lines = np.full((len(self._missing), len(values)), np.nan)
+        lines[:, begin:] = self._then.extend(values[None, begin:])
+        return tuple(lines)

@@ -59,6 +59,9 @@ class _RecursionSteps:
     def peek(self, values: Values) -> Values:
         return self._step(self._state.copy(), values)
 
+    def extend(self, columns: Floats) -> Outputs:
+        return self._recursion._run(self._state, columns, self._params)
+
     def _step(self, state: Floats, values: Values) -> Values:
         lines = self._recursion._run(state, np.array(values).reshape(-1, 1), self._params)
         return tuple(float(line[0]) for line in lines)

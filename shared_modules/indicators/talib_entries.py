@@ -5,14 +5,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-import numpy as np
-
 from shared_modules.core.bars import Floats
 from shared_modules.core.parameters import Parameter
 
 from .entry import Indicator, bars_parameter, choice_parameter, number_parameter
 from .finite import Outputs, on_finite, ta
-from .incremental import Steps, TalibSteps, Values
+from .incremental import Steps, TalibSteps, Values, known
 from .talib_table import AVERAGES, BARS, CANDLESTICKS, FUNCTIONS, KINDS, NUMBERS
 
 _COLUMNS = {"o": "open", "h": "high", "l": "low", "c": "close", "v": "volume"}
@@ -46,7 +44,7 @@ class TalibFunction:
         def lines(*inputs: Floats) -> Outputs:
             found = getattr(ta(), self.function)(*inputs, *arguments)
             found = found if isinstance(found, tuple) else (found,)
-            return tuple(_known(line, lookback) for line, keep in zip(found, self.kept, strict=True) if keep)
+            return tuple(known(line, lookback) for line, keep in zip(found, self.kept, strict=True) if keep)
 
         return on_finite(lines, sum(self.kept), *columns)
 
@@ -73,21 +71,15 @@ class _Kept:
     def peek(self, values: Values) -> Values:
         return self._of(self.steps.peek(values))
 
+    def extend(self, columns: Floats) -> Outputs:
+        return tuple(line for line, keep in zip(self.steps.extend(columns), self.kept, strict=True) if keep)
+
     def _of(self, values: Values) -> Values:
         return tuple(v for v, keep in zip(values, self.kept, strict=True) if keep)
 
 
 def _arguments(params: dict[str, Any]) -> tuple[float, ...]:
     return tuple(AVERAGES[v] if isinstance(v, str) else v for v in params.values())
-
-
-def _known(line: Any, lookback: int) -> Floats:
-    """``line`` as floats; TA-Lib fills whole numbers with 0 where it knows nothing yet."""
-    if line.dtype == np.float64:
-        return line  # type: ignore[no-any-return]
-    floats: Floats = line.astype(np.float64)
-    floats[:lookback] = np.nan
-    return floats
 
 
 def talib_indicators() -> Iterator[Indicator]:

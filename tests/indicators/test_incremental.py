@@ -13,27 +13,34 @@ from .markets import random_bars, ticks
 CAUSAL = sorted(n for n, i in catalogue().items() if i.causal)
 
 
-def same(name: str, bars: Bars, **params) -> None:
+def same(name: str, bars: Bars, history: int = 0, then: int = 0, **params) -> None:
+    """Takes ``history`` bars at once, then all one by one but the last ``then``, which come at once again."""
     entry = indicator(name)
-    whole, followed = entry.compute(bars, **params), entry.incremental(**params).extend(bars)
+    whole, follower = entry.compute(bars, **params), entry.incremental(**params)
+    early, last = follower.extend(bars[:history]), max(history, len(bars) - then)
+    singly = [follower.update(bars.candle(i)) for i in range(history, last)]
+    late = follower.extend(bars[last:])
     for line in entry.outputs:
-        assert_allclose(followed[line], whole[line], rtol=1e-9, atol=1e-9, err_msg=f"{name} {line} {params}")
+        followed = np.r_[early[line], [values[line] for values in singly], late[line]]
+        assert_allclose(followed, whole[line], rtol=1e-9, atol=1e-9, err_msg=f"{name} {line} {params}")
 
 
 @pytest.mark.parametrize("name", CAUSAL)
 def test_bar_by_bar_gives_what_all_bars_give(name):
-    same(name, random_bars(700, 1))
+    same(name, random_bars(700, 1), history=330, then=100)
 
 
 @pytest.mark.parametrize("name", CAUSAL)
 @settings(max_examples=4, deadline=None)
-@given(n=st.integers(0, 300), seed=st.integers(0, 9), hole=st.integers(0, 299), data=st.data())
-def test_whatever_the_parameters_and_holes(name, n, seed, hole, data):
+@given(
+    n=st.integers(0, 300), history=st.integers(0, 300), seed=st.integers(0, 9), hole=st.integers(0, 299), data=st.data()
+)
+def test_whatever_the_parameters_and_holes(name, n, history, seed, hole, data):
     params = {p.name: data.draw(some(p)) for p in indicator(name).parameters if p.name != "anchor"}
     bars = data.draw(st.sampled_from([random_bars, ticks]))(300, seed)
     for column in ("open", "high", "low", "close", "volume"):
         getattr(bars, column)[hole] = np.nan
-    same(name, bars[:n], **params)
+    same(name, bars[:n], min(n, history), n // 4, **params)
 
 
 def some(parameter):

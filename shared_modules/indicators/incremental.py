@@ -58,7 +58,7 @@ class Incremental:
         """The lines at each of ``bars``, which come next; as fast as the whole computation."""
         columns = np.array([getattr(bars, name) for name in self.inputs], np.float64)
         lines = np.full((len(self.outputs), len(bars)), np.nan)
-        finite: Flags = np.isfinite(columns).all(axis=0)
+        finite: Flags = np.asarray(np.isfinite(columns).all(axis=0))
         edges = np.flatnonzero(np.diff(finite)) + 1
         for a, b in pairwise([0, *edges.tolist(), len(bars)]):
             if b > a and finite[a]:

@@ -43,13 +43,13 @@ def vwap(state: Floats, columns: Floats, outputs: Floats, numbers: Floats) -> No
     """
     time, high, low, close, volume = columns
     for i in range(len(time)):
-        outputs[:, i] = np.nan
+        for k in range(3):
+            outputs[k, i] = np.nan
         if time[i] < numbers[2]:
             continue
         session = session_of(time[i], numbers[0])
         if session != state[0]:
-            state[:] = 0.0
-            state[0] = session
+            state[0], state[1], state[2], state[3] = session, 0.0, 0.0, 0.0
         price = (high[i] + low[i] + close[i]) / 3.0
         state[1] += volume[i]
         if state[1] > 0.0:
@@ -87,12 +87,14 @@ def previous_session(state: Floats, columns: Floats, outputs: Floats, numbers: F
         if session != state[0]:
             earlier = state[0] == state[0]
             if earlier and state[1] > 0.0:
-                state[6:10] = state[2:6]
+                for k in range(2, 6):
+                    state[k + 4] = state[k]
             begins = session_of(time[i] - 1.0, numbers[0]) != session
             state[0], state[1] = session, 1.0 if earlier or begins else 0.0
             state[2], state[3], state[4] = opened[i], high[i], low[i]
         state[3], state[4], state[5] = max(state[3], high[i]), min(state[4], low[i]), close[i]
-        outputs[:4, i] = state[6:10]
+        for k in range(4):
+            outputs[k, i] = state[k + 6]
         outputs[4, i] = state[2]
 
 
@@ -133,7 +135,7 @@ def two_poles(state: Floats, columns: Floats, outputs: Floats, numbers: Floats) 
     for i in range(columns.shape[1]):
         x = columns[0, i]
         if state[0] != state[0]:
-            state[:] = x
+            state[0], state[1], state[2] = x, x, x
         y = numbers[0] * (x + state[0]) / 2.0 + numbers[1] * state[1] + numbers[2] * state[2]
         state[0], state[2], state[1] = x, state[1], y
         outputs[0, i] = y
@@ -186,14 +188,23 @@ def swings(state: Floats, columns: Floats, outputs: Floats, numbers: Floats) -> 
     left, right = int(numbers[0]), int(numbers[1])
     for i in range(columns.shape[1]):
         _swing(state, columns[0, i], columns[1, i], left, right)
-        outputs[:, i] = state[1:5]
+        for k in range(4):
+            outputs[k, i] = state[k + 1]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _cluster(prices: Floats, levels: Floats, touches: Floats, tolerance: float) -> int:
     """Group ``prices`` that lie within ``tolerance`` of their group's mean; returns how many levels were written."""
-    found = 0
-    for price in np.sort(prices):
+    found, count = 0, len(prices)
+    ordered = np.empty(count)
+    for i in range(count):  # few, and numba's own sort takes seconds to compile
+        k = i
+        while k > 0 and ordered[k - 1] > prices[i]:
+            ordered[k] = ordered[k - 1]
+            k -= 1
+        ordered[k] = prices[i]
+    for i in range(count):
+        price = ordered[i]
         if found and price - levels[found - 1] <= tolerance * levels[found - 1]:
             touches[found - 1] += 1.0
             levels[found - 1] += (price - levels[found - 1]) / touches[found - 1]
@@ -254,8 +265,9 @@ def zigzag(state: Floats, columns: Floats, outputs: Floats, numbers: Floats) -> 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _profile(rows: Floats, high: Floats, low: Floats, volume: Floats, bottom: float, height: float) -> None:
     """Spread each bar's volume evenly over the rows its range covers."""
-    rows[:] = 0.0
     last = len(rows) - 1
+    for k in range(last + 1):
+        rows[k] = 0.0
     for k in range(len(high)):
         a = min(last, int((low[k] - bottom) / height))
         b = min(last, int((high[k] - bottom) / height))
@@ -277,18 +289,24 @@ def volume_profile(state: Floats, columns: Floats, outputs: Floats, numbers: Flo
     period, count = int(numbers[0]), int(numbers[1])
     rows = np.empty(count)
     for i in range(columns.shape[1]):
-        outputs[:, i] = np.nan
-        if i < period - 1:
+        outputs[0, i], outputs[1, i], outputs[2, i] = np.nan, np.nan, np.nan
+        first = i - period + 1
+        if first < 0:
             continue
-        high, low, volume = columns[:, i - period + 1 : i + 1]
-        bottom = low.min()
-        height = (high.max() - bottom) / count
+        bottom, top = columns[1, i], columns[0, i]
+        for k in range(first, i):
+            bottom, top = min(bottom, columns[1, k]), max(top, columns[0, k])
+        height = (top - bottom) / count
         if height <= 0.0:
-            outputs[:, i] = bottom
+            outputs[0, i], outputs[1, i], outputs[2, i] = bottom, bottom, bottom
             continue
-        _profile(rows, high, low, volume, bottom, height)
-        peak = int(np.argmax(rows))
-        a, b, held, wanted = peak, peak, rows[peak], numbers[2] * rows.sum()
+        _profile(rows, columns[0, first : i + 1], columns[1, first : i + 1], columns[2, first : i + 1], bottom, height)
+        peak, whole = 0, 0.0
+        for k in range(count):
+            whole += rows[k]
+            if rows[k] > rows[peak]:
+                peak = k
+        a, b, held, wanted = peak, peak, rows[peak], numbers[2] * whole
         while held < wanted and (a > 0 or b < count - 1):
             under = rows[a - 1] if a > 0 else -1.0
             over = rows[b + 1] if b < count - 1 else -1.0

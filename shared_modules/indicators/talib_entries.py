@@ -1,9 +1,12 @@
 """TA-Lib's functions as entries of the catalogue."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+
+import numpy as np
 
 from shared_modules.core.bars import Floats
 from shared_modules.core.parameters import Parameter
@@ -44,7 +47,8 @@ class TalibFunction:
         def lines(*inputs: Floats) -> Outputs:
             found = getattr(ta(), self.function)(*inputs, *arguments)
             found = found if isinstance(found, tuple) else (found,)
-            return tuple(known(line, lookback) for line, keep in zip(found, self.kept, strict=True) if keep)
+            lines = tuple(known(line, lookback) for line, keep in zip(found, self.kept, strict=True) if keep)
+            return tuple(np.where(np.isinf(x), np.nan, x) for x in lines) if self.function in _UNBOUNDED else lines
 
         return on_finite(lines, sum(self.kept), *columns)
 
@@ -55,12 +59,12 @@ class TalibFunction:
     def steps(self, **params: Any) -> Steps:
         """The kept outputs bar by bar."""
         steps = talib_steps(self.function, *_arguments(params))
-        return steps if all(self.kept) else _Kept(steps, self.kept)
+        return steps if all(self.kept) and self.function not in _UNBOUNDED else _Kept(steps, self.kept)
 
 
 @dataclass(frozen=True)
 class _Kept:
-    """Some of the outputs of other steps."""
+    """Some of the outputs of other steps; what is infinite is no value."""
 
     steps: Steps
     kept: tuple[bool, ...]
@@ -72,10 +76,12 @@ class _Kept:
         return self._of(self.steps.peek(values))
 
     def extend(self, columns: Floats) -> Outputs:
-        return tuple(line for line, keep in zip(self.steps.extend(columns), self.kept, strict=True) if keep)
+        kept = [line for line, keep in zip(self.steps.extend(columns), self.kept, strict=True) if keep]
+        return tuple(np.where(np.isinf(line), np.nan, line) for line in kept)
 
     def _of(self, values: Values) -> Values:
-        return tuple(v for v, keep in zip(values, self.kept, strict=True) if keep)
+        kept = [v for v, keep in zip(values, self.kept, strict=True) if keep]
+        return tuple(math.nan if math.isinf(v) else v for v in kept)
 
 
 def _arguments(params: dict[str, Any]) -> tuple[float, ...]:
@@ -128,8 +134,11 @@ def _entry(
     )
 
 
+# their results can be infinite, which no chart can show
+_UNBOUNDED = ("EXP", "SINH", "COSH", "LN", "LOG10", "DIV", "RVOL")
+
 # outside their domain, or without volume, these have no value
-_SPARSE = ("acos", "asin", "ln", "log10", "sqrt", "div", "vwma", "vwap", "rvol")
+_SPARSE = ("acos", "asin", "ln", "log10", "sqrt", "div", "vwma", "vwap", "rvol", "exp", "sinh", "cosh")
 
 
 def _parameter(text: str) -> Parameter:

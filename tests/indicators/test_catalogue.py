@@ -18,7 +18,7 @@ STEADY = [n for n in NAMES if not indicator(n).sparse]
 
 @pytest.mark.parametrize("market", [random_bars, ticks])
 @pytest.mark.parametrize("name", CAUSAL)
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=3, deadline=None)
 @given(n=st.integers(1, 400), seed=st.integers(0, 5))
 def test_a_value_depends_on_nothing_after_its_bar(name, market, n, seed):
     whole = indicator(name).compute(market(400, seed))

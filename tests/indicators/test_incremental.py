@@ -27,11 +27,11 @@ def same(name: str, bars: Bars, history: int = 0, then: int = 0, **params) -> No
 
 @pytest.mark.parametrize("name", CAUSAL)
 def test_bar_by_bar_gives_what_all_bars_give(name):
-    same(name, random_bars(700, 1), history=330, then=100)
+    same(name, random_bars(500, 1), history=300, then=80)
 
 
 @pytest.mark.parametrize("name", CAUSAL)
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=3, deadline=None)
 @given(
     n=st.integers(0, 300), history=st.integers(0, 300), seed=st.integers(0, 9), hole=st.integers(0, 299), data=st.data()
 )

@@ -18,7 +18,7 @@ from .scaling import (
     percent_rank,
     recently,
     smoothed,
-)  # fmt: skip
+)
 from .statistics import zscore
 from .structure import (
     Divergences,
@@ -26,12 +26,13 @@ from .structure import (
     divergences,
     highest_before,
     lowest_before,
+    rsi_divergence,
     support_resistance,
     swing_highs,
     swing_lows,
     swing_trend,
     trending,
-)  # fmt: skip
+)
 from .trend import adx, ema, macd, sma, wma
 from .volatility import atr, bollinger, donchian, keltner, supertrend
 from .volume import obv, volume_sma
@@ -41,8 +42,8 @@ __all__ = [
     "above", "crossed_above", "crossed_below",
     "oversold", "overbought", "left_oversold", "left_overbought", "recently", "held",
     "smoothed", "normalised", "percent_rank", "zscore",
-    "Divergences", "divergences", "swing_highs", "swing_lows", "swing_trend", "average_trend", "trending",
-    "support_resistance", "highest_before", "lowest_before",
+    "Divergences", "divergences", "rsi_divergence", "swing_highs", "swing_lows", "swing_trend", "average_trend",
+    "trending", "support_resistance", "highest_before", "lowest_before",
     "sma", "ema", "wma", "macd", "adx", "supertrend", "ichimoku", "rsi", "stoch_rsi", "stochastic", "cci",
     "atr", "bollinger", "bollinger_width", "keltner", "donchian", "choppiness", "historical_volatility",
     "obv", "volume_sma", "volume_zscore", "volume_delta", "rolling_vwap",

@@ -1,6 +1,6 @@
 """Entries of the catalogue that TA-Lib has not."""
 
-from . import channels, estimators, flow, levels, oscillators, statistics
+from . import channels, estimators, flow, levels, oscillators, statistics, structure
 from .entry import Indicator
 from .entry import bars_parameter as _bars
 from .entry import choice_parameter as _choice
@@ -254,6 +254,11 @@ def _swings() -> tuple[Indicator, ...]:
         Indicator("support_resistance", "Support and resistance", (*_SWING, *kept), _HLC, ("support", "resistance"),
                   "price", "groups of confirmed swings", levels.support_resistance, _confirmed, category="levels",
                   sparse=True, steps=levels.support_resistance.steps),
+        Indicator("rsi_divergence", "RSI divergence",
+                  (_period(14), *_SWING, _bars("within", 60, "Bars the swings may be apart", 1)), _HLC,
+                  ("rsi_divergence",), "own", "Wilder 1978; confirmed swings only", structure.rsi_divergence,
+                  lambda period, left, right, within: period + 2 * left + right, category="levels", kind="pattern",
+                  memory=lambda period, left, right, within: _WILDER * period + 2 * (left + right) + within),
         Indicator("zigzag", "Zigzag", (_number("percent", 3.0, "Move that makes a turn, in percent", 0.05, 50.0, 0.1),),
                   _HL, ("zigzag",), "price", "confirmed turns", levels.zigzag, lambda percent: 0, category="levels",
                   sparse=True, steps=levels.zigzag.steps),

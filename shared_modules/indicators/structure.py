@@ -9,6 +9,7 @@ from shared_modules.core.bars import Flags, Floats
 from .channels import choppiness
 from .finite import Outputs, on_finite
 from .levels import support_resistance as _support_resistance
+from .momentum import rsi
 from .trend import adx, sma
 from .windows import shifted, window_highest, window_lowest
 
@@ -65,10 +66,36 @@ def _disagree(price: Floats, line: Floats, confirmed: Flags, right: int, within:
     if len(known) > 1:
         at = known - right
         near = np.diff(at) <= within
-        change, change_of_line = np.diff(price[at]), np.diff(line[at])
-        regular[known[1:]] = near & (change < 0.0) & (change_of_line > 0.0)
-        hidden[known[1:]] = near & (change > 0.0) & (change_of_line < 0.0)
+        change, rose, fell = np.diff(price[at]), *_moved(line[at])
+        regular[known[1:]] = near & (change < 0.0) & rose
+        hidden[known[1:]] = near & (change > 0.0) & fell
     return regular, hidden
+
+
+def _moved(line: Floats) -> tuple[Flags, Flags]:
+    """Where each value is above, and below, the one before by more than the rounding of smoothed lines."""
+    change, least = np.diff(line), 1e-9 * np.maximum(np.abs(line[1:]), np.abs(line[:-1]))
+    return change > least, change < -least
+
+
+def rsi_divergence(
+    high: Floats, low: Floats, close: Floats, period: int = 14, left: int = 5, right: int = 5, within: int = 60
+) -> Floats:
+    """100 at a bullish divergence of price and RSI, -100 at a bearish one, at the bar that confirms the second swing.
+
+    Between confirmed swings at most ``within`` bars apart; 0 elsewhere.
+    """
+
+    def marks(h: Floats, lo: Floats, c: Floats) -> Outputs:
+        line = rsi(c, period)
+        start = period + left
+        found = divergences(h[start:], lo[start:], line[start:], left, right, within)
+        marked = np.full(len(c), np.nan)
+        marked[start:] = 100.0 * found.bullish - 100.0 * found.bearish
+        marked[: start + left + right] = np.nan
+        return (marked,)
+
+    return on_finite(marks, 1, high, low, close)[0]
 
 
 def swing_trend(high: Floats, low: Floats, left: int = 5, right: int = 5) -> Floats:

@@ -86,6 +86,16 @@ def test_a_higher_high_with_a_lower_one_of_the_line_is_bearish_and_the_reverse_i
     assert np.flatnonzero(ind.divergences(line, line - 1, high, 2, 2).hidden_bearish).tolist() == [9]
 
 
+def test_the_divergence_of_the_catalogue_is_that_of_the_helper():
+    bars = random_bars(1500, 5)
+    found = ind.divergences(bars.high, bars.low, ind.rsi(bars.close, 14))
+    line = indicator("rsi_divergence").compute(bars)["rsi_divergence"]
+    assert found.bullish[60:].any()
+    assert found.bearish[60:].any()
+    # from the second swing on that has an RSI they agree
+    assert_array_equal(line[120:], (100.0 * found.bullish - 100.0 * found.bearish)[120:])
+
+
 def test_rising_swings_are_a_rising_trend_and_falling_ones_a_falling():
     wave = 10 * np.sin(np.arange(200) / 5)
     up = np.arange(200) + wave

@@ -54,9 +54,11 @@ def some(parameter):
 
 @pytest.mark.parametrize("name", CAUSAL)
 def test_a_look_at_the_running_bar_changes_nothing(name):
-    bars, other = random_bars(120, 2), random_bars(120, 3)
+    bars, other = random_bars(260, 2), random_bars(260, 3)
     plain, looking = indicator(name).incremental(), indicator(name).incremental()
-    for i in range(len(bars)):
+    plain.extend(bars[:220])
+    looking.extend(bars[:220])
+    for i in range(220, 260):
         bar = bars.candle(i)
         looking.peek(other.candle(i))
         seen = looking.peek(bar)

@@ -20,10 +20,10 @@ class Breakout(Strategy):
 
     A level is where several confirmed swings turned. The range of the bars before must be at most so many average true
     ranges high. False breaks are filtered by waiting until ``hold`` further closes are still beyond the level. The stop
-    lies half the range's height behind the level, the target so many heights ahead. Shorts mirror it. Fails: thin
-    markets, where a few orders break any level, and ranges inside a larger one. Source: Edwards and Magee, Technical
-    Analysis of Stock Trends, 1948 (rectangles, measured move); Brock, Lakonishok and LeBaron, Journal of Finance 47,
-    1992 (trading range break).
+    lies half the range's height behind the level, the target so many heights ahead; a move that has already gone so far
+    is not joined. Shorts mirror it. Fails: thin markets, where a few orders break any level, and ranges inside a larger
+    one. Source: Edwards and Magee, Technical Analysis of Stock Trends, 1948 (rectangles, measured move); Brock,
+    Lakonishok and LeBaron, Journal of Finance 47, 1992 (trading range break).
     """
 
     name: ClassVar[str] = "breakout"
@@ -56,17 +56,22 @@ class Breakout(Strategy):
         height = _before(top - bottom, self.hold)
         up, ceiling = self._broken(bars, _before(resistance, 1), top - bottom, 1.0)
         down, floor = self._broken(bars, _before(support, 1), top - bottom, -1.0)
+        target, ahead = None, self.target_heights * height
+        if self.target_heights > 0.0:  # a move that has already gone its way is not joined
+            up, down = up & (ceiling + ahead > bars.close), down & (floor - ahead < bars.close)
         no = np.zeros(len(bars), np.bool_)
         enter_short = no if self.side == "long" else down
         level, way = np.where(enter_short, floor, ceiling), np.where(enter_short, -1.0, 1.0)
-        target = level + way * self.target_heights * height
+        if self.target_heights > 0.0:
+            target = level + way * ahead
+            target = np.where(target > 0.0, target, np.nan)
         return Signals(
             enter_long=no if self.side == "short" else up,
             exit_long=bars.close < bottom,
             enter_short=enter_short,
             exit_short=bars.close > top,
             stop=level - way * height / 2.0,
-            target=None if self.target_heights == 0.0 else np.where(target > 0.0, target, np.nan),
+            target=target,
             plots={"Resistance": resistance, "Support": support},
             reason="the close broke a level and stayed beyond it",
         )

@@ -51,7 +51,12 @@ def window_means(values: Floats, period: int) -> Floats:
 
 def window_weighted(values: Floats, weights: Floats) -> Floats:
     """Sum of the newest values times ``weights``, of which the first is the oldest value's."""
-    return _summed(len(values), len(weights), lambda rows, a, b: values[rows] * weights[rows.start - a])
+
+    def terms(rows: slice, a: int, b: int) -> Floats:
+        k = rows.start - a
+        return values[rows] * (weights if _one_window(b - a, len(weights)) else weights[k])
+
+    return _summed(len(values), len(weights), terms)
 
 
 def window_moments(values: Floats, means: Floats, period: int, power: int) -> Floats:
@@ -115,12 +120,20 @@ def shifted(values: Floats, bars: int) -> Floats:
     return moved
 
 
+def _one_window(bars: int, period: int) -> bool:
+    """Whether so many bars are but one window, as when an indicator goes on bar by bar."""
+    return bars == period
+
+
 def _summed(n: int, period: int, term: Callable[[slice, int, int], Floats], terms: int = 0) -> Floats:
     """At each bar the sum over the window of ``term(rows, a, b)``: the k-th value of each window of bars a to b."""
     sums = np.full(n, np.nan)
     for first in range(0, n - period + 1, _BLOCK):
         count = min(_BLOCK, n - period + 1 - first)
         a, b = first, first + count + period - 1
+        if _one_window(b - a, period):  # the same sum in the same order, without a loop
+            sums[b - 1] = np.cumsum(term(slice(a, a + (terms or period)), a, b))[-1]
+            continue
         block = np.array(term(slice(a, a + count), a, b))
         for k in range(1, terms or period):
             block += term(slice(a + k, a + k + count), a, b)

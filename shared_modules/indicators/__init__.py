@@ -1,15 +1,50 @@
 """The catalogue of indicators: one declaration each, read by charts, strategies, the optimiser and documents."""
 
 from .align import align
-from .catalogue import Indicator, catalogue, indicator
+from .catalogue import Indicator, catalogue, categories, indicator
+from .channels import choppiness, ichimoku
 from .crossing import above, crossed_above, crossed_below
+from .estimators import bollinger_width, historical_volatility
+from .flow import rolling_vwap, volume_delta, volume_zscore
+from .incremental import Incremental
 from .momentum import cci, rsi, stoch_rsi, stochastic
+from .scaling import (
+    held,
+    left_overbought,
+    left_oversold,
+    normalised,
+    overbought,
+    oversold,
+    percent_rank,
+    recently,
+    smoothed,
+)
+from .statistics import zscore
+from .structure import (
+    Divergences,
+    average_trend,
+    divergences,
+    highest_before,
+    lowest_before,
+    rsi_divergence,
+    support_resistance,
+    swing_highs,
+    swing_lows,
+    swing_trend,
+    trending,
+)
 from .trend import adx, ema, macd, sma, wma
-from .volatility import atr, bollinger, donchian
+from .volatility import atr, bollinger, donchian, keltner, supertrend
 from .volume import obv, volume_sma
 
 __all__ = [
-    "Indicator", "catalogue", "indicator", "align", "above", "crossed_above", "crossed_below",
-    "sma", "ema", "wma", "macd", "adx", "rsi", "stoch_rsi", "stochastic", "cci",
-    "atr", "bollinger", "donchian", "obv", "volume_sma",
+    "Indicator", "Incremental", "catalogue", "categories", "indicator", "align",
+    "above", "crossed_above", "crossed_below",
+    "oversold", "overbought", "left_oversold", "left_overbought", "recently", "held",
+    "smoothed", "normalised", "percent_rank", "zscore",
+    "Divergences", "divergences", "rsi_divergence", "swing_highs", "swing_lows", "swing_trend", "average_trend",
+    "trending", "support_resistance", "highest_before", "lowest_before",
+    "sma", "ema", "wma", "macd", "adx", "supertrend", "ichimoku", "rsi", "stoch_rsi", "stochastic", "cci",
+    "atr", "bollinger", "bollinger_width", "keltner", "donchian", "choppiness", "historical_volatility",
+    "obv", "volume_sma", "volume_zscore", "volume_delta", "rolling_vwap",
 ]  # fmt: skip

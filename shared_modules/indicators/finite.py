@@ -29,5 +29,6 @@ def on_finite(function: Callable[..., Outputs], outputs: int, *inputs: Floats) -
 def ta() -> ModuleType:
     """TA-Lib, imported when first needed: the window must start without it."""
     import talib
+    import talib.abstract
 
     return talib

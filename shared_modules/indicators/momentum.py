@@ -19,7 +19,12 @@ def stoch_rsi(values: Floats, period: int = 14, stoch: int = 14, smooth_k: int =
     K is smoothed over ``smooth_k``, D is the mean of K over ``smooth_d``. 50 where the RSI has not moved at all
     (Chande and Kroll 1994).
     """
-    raw = on_finite(lambda x: (_place(x, stoch),), 1, rsi(values, period))[0]
+    return stoch_of(rsi(values, period), stoch, smooth_k, smooth_d)
+
+
+def stoch_of(values: Floats, stoch: int, smooth_k: int, smooth_d: int) -> Outputs:
+    """K and D of any line: where it stands between its own extremes of ``stoch`` bars, smoothed."""
+    raw = on_finite(lambda x: (_place(x, stoch),), 1, values)[0]
     k = sma(raw, smooth_k)
     return k, sma(k, smooth_d)
 

@@ -1,34 +1,14 @@
 """Averages and trend strength."""
 
-import numpy as np
-
 from shared_modules.core.bars import Floats
 
 from .finite import Outputs, on_finite, ta
-
-# rows summed at a time, so that they stay in the processor's cache
-_BLOCK = 8192
-
-
-def window_sums(values: Floats, period: int) -> Floats:
-    """Sum of the newest ``period`` values at each, oldest added first; NaN until there are so many.
-
-    Each sum is taken afresh: a running sum would carry rounding errors along and make equal averages differ.
-    """
-    n = len(values)
-    sums = np.full(n, np.nan)
-    for a in range(period - 1, n, _BLOCK):
-        b = min(n, a + _BLOCK)
-        block = values[a - period + 1 : b - period + 1].copy()
-        for k in range(1, period):
-            block += values[a - period + 1 + k : b - period + 1 + k]
-        sums[a:b] = block
-    return sums
+from .windows import window_means
 
 
 def sma(values: Floats, period: int) -> Floats:
     """Mean of the newest ``period`` values; NaN while fewer are in or one of them is NaN."""
-    return on_finite(lambda x: (window_sums(x, period) / period,), 1, values)[0]
+    return on_finite(lambda x: (window_means(x, period),), 1, values)[0]
 
 
 def ema(values: Floats, period: int) -> Floats:

@@ -1,5 +1,7 @@
 """How far prices move."""
 
+import numpy as np
+
 from shared_modules.core.bars import Floats
 
 from .finite import Outputs, on_finite, ta
@@ -23,3 +25,18 @@ def donchian(high: Floats, low: Floats, period: int = 20) -> Outputs:
         return top, (top + bottom) / 2.0, bottom
 
     return on_finite(lines, 3, high, low)
+
+
+def keltner(high: Floats, low: Floats, close: Floats, period: int = 20, atr: int = 10, width: float = 2.0) -> Outputs:
+    """Upper, middle and lower line: an exponential mean of prices, and ``width`` average true ranges around it."""
+    return on_finite(lambda h, lo, c: ta().KC(h, lo, c, period, atr, width), 3, high, low, close)
+
+
+def supertrend(high: Floats, low: Floats, close: Floats, period: int = 10, multiplier: float = 3.0) -> Outputs:
+    """The trailing line, and the direction it trails: 1 under rising prices, -1 over falling ones (Seban)."""
+
+    def lines(h: Floats, lo: Floats, c: Floats) -> Outputs:
+        line, direction = ta().SUPERTREND(h, lo, c, period, multiplier)
+        return line, np.where(np.isnan(line), np.nan, direction.astype(np.float64))
+
+    return on_finite(lines, 2, high, low, close)

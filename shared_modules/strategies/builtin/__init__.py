@@ -1,6 +1,36 @@
 """The strategies that come with the terminal, one per file."""
 
-from . import buy_and_hold, rsi_reversal, sma_cross, stoch_rsi_mtf, template
+from . import (
+    adaptive_momentum,
+    bollinger_breakout,
+    bollinger_reversion,
+    breakout,
+    buy_and_hold,
+    macd_trend,
+    mean_reversion,
+    momentum,
+    rsi_reversal,
+    sma_cross,
+    stoch_rsi_mtf,
+    template,
+    trend_following,
+    volatility_breakout,
+)
 
 # named one by one so that the packaged program carries them
-MODULES = (sma_cross, rsi_reversal, stoch_rsi_mtf, template, buy_and_hold)
+MODULES = (
+    sma_cross,
+    rsi_reversal,
+    stoch_rsi_mtf,
+    macd_trend,
+    bollinger_breakout,
+    bollinger_reversion,
+    mean_reversion,
+    trend_following,
+    breakout,
+    momentum,
+    adaptive_momentum,
+    volatility_breakout,
+    template,
+    buy_and_hold,
+)

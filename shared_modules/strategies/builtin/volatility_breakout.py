@@ -1,0 +1,85 @@
+"""A move larger than usual, while it lasts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from shared_modules.core.bars import Floats
+from shared_modules.core.parameters import param
+from shared_modules.indicators import atr, highest_before, lowest_before
+from shared_modules.strategies.base import MarketView, Signals, Strategy
+from shared_modules.strategies.registry import register
+
+from .ranges import range_stops
+
+
+@register
+@dataclass(frozen=True)
+class VolatilityBreakout(Strategy):
+    """Follow a bar that moved more than some average true ranges, and leave when the move's force has decayed.
+
+    The force is the largest of the last moves, each worth less with every bar since: it halves in ``half_life`` bars.
+    Below ``spent`` a position is left; so is it at a close under the lowest low of the last bars. Shorts mirror it.
+    Fails: news that is taken back, and markets so quiet that any bar is large. Source: Williams, Long-Term Secrets to
+    Short-Term Trading, 1999; Wilder, New Concepts in Technical Trading Systems, 1978 (volatility system).
+    """
+
+    name: ClassVar[str] = "volatility_breakout"
+    title: ClassVar[str] = "Volatility breakout"
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "large moves only": {"enter_ranges": 2.5, "half_life": 20, "side": "both"},
+    }
+
+    period: int = param(14, "Average true range, in bars", low=2, high=500, step=1, unit="bars")
+    enter_ranges: float = param(1.5, "Move of a bar, in average true ranges", low=0.2, high=10.0, step=0.1)
+    half_life: int = param(8, "Bars in which the force of a move halves", low=1, high=200, step=1, unit="bars")
+    spent: float = param(
+        0.4, "Force at which to leave, as a share of the move to enter", low=0.05, high=0.95, step=0.05
+    )
+    trail: int = param(10, "Bars whose lowest low ends a long", low=2, high=500, step=1, unit="bars")
+    side: str = param("long", "Directions traded", choices=("long", "short", "both"))
+    stop_ranges: float = param(2.0, "Stop, in average true ranges; 0 for none", low=0.0, high=20.0, step=0.5)
+
+    @property
+    def warmup(self) -> int:
+        return max(10 * self.period, self.trail, 8 * self.half_life) + 1
+
+    def signals(self, view: MarketView) -> Signals:
+        bars, close = view.bars, view.bars.close
+        move = self._move(bars.high, bars.low, close)
+        up, down = self._force(move), self._force(-move)
+        left = self.spent * self.enter_ranges
+        no = np.zeros(len(bars), np.bool_)
+        with np.errstate(invalid="ignore"):
+            rise, fall = move >= self.enter_ranges, -move >= self.enter_ranges
+            under, over = close < lowest_before(bars.low, self.trail), close > highest_before(bars.high, self.trail)
+            enter_short = no if self.side == "long" else fall
+            return Signals(
+                enter_long=no if self.side == "short" else rise,
+                exit_long=(up <= left) | under,
+                enter_short=enter_short,
+                exit_short=(down <= left) | over,
+                stop=range_stops(bars, enter_short, self.stop_ranges, self.period),
+                strength=np.nan_to_num(np.abs(move)),
+                plots={"Force of rises": up, "Force of falls": down},
+                reason="a bar moved more than usual",
+            )
+
+    def _move(self, high: Floats, low: Floats, close: Floats) -> Floats:
+        """Each close's change in average true ranges of the bar before."""
+        move = np.full(len(close), np.nan)
+        usual = atr(high, low, close, self.period)[:-1]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            move[1:] = np.where(usual > 0.0, np.diff(close) / usual, 0.0)
+        move[1:][np.isnan(usual)] = np.nan
+        return move
+
+    def _force(self, move: Floats) -> Floats:
+        """The largest of the last moves after decay; further back than eight half-lives nothing counts."""
+        force = np.nan_to_num(np.maximum(move, 0.0))
+        decayed = force.copy()
+        for k in range(1, min(8 * self.half_life, len(move) - 1) + 1):
+            np.maximum(decayed[k:], force[:-k] * 0.5 ** (k / self.half_life), out=decayed[k:])
+        return np.where(np.isnan(move), np.nan, decayed)

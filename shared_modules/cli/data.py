@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from shared_modules.core.errors import InvalidInput
+from shared_modules.core.errors import InvalidInput, UnknownName
+from shared_modules.core.timeframes import timeframe
 
 from .options import Json
-from .output import FAILED, Exit, emit, reported, say, table, when
+from .output import FAILED, Exit, complain, emit, reported, say, table, when
+
+if TYPE_CHECKING:
+    from shared_modules.core.market import Series
+    from shared_modules.core.paths import DataPaths
+    from shared_modules.data_collection.findings import SeriesReport
+    from shared_modules.data_collection.repair import RepairOutcome
+    from shared_modules.data_collection.store import CandleStore
+    from shared_modules.exchanges.base import MarketData
 
 
 def application() -> typer.Typer:
@@ -18,6 +30,7 @@ def application() -> typer.Typer:
     app = typer.Typer(help="Look after the stored candles.", rich_markup_mode=None, no_args_is_help=True)
     app.callback()(lambda: None)
     app.command("verify")(verify)
+    app.command("repair")(repair)
     return app
 
 
@@ -51,6 +64,132 @@ def verify(
             _show(series)
         if faulty:
             raise Exit(FAILED)
+
+
+def repair(
+    data_dir: Annotated[Path, typer.Option("--data-dir", help="Folder with the candles.")],
+    rest: Annotated[str | None, typer.Option(metavar="URL", help="Address of the REST service.")] = None,
+    series: Annotated[
+        str | None, typer.Option("--series", metavar="A,B:1m", help="Symbols, or symbol:timeframe; all when absent.")
+    ] = None,
+    thorough: Annotated[
+        bool, typer.Option("--thorough", help="Compare every stored candle with the exchange.")
+    ] = False,
+    undo: Annotated[str | None, typer.Option("--undo", metavar="ID", help="Take back the repair of this id.")] = None,
+    json: Json = None,
+) -> None:
+    """Fetch missing and wrong candles again; exit code 1 when something stays wrong."""
+    with reported(json):
+        if not data_dir.is_dir():
+            raise InvalidInput(f"there is no data folder {data_dir}")
+        if undo is not None:
+            outcome = _undone(data_dir, undo)
+            emit(outcome, json)
+            if json != "-":
+                say(f"{outcome['symbol']} {outcome['timeframe']}: {undo} was taken back")
+            return
+        outcome = asyncio.run(_repaired(data_dir, rest, series, thorough))
+        emit(outcome, json)
+        if json != "-":
+            _show_repairs(outcome["series"])
+        if outcome["unrepaired"]:
+            raise Exit(FAILED)
+
+
+def _undone(data_dir: Path, ident: str) -> dict[str, Any]:
+    from shared_modules.core.clock import SystemClock
+    from shared_modules.data_collection.repair_files import undo
+
+    with _store(data_dir) as (paths, store):
+        series, entry = undo(paths, store, ident, SystemClock().now())
+    where = {"symbol": series.market.symbol, "timeframe": series.timeframe.name}
+    return {"undone": ident, **where, "spans": [list(span) for span in entry.spans]}
+
+
+async def _repaired(data_dir: Path, rest: str | None, wanted: str | None, thorough: bool) -> dict[str, Any]:
+    from shared_modules.data_collection.integrity import verify_folder
+    from shared_modules.data_collection.repair import Repairer
+
+    with _store(data_dir) as (paths, store):
+        data = _market_data(paths, rest)
+        try:
+            stored = [one for one in store.series() if one.market.exchange == data.name]
+            if not stored:
+                raise InvalidInput(f"no candles of '{data.name}' are stored in {data_dir}")
+            chosen = _chosen(stored, wanted)
+            outcomes = await Repairer(data, store, paths).repair_all(chosen, thorough=thorough)
+        finally:
+            await data.close()
+        after = {report.series: report for report in verify_folder(paths)}
+    rows = [_repair_row(done, after.get(done.series)) for done in outcomes]
+    return {"series": rows, "unrepaired": sum(bool(row["error"] or not row["clean"]) for row in rows)}
+
+
+@contextlib.contextmanager
+def _store(data_dir: Path) -> Iterator[tuple[DataPaths, CandleStore]]:
+    """The candle store of ``data_dir``, open for writing and without retention."""
+    from shared_modules.core.paths import DataPaths
+    from shared_modules.data_collection.store import CandleStore
+
+    paths = DataPaths(data_dir).ready()
+    store = CandleStore(paths, None)
+    store.start()
+    try:
+        yield paths, store
+    finally:
+        store.close()
+
+
+def _market_data(paths: DataPaths, rest: str | None) -> MarketData:
+    from shared_modules.core.settings import load
+    from shared_modules.exchanges.bybit import BybitMarketData
+
+    settings, notices = load(paths.settings)
+    for notice in notices:
+        complain(notice)
+    if rest:
+        settings = settings.changed("exchange.rest_url", rest.rstrip("/"))
+    return BybitMarketData(settings.exchange)
+
+
+def _chosen(stored: Sequence[Series], wanted: str | None) -> list[Series]:
+    """The series that ``wanted`` names: 'BTCUSDT' for all of its timeframes, 'BTCUSDT:1m' for one."""
+    if wanted is None:
+        return list(stored)
+    chosen: list[Series] = []
+    for part in (p.strip() for p in wanted.split(",") if p.strip()):
+        symbol, _, frame = part.partition(":")
+        found = [s for s in stored if s.market.symbol == symbol.upper()]
+        if frame:
+            found = [s for s in found if s.timeframe.name == timeframe(frame).name]
+        if not found:
+            raise UnknownName.of("stored series", part, [f"{s.market.symbol}:{s.timeframe.name}" for s in stored])
+        chosen += found
+    return list(dict.fromkeys(chosen))
+
+
+def _repair_row(done: RepairOutcome, report: SeriesReport | None) -> dict[str, Any]:
+    return {
+        "symbol": done.series.market.symbol,
+        "timeframe": done.series.timeframe.name,
+        "id": done.id,
+        **{name: getattr(done, name) for name in ("added", "replaced", "removed", "kept", "quarantined", "error")},
+        "absent": [
+            {"start": g.start, "end": g.end, "missing": g.missing, "kind": g.kind.value} for g in done.absent
+        ],
+        "clean": report is None or report.clean,
+        "score": report.score if report else None,
+    }  # fmt: skip
+
+
+def _show_repairs(rows: list[dict[str, Any]]) -> None:
+    columns = ["symbol", "timeframe", "score", "added", "replaced", "removed", "gaps that stay", "id", "error"]
+    shown = [
+        [r["symbol"], r["timeframe"], r["score"], r["added"], r["replaced"], r["removed"],
+         ", ".join(f"{g['missing']} {g['kind']}" for g in r["absent"]), r["id"] or r["quarantined"] or "", r["error"]]
+        for r in rows
+    ]  # fmt: skip
+    table("Repaired", columns, shown)
 
 
 def _show(series: list[dict[str, Any]]) -> None:

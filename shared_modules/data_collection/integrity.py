@@ -24,7 +24,6 @@ from .provenance import Absent, absent
 
 __all__ = ["Fault", "Finding", "SeriesReport", "verify_file", "verify_folder", "verify_series"]
 
-_MOST_SPANS = 1000
 _BEHIND = 5 * 60_000
 
 
@@ -84,7 +83,7 @@ def verify_folder(paths: DataPaths, progress: Progress | None = None) -> list[Se
     for family in _families(found):
         for series, times in contradictions(family, lambda s: _read(paths, s)).items():
             spans = spans_of(times, series.timeframe)
-            reports[series] = with_finding(reports[series], Finding(Fault.TIMEFRAMES, len(times), spans[:_MOST_SPANS]))
+            reports[series] = with_finding(reports[series], Finding(Fault.TIMEFRAMES, len(times), spans))
     if progress is not None:
         progress.step(1.0)
     return _with_staleness([reports[series] for series in found])
@@ -163,7 +162,7 @@ def _judge(series: Series, times: Times, values: Floats, notes: list[str], damag
     findings = [Finding(Fault.DAMAGED, damaged), Finding(Fault.DUPLICATE, duplicates)]
     findings.append(Finding(Fault.DISORDER, disorder))
     findings += [
-        Finding(Fault.OFF_GRID, int(off.sum()), tuple((t, t + 1) for t in distinct[off][:_MOST_SPANS].tolist())),
+        Finding(Fault.OFF_GRID, int(off.sum()), tuple((t, t + 1) for t in distinct[off].tolist())),
         _found(Fault.BAD_OHLC, impossible & ~prices, bars, series),
         _found(Fault.BAD_PRICE, prices, bars, series),
         _found(Fault.OUTLIER, outliers(bars) & ~impossible, bars, series),
@@ -198,4 +197,4 @@ def _last_of_each(times: Times) -> tuple[Times, np.ndarray]:
 
 def _found(fault: Fault, flags: Flags, bars: Bars, series: Series) -> Finding:
     where = bars.time[flags]
-    return Finding(fault, len(where), spans_of(where, series.timeframe)[:_MOST_SPANS])
+    return Finding(fault, len(where), spans_of(where, series.timeframe))

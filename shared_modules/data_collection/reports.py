@@ -13,13 +13,14 @@ from shared_modules.core.errors import InvalidInput
 from shared_modules.core.events import GapKind
 from shared_modules.core.paths import write_whole
 
-from .findings import WARNINGS, Fault, SeriesReport
+from .findings import WARNINGS, Fault, Finding, SeriesReport
 
+_MOST_SPANS = 1000
 _COUNTED = ("rows", "first", "last", "missing", "unexplained", "duplicates", "disorder", "bad_ohlc", "stale")
 
 
 def report_row(report: SeriesReport) -> dict[str, Any]:
-    """``report`` as plain values for JSON; times in ms UTC, ``stale`` in ms."""
+    """``report`` as plain values for JSON; times in ms UTC, ``stale`` in ms, at most 1000 places per fault."""
     market, frame = report.series.market, report.series.timeframe
     return {
         "exchange": market.exchange,
@@ -33,12 +34,15 @@ def report_row(report: SeriesReport) -> dict[str, Any]:
         "reasons": [
             {"start": g.start, "end": g.end, "missing": g.missing, "kind": g.kind.value} for g in report.reasons
         ],
-        "findings": [
-            {"fault": f.fault.value, "count": f.count, "warning": f.fault in WARNINGS, "spans": [*map(list, f.spans)]}
-            for f in report.findings
-        ],
+        "findings": [_finding(finding) for finding in report.findings],
         "notes": list(report.notes),
     }  # fmt: skip
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    spans = [list(span) for span in finding.spans[:_MOST_SPANS]]
+    fault = finding.fault
+    return {"fault": fault.value, "count": finding.count, "warning": fault in WARNINGS, "spans": spans}
 
 
 def write_report(reports: Sequence[SeriesReport], path: Path) -> None:

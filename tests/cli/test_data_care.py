@@ -1,17 +1,30 @@
 """`data`: what it says, what it changes, and how it ends."""
 
+import asyncio
 import json
+import threading
+from collections.abc import Iterator
 from pathlib import Path
+from queue import Queue
 
 import pytest
 
 from shared_modules.cli.app import run
+from shared_modules.core.bars import Bars
 from shared_modules.core.candle_files import write_candle_file
+from shared_modules.core.market import Category, Market, Series
 from shared_modules.core.paths import DataPaths
+from shared_modules.core.settings import Settings
+from shared_modules.core.timeframes import TIMEFRAMES
+from shared_modules.data_collection.history import HistoryFetcher
+from shared_modules.data_collection.store import CandleStore
+from shared_modules.exchanges.bybit import BybitMarketData
+from shared_modules.exchanges.simulated import VenueOptions, serve
 from tests.fakes import NOW, bars_at, series_of
 
 SERIES = series_of()
 MINUTE = 60_000
+BYBIT = Series(Market("bybit", Category.LINEAR, "BTCUSDT"), TIMEFRAMES["1m"])
 
 
 def outcome(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
@@ -57,3 +70,65 @@ def test_verify_wants_a_folder_or_a_file(capsys, tmp_path):
         code, _, error = outcome(capsys, "data", "verify", *arguments)
         assert code == 2
         assert "--data-dir" in error
+
+
+@pytest.fixture
+def venue() -> Iterator[str]:
+    """The REST address of a simulated exchange."""
+    ready: Queue[str] = Queue()
+    stop = threading.Event()
+    options = VenueOptions(symbols=("BTCUSDT", "ETHUSDT"))
+    thread = threading.Thread(target=serve, args=(options, lambda found: ready.put(found.rest), stop))
+    thread.start()
+    yield ready.get(timeout=30)
+    stop.set()
+    thread.join()
+
+
+async def fetched(rest: str, series: Series) -> Bars:
+    data = BybitMarketData(Settings().changed("exchange.rest_url", rest).exchange)
+    try:
+        return (await HistoryFetcher(data).latest(series, 120)).bars
+    finally:
+        await data.close()
+
+
+def test_repair_brings_back_what_is_missing_and_undo_takes_it_away_again(capsys, tmp_path, venue):
+    whole = asyncio.run(fetched(venue, BYBIT))
+    path = DataPaths(tmp_path).series(BYBIT)
+    write_candle_file(path, whole[:40].merged(whole[50:]))
+    before = path.read_bytes()
+    common = ("data", "repair", "--data-dir", str(tmp_path), "--json", "-")
+    code, out, err = outcome(capsys, *common, "--rest", venue, "--series", "btcusdt:1m")
+    assert (code, err) == (0, "")
+    (row,) = json.loads(out)["series"]
+    assert (row["added"], row["clean"], row["score"]) == (10, True, 100.0)
+    assert outcome(capsys, "data", "verify", "--data-dir", str(tmp_path))[0] == 0
+    code, out, _ = outcome(capsys, *common, "--undo", row["id"])
+    assert (code, json.loads(out)["symbol"]) == (0, "BTCUSDT")
+    assert path.read_bytes() == before
+
+
+def test_repair_refuses_what_cannot_be_with_one_sentence(capsys, holey, tmp_path):
+    def refused(*arguments: str) -> str:
+        code, _, error = outcome(capsys, "data", "repair", *arguments)
+        assert code == 2
+        assert error.startswith("error: ")
+        return error
+
+    assert "there is no data folder" in refused("--data-dir", str(tmp_path / "nowhere"))
+    assert "no repair 'x'" in refused("--data-dir", str(holey), "--undo", "x")
+    assert "no candles of 'bybit'" in refused("--data-dir", str(holey))
+    write_candle_file(DataPaths(holey).series(BYBIT), bars_at([NOW]))
+    assert "did you mean 'BTCUSDT:1m'" in refused("--data-dir", str(holey), "--series", "BTCUSD:1m")
+
+
+def test_repair_waits_for_nobody_who_writes_there(capsys, holey):
+    store = CandleStore(DataPaths(holey), None)
+    store.start()
+    try:
+        code, _, error = outcome(capsys, "data", "repair", "--data-dir", str(holey))
+    finally:
+        store.close()
+    assert code == 1
+    assert "is writing candles into" in error

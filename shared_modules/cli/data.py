@@ -42,6 +42,9 @@ def verify(
     report: Annotated[
         Path | None, typer.Option("--report", metavar="FILE", help="Write the report as .csv or .json.")
     ] = None,
+    rest: Annotated[
+        str | None, typer.Option(metavar="URL", help="Compare with the exchange at this REST address too.")
+    ] = None,
     json: Json = None,
 ) -> None:
     """Check every stored series, or candle files; exit code 1 when something is wrong."""
@@ -50,11 +53,15 @@ def verify(
         from shared_modules.data_collection.integrity import verify_file, verify_folder
         from shared_modules.data_collection.reports import report_row, write_report
 
+        if rest is not None and data_dir is None:
+            raise InvalidInput("--rest compares what is stored; it needs --data-dir")
         if (data_dir is None) == (not csv):
             raise InvalidInput("say what to check: either --data-dir DIR or --csv FILE")
         if data_dir is not None and not data_dir.is_dir():
             raise InvalidInput(f"there is no data folder {data_dir}")
         reports = verify_folder(DataPaths(data_dir)) if data_dir else [verify_file(path) for path in csv or ()]
+        if rest is not None and data_dir is not None:
+            reports = asyncio.run(_audited(DataPaths(data_dir), rest, reports))
         if report is not None:
             write_report(reports, report)
         series = [report_row(one) for one in reports]
@@ -64,6 +71,16 @@ def verify(
             _show(series)
         if faulty:
             raise Exit(FAILED)
+
+
+async def _audited(paths: DataPaths, rest: str, reports: Sequence[SeriesReport]) -> list[SeriesReport]:
+    from shared_modules.data_collection.audit import audit
+
+    data = _market_data(paths, rest)
+    try:
+        return await audit(data, paths, reports)
+    finally:
+        await data.close()
 
 
 def repair(

@@ -87,10 +87,14 @@ def _median_of_neighbours(values: Floats) -> Floats:
 
 
 def odd_turnover(bars: Bars) -> Flags:
-    """Where turnover divided by volume is no price of the candle; for contracts and coins counted in the base coin."""
+    """Where turnover divided by volume is no price of the candle, or one of them is zero and the other is not.
+
+    For contracts and coins whose volume is counted in the base coin.
+    """
     traded = (bars.volume > 0) & (bars.turnover > 0) & (bars.low > 0)
     mean = np.divide(bars.turnover, bars.volume, out=np.ones(len(bars)), where=traded)
     found: Flags = traded & ((mean < bars.low * 0.995) | (mean > bars.high * 1.005))
+    found |= (bars.volume > 0) != (bars.turnover > 0)
     return found
 
 

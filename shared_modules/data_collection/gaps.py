@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -17,6 +17,8 @@ from .provenance import Absent
 
 _AROUND = 1000
 _SURE = 1e-6
+_COMPARED = 12
+_BESIDE = 20
 
 
 def opens_in(timeframe: Timeframe, start: int, end: int) -> Times:
@@ -58,6 +60,21 @@ def explained_gaps(
         for a, b in spans_of(opens[kinds == kind], series.timeframe):
             gaps.append(Gap(series, a, min(b, span[1]), series.timeframe.count(a, b), GapKind(kind)))
     return tuple(sorted(gaps, key=lambda g: g.start))
+
+
+def neighbours(
+    gap: Gap, stored: Sequence[Series], read: Callable[[Series, int, int], Bars]
+) -> list[tuple[Series, Bars]]:
+    """What up to twelve other ``stored`` markets of the same place have in and around ``gap``."""
+    here, frame = gap.series.market, gap.series.timeframe
+    near = [
+        other for other in stored
+        if other.market != here and (other.market.exchange, other.market.category) == (here.exchange, here.category)
+        and other.timeframe.ms <= frame.ms
+    ]  # fmt: skip
+    near.sort(key=lambda other: (other.timeframe.ms != frame.ms, other.market))
+    start, end = gap.start - _BESIDE * frame.ms, gap.end + _BESIDE * frame.ms
+    return [(other, read(other, start, end)) for other in near[:_COMPARED]]
 
 
 def _absence(series: Series, lacking: Times, around: Bars, others: Sequence[tuple[Series, Bars]]) -> list[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from shared_modules.core.bars import COLUMNS, Bars, Times
+from shared_modules.core.bars import COLUMNS, Bars
 from shared_modules.core.clock import Clock, SystemClock
 from shared_modules.core.errors import Rejected
 from shared_modules.core.events import Gap, GapKind
@@ -19,7 +19,7 @@ from shared_modules.exchanges.base import MarketData
 
 from .checks import Span, differing, off_grid, spans_of
 from .findings import Fault, SeriesReport
-from .gaps import explained_gaps
+from .gaps import explained_gaps, neighbours
 from .history import HistoryFetcher
 from .integrity import verify_folder, verify_series
 from .provenance import ABSENT, REPAIR, Entry, absent, record
@@ -31,7 +31,6 @@ _SUSPECT = (
     Fault.EXCHANGE,
 )  # fmt: skip
 _TOGETHER = 300  # candles between two suspects that are rather fetched along than asked about twice
-_COMPARED = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +106,6 @@ class Repairer:
             progress.step(1.0)
         return outcomes
 
-    async def compare(self, series: Series) -> Times:
-        """Open times of stored candles that are not what the exchange has; rows it does not have do not count."""
-        ours = await asyncio.to_thread(self._store.read, series)
-        if not len(ours):
-            return np.empty(0, np.int64)
-        theirs = await self._fetcher.fetch(series, int(ours.time[0]), int(ours.time[-1]) + 1)
-        return differing(ours, theirs)
-
     def _clean(self, series: Series) -> str | None:
         """Set a damaged file aside and keep what can be saved of it; the id of that, or None."""
         return self._store.exclusively(series, lambda file: set_aside(self._paths, series, file, self._now()))
@@ -166,7 +157,7 @@ class Repairer:
         if gaps:
             ours = await asyncio.to_thread(self._store.read, series)
             for gap in gaps:
-                others = await asyncio.to_thread(self._others, series, gap)
+                others = await asyncio.to_thread(neighbours, gap, self._store.series(), self._store.read)
                 found += explained_gaps(series, (gap.start, gap.end), Bars.empty(), ours, others)
         known = {gap for gap in report.reasons if gap.kind is not GapKind.UNREPAIRED}
         for kind in (GapKind.EXCHANGE, GapKind.NO_TRADES):
@@ -174,18 +165,6 @@ class Repairer:
             if spans:
                 record(self._paths, series, Entry(ABSENT, "", self._now(), self._name, spans, reason=kind.value))
         return tuple(sorted(found, key=lambda gap: gap.start))
-
-    def _others(self, series: Series, gap: Gap) -> list[tuple[Series, Bars]]:
-        """Other stored markets of the same place around ``gap``."""
-        frame = series.timeframe
-        near = [
-            other for other in self._store.series()
-            if other.market != series.market and other.market.exchange == series.market.exchange
-            and other.market.category is series.market.category and other.timeframe.ms <= frame.ms
-        ]  # fmt: skip
-        near.sort(key=lambda other: (other.timeframe.ms != frame.ms, other.market))
-        around = (gap.start - 20 * frame.ms, gap.end + 20 * frame.ms)
-        return [(other, self._store.read(other, *around)) for other in near[:_COMPARED]]
 
     def _now(self) -> int:
         return self._clock.now()

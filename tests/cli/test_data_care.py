@@ -98,6 +98,8 @@ def test_repair_brings_back_what_is_missing_and_undo_takes_it_away_again(capsys,
     path = DataPaths(tmp_path).series(BYBIT)
     write_candle_file(path, whole[:40].merged(whole[50:]))
     before = path.read_bytes()
+    code, out, _ = outcome(capsys, "data", "verify", "--data-dir", str(tmp_path), "--rest", venue, "--json", "-")
+    assert (code, json.loads(out)["series"][0]["reasons"][0]["kind"]) == (1, "our fault")
     common = ("data", "repair", "--data-dir", str(tmp_path), "--json", "-")
     code, out, err = outcome(capsys, *common, "--rest", venue, "--series", "btcusdt:1m")
     assert (code, err) == (0, "")

@@ -21,6 +21,7 @@ from .findings import Fault, Finding, SeriesReport
 from .folders import series_in
 from .gaps import known_gaps
 from .provenance import Absent, absent
+from .sidecar import cached_rows
 
 __all__ = ["Fault", "Finding", "SeriesReport", "verify_file", "verify_folder", "verify_series"]
 
@@ -120,10 +121,8 @@ def _families(found: Sequence[Series]) -> list[list[Series]]:
 
 
 def _read(paths: DataPaths, series: Series) -> Bars:
-    from .csv_rows import read_rows
-
     try:
-        return read_rows(paths.series(series)).bars
+        return cached_rows(paths.series(series))
     except OSError as error:
         raise StoreError(f"cannot read the candles of {series}: {error.strerror or error}") from error
 

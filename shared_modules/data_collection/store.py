@@ -14,10 +14,10 @@ from shared_modules.core.events import Notice
 from shared_modules.core.market import Series
 from shared_modules.core.paths import DataPaths
 
-from .csv_rows import read_rows
 from .folders import series_in, series_of
 from .journal import Journal
 from .series_file import SeriesFile
+from .sidecar import cached_rows
 from .writer_lock import WriterLock
 
 T = TypeVar("T")
@@ -112,7 +112,7 @@ class CandleStore:
             keep = limit if keep is None else min(keep, limit)
         whole = start is None and end is None and limit is None
         try:
-            bars = read_rows(self._paths.series(series), limit=keep, start=None if keep is not None else start).bars
+            bars = cached_rows(self._paths.series(series), limit=keep, start=None if keep is not None else start)
         except OSError as error:
             raise StoreError(
                 f"cannot read the candles of {series}: {error.strerror or error}", path=str(self._paths.series(series))

@@ -1,8 +1,8 @@
 """A binary copy beside a long CSV file, so that it is parsed once: the CSV stays the truth.
 
-``cache/<timeframe>-<size>-<mtime>-<crc>-1.npy``: seven rows of 64 bits, the times and six columns of
-floats. The name says of which state of the file it is a copy (bytes, ns, CRC-32 of the content, version of this format), so it
-is valid exactly while its name fits. A copy may be deleted at any time.
+``cache/<timeframe>-<size>-<mtime>-<crc>-1.npy``: seven rows of 64 bits, the times and six columns of floats. The name
+says of which state of the file it is a copy (bytes, ns, CRC-32 of the content, version of this format), so it is valid
+exactly while its name fits. A copy may be deleted at any time.
 """
 
 from __future__ import annotations

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,22 +12,23 @@ import typer
 from shared_modules.core.errors import InvalidInput, UnknownName
 from shared_modules.core.timeframes import timeframe
 
+from .data_doors import market_data, open_store
+from .data_fetch import fetch
 from .options import Json
-from .output import FAILED, Exit, complain, emit, reported, say, table, when
+from .output import FAILED, Exit, emit, reported, say, table, when
 
 if TYPE_CHECKING:
     from shared_modules.core.market import Series
     from shared_modules.core.paths import DataPaths
     from shared_modules.data_collection.findings import SeriesReport
     from shared_modules.data_collection.repair import RepairOutcome
-    from shared_modules.data_collection.store import CandleStore
-    from shared_modules.exchanges.base import MarketData
 
 
 def application() -> typer.Typer:
     """The commands under `data`."""
     app = typer.Typer(help="Look after the stored candles.", rich_markup_mode=None, no_args_is_help=True)
     app.callback()(lambda: None)
+    app.command("fetch")(fetch)
     app.command("verify")(verify)
     app.command("repair")(repair)
     return app
@@ -76,7 +76,7 @@ def verify(
 async def _audited(paths: DataPaths, rest: str, reports: Sequence[SeriesReport]) -> list[SeriesReport]:
     from shared_modules.data_collection.audit import audit
 
-    data = _market_data(paths, rest)
+    data, _ = market_data(paths, rest)
     try:
         return await audit(data, paths, reports)
     finally:
@@ -117,7 +117,7 @@ def _undone(data_dir: Path, ident: str) -> dict[str, Any]:
     from shared_modules.core.clock import SystemClock
     from shared_modules.data_collection.repair_files import undo
 
-    with _store(data_dir) as (paths, store):
+    with open_store(data_dir) as (paths, store):
         series, entry = undo(paths, store, ident, SystemClock().now())
     where = {"symbol": series.market.symbol, "timeframe": series.timeframe.name}
     return {"undone": ident, **where, "spans": [list(span) for span in entry.spans]}
@@ -127,8 +127,8 @@ async def _repaired(data_dir: Path, rest: str | None, wanted: str | None, thorou
     from shared_modules.data_collection.integrity import verify_folder
     from shared_modules.data_collection.repair import Repairer
 
-    with _store(data_dir) as (paths, store):
-        data = _market_data(paths, rest)
+    with open_store(data_dir) as (paths, store):
+        data, _ = market_data(paths, rest)
         try:
             stored = [one for one in store.series() if one.market.exchange == data.name]
             if not stored:
@@ -140,33 +140,6 @@ async def _repaired(data_dir: Path, rest: str | None, wanted: str | None, thorou
         after = {report.series: report for report in verify_folder(paths)}
     rows = [_repair_row(done, after.get(done.series)) for done in outcomes]
     return {"series": rows, "unrepaired": sum(bool(row["error"] or not row["clean"]) for row in rows)}
-
-
-@contextlib.contextmanager
-def _store(data_dir: Path) -> Iterator[tuple[DataPaths, CandleStore]]:
-    """The candle store of ``data_dir``, open for writing and without retention."""
-    from shared_modules.core.paths import DataPaths
-    from shared_modules.data_collection.store import CandleStore
-
-    paths = DataPaths(data_dir).ready()
-    store = CandleStore(paths, None)
-    store.start()
-    try:
-        yield paths, store
-    finally:
-        store.close()
-
-
-def _market_data(paths: DataPaths, rest: str | None) -> MarketData:
-    from shared_modules.core.settings import load
-    from shared_modules.exchanges.bybit import BybitMarketData
-
-    settings, notices = load(paths.settings)
-    for notice in notices:
-        complain(notice)
-    if rest:
-        settings = settings.changed("exchange.rest_url", rest.rstrip("/"))
-    return BybitMarketData(settings.exchange)
 
 
 def _chosen(stored: Sequence[Series], wanted: str | None) -> list[Series]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -220,17 +220,18 @@ class Backfill:
     async def _births(self, wanted: Sequence[Wanted], job: _Job) -> dict[Market, int]:
         """A time at or shortly before each market's first candle, where something that old is asked for.
 
-        Months first and then days: two requests tell what thousands of empty pages would.
+        The list of instruments tells it. Where it does not, candles of months and then of days do, in two requests;
+        empty pages would be thousands.
         """
-        if not {_DAY, _MONTH} <= set(self._data.capabilities.timeframes):
-            return {}
         oldest: dict[Market, int] = {}
         for order in wanted:
             if await asyncio.to_thread(self._much_before, order):
                 market = order.series.market
                 oldest[market] = min(order.start, oldest.get(market, order.start))
-        births: dict[Market, int] = {}
-        waiting = iter(oldest.items())
+        births = await self._launches(oldest)
+        if not {_DAY, _MONTH} <= set(self._data.capabilities.timeframes):
+            return births
+        waiting = iter([(market, start) for market, start in oldest.items() if market not in births])
 
         async def work() -> None:
             for market, start in waiting:
@@ -241,6 +242,14 @@ class Backfill:
 
         await together([work() for _ in range(self._beside)])
         return births
+
+    async def _launches(self, markets: Iterable[Market]) -> dict[Market, int]:
+        """The day before each of ``markets`` was launched, as far as the exchange tells."""
+        launches: dict[Market, int] = {}
+        for category in {market.category for market in markets}:
+            found = await self._patiently(lambda c=category: self._data.instruments(c))  # type: ignore[misc]
+            launches.update({i.market: _DAY.floor(i.launch_time) - _DAY.ms for i in found if i.launch_time > 0})
+        return {market: launches[market] for market in markets if market in launches}
 
     def _much_before(self, order: Wanted) -> bool:
         """Whether more than a page is missing before the first stored candle of ``order``."""

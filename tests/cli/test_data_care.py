@@ -134,3 +134,32 @@ def test_repair_waits_for_nobody_who_writes_there(capsys, holey):
         store.close()
     assert code == 1
     assert "is writing candles into" in error
+
+
+def test_fetch_fills_the_store_and_a_second_time_asks_for_nothing(capsys, tmp_path, venue):
+    common = ("data", "fetch", "--data-dir", str(tmp_path), "--rest", venue, "--symbols", "BTCUSDT,ETHUSDT",
+              "--timeframes", "5m,1h", "--json", "-")  # fmt: skip
+    # a fixed end makes the second run ask for the very same
+    end = int(asyncio.run(fetched(venue, BYBIT)).time[-1]) // 3_600_000 * 3_600_000
+    span = ("--from", str(end - 2 * 86_400_000), "--to", str(end))
+    arguments = (*common, *span, "--funding", "--mark", "1h", "--open-interest", "1h")
+    code, out, err = outcome(capsys, *arguments)
+    assert code == 0
+    assert "data.retention" in err
+    found = json.loads(out)
+    assert all(s["candles"] > 20 for s in found["series"])
+    assert {(e["kind"], e["rows"] > 0) for e in found["extras"]} == {
+        ("funding", True), ("open_interest", True), ("mark", True)
+    }  # fmt: skip
+    assert outcome(capsys, "data", "verify", "--data-dir", str(tmp_path), "--rest", venue)[0] == 0
+    code, out, _ = outcome(capsys, *arguments)
+    assert (code, sum(s["candles"] for s in json.loads(out)["series"])) == (0, 0)
+
+
+def test_fetch_says_what_cannot_be_fetched(capsys, tmp_path, venue):
+    common = ("data", "fetch", "--data-dir", str(tmp_path), "--rest", venue)
+    code, _, error = outcome(capsys, *common, "--symbols", "NOPEUSDT", "--days", "0.1")
+    assert code == 1
+    assert "NOPEUSDT" in error
+    assert outcome(capsys, *common, "--timeframes", "none")[0] == 2
+    assert outcome(capsys, *common, "--from", "2025-02-01", "--to", "2025-01-01")[0] == 2

@@ -4,6 +4,7 @@ import asyncio
 import subprocess
 import sys
 from collections.abc import Awaitable
+from decimal import Decimal
 from typing import TypeVar
 
 import numpy as np
@@ -14,7 +15,15 @@ from hypothesis import strategies as st
 from shared_modules.core.clock import ManualClock
 from shared_modules.core.errors import Cancelled, Throttled, Unreachable
 from shared_modules.core.events import GapKind
-from shared_modules.core.market import FundingRate, Market, OpenInterest, Series
+from shared_modules.core.market import (
+    Category,
+    FundingRate,
+    Instrument,
+    InstrumentStatus,
+    Market,
+    OpenInterest,
+    Series,
+)
 from shared_modules.core.paths import DataPaths
 from shared_modules.core.progress import Progress
 from shared_modules.core.timeframes import TIMEFRAMES, Timeframe
@@ -143,6 +152,24 @@ async def test_the_time_before_a_market_began_costs_two_requests(store, paths):
     assert store.read(series).equals(bars_at(range(launch, NOW, 15 * MINUTE)))
     assert len(data.asked) == outcome.requests + 2
     assert outcome.requests == 6
+
+
+class Listed(FakeMarketData):
+    """An exchange that tells since when a market trades."""
+
+    async def instruments(self, category: Category) -> list[Instrument]:
+        one = Decimal(1)
+        numbers = [one] * 11
+        return [Instrument(SERIES.market, "BTC", "USDT", "USDT", "LinearPerpetual", InstrumentStatus.TRADING, *numbers,
+                           480, self.launch)]  # fmt: skip
+
+
+async def test_a_listed_time_of_launch_saves_even_those(store, paths):
+    launch = NOW - 2 * 24 * HOUR
+    data = Listed(limit=100, launch=launch)
+    outcome = await Backfill(data, store, paths).run([Wanted(SERIES, NOW - 900 * 24 * HOUR, NOW)])
+    assert store.read(SERIES).equals(bars_at(range(launch, NOW, MINUTE)))
+    assert len(data.asked) == outcome.requests < 50
 
 
 async def test_a_refused_market_does_not_stop_the_others(store, paths):

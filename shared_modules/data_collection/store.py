@@ -232,7 +232,7 @@ class CandleStore:
         for series, work, future in works:
             try:
                 if self._journal.size:
-                    raise OSError("the disk does not take candles at the moment")
+                    raise StoreError("other candles still wait for the disk; try again when they are written")
                 result = work(self._file(series))
             except Exception as error:  # noqa: BLE001 - it is raised again for who asked
                 future.set_exception(error)

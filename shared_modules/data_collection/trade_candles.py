@@ -11,6 +11,7 @@ from shared_modules.core.timeframes import Timeframe
 
 _GRACE_MS = 2_000
 _REVISABLE = 3
+_LONGEST_SILENCE = 500  # candles; a PC that slept for weeks must not invent thousands
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +79,8 @@ class CandleBuilder:
 
     A candle closes ``grace_ms`` after its end, told by the newest trade or by `advance`; trades that come out of order
     until then count as if they had come in order, repeated ones (by id) once. A later one revises one of the last
-    three closed candles; what is older still is dropped and counted in ``dropped``. Trades are taken to be complete
-    from ``since`` on (ms UTC); without it, from the second candle on.
+    three closed candles; what is older still is dropped and counted in ``dropped``. A silence of over 500 candles is
+    passed over. Trades are taken to be complete from ``since`` on (ms UTC); without it, from the second candle on.
     """
 
     def __init__(self, timeframe: Timeframe, since: int | None = None, grace_ms: int = _GRACE_MS) -> None:
@@ -151,6 +152,10 @@ class CandleBuilder:
 
     def _close(self, built: Built) -> None:
         while self._next is not None and self._now >= self._timeframe.next(self._next) + self._grace:
+            if not self._open and self._now - self._next > _LONGEST_SILENCE * self._timeframe.ms:
+                self._next = self._timeframe.floor(self._now)
+                self.interrupt(self._now)
+                return
             interval = self._open.pop(self._next, None)
             if interval is None:
                 interval = _Interval(self._next, math.nan, self._whole(self._next))

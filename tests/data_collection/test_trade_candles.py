@@ -128,6 +128,19 @@ def test_an_interruption_makes_every_candle_it_touches_incomplete():
     assert [c.complete for c in closed] == [False, False, True]
 
 
+def test_weeks_of_silence_are_passed_over_and_what_follows_is_incomplete_until_its_start_was_seen():
+    builder = CandleBuilder(ONE, since=0)
+    builder.add([trade(NOW)])
+    later = NOW + 30 * 86_400_000 + 10_000
+    closed = builder.advance(later).closed
+    assert [(c.candle.time, c.trades) for c in closed] == [(NOW, 1)]
+    closed, _ = run(builder, [trade(later + 1), trade(later + MINUTE)], later + 3 * MINUTE)
+    start = ONE.floor(later)
+    assert [(c.candle.time, c.trades, c.complete) for c in closed] == [
+        (start, 1, False), (start + MINUTE, 1, True), (start + 2 * MINUTE, 0, True)
+    ]  # fmt: skip
+
+
 def test_the_running_candle_is_told_with_each_trade_and_not_for_a_repeated_one():
     builder = CandleBuilder(ONE, since=0)
     assert builder.add([trade(NOW, 5.0)]).updated == Candle(NOW, 5.0, 5.0, 5.0, 5.0, 1.0, 5.0)

@@ -2,42 +2,70 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from shared_modules.core.errors import InvalidInput
+from shared_modules.core.errors import InvalidInput, UnknownName
+from shared_modules.core.timeframes import timeframe
 
+from .data_doors import market_data, open_store
+from .data_fetch import fetch
 from .options import Json
 from .output import FAILED, Exit, emit, reported, say, table, when
 
 if TYPE_CHECKING:
-    from shared_modules.data_collection.integrity import SeriesReport
+    from shared_modules.core.market import Series
+    from shared_modules.core.paths import DataPaths
+    from shared_modules.data_collection.findings import SeriesReport
+    from shared_modules.data_collection.repair import RepairOutcome
 
 
 def application() -> typer.Typer:
     """The commands under `data`."""
     app = typer.Typer(help="Look after the stored candles.", rich_markup_mode=None, no_args_is_help=True)
     app.callback()(lambda: None)
+    app.command("fetch")(fetch)
     app.command("verify")(verify)
+    app.command("repair")(repair)
     return app
 
 
 def verify(
-    data_dir: Annotated[Path, typer.Option("--data-dir", help="Folder with the candles.")],
+    data_dir: Annotated[Path | None, typer.Option("--data-dir", help="Folder with the candles.")] = None,
+    csv: Annotated[
+        list[Path] | None, typer.Option("--csv", metavar="FILE", help="A candle file (CSV, also .gz); repeatable.")
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option("--report", metavar="FILE", help="Write the report as .csv or .json.")
+    ] = None,
+    rest: Annotated[
+        str | None, typer.Option(metavar="URL", help="Compare with the exchange at this REST address too.")
+    ] = None,
     json: Json = None,
 ) -> None:
-    """Check every stored series; exit code 1 when something is wrong."""
+    """Check every stored series, or candle files; exit code 1 when something is wrong."""
     with reported(json):
         from shared_modules.core.paths import DataPaths
-        from shared_modules.data_collection.integrity import verify_folder
+        from shared_modules.data_collection.integrity import verify_file, verify_folder
+        from shared_modules.data_collection.reports import report_row, write_report
 
-        if not data_dir.is_dir():
+        if rest is not None and data_dir is None:
+            raise InvalidInput("--rest compares what is stored; it needs --data-dir")
+        if (data_dir is None) == (not csv):
+            raise InvalidInput("say what to check: either --data-dir DIR or --csv FILE")
+        if data_dir is not None and not data_dir.is_dir():
             raise InvalidInput(f"there is no data folder {data_dir}")
-        reports = verify_folder(DataPaths(data_dir))
-        series = [_row(report) for report in reports]
-        faulty = sum(not report.clean for report in reports)
+        reports = verify_folder(DataPaths(data_dir)) if data_dir else [verify_file(path) for path in csv or ()]
+        if rest is not None and data_dir is not None:
+            reports = asyncio.run(_audited(DataPaths(data_dir), rest, reports))
+        if report is not None:
+            write_report(reports, report)
+        series = [report_row(one) for one in reports]
+        faulty = sum(not one.clean for one in reports)
         emit({"series": series, "faulty": faulty}, json)
         if json != "-":
             _show(series)
@@ -45,33 +73,123 @@ def verify(
             raise Exit(FAILED)
 
 
-def _row(report: SeriesReport) -> dict[str, Any]:
-    market = report.series.market
+async def _audited(paths: DataPaths, rest: str, reports: Sequence[SeriesReport]) -> list[SeriesReport]:
+    from shared_modules.data_collection.audit import audit
+
+    data, _ = market_data(paths, rest)
+    try:
+        return await audit(data, paths, reports)
+    finally:
+        await data.close()
+
+
+def repair(
+    data_dir: Annotated[Path, typer.Option("--data-dir", help="Folder with the candles.")],
+    rest: Annotated[str | None, typer.Option(metavar="URL", help="Address of the REST service.")] = None,
+    series: Annotated[
+        str | None, typer.Option("--series", metavar="A,B:1m", help="Symbols, or symbol:timeframe; all when absent.")
+    ] = None,
+    thorough: Annotated[
+        bool, typer.Option("--thorough", help="Compare every stored candle with the exchange.")
+    ] = False,
+    undo: Annotated[str | None, typer.Option("--undo", metavar="ID", help="Take back the repair of this id.")] = None,
+    json: Json = None,
+) -> None:
+    """Fetch missing and wrong candles again; exit code 1 when something stays wrong."""
+    with reported(json):
+        if not data_dir.is_dir():
+            raise InvalidInput(f"there is no data folder {data_dir}")
+        if undo is not None:
+            outcome = _undone(data_dir, undo)
+            emit(outcome, json)
+            if json != "-":
+                say(f"{outcome['symbol']} {outcome['timeframe']}: {undo} was taken back")
+            return
+        outcome = asyncio.run(_repaired(data_dir, rest, series, thorough))
+        emit(outcome, json)
+        if json != "-":
+            _show_repairs(outcome["series"])
+        if outcome["unrepaired"]:
+            raise Exit(FAILED)
+
+
+def _undone(data_dir: Path, ident: str) -> dict[str, Any]:
+    from shared_modules.core.clock import SystemClock
+    from shared_modules.data_collection.repair_files import undo
+
+    with open_store(data_dir) as (paths, store):
+        series, entry = undo(paths, store, ident, SystemClock().now())
+    where = {"symbol": series.market.symbol, "timeframe": series.timeframe.name}
+    return {"undone": ident, **where, "spans": [list(span) for span in entry.spans]}
+
+
+async def _repaired(data_dir: Path, rest: str | None, wanted: str | None, thorough: bool) -> dict[str, Any]:
+    from shared_modules.data_collection.integrity import verify_folder
+    from shared_modules.data_collection.repair import Repairer
+
+    with open_store(data_dir) as (paths, store):
+        data, _ = market_data(paths, rest)
+        try:
+            stored = [one for one in store.series() if one.market.exchange == data.name]
+            if not stored:
+                raise InvalidInput(f"no candles of '{data.name}' are stored in {data_dir}")
+            chosen = _chosen(stored, wanted)
+            outcomes = await Repairer(data, store, paths).repair_all(chosen, thorough=thorough)
+        finally:
+            await data.close()
+        after = {report.series: report for report in verify_folder(paths)}
+    rows = [_repair_row(done, after.get(done.series)) for done in outcomes]
+    return {"series": rows, "unrepaired": sum(bool(row["error"] or not row["clean"]) for row in rows)}
+
+
+def _chosen(stored: Sequence[Series], wanted: str | None) -> list[Series]:
+    """The series that ``wanted`` names: 'BTCUSDT' for all of its timeframes, 'BTCUSDT:1m' for one."""
+    if wanted is None:
+        return list(stored)
+    chosen: list[Series] = []
+    for part in (p.strip() for p in wanted.split(",") if p.strip()):
+        symbol, _, frame = part.partition(":")
+        found = [s for s in stored if s.market.symbol == symbol.upper()]
+        if frame:
+            found = [s for s in found if s.timeframe.name == timeframe(frame).name]
+        if not found:
+            raise UnknownName.of("stored series", part, [f"{s.market.symbol}:{s.timeframe.name}" for s in stored])
+        chosen += found
+    return list(dict.fromkeys(chosen))
+
+
+def _repair_row(done: RepairOutcome, report: SeriesReport | None) -> dict[str, Any]:
     return {
-        "exchange": market.exchange,
-        "category": market.category.value,
-        "symbol": market.symbol,
-        "timeframe": report.series.timeframe.name,
-        "rows": report.rows,
-        "first": report.first,
-        "last": report.last,
-        "gaps": [{"start": a, "end": b, "missing": report.series.timeframe.count(a, b)} for a, b in report.gaps],
-        "missing": report.missing,
-        "duplicates": report.duplicates,
-        "disorder": report.disorder,
-        "bad_ohlc": report.bad_ohlc,
-        "notes": list(report.notes),
-    }
+        "symbol": done.series.market.symbol,
+        "timeframe": done.series.timeframe.name,
+        "id": done.id,
+        **{name: getattr(done, name) for name in ("added", "replaced", "removed", "kept", "quarantined", "error")},
+        "absent": [
+            {"start": g.start, "end": g.end, "missing": g.missing, "kind": g.kind.value} for g in done.absent
+        ],
+        "clean": report is None or report.clean,
+        "score": report.score if report else None,
+    }  # fmt: skip
+
+
+def _show_repairs(rows: list[dict[str, Any]]) -> None:
+    columns = ["symbol", "timeframe", "score", "added", "replaced", "removed", "gaps that stay", "id", "error"]
+    shown = [
+        [r["symbol"], r["timeframe"], r["score"], r["added"], r["replaced"], r["removed"],
+         ", ".join(f"{g['missing']} {g['kind']}" for g in r["absent"]), r["id"] or r["quarantined"] or "", r["error"]]
+        for r in rows
+    ]  # fmt: skip
+    table("Repaired", columns, shown)
 
 
 def _show(series: list[dict[str, Any]]) -> None:
     if not series:
         say("no candles are stored there yet; collect some first")
         return
-    columns = ["symbol", "timeframe", "rows", "first", "last", "gaps", "missing", "duplicates", "disorder", "bad OHLC"]
+    columns = ["symbol", "timeframe", "score", "rows", "first", "last", "gaps", "missing", "unexplained", "findings"]
     rows = [
-        [s["symbol"], s["timeframe"], s["rows"], when(s["first"]), when(s["last"]), len(s["gaps"]), s["missing"],
-         s["duplicates"], s["disorder"], s["bad_ohlc"]]
+        [s["symbol"], s["timeframe"], f"{s['score']:.2f}", s["rows"], when(s["first"]), when(s["last"]), len(s["gaps"]),
+         s["missing"], s["unexplained"], ", ".join(f"{f['count']} {f['fault']}" for f in s["findings"])]
         for s in series
     ]  # fmt: skip
     table("Stored candles", columns, rows)

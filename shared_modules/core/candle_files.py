@@ -44,13 +44,18 @@ _MOST_PLAUSIBLE = 10_000_000_000_000  # ms; year 2286
 
 @dataclass(frozen=True)
 class CandleFile:
-    """A candle file as read; ``notes`` are sentences on what was put right or looks wrong."""
+    """A candle file as read; ``notes`` are sentences on what was put right or looks wrong.
+
+    ``duplicates``: rows that repeated a time and were left out. ``disorder``: steps back in time between rows.
+    """
 
     path: Path
     symbol: str
     timeframe: Timeframe
     bars: Bars
     notes: tuple[str, ...]
+    duplicates: int = 0
+    disorder: int = 0
 
 
 def read_candle_file(path: Path, *, symbol: str | None = None, timeframe: Timeframe | None = None) -> CandleFile:
@@ -71,7 +76,10 @@ def read_candle_file(path: Path, *, symbol: str | None = None, timeframe: Timefr
         bars = _opened(bars, found)
         notes.append(f"the column '{table.names['time']}' holds close times; open times were computed from them")
     _note_prices(bars, notes)
-    return CandleFile(path, symbol or _symbol(path), found, bars, tuple(notes))
+    return CandleFile(
+        path, symbol or _symbol(path), found, bars, tuple(notes),
+        len(times) - len(np.unique(times)), int((np.diff(times) < 0).sum()),
+    )  # fmt: skip
 
 
 def write_candle_file(path: Path, bars: Bars) -> None:

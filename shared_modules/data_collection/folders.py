@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path, PurePosixPath
 
 from shared_modules.core.market import Category, Market, Series
-from shared_modules.core.paths import DataPaths, safe_name
+from shared_modules.core.paths import DataPaths, plain_name
 from shared_modules.core.timeframes import TIMEFRAMES
 
 
@@ -22,7 +22,7 @@ def series_of(name: str) -> Series | None:
         return None
     if timeframe is None or timeframe.is_month != (stem == "1month"):
         return None
-    return Series(Market(_unsafe(parts[0]), category, _unsafe(parts[2])), timeframe)
+    return Series(Market(plain_name(parts[0]), category, plain_name(parts[2])), timeframe)
 
 
 def series_in(paths: DataPaths) -> list[Series]:
@@ -31,9 +31,3 @@ def series_in(paths: DataPaths) -> list[Series]:
     names = (path.relative_to(root).as_posix() for path in root.glob("*/*/*/*.csv"))
     found = [series for series in map(series_of, names) if series is not None]
     return sorted(found, key=lambda s: (s.market, s.timeframe.ms))
-
-
-def _unsafe(part: str) -> str:
-    """The name that `safe_name` turned into ``part``."""
-    plain = part.removesuffix("_")
-    return plain if plain and plain != part and safe_name(plain) == part else part

@@ -75,7 +75,7 @@ class HistoryFetcher:
             if progress is not None:
                 progress.step(1 - len(spans) / total, str(series))
             wave, spans = spans[: self._beside], spans[self._beside :]
-            found = await _together([self.page(series, *span, priority) for span in wave])
+            found = await together([self.page(series, *span, priority) for span in wave])
             pieces += self._told([p.bars for p in found], on_page)
             if spans and not len(found[-1].bars):
                 spans = pages(series.timeframe, start, await self._traded_before(series, start, wave[-1][0]), limit)
@@ -150,7 +150,7 @@ class HistoryFetcher:
                 progress.check()
             await self.fetch(order.series, *span, on_page=keep)
 
-        await _together([work(o, span) for o, spans in zip(orders, lacking, strict=True) for span in spans])
+        await together([work(o, span) for o, spans in zip(orders, lacking, strict=True) for span in spans])
         if progress is not None:
             progress.step(1.0)
         return counts
@@ -201,7 +201,7 @@ def missing_spans(bars: Bars, timeframe: Timeframe, start: int, end: int) -> lis
     return [(a, b) for a, b in spans if timeframe.count(a, b)]
 
 
-async def _together(work: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
+async def together(work: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
     """The results of all; the first error ends the others before it is raised."""
     tasks = [asyncio.ensure_future(one) for one in work]
     try:

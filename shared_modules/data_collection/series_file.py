@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
-from shared_modules.core.bars import Bars
+import numpy as np
+
+from shared_modules.core.bars import COLUMNS, Bars, Flags
 from shared_modules.core.candle_files import HEADER, format_rows
 from shared_modules.core.paths import write_whole
 
@@ -66,13 +69,26 @@ class SeriesFile:
         if merged.equals(found.bars) and plain and (_stamp(self.path) is None or _has_header(self.path)):
             self._remember(len(merged), int(merged.time[-1]) if len(merged) else None)
             return False
+        self.write(merged)
+        return True
+
+    def replace(self, spans: Sequence[tuple[int, int]], bars: Bars) -> Bars:
+        """Make ``bars`` the only rows in ``spans``, write the file anew in order, and return what stood there."""
+        found = read_rows(self.path).bars
+        inside = np.zeros(len(found), np.bool_)
+        for a, b in spans:
+            inside |= (found.time >= a) & (found.time < b)
+        self.write(_where(found, ~inside).merged(bars))
+        return _where(found, inside)
+
+    def write(self, bars: Bars) -> None:
+        """Make ``bars`` the content of the file."""
         self._looked = False
-        data = f"{HEADER}\n{format_rows(merged)}".encode()
+        data = f"{HEADER}\n{format_rows(bars)}".encode()
         with TURNS:
             write_whole(self.path, data)
-        self._remember(len(merged), int(merged.time[-1]) if len(merged) else None)
+        self._remember(len(bars), int(bars.time[-1]) if len(bars) else None)
         self.unsynced = False
-        return True
 
     def repair(self) -> bool:
         """Rewrite a file whose last line was cut off; tells whether there was something to do."""
@@ -111,6 +127,10 @@ class SeriesFile:
     def _remember(self, rows: int, last: int | None) -> None:
         self.rows, self._last, self._sound = rows, last, True
         self._stamp, self._looked = _stamp(self.path), True
+
+
+def _where(bars: Bars, rows: Flags) -> Bars:
+    return Bars(*(getattr(bars, name)[rows] for name in COLUMNS))
 
 
 def slack(keep: int) -> int:

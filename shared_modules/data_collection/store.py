@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, TypeVar
 
 from shared_modules.core.bars import Bars
 from shared_modules.core.errors import StoreError
@@ -13,11 +14,13 @@ from shared_modules.core.events import Notice
 from shared_modules.core.market import Series
 from shared_modules.core.paths import DataPaths
 
-from .csv_rows import read_rows
 from .folders import series_in, series_of
 from .journal import Journal
 from .series_file import SeriesFile
+from .sidecar import cached_rows
+from .writer_lock import WriterLock
 
+T = TypeVar("T")
 _log = logging.getLogger(__name__)
 _JOURNAL_LIMIT = 8_000_000
 _POOL = 8  # syncs wait for the disk, not for the processor
@@ -43,6 +46,8 @@ class CandleStore:
         self._flush_seconds = flush_seconds
         self._on_problem = on_problem
         self._journal = Journal(paths.candles / "journal.log")
+        self._lock = WriterLock(paths.candles)
+        self._works: list[tuple[Series, Callable[[SeriesFile], Any], Future[Any]]] = []
         self._files: dict[Series, SeriesFile] = {}
         self._untrimmed: set[Series] = set()
         self._wake = threading.Condition()
@@ -60,14 +65,16 @@ class CandleStore:
     def start(self) -> None:
         """Bring in what a crash left in the journal, repair torn files, and begin to write.
 
-        Raises `StoreError` when the data folder cannot be used.
+        Raises `StoreError` when the data folder cannot be used, or another process writes into it.
         """
         if self._thread is not None:
             return
         try:
             self._paths.candles.mkdir(parents=True, exist_ok=True)
+            self._lock.acquire()
             left = self._journal.open()
         except OSError as error:
+            self._lock.release()
             raise StoreError(
                 f"cannot use the candle folder {self._paths.candles}: {error.strerror or error}",
                 path=str(self._paths.candles),
@@ -105,7 +112,7 @@ class CandleStore:
             keep = limit if keep is None else min(keep, limit)
         whole = start is None and end is None and limit is None
         try:
-            bars = read_rows(self._paths.series(series), limit=keep, start=None if keep is not None else start).bars
+            bars = cached_rows(self._paths.series(series), limit=keep, start=None if keep is not None else start)
         except OSError as error:
             raise StoreError(
                 f"cannot read the candles of {series}: {error.strerror or error}", path=str(self._paths.series(series))
@@ -149,6 +156,29 @@ class CandleStore:
         if problem:
             raise StoreError(problem)
 
+    def replace(self, series: Series, spans: Sequence[tuple[int, int]], bars: Bars) -> Bars:
+        """Make ``bars`` the only rows of ``series`` in ``spans`` (pairs of times, the second not included).
+
+        Waits for the disk and returns the rows that stood there. Raises `StoreError` when it cannot be done.
+        """
+        return self.exclusively(series, lambda file: file.replace(spans, bars))
+
+    def exclusively(self, series: Series, work: Callable[[SeriesFile], T]) -> T:
+        """The result of ``work`` on the file of ``series``, done by the writer's thread when nothing else waits.
+
+        Raises `StoreError` when the store is closed or the disk refuses.
+        """
+        future: Future[T] = Future()
+        with self._wake:
+            if self._thread is None or self._closing:
+                raise StoreError("the candle store is not open for writing")
+            self._works.append((series, work, future))
+            self._wake.notify_all()
+        try:
+            return future.result()
+        except OSError as error:
+            raise StoreError(_sentence(series, error), path=str(self._paths.series(series))) from error
+
     def close(self) -> None:
         """Write everything and stop; twice is safe."""
         thread = self._thread
@@ -163,6 +193,7 @@ class CandleStore:
         self._journal.close()
         if self._pool is not None:
             self._pool.shutdown()
+        self._lock.release()
 
     def _keep(self, series: Series) -> int | None:
         return None if series in self._untrimmed else self.retention
@@ -175,18 +206,39 @@ class CandleStore:
                 self._wake.wait_for(self._hurried, timeout=self._flush_seconds)
                 asked, closing = self._asked, self._closing
                 self._writing, self._queue = self._queue, {}
+                works, self._works = self._works, []
             try:
                 self._pass(settle=closing or asked > self._done)
+                self._work(works)
                 if closing:
                     self._checkpoint()
             except Exception:  # noqa: BLE001 - the one writer must outlive a fault in one batch
                 _log.exception("writing candles failed")
+                for _, _, future in works:
+                    if not future.done():
+                        future.set_exception(StoreError("writing candles failed; the log says more"))
             with self._wake:
                 self._done = asked
                 self._wake.notify_all()
 
     def _hurried(self) -> bool:
-        return self._closing or self._asked > self._done
+        return self._closing or self._asked > self._done or bool(self._works)
+
+    def _work(self, works: list[tuple[Series, Callable[[SeriesFile], Any], Future[Any]]]) -> None:
+        """Do what wants a file for itself."""
+        if works:
+            # a journal replayed after a crash must not bring back what is replaced now
+            self._checkpoint()
+        for series, work, future in works:
+            try:
+                if self._journal.size:
+                    raise StoreError("other candles still wait for the disk; try again when they are written")
+                result = work(self._file(series))
+            except Exception as error:  # noqa: BLE001 - it is raised again for who asked
+                future.set_exception(error)
+            else:
+                self._count(series)
+                future.set_result(result)
 
     def _pass(self, settle: bool) -> None:
         """Write what waits: journal first, then the files; what the disk refuses waits for the next pass."""

@@ -30,16 +30,9 @@ def backtest(request: BacktestRequest, progress: Progress) -> BacktestResult:
 def verify(root: Path, progress: Progress) -> list[SeriesReport]:
     """Reports on every series stored under the data folder ``root``."""
     from shared_modules.core.paths import DataPaths
-    from shared_modules.data_collection.folders import series_in
-    from shared_modules.data_collection.integrity import verify_series
+    from shared_modules.data_collection.integrity import verify_folder
 
-    paths = DataPaths(root)
-    found = series_in(paths)
-    reports = []
-    for n, series in enumerate(found):
-        progress.step(n / len(found), str(series))
-        reports.append(verify_series(series, paths.series(series)))
-    return reports
+    return verify_folder(DataPaths(root), progress)
 
 
 def warm_up(progress: Progress) -> None:

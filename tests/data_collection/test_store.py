@@ -336,3 +336,55 @@ def test_readers_never_see_a_half_written_row(paths):
         thread.join()
         store.close()
     assert not wrong
+
+
+def test_a_second_writer_is_refused_with_a_sentence_until_the_first_is_closed(store, paths):
+    second = CandleStore(paths, 50)
+    with pytest.raises(StoreError, match=rf"another program \(process {os.getpid()}\) is writing candles"):
+        second.start()
+    assert len(second.read(SERIES)) == 0  # anybody may read
+    store.close()
+    second.start()
+    second.close()
+
+
+def test_a_lock_dies_with_its_process(paths):
+    code = (
+        "import sys; from pathlib import Path; from shared_modules.core.paths import DataPaths\n"
+        "from shared_modules.data_collection.store import CandleStore\n"
+        "CandleStore(DataPaths(Path(sys.argv[1])), 50).start(); print('ready', flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(paths.root)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        with pytest.raises(StoreError, match=rf"process {process.pid}\b"):
+            CandleStore(paths, 50).start()
+        process.kill()
+        process.wait()
+    fresh = CandleStore(paths, 50)
+    fresh.start()
+    fresh.close()
+
+
+def test_replaced_spans_hold_the_new_rows_alone_and_the_old_ones_are_handed_back(store):
+    store.append(SERIES, minutes(0, 10))
+    span = (NOW + 2 * MINUTE, NOW + 5 * MINUTE)
+    new = Bars.of([NOW + 3 * MINUTE], [1.0], [2.0], [0.5], [1.5], [7.0], [9.0])
+    assert store.replace(SERIES, [span], new).equals(minutes(2, 3))
+    assert store.read(SERIES).equals(minutes(0, 2).merged(new).merged(minutes(5, 5)))
+    assert store.counted(SERIES) == 8
+
+
+def test_a_crash_does_not_bring_back_what_was_replaced(store, paths):
+    store.append(SERIES, minutes(0, 10))
+    store.replace(SERIES, [(NOW, NOW + 3 * MINUTE)], Bars.empty())
+    # the journal as a crash would leave it now
+    assert (paths.candles / "journal.log").stat().st_size == 0
+    assert store.read(SERIES).equals(minutes(3, 7))
+
+
+def test_a_closed_store_refuses_to_replace(paths):
+    with pytest.raises(StoreError, match="not open"):
+        CandleStore(paths, 50).replace(SERIES, [], Bars.empty())

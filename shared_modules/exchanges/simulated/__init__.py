@@ -2,12 +2,13 @@
 
 from typing import TYPE_CHECKING, Any
 
+from .faults import Fault, FaultScript, Limits, read_script
 from .options import VenueAddresses, VenueOptions
 
 if TYPE_CHECKING:
     from .venue import Venue, serve
 
-__all__ = ["Venue", "VenueAddresses", "VenueOptions", "serve"]
+__all__ = ["Fault", "FaultScript", "Limits", "Venue", "VenueAddresses", "VenueOptions", "read_script", "serve"]
 
 
 def __getattr__(name: str) -> Any:

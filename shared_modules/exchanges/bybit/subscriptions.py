@@ -43,6 +43,7 @@ class Subscriptions:
         self._pending: dict[str, _Batch] = {}
         self._ids = itertools.count(1)
         self.refused: dict[str, str] = {}
+        self._known_refused: set[str] = set()
 
     @property
     def wanted(self) -> tuple[str, ...]:
@@ -69,6 +70,12 @@ class Subscriptions:
         """Leave ``topic`` and subscribe again, for a new snapshot."""
         if topic in self._state:
             self._stale.add(topic)
+
+    def try_refused(self) -> bool:
+        """Ask once more for what was refused; False when there is nothing of the kind."""
+        found = bool(self.refused)
+        self.refused.clear()
+        return found
 
     def reset(self) -> None:
         """The connection is gone, and with it every subscription; refused topics get another chance."""
@@ -155,7 +162,9 @@ class Subscriptions:
         else:
             for topic in named:
                 self.refused[topic] = text
-                _log.warning("the exchange refused the subscription of %s: %s", topic, text)
+                if topic not in self._known_refused:
+                    _log.warning("the exchange refused the subscription of %s: %s", topic, text)
+                self._known_refused.add(topic)
 
     def _forget(self, topics: Iterable[str]) -> None:
         for topic in topics:

@@ -37,7 +37,8 @@ class Ban:
         """One request; raises `Throttled` during the pause."""
         if not self._read:
             self._read = True
-            self._until = await asyncio.to_thread(self._remembered)
+            remembered = None if self._path is None else await asyncio.to_thread(self._remembered, self._path)
+            self._until = self._until if self._until is not None else remembered
         self._refuse()
         if self._until is None:
             yield
@@ -48,13 +49,14 @@ class Ban:
             yield
             if suspect is not None and self._until == suspect:
                 self._until = None
-                await asyncio.to_thread(self._forget)
+                if self._path is not None:
+                    await asyncio.to_thread(self._forget, self._path)
 
     async def impose(self, seconds: float) -> None:
         """The exchange sent us away for ``seconds``."""
         self._until = self._clock.monotonic() + seconds
         if self._path is not None:
-            await asyncio.to_thread(self._write, self._clock.now() + round(seconds * 1000))
+            await asyncio.to_thread(self._write, self._path, self._clock.now() + round(seconds * 1000))
 
     def _refuse(self) -> None:
         if (left := self.left) > 0:
@@ -63,30 +65,28 @@ class Ban:
                 retry_after=left,
             )
 
-    def _remembered(self) -> float | None:
-        if self._path is None:
-            return None
+    def _remembered(self, path: Path) -> float | None:
         try:
-            until = json.loads(self._path.read_text(encoding="utf-8"))["until"]
+            until = json.loads(path.read_text(encoding="utf-8"))["until"]
             left = (float(until) - self._clock.now()) / 1000
         except FileNotFoundError:
             return None
         except (OSError, ValueError, KeyError, TypeError) as error:
-            _log.warning("%s cannot be read (%s); a pause it may tell of is not kept", self._path, error)
+            _log.warning("%s cannot be read (%s); a pause it may tell of is not kept", path, error)
             return None
         # a clock that was set back must not make it longer than it can be
         return self._clock.monotonic() + min(left, self._longest) if left > -self._longest else None
 
-    def _write(self, until: int) -> None:
-        assert self._path is not None
+    @staticmethod
+    def _write(path: Path, until: int) -> None:
         try:
-            write_whole(self._path, json.dumps({"until": until}).encode())
+            write_whole(path, json.dumps({"until": until}).encode())
         except OSError as error:
-            _log.warning("%s cannot be written (%s); the pause ends with this run", self._path, error)
+            _log.warning("%s cannot be written (%s); the pause ends with this run", path, error)
 
-    def _forget(self) -> None:
-        if self._path is not None:
-            try:
-                self._path.unlink(missing_ok=True)
-            except OSError as error:
-                _log.warning("%s cannot be removed: %s", self._path, error)
+    @staticmethod
+    def _forget(path: Path) -> None:
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            _log.warning("%s cannot be removed: %s", path, error)

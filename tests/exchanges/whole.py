@@ -38,10 +38,15 @@ class QuickClock(SystemClock):
 
 
 class Whole:
-    """A collector on ``venue`` that writes to ``paths``; ``hasty``: its requests wait in `QuickClock`."""
+    """A collector on ``venue`` that writes to ``paths``; ``hasty``: its requests wait in `QuickClock`.
 
-    def __init__(self, paths: DataPaths, venue: Venue, *, library: str = "picows", hasty: bool = False) -> None:
-        self.venue = venue
+    ``topics``: seconds in which a topic must speak.
+    """
+
+    def __init__(
+        self, paths: DataPaths, venue: Venue, *, library: str = "picows", hasty: bool = False, topics: float = 20.0
+    ) -> None:
+        self.venue, self._topics = venue, topics
         self._exchange = ExchangeSettings(
             name="simulated", rest_url=venue.rest_url, public_ws_url=venue.public_ws_url, requests_per_second=100,
             rest_workers=8, timeout=1.0, silence_limit=2.0, ping_interval=1.0, socket_library=library,
@@ -51,13 +56,14 @@ class Whole:
         self.store = CandleStore(paths, None, flush_seconds=0.05)
         self.closes: dict[Series, list[int]] = {}
         self.disconnects: list[Disconnected] = []
+        self.bus.subscribe(Disconnected, self.disconnects.append)
         self.bus.subscribe(CandleClosed, lambda e: self.closes.setdefault(e.series, []).append(e.candle.time))
 
     async def __aenter__(self) -> Whole:
         self.store.start()
         self.data = BybitMarketData(self._exchange, self._asking, breaker=Breaker(rest=0.4, clock=self._asking))
-        self.stream = BybitStream(self._exchange, Category.LINEAR, self.clock, topic_deadline=1.0)
-        self.stream.on_disconnect(self.disconnects.append)
+        self.stream = BybitStream(self._exchange, Category.LINEAR, self.clock, topic_deadline=self._topics)
+        self.stream.on_disconnect(self.bus.publish)
         self.hybrid = HybridData(self.data, self.stream, self.store, self.bus, self.clock, 5000)
         self.collector = Collector(self.hybrid, self.store, self.bus, self.clock)
         await self.hybrid.start()

@@ -134,7 +134,7 @@ class Connection:
         if topic is not None:
             self._owner.receive(self, topic, message)
         elif message.get("op") in ("subscribe", "unsubscribe"):
-            self.subscriptions.answer(message)
+            self.subscriptions.answer(message, self.last_frame)
             self._work.set()
 
     async def _supervise(self) -> None:

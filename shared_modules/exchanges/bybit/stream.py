@@ -29,14 +29,15 @@ _CHUNK = {Category.SPOT: 10}
 _USUAL_CHUNK = 100
 _RENEW_SECONDS = 5.0
 _LONGEST_PATIENCE = 3600.0
+_WORTH_A_CONNECTION = 2
 _MALFORMED = (KeyError, TypeError, ValueError, AttributeError, IndexError)
 
 
 class _Channel:
     """A topic with its subscribers and the connection that carries it."""
 
-    def __init__(self, topic: Topic, wire: str, connection: Connection, asked: float) -> None:
-        self.topic, self.wire, self.connection, self.asked = topic, wire, connection, asked
+    def __init__(self, topic: Topic, wire: str, connection: Connection) -> None:
+        self.topic, self.wire, self.connection = topic, wire, connection
         self.feed: Feed = feed_for(topic)
         self.subscribers: dict[object, Deliver] = {}
         self.renewed = float("-inf")
@@ -48,7 +49,8 @@ class BybitStream:
     """`MarketStream` of one category of Bybit V5; ``settings.public_ws_url`` may be any server that speaks it.
 
     ``clock_offset`` (exchange minus ours in ms) may be set at any time; only then is a latency known. A topic other
-    than trades that is silent for ``topic_deadline`` seconds costs its connection; each time in vain doubles them.
+    than trades that is silent for ``topic_deadline`` seconds is subscribed again, and costs its connection when that
+    does not help or others are silent too; each time in vain doubles the seconds.
     """
 
     def __init__(
@@ -191,22 +193,27 @@ class BybitStream:
         self._outages.began(connection.name, reason, lost, connection.connected_at is not None)
 
     def silent(self, connection: Connection) -> str | None:
-        if connection.connected_at is None:
-            return None
+        """See `ConnectionOwner`: one silent topic is subscribed again first, and is worth the connection once."""
         now = self._clock.monotonic()
-        late = [c for c in self._channels.values() if c.connection is connection and self._late(c, now)]
+        owing = [
+            c for c in self._channels.values() if c.connection is connection and not isinstance(c.topic, TradeTopic)
+        ]
+        late = [c for c in owing if self._late(c, now)]
         for channel in late:
             channel.misses += 1
         if not late:
             return None
-        others = f" and {len(late) - 1} more topics" if len(late) > 1 else ""
-        return f"nothing came of {late[0].wire}{others} in time"
+        if 2 * len(late) >= len(owing) or any(c.misses == _WORTH_A_CONNECTION for c in late):
+            others = f" and {len(late) - 1} more topics" if len(late) > 1 else ""
+            return f"nothing came of {late[0].wire}{others} in time"
+        for channel in late:
+            _log.info("nothing came of %s in time; subscribing again", channel.wire)
+            connection.renew(channel.wire)
+        return None
 
     def _late(self, channel: _Channel, now: float) -> bool:
-        if isinstance(channel.topic, TradeTopic) or channel.wire in channel.connection.subscriptions.refused:
-            return False
-        since = max(channel.heard, channel.asked, channel.connection.connected_at or now)
-        return now - since >= self._patience(channel)
+        since = channel.connection.subscriptions.live_since(channel.wire)
+        return since is not None and now - max(since, channel.heard) >= self._patience(channel)
 
     def _patience(self, channel: _Channel) -> float:
         return min(_LONGEST_PATIENCE, self._topic_deadline * 2.0**channel.misses)
@@ -255,7 +262,7 @@ class BybitStream:
         return wire_topic(topic)
 
     def _open(self, topic: Topic, wire: str) -> _Channel:
-        channel = self._channels[wire] = _Channel(topic, wire, self._roomy(wire), self._clock.monotonic())
+        channel = self._channels[wire] = _Channel(topic, wire, self._roomy(wire))
         channel.connection.want(wire)
         return channel
 

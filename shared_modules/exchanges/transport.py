@@ -113,6 +113,7 @@ async def _open_picows(url: str, listener: SocketListener) -> None:
 
         def __init__(self) -> None:
             self._parts: list[bytes] = []
+            self._size = 0
 
         def on_ws_connected(self, transport: picows.WSTransport) -> None:
             listener.on_open(_Picows(transport))
@@ -123,8 +124,13 @@ async def _open_picows(url: str, listener: SocketListener) -> None:
                 listener.on_text(frame.get_payload_as_bytes())
             elif kind in (text, more):
                 self._parts.append(frame.get_payload_as_bytes())
-                if frame.fin:
-                    whole, self._parts = b"".join(self._parts), []
+                self._size += len(self._parts[-1])
+                if self._size > _MOST_BYTES:
+                    # the library bounds a frame, not the message that frames make
+                    self._parts = []
+                    transport.disconnect(graceful=False)
+                elif frame.fin:
+                    whole, self._parts, self._size = b"".join(self._parts), [], 0
                     listener.on_text(whole)
             elif kind == close:
                 transport.send_close(frame.get_close_code())

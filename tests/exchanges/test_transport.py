@@ -1,4 +1,5 @@
 import asyncio
+import gc
 import socket
 import sys
 from contextlib import asynccontextmanager, suppress
@@ -40,6 +41,8 @@ async def echo(client):
                 await client.send(["one ", "two ", "three"])
             elif text == "endless":
                 await client.send("x" * 1_000_000 for _ in range(40))
+            elif text == "huge":
+                await client.send("x" * 9_000_000)
             elif text == "big":
                 await client.send("x" * 300_000)
             else:
@@ -82,6 +85,17 @@ async def test_a_message_that_does_not_end_costs_the_connection_and_not_the_memo
     heard.transport.send(b"endless")
     assert await heard.closed
     assert heard.texts.empty()
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+async def test_a_frame_that_is_too_large_costs_the_connection_and_leaves_nothing_unsaid(url, library, caplog):
+    heard = Heard()
+    await open_socket(url, heard, library)
+    heard.transport.send(b"huge")
+    assert await heard.closed
+    gc.collect()
+    await asyncio.sleep(0)
+    assert not [r for r in caplog.records if "never retrieved" in r.getMessage()]
 
 
 @pytest.mark.parametrize("library", LIBRARIES)

@@ -223,7 +223,7 @@ class Connection:
                     self._work.set()
             if (silence := self._owner.silent(self)) is not None:
                 return link.end(silence)
-            if self.subscriptions.overdue(now - ANSWER_SECONDS):
+            if self.subscriptions.overdue(now - min(ANSWER_SECONDS, self._topic_deadline)):
                 return link.end("a subscription was not answered")
             if now >= next_ping:
                 link.send(orjson.dumps({"req_id": f"ping-{next(ids)}", "op": "ping"}))

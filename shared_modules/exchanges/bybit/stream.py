@@ -17,7 +17,7 @@ from shared_modules.exchanges.budget import ConnectBudget
 from shared_modules.exchanges.transport import open_socket
 
 from .connection import TOPIC_DEADLINE, Connection, Connector
-from .feeds import Feed, feed_for
+from .feeds import Feed, TradeFeed, feed_for
 from .names import wire_topic
 from .outages import Outages
 from .renewal import Renewals
@@ -224,17 +224,29 @@ class BybitStream:
         successor = self._connection()
         for wire in connection.subscriptions.wanted:
             successor.want(wire)
+            if isinstance(feed := self._channels[wire].feed, TradeFeed):
+                feed.two_sources()
         self._renewals.begin(connection, successor)
 
     def _taken(self, channel: _Channel, connection: Connection, message: Mapping[str, Any]) -> bool:
-        """Whether ``connection`` takes the topic over: from a snapshot on it is as good as the old one."""
-        if self._renewals.successor(channel.connection) is not connection or message.get("type") != "snapshot":
+        """Whether ``connection`` takes the topic over: from a snapshot on it is as good as the old one.
+
+        Single trades are taken from both until the old one is closed.
+        """
+        if self._renewals.successor(channel.connection) is not connection:
+            return False
+        if isinstance(channel.topic, TradeTopic):
+            return True
+        if message.get("type") != "snapshot":
             return False
         channel.connection = connection
         return True
 
     def _moved(self, old: Connection) -> bool:
-        return not any(channel.connection is old for channel in self._channels.values())
+        return not any(
+            channel.connection is old and not isinstance(channel.topic, TradeTopic)
+            for channel in self._channels.values()
+        )
 
     def _restore(self, old: Connection, new: Connection) -> None:
         for channel in self._channels.values():

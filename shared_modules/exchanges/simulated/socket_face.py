@@ -25,6 +25,7 @@ class SocketFace:
     def __init__(self, publisher: Publisher, options: VenueOptions, desk: FaultDesk | None = None) -> None:
         self._publisher, self._options, self._desk = publisher, options, desk or FaultDesk()
         self._open: set[web.WebSocketResponse] = set()
+        self.served = 0
 
     def routes(self) -> list[web.RouteDef]:
         return [web.get("/v5/public/{category}", self._serve)]
@@ -51,6 +52,7 @@ class SocketFace:
         if self._desk.present("half_open"):
             connection.silence()
         self._open.add(socket)
+        self.served += 1
         self._publisher.connections.add(connection)
         writer = asyncio.create_task(connection.write())
         try:

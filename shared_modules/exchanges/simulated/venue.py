@@ -74,6 +74,11 @@ class Venue:
         """Open public sockets."""
         return self._sockets.connections
 
+    @property
+    def connected_so_far(self) -> int:
+        """Public sockets that were ever opened."""
+        return self._sockets.served
+
     def now(self) -> int:
         """The exchange's time in ms UTC."""
         return self._clock.now()

@@ -521,6 +521,29 @@ async def test_a_renewal_opens_the_new_socket_first_and_nobody_notices():
     assert len(asyncio.all_tasks()) == 1
 
 
+def trade(i):
+    row = {"T": T0 + i, "s": "BTCUSDT", "S": "Buy", "v": "1", "p": "5", "i": f"t{i}"}
+    return {"topic": "publicTrade.BTCUSDT", "type": "snapshot", "ts": T0 + i, "data": [row]}
+
+
+async def test_trades_that_two_sockets_tell_during_a_renewal_are_delivered_once():
+    world = Old()
+    await started(world, TradeTopic(BTC))
+    while len(world.sockets.opened) == 1:
+        await world.clock.advance(30)
+    first, second = world.sockets.opened
+    first.say(trade(0))
+    for i in range(1, 9):
+        (first if i % 2 else second).say(trade(i))
+        (second if i % 2 else first).say(trade(i))
+    await world.clock.advance(3)
+    assert not first.open
+    second.say(trade(8))
+    second.say(trade(9))
+    assert [t.id for _, trades in world.got for t in trades] == [f"t{i}" for i in range(10)]
+    await world.stream.close()
+
+
 async def test_when_no_other_connection_can_be_had_the_old_one_stays():
     world = Old()
     await started(world, TICKER)

@@ -59,6 +59,7 @@ STREAM = [
     [{"kind": "unknown_fields"}],
     [{"kind": "snapshot_first"}, {"kind": "drop"}],
     [{"kind": "refuse_topic", "topics": "kline.1.BTCUSDT", "for": 1.5}, {"kind": "drop"}],
+    [{"kind": "no_ack", "count": 1}, {"kind": "drop"}],
     [{"kind": "missing", "how": "stream", "chance": 0.3}],
     [{"kind": "late_confirm", "delay": 90, "chance": 0.4}],
     [{"kind": "double_confirm"}],
@@ -85,7 +86,7 @@ def named(faults):
 
 @pytest.mark.parametrize("faults", STREAM, ids=named)
 async def test_faults_of_the_stream_leave_no_trace_on_disk(faults, tmp_path):
-    quick = faults[0]["kind"] in ("mute", "refuse_topic")
+    quick = faults[0]["kind"] in ("mute", "refuse_topic", "no_ack")
     async with collecting(tmp_path, topics=1.0 if quick else 20.0) as (venue, whole):
         for fault in faults:
             venue.inject(fault)
@@ -142,6 +143,19 @@ async def test_faults_of_requests_delay_a_repair_and_do_not_spoil_it(fault, tmp_
         await agrees(whole)
         assert len(whole.disconnects) == 1
         assert whole.disconnects[0].lost is LostMessages.REFETCHED
+    assert faulty(tmp_path) == [(0, 0, 0, ())] * len(SERIES)
+
+
+async def test_a_connection_that_is_renewed_all_the_time_loses_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr("shared_modules.exchanges.bybit.connection.LONGEST_LIFE", 0.3)
+    async with collecting(tmp_path) as (venue, whole):
+        states = []
+        whole.stream.on_state(lambda state, detail: states.append(state))
+        await until(lambda: venue.connected_so_far >= 4)
+        await whole.recovered(FAST)
+        await agrees(whole)
+        assert (states, whole.disconnects) == ([], [])
+        assert all(whole.hybrid.counters(s).gaps == 0 for s in SERIES)
     assert faulty(tmp_path) == [(0, 0, 0, ())] * len(SERIES)
 
 

@@ -1,4 +1,4 @@
-"""Faults for a person to try: a few bad days by name, switched on in an exchange that runs elsewhere on this machine."""
+"""Faults for a person to try: a few bad days by name, switched on in an exchange of another program."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class FaultSwitch:
                 status = reply.status
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             raise Unreachable(
-                f"no simulated exchange answers at {self._url}: {error or type(error).__name__}"
+                f"no simulated exchange answers at {self._url}: {str(error) or type(error).__name__}"
             ) from error
         if status >= 400:
             raise InvalidInput(str(found.get("error", f"HTTP {status}")))

@@ -159,6 +159,23 @@ async def test_a_connection_that_is_renewed_all_the_time_loses_nothing(tmp_path,
     assert faulty(tmp_path) == [(0, 0, 0, ())] * len(SERIES)
 
 
+@pytest.mark.xfail(
+    reason="a repair begins at the first candle not confirmed; revised ones before it stay", strict=False
+)
+async def test_a_candle_revised_while_the_line_is_cut_is_had_as_it_is_now(tmp_path):
+    async with collecting(tmp_path) as (venue, whole):
+        venue.inject({"kind": "revise", "delay": 300})
+        await whole.passes(8)
+        venue.inject({"kind": "refuse", "for": 0.8})
+        venue.inject({"kind": "drop"})
+        await until_over(venue, whole)
+        await whole.passes(8)
+        venue.clear_faults()
+        await whole.passes(6)
+        await whole.recovered(FAST)
+        await agrees(whole)
+
+
 async def test_a_ban_pauses_every_request_while_the_stream_goes_on(tmp_path):
     async with collecting(tmp_path, hasty=True) as (venue, whole):
         number = venue.inject({"kind": "ban"})

@@ -36,9 +36,8 @@ class Ban:
     async def passage(self) -> AsyncIterator[None]:
         """One request; raises `Throttled` during the pause."""
         if not self._read:
-            self._read = True
-            remembered = None if self._path is None else await asyncio.to_thread(self._remembered, self._path)
-            self._until = self._until if self._until is not None else remembered
+            async with self._probe:  # nobody may pass before the file is read
+                await self._remember()
         self._refuse()
         if self._until is None:
             yield
@@ -64,6 +63,12 @@ class Ban:
                 f"the exchange refuses this address: requests are possible again in {left:.0f} s",
                 retry_after=left,
             )
+
+    async def _remember(self) -> None:
+        if not self._read and self._path is not None:
+            remembered = await asyncio.to_thread(self._remembered, self._path)
+            self._until = self._until if self._until is not None else remembered
+        self._read = True
 
     def _remembered(self, path: Path) -> float | None:
         try:

@@ -56,6 +56,13 @@ async def test_a_restart_does_not_forget_it(path):
     await Door(path, ManualClock(NOW + 201_000)).ask()
 
 
+async def test_of_many_that_ask_at_once_after_a_restart_none_passes(path):
+    await Door(path).ban.impose(600)
+    again = Door(path)
+    found = await asyncio.gather(*(again.ask() for _ in range(5)), return_exceptions=True)
+    assert [type(f) for f in found] == [Throttled] * 5
+
+
 async def test_after_it_one_request_tries_and_the_others_wait_for_what_comes_of_it():
     door = Door()
     await door.ban.impose(600)

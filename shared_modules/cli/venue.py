@@ -5,6 +5,7 @@ from __future__ import annotations
 import json as jsons
 import signal
 import threading
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -23,6 +24,10 @@ def venue(
     symbols: Annotated[str, typer.Option(metavar="N|LIST", help="A number of symbols, or their names.")] = "12",
     replay: Replay = None,
     speed: Annotated[float, typer.Option(help="How much faster than real time the market runs.")] = 1.0,
+    faults: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Faults to have, as docs/faults.md describes them.")
+    ] = None,
+    limits: Annotated[bool, typer.Option("--limits", help="Keep the real exchange's limits per address.")] = False,
     seconds: Annotated[float | None, typer.Option(help="End by itself after so many seconds.")] = None,
 ) -> None:
     """Serve a market on loopback in Bybit's protocol until interrupted; the first line printed tells the addresses."""
@@ -37,6 +42,8 @@ def venue(
             replay=values.paths([*(replay or []), *(files or [])]),
             speed=values.positive(speed, "the speed"),
             port=port,
+            faults=None if faults is None else str(faults),
+            limits=limits,
         )
         stop = threading.Event()
 

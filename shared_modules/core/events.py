@@ -62,6 +62,31 @@ class ConnectionChanged:
     attempt: int = 0
 
 
+class LostMessages(StrEnum):
+    """What became of messages that a broken connection did not bring."""
+
+    NOTHING = "nothing"
+    REFETCHED = "refetched"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnected:
+    """A connection was away: told when it is back, with its subscriptions.
+
+    Times in ms UTC of our clock, ``duration`` in seconds; ``ended`` is None while it lasts. ``lost``: candles, tickers
+    and books are fetched again or come whole, single trades are not.
+    """
+
+    name: str
+    started: int
+    ended: int | None
+    duration: float
+    reason: str
+    attempts: int
+    lost: LostMessages
+
+
 @dataclass(frozen=True, slots=True)
 class InstrumentsChanged:
     """The list of instruments of ``exchange`` was read anew."""

@@ -12,7 +12,7 @@ from typing import Protocol
 import msgspec
 
 from shared_modules.core.bars import Bars
-from shared_modules.core.events import ConnectionState
+from shared_modules.core.events import ConnectionState, Disconnected
 from shared_modules.core.market import (
     Candle,
     Category,
@@ -179,6 +179,14 @@ class MarketStream(Protocol):
         ...
 
     def health(self) -> StreamHealth: ...
+
+    def disconnects(self) -> tuple[Disconnected, ...]:
+        """The newest times without a connection, oldest first; one that still lasts has no end."""
+        ...
+
+    def on_disconnect(self, listener: Callable[[Disconnected], None]) -> Callable[[], None]:
+        """Call ``listener`` with each of them when it is over, until the returned function is called."""
+        ...
 
     async def start(self) -> None:
         """Begin to connect; returns at once."""

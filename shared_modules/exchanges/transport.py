@@ -113,6 +113,7 @@ async def _open_picows(url: str, listener: SocketListener) -> None:
 
         def __init__(self) -> None:
             self._parts: list[bytes] = []
+            self._size = 0
 
         def on_ws_connected(self, transport: picows.WSTransport) -> None:
             listener.on_open(_Picows(transport))
@@ -123,15 +124,31 @@ async def _open_picows(url: str, listener: SocketListener) -> None:
                 listener.on_text(frame.get_payload_as_bytes())
             elif kind in (text, more):
                 self._parts.append(frame.get_payload_as_bytes())
-                if frame.fin:
-                    whole, self._parts = b"".join(self._parts), []
+                self._size += len(self._parts[-1])
+                if self._size > _MOST_BYTES:
+                    # the library bounds a frame, not the message that frames make
+                    self._parts = []
+                    transport.disconnect(graceful=False)
+                elif frame.fin:
+                    whole, self._parts, self._size = b"".join(self._parts), [], 0
                     listener.on_text(whole)
             elif kind == close:
                 transport.send_close(frame.get_close_code())
                 transport.disconnect()
 
         def on_ws_disconnected(self, transport: picows.WSTransport) -> None:
-            listener.on_close(_close_sentence(getattr(transport.close_handshake, "recv", None)))
+            # the library keeps its own reason where it is asked for it, and complains when nobody asks
+            task = asyncio.get_running_loop().create_task(self._end(transport), name="socket end")
+            endings.add(task)
+            task.add_done_callback(endings.discard)
+
+        async def _end(self, transport: picows.WSTransport) -> None:
+            reason = _close_sentence(getattr(transport.close_handshake, "recv", None))
+            try:
+                await transport.wait_disconnected()
+            except Exception as error:  # noqa: BLE001 - whatever ended it, it ended
+                reason = f"the connection was given up ({str(error) or type(error).__name__})"
+            listener.on_close(reason)
 
     async def connected(where: picows.WSParsedURL) -> socket.socket:
         sockets.append(await _connected(where.host, where.port))
@@ -140,6 +157,7 @@ async def _open_picows(url: str, listener: SocketListener) -> None:
     # it tells of every connection and its end, which is told here by whoever uses it
     logging.getLogger("picows").setLevel(logging.WARNING)
     sockets: list[socket.socket] = []
+    endings: set[asyncio.Task[None]] = set()
     text, more, close = picows.WSMsgType.TEXT, picows.WSMsgType.CONTINUATION, picows.WSMsgType.CLOSE
     try:
         await picows.ws_connect(

@@ -1,4 +1,5 @@
 import asyncio
+import gc
 import socket
 import sys
 from contextlib import asynccontextmanager, suppress
@@ -38,6 +39,10 @@ async def echo(client):
                 await client.close(1012, "restart")
             elif text == "parts":
                 await client.send(["one ", "two ", "three"])
+            elif text == "endless":
+                await client.send("x" * 1_000_000 for _ in range(40))
+            elif text == "huge":
+                await client.send("x" * 9_000_000)
             elif text == "big":
                 await client.send("x" * 300_000)
             else:
@@ -71,6 +76,26 @@ async def test_a_message_in_parts_arrives_whole(url, library):
     assert len(await heard.texts.get()) == 300_000
     heard.transport.abort()
     await heard.closed
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+async def test_a_message_that_does_not_end_costs_the_connection_and_not_the_memory(url, library):
+    heard = Heard()
+    await open_socket(url, heard, library)
+    heard.transport.send(b"endless")
+    assert await heard.closed
+    assert heard.texts.empty()
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+async def test_a_frame_that_is_too_large_costs_the_connection_and_leaves_nothing_unsaid(url, library, caplog):
+    heard = Heard()
+    await open_socket(url, heard, library)
+    heard.transport.send(b"huge")
+    assert await heard.closed
+    gc.collect()
+    await asyncio.sleep(0)
+    assert not [r for r in caplog.records if "never retrieved" in r.getMessage()]
 
 
 @pytest.mark.parametrize("library", LIBRARIES)

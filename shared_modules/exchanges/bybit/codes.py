@@ -17,6 +17,8 @@ from shared_modules.core.errors import (
 
 # a breach of the limit per address lifts after about this long, and no header says so
 BREAKER_SECONDS = 600.0
+# what a header may ask for at most: a wrong one must not stop us for a day
+LONGEST_WAIT = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +92,13 @@ def failure(status: int, address: str, wait: float | None = None) -> TradeBotErr
     """The error for an answer of HTTP ``status`` from ``address``."""
     meaning = HTTP_STATUS.get(status)
     if meaning is None:
-        meaning = _gateway if status >= 500 else _odd
+        meaning = _odd if status < 500 else _gateway if wait is None else _away
     return _error(meaning, f"{meaning.sentence} (HTTP {status} from {address})", status, wait)
 
 
 _unknown = Meaning(Rejected, "the exchange refused the request")
 _gateway = Meaning(Unreachable, "the exchange cannot be reached behind its gateway")
+_away = Meaning(Throttled, "the exchange is away for a while")
 _odd = Meaning(Rejected, "the exchange does not accept the request")
 
 
@@ -110,4 +113,4 @@ def _wait(code: int, told: float | None) -> float:
         return BREAKER_SECONDS
     if code == 10006:
         return min(2.0, max(0.2, 1.0 if told is None else told))
-    return 1.0
+    return 1.0 if told is None else min(LONGEST_WAIT, max(0.2, told))

@@ -13,6 +13,7 @@ import orjson
 from shared_modules.core.clock import Clock
 from shared_modules.core.events import ConnectionState
 from shared_modules.core.settings import ExchangeSettings
+from shared_modules.exchanges.budget import ConnectBudget
 from shared_modules.exchanges.transport import SocketListener, Transport, open_socket
 
 from .subscriptions import Subscriptions
@@ -22,7 +23,10 @@ FIRST_DELAY, LONGEST_DELAY = 0.5, 30.0
 GOOD_SECONDS = 60.0
 # streams are said to become unreliable after days
 LONGEST_LIFE = 24 * 3600.0
+RENEW_AGAIN = 3600.0
 DOWN_AFTER = 3
+# a topic that says nothing for so long is asked for anew, and so is one that was refused
+TOPIC_DEADLINE = 90.0
 # a busy exchange may take its time; asking again too early would only add to its load
 ANSWER_SECONDS = 30.0
 CONNECT_SECONDS = 10.0
@@ -36,14 +40,22 @@ Connector = Callable[[str, SocketListener, str, float], Awaitable[None]]
 class ConnectionOwner(Protocol):
     """Who gets the data and is told what happens to a connection."""
 
-    def receive(self, topic: str, message: Mapping[str, Any]) -> None: ...
+    def receive(self, connection: "Connection", topic: str, message: Mapping[str, Any]) -> None: ...
     def malformed(self, where: str, error: Exception) -> None: ...
     def changed(self, connection: "Connection") -> None:
         """Its state, its ``detail`` or both are different now."""
         ...
 
-    def dropped(self, connection: "Connection") -> None:
+    def dropped(self, connection: "Connection", reason: str) -> None:
         """What it delivered so far is out of date."""
+        ...
+
+    def silent(self, connection: "Connection") -> str | None:
+        """A sentence when one of its topics says nothing though it should."""
+        ...
+
+    def aged(self, connection: "Connection") -> None:
+        """It is so old that another should take its place."""
         ...
 
 
@@ -58,10 +70,13 @@ class Connection:
         owner: ConnectionOwner,
         chunk: int,
         *,
+        name: str = "public",
         connect: Connector = open_socket,
         jitter: Callable[[], float] = random.random,
+        budget: ConnectBudget | None = None,
+        topic_deadline: float = TOPIC_DEADLINE,
     ) -> None:
-        self.url = url
+        self.url, self.name = url, name
         self.subscriptions = Subscriptions(chunk)
         self.state = ConnectionState.OFF
         self.detail = ""
@@ -69,6 +84,9 @@ class Connection:
         self.last_frame: float | None = None
         self._settings, self._clock, self._owner = settings, clock, owner
         self._connect, self._jitter = connect, jitter
+        self._budget = budget or ConnectBudget(clock=clock)
+        self._topic_deadline = topic_deadline
+        self.connected_at: float | None = None
         self._attempt = 0
         self._work = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -114,16 +132,21 @@ class Connection:
             self._owner.malformed("a frame", error)
             return
         if topic is not None:
-            self._owner.receive(topic, message)
+            self._owner.receive(self, topic, message)
         elif message.get("op") in ("subscribe", "unsubscribe"):
-            self.subscriptions.answer(message)
+            self.subscriptions.answer(message, self.last_frame)
             self._work.set()
 
     async def _supervise(self) -> None:
         while True:
             link = self._link = _Link(self)
             try:
+                if (wait := self._budget.take()) > 0:
+                    self._tell(ConnectionState.DOWN, f"too many connections; trying again in {wait:.0f} s")
+                    await self._clock.sleep(wait)
                 await self._connect(self.url, link, self._settings.socket_library, CONNECT_SECONDS)
+                if not link.opened:
+                    raise OSError(f"no connection to {self.url}: the handshake ended without one")
                 reason = await self._live(link)
             except OSError as error:
                 link.abort()
@@ -133,7 +156,8 @@ class Connection:
                 _log.exception("%s: connecting failed in an unknown way", self.url)
                 reason = "the connection failed"
             self.subscriptions.reset()
-            self._owner.dropped(self)
+            self._owner.dropped(self, reason)
+            self.connected_at = None
             await self._pause(reason)
 
     async def _pause(self, reason: str) -> None:
@@ -179,6 +203,8 @@ class Connection:
         ids = itertools.count(1)
         next_ping = clock.monotonic() + every
         old = clock.monotonic() + LONGEST_LIFE
+        again = clock.monotonic() + self._topic_deadline
+        rest = min(_LONGEST_REST, self._topic_deadline / 4)
         drift = clock.now() / 1000 - clock.monotonic()
         while True:
             now = clock.monotonic()
@@ -189,13 +215,20 @@ class Connection:
             if jumped > limit:
                 return link.end("the computer slept")
             if now >= old:
-                return link.end("renewed after a day")
-            if self.subscriptions.overdue(now - ANSWER_SECONDS):
+                self._owner.aged(self)
+                old = now + RENEW_AGAIN
+            if now >= again:
+                again = now + self._topic_deadline
+                if self.subscriptions.try_refused():
+                    self._work.set()
+            if (silence := self._owner.silent(self)) is not None:
+                return link.end(silence)
+            if self.subscriptions.overdue(now - min(ANSWER_SECONDS, self._topic_deadline)):
                 return link.end("a subscription was not answered")
             if now >= next_ping:
                 link.send(orjson.dumps({"req_id": f"ping-{next(ids)}", "op": "ping"}))
                 next_ping = now + every
-            await clock.sleep(min(next_ping, deadline, now + _LONGEST_REST) - now)
+            await clock.sleep(min(next_ping, deadline, now + rest) - now)
 
     async def _keep_subscribed(self, link: "_Link") -> None:
         """Send what is missing, with a pause between frames; CONNECTED is told when nothing is missing any more."""
@@ -215,6 +248,8 @@ class Connection:
 
     def _tell(self, state: ConnectionState, detail: str) -> None:
         self.state, self.detail = state, detail
+        if state is ConnectionState.CONNECTED:
+            self.connected_at = self._clock.monotonic()
         self._owner.changed(self)
 
 
@@ -226,6 +261,10 @@ class _Link:
         self._transport: Transport | None = None
         self._closed = asyncio.Event()
         self.ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+    @property
+    def opened(self) -> bool:
+        return self._transport is not None
 
     def on_open(self, transport: Transport) -> None:
         self._transport = transport

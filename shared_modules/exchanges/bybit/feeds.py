@@ -10,6 +10,8 @@ from .book import LocalBook
 from .parse import NO_FIGURES, TICKER_FIELDS, levels, number, whole
 
 Message = Mapping[str, Any]
+# trades that two sockets bring within some seconds of each other
+_REMEMBERED = 5_000
 _SIDES = {"Buy": Side.BUY, "Sell": Side.SELL}
 
 
@@ -52,8 +54,26 @@ def _candle_time(candle: Candle) -> int:
 
 
 class TradeFeed(Feed):
+    """Trades as they come; from `two_sources` on each of them once."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str, None] | None = None
+
     def receive(self, message: Message) -> tuple[PublicTrade, ...] | None:
-        return tuple([_trade(row) for row in message["data"]]) or None
+        trades = [_trade(row) for row in message["data"]]
+        return tuple(trades if self._seen is None else self._unseen(trades, self._seen)) or None
+
+    def two_sources(self) -> None:
+        """The same trades may come from another socket too."""
+        self._seen = {} if self._seen is None else self._seen
+
+    @staticmethod
+    def _unseen(trades: list[PublicTrade], seen: dict[str, None]) -> list[PublicTrade]:
+        new = [trade for trade in trades if trade.id not in seen]
+        seen.update(dict.fromkeys(trade.id for trade in new))
+        while len(seen) > _REMEMBERED:
+            del seen[next(iter(seen))]
+        return new
 
 
 def _trade(row: Message) -> PublicTrade:

@@ -1,6 +1,7 @@
 """Bybit's market data on request."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 from shared_modules.core.bars import Bars
@@ -18,10 +19,12 @@ from shared_modules.core.market import (
 )
 from shared_modules.core.settings import ExchangeSettings
 from shared_modules.core.timeframes import Timeframe
+from shared_modules.exchanges.ban import Ban
 from shared_modules.exchanges.base import CandleKind, CandlePage, Capabilities, Priority
+from shared_modules.exchanges.breaker import Breaker, BreakerState
 from shared_modules.exchanges.throttle import Throttle
 
-from . import names, parse
+from . import codes, names, parse
 from .rest import Reply, RestClient
 
 T = TypeVar("T")
@@ -34,17 +37,36 @@ _MOST_BURST = 50.0
 
 
 class BybitMarketData:
-    """`MarketData` of Bybit V5; ``settings.rest_url`` may be any server that speaks it."""
+    """`MarketData` of Bybit V5; ``settings.rest_url`` may be any server that speaks it.
 
-    def __init__(self, settings: ExchangeSettings, clock: Clock | None = None, throttle: Throttle | None = None):
+    ``ban_file``: where a ban of our address is kept, so that a restart does not ask during it.
+    """
+
+    def __init__(
+        self,
+        settings: ExchangeSettings,
+        clock: Clock | None = None,
+        throttle: Throttle | None = None,
+        *,
+        breaker: Breaker | None = None,
+        ban_file: Path | None = None,
+    ) -> None:
         clock = clock or SystemClock()
         rate = settings.requests_per_second
         self._settings = settings
+        self._breaker = breaker or Breaker(clock=clock)
         self._rest = RestClient(
             settings,
             clock,
             throttle or Throttle(rate, min(rate, _MOST_BURST), slots=settings.rest_workers, clock=clock),
+            self._breaker,
+            Ban(ban_file, codes.BREAKER_SECONDS, clock),
         )
+
+    @property
+    def breaker(self) -> BreakerState:
+        """Whether requests are made, held back, or tried one by one."""
+        return self._breaker.state
 
     @property
     def name(self) -> str:

@@ -1,17 +1,21 @@
 """Requests through pybit: each worker thread has its own session, errors come out as ours, waiting is ours too."""
 
 import asyncio
+import datetime
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import Any, Generic, TypeVar
 
 from shared_modules.core.clock import Clock
 from shared_modules.core.errors import Rejected, Throttled, TradeBotError, Unreachable
 from shared_modules.core.settings import ExchangeSettings
+from shared_modules.exchanges.ban import Ban
 from shared_modules.exchanges.base import Priority
+from shared_modules.exchanges.breaker import Breaker
 from shared_modules.exchanges.retry import patiently
 from shared_modules.exchanges.throttle import Throttle
 from shared_modules.exchanges.transport import is_loopback
@@ -21,6 +25,7 @@ from . import codes
 T = TypeVar("T")
 Parse = Callable[[Any, int], T]
 _CLOSING_SECONDS = 2.0
+_BANNED = 403
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +41,11 @@ class Reply(Generic[T]):
 class RestClient:
     """Asks Bybit's REST service; nothing blocks the event loop, the parsing is done on the workers too."""
 
-    def __init__(self, settings: ExchangeSettings, clock: Clock, throttle: Throttle) -> None:
+    def __init__(
+        self, settings: ExchangeSettings, clock: Clock, throttle: Throttle, breaker: Breaker, ban: Ban
+    ) -> None:
         self._settings, self._clock, self._throttle = settings, clock, throttle
+        self._breaker, self._ban = breaker, ban
         self._pool = ThreadPoolExecutor(settings.rest_workers, thread_name_prefix="bybit-rest")
         self._local = threading.local()
         self._running: set[Future[Any]] = set()
@@ -64,7 +72,7 @@ class RestClient:
             session.client.close()
 
     async def _once(self, method: str, parse: Parse[T], priority: Priority, parameters: dict[str, Any]) -> Reply[T]:
-        async with self._throttle.turn(priority):
+        async with self._throttle.turn(priority), self._ban.passage(), self._breaker.guard():
             if self._closed:
                 raise Rejected("the connection to the exchange is closed")
             work = self._pool.submit(self._call, method, parse, parameters)
@@ -74,6 +82,8 @@ class RestClient:
                 return await asyncio.wrap_future(work)
             except Throttled as error:
                 self._throttle.pause(self._clock.monotonic() + error.retry_after, error.message)
+                if error.details.get("exchange_code") == _BANNED:
+                    await self._ban.impose(error.retry_after)
                 raise
 
     def _call(self, method: str, parse: Parse[T], parameters: dict[str, Any]) -> Reply[T]:
@@ -134,10 +144,24 @@ def translated(error: Exception, settings: ExchangeSettings, now: int) -> TradeB
 
 def _told_wait(headers: Mapping[str, str], now: int) -> float | None:
     """Seconds until the limit is reset, which may have passed; None when the answer does not say."""
+    if (after := headers.get("Retry-After")) is not None:
+        return _retry_after(after, now)
     try:
         return (int(headers["X-Bapi-Limit-Reset-Timestamp"]) - now) / 1000
     except (KeyError, ValueError):
         return None
+
+
+def _retry_after(text: str, now: int) -> float | None:
+    """Seconds that ``text`` asks for: a number, or a date of HTTP."""
+    if text.strip().isdecimal():
+        return float(text)
+    try:
+        date = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    date = date if date.tzinfo is not None else date.replace(tzinfo=datetime.UTC)
+    return date.timestamp() - now / 1000
 
 
 _SIGNS = (

@@ -9,15 +9,18 @@ from typing import Any
 
 from shared_modules.core.clock import Clock, SystemClock
 from shared_modules.core.errors import InvalidInput
-from shared_modules.core.events import ConnectionState
+from shared_modules.core.events import ConnectionState, Disconnected, LostMessages
 from shared_modules.core.market import Category
 from shared_modules.core.settings import ExchangeSettings
-from shared_modules.exchanges.base import CandleTopic, Delivery, StreamHealth, Topic
+from shared_modules.exchanges.base import CandleTopic, Delivery, StreamHealth, Topic, TradeTopic
+from shared_modules.exchanges.budget import ConnectBudget
 from shared_modules.exchanges.transport import open_socket
 
-from .connection import Connection, Connector
-from .feeds import Feed, feed_for
+from .connection import TOPIC_DEADLINE, Connection, Connector
+from .feeds import Feed, TradeFeed, feed_for
 from .names import wire_topic
+from .outages import Outages
+from .renewal import Renewals
 
 Deliver = Callable[[Topic, Delivery], None]
 _log = logging.getLogger(__name__)
@@ -25,6 +28,8 @@ _MOST_CHARACTERS = 15_000
 _CHUNK = {Category.SPOT: 10}
 _USUAL_CHUNK = 100
 _RENEW_SECONDS = 5.0
+_LONGEST_PATIENCE = 3600.0
+_WORTH_A_CONNECTION = 2
 _MALFORMED = (KeyError, TypeError, ValueError, AttributeError, IndexError)
 
 
@@ -36,12 +41,16 @@ class _Channel:
         self.feed: Feed = feed_for(topic)
         self.subscribers: dict[object, Deliver] = {}
         self.renewed = float("-inf")
+        self.heard = float("-inf")
+        self.misses = 0
 
 
 class BybitStream:
     """`MarketStream` of one category of Bybit V5; ``settings.public_ws_url`` may be any server that speaks it.
 
-    ``clock_offset`` (exchange minus ours in ms) may be set at any time; only then is a latency known.
+    ``clock_offset`` (exchange minus ours in ms) may be set at any time; only then is a latency known. A topic other
+    than trades that is silent for ``topic_deadline`` seconds is subscribed again, and costs its connection when that
+    does not help or others are silent too; each time in vain doubles the seconds.
     """
 
     def __init__(
@@ -52,9 +61,15 @@ class BybitStream:
         *,
         connect: Connector = open_socket,
         jitter: Callable[[], float] = random.random,
+        topic_deadline: float = TOPIC_DEADLINE,
+        budget: ConnectBudget | None = None,
     ) -> None:
         self._settings, self._category, self._clock = settings, category, clock or SystemClock()
-        self._connect, self._jitter = connect, jitter
+        self._connect, self._jitter, self._topic_deadline = connect, jitter, topic_deadline
+        self._budget = budget or ConnectBudget(clock=self._clock)
+        self._outages = Outages(self._clock)
+        self._renewals = Renewals(self._clock, self._moved, self._replace, self._restore)
+        self._names = 0
         self._channels: dict[str, _Channel] = {}
         self._connections: list[Connection] = [self._connection()]
         self._closing: set[asyncio.Task[None]] = set()
@@ -110,6 +125,12 @@ class BybitStream:
             latency_ms=self._latency,
         )
 
+    def disconnects(self) -> tuple[Disconnected, ...]:
+        return self._outages.all()
+
+    def on_disconnect(self, listener: Callable[[Disconnected], None]) -> Callable[[], None]:
+        return self._outages.listen(listener)
+
     async def start(self) -> None:
         self._started = True
         for connection in self._connections:
@@ -118,14 +139,17 @@ class BybitStream:
     async def close(self) -> None:
         self._started = False
         self._channels.clear()
+        await self._renewals.close()
         await asyncio.gather(*(c.close() for c in self._connections), *self._closing)
 
-    def receive(self, wire: str, message: Mapping[str, Any]) -> None:
+    def receive(self, connection: Connection, wire: str, message: Mapping[str, Any]) -> None:
         """Take one message of the topic ``wire``; called by the connections."""
-        self._note(message)
+        now = self._clock.monotonic()
+        self._note(message, now)
         channel = self._channels.get(wire)
-        if channel is None:
+        if channel is None or (channel.connection is not connection and not self._taken(channel, connection, message)):
             return
+        channel.heard, channel.misses = now, 0
         feed = channel.feed
         try:
             delivery = feed.receive(message)
@@ -147,6 +171,8 @@ class BybitStream:
             )
 
     def changed(self, connection: Connection) -> None:
+        if connection.state in (ConnectionState.CONNECTED, ConnectionState.OFF):
+            self._outages.ended(connection.name)
         state = _together([c.state for c in self._connections])
         if state is self._state:
             return
@@ -157,10 +183,89 @@ class BybitStream:
             except Exception:  # noqa: BLE001 - one broken listener must not stop the feed
                 _log.exception("a listener of the connection state failed")
 
-    def dropped(self, connection: Connection) -> None:
+    def dropped(self, connection: Connection, reason: str) -> None:
+        lost = LostMessages.NOTHING
         for channel in self._channels.values():
             if channel.connection is connection:
                 channel.feed.reset()
+                if lost is not LostMessages.UNKNOWN:
+                    lost = LostMessages.UNKNOWN if isinstance(channel.topic, TradeTopic) else LostMessages.REFETCHED
+        self._outages.began(connection.name, reason, lost, connection.connected_at is not None)
+
+    def silent(self, connection: Connection) -> str | None:
+        """See `ConnectionOwner`: one silent topic is subscribed again first, and is worth the connection once."""
+        now = self._clock.monotonic()
+        owing = [
+            c for c in self._channels.values() if c.connection is connection and not isinstance(c.topic, TradeTopic)
+        ]
+        late = [c for c in owing if self._late(c, now)]
+        for channel in late:
+            channel.misses += 1
+        if not late:
+            return None
+        if 2 * len(late) >= len(owing) or any(c.misses == _WORTH_A_CONNECTION for c in late):
+            others = f" and {len(late) - 1} more topics" if len(late) > 1 else ""
+            return f"nothing came of {late[0].wire}{others} in time"
+        for channel in late:
+            _log.info("nothing came of %s in time; subscribing again", channel.wire)
+            connection.renew(channel.wire)
+        return None
+
+    def _late(self, channel: _Channel, now: float) -> bool:
+        since = channel.connection.subscriptions.live_since(channel.wire)
+        return since is not None and now - max(since, channel.heard) >= self._patience(channel)
+
+    def _patience(self, channel: _Channel) -> float:
+        return min(_LONGEST_PATIENCE, self._topic_deadline * 2.0**channel.misses)
+
+    def aged(self, connection: Connection) -> None:
+        if connection not in self._connections or self._renewals.successor(connection) is not None:
+            return
+        successor = self._connection()
+        for wire in connection.subscriptions.wanted:
+            successor.want(wire)
+            if isinstance(feed := self._channels[wire].feed, TradeFeed):
+                feed.two_sources()
+        self._renewals.begin(connection, successor)
+
+    def _taken(self, channel: _Channel, connection: Connection, message: Mapping[str, Any]) -> bool:
+        """Whether ``connection`` takes the topic over: from a snapshot on it is as good as the old one.
+
+        Single trades are taken from both until the old one is closed.
+        """
+        if self._renewals.successor(channel.connection) is not connection:
+            return False
+        if isinstance(channel.topic, TradeTopic):
+            return True
+        if message.get("type") != "snapshot":
+            return False
+        channel.connection = connection
+        return True
+
+    def _moved(self, old: Connection) -> bool:
+        return not any(
+            channel.connection is old and not isinstance(channel.topic, TradeTopic)
+            for channel in self._channels.values()
+        )
+
+    def _restore(self, old: Connection, new: Connection) -> None:
+        for channel in self._channels.values():
+            if channel.connection is new:
+                channel.connection = old
+                channel.feed.reset()
+                old.renew(channel.wire)
+
+    def _replace(self, old: Connection, new: Connection) -> None:
+        for channel in self._channels.values():
+            if channel.connection is old:
+                channel.connection = new
+                new.want(channel.wire)
+        for wire in new.subscriptions.wanted:
+            if wire not in self._channels:
+                new.unwant(wire)
+        self._connections[self._connections.index(old)] = new
+        self._past_reconnects += old.reconnects
+        _log.info("%s was renewed after a day", new.url)
 
     def _wire(self, topic: Topic) -> str:
         market = topic.series.market if isinstance(topic, CandleTopic) else topic.market
@@ -193,6 +298,7 @@ class BybitStream:
         return connection
 
     def _connection(self) -> Connection:
+        self._names += 1
         return Connection(
             f"{self._settings.public_ws_url.rstrip('/')}/{self._category.value}",
             self._settings,
@@ -200,7 +306,10 @@ class BybitStream:
             self,
             _CHUNK.get(self._category, _USUAL_CHUNK),
             connect=self._connect,
+            name=f"public {self._category.value}" + (f" {self._names}" if self._names > 1 else ""),
             jitter=self._jitter,
+            budget=self._budget,
+            topic_deadline=self._topic_deadline,
         )
 
     def _retire(self, connection: Connection) -> None:
@@ -218,9 +327,9 @@ class BybitStream:
             _log.warning("%s is not consistent; subscribing again", channel.wire)
             channel.connection.renew(channel.wire)
 
-    def _note(self, message: Mapping[str, Any]) -> None:
+    def _note(self, message: Mapping[str, Any], now: float) -> None:
         self._messages += 1
-        self._rate.count(self._clock.monotonic())
+        self._rate.count(now)
         time = message.get("ts")
         if isinstance(time, int):
             if self._exchange_time is None or time > self._exchange_time:

@@ -43,6 +43,8 @@ class Subscriptions:
         self._pending: dict[str, _Batch] = {}
         self._ids = itertools.count(1)
         self.refused: dict[str, str] = {}
+        self._known_refused: set[str] = set()
+        self._since: dict[str, float] = {}
 
     @property
     def wanted(self) -> tuple[str, ...]:
@@ -70,9 +72,16 @@ class Subscriptions:
         if topic in self._state:
             self._stale.add(topic)
 
+    def try_refused(self) -> bool:
+        """Ask once more for what was refused; False when there is nothing of the kind."""
+        found = bool(self.refused)
+        self.refused.clear()
+        return found
+
     def reset(self) -> None:
         """The connection is gone, and with it every subscription; refused topics get another chance."""
         self._state.clear()
+        self._since.clear()
         self._stale.clear()
         self._halves.clear()
         self._pending.clear()
@@ -121,7 +130,11 @@ class Subscriptions:
         self._state.update(dict.fromkeys(topics, state))
         return orjson.dumps({"req_id": identity, "op": op, "args": topics})
 
-    def answer(self, message: Mapping[str, Any]) -> None:
+    def live_since(self, topic: str) -> float | None:
+        """When ``topic`` was acknowledged; None when it is not subscribed now."""
+        return self._since.get(topic, 0.0) if self._state.get(topic) is _State.LIVE else None
+
+    def answer(self, message: Mapping[str, Any], now: float = 0.0) -> None:
         """Take the exchange's answer to a frame; one that belongs to nothing is ignored."""
         batch = self._answered(message)
         if batch is None:
@@ -129,9 +142,10 @@ class Subscriptions:
         if batch.op == "unsubscribe":
             self._forget(batch.topics)
         elif message.get("success") is False:
-            self._refused(batch, str(message.get("ret_msg", "")))
+            self._refused(batch, str(message.get("ret_msg", "")), now)
         else:
             self._state.update(dict.fromkeys(batch.topics, _State.LIVE))
+            self._since.update(dict.fromkeys(batch.topics, now))
 
     def _answered(self, message: Mapping[str, Any]) -> _Batch | None:
         found = self._pending.pop(str(message.get("req_id") or ""), None)
@@ -144,7 +158,7 @@ class Subscriptions:
                 return self._pending.pop(identity)
         return None
 
-    def _refused(self, batch: _Batch, text: str) -> None:
+    def _refused(self, batch: _Batch, text: str, now: float) -> None:
         self._forget(batch.topics)
         named = _named(refused_topic(text), batch.topics) or (batch.topics if len(batch.topics) == 1 else ())
         if not named:
@@ -152,14 +166,18 @@ class Subscriptions:
             self._halves += [batch.topics[middle:], batch.topics[:middle]]
         elif "already subscribed" in text:
             self._state.update(dict.fromkeys(named, _State.LIVE))
+            self._since.update(dict.fromkeys(named, now))
         else:
             for topic in named:
                 self.refused[topic] = text
-                _log.warning("the exchange refused the subscription of %s: %s", topic, text)
+                if topic not in self._known_refused:
+                    _log.warning("the exchange refused the subscription of %s: %s", topic, text)
+                self._known_refused.add(topic)
 
     def _forget(self, topics: Iterable[str]) -> None:
         for topic in topics:
             self._state.pop(topic, None)
+            self._since.pop(topic, None)
             self._stale.discard(topic)
 
 

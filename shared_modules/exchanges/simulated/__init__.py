@@ -2,12 +2,26 @@
 
 from typing import TYPE_CHECKING, Any
 
+from .drill import DRILLS, Drill, FaultSwitch
+from .faults import Fault, FaultScript, Limits, read_script
 from .options import VenueAddresses, VenueOptions
 
 if TYPE_CHECKING:
     from .venue import Venue, serve
 
-__all__ = ["Venue", "VenueAddresses", "VenueOptions", "serve"]
+__all__ = [
+    "DRILLS",
+    "Drill",
+    "Fault",
+    "FaultSwitch",
+    "FaultScript",
+    "Limits",
+    "Venue",
+    "VenueAddresses",
+    "VenueOptions",
+    "read_script",
+    "serve",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -33,6 +33,11 @@ class VenueClock:
         if capped or self.held:
             self._anchor, self._since = float(time), self._real.monotonic()
 
+    def jump(self, ms: int) -> None:
+        """Go on ``ms`` later, or earlier."""
+        self.told = self.now() + ms
+        self._anchor, self._since = float(self.told), self._real.monotonic()
+
     def hold(self, still: bool) -> None:
         """Let time stand still, or go on."""
         if self.held and not still:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
+from collections.abc import Callable
 from uuid import uuid4
 
 from aiohttp import ClientConnectionError, WSMsgType, web
@@ -16,19 +17,27 @@ _HIGH = 500
 class Connection:
     """Frames wait in order; when more than ``most`` wait the consumer is cut off, so that it slows down nobody else."""
 
-    def __init__(self, socket: web.WebSocketResponse, request: web.Request, category: str, most: int) -> None:
+    def __init__(
+        self,
+        socket: web.WebSocketResponse,
+        request: web.Request,
+        category: str,
+        most: int,
+        delay: Callable[[], float] = lambda: 0.0,
+    ) -> None:
         self.id = str(uuid4())
         self.category = category
         self.topics: set[str] = set()
-        self._socket, self._request, self._most = socket, request, most
+        self._socket, self._request, self._most, self._delay = socket, request, most, delay
         self._waiting: deque[bytes] = deque()
         self._news, self._room = asyncio.Event(), asyncio.Event()
         self._room.set()
         self.cut = False
+        self.deaf = False
 
     def send(self, frame: bytes) -> None:
         """Queue ``frame``."""
-        if self.cut:
+        if self.cut or self.deaf:
             return
         if len(self._waiting) >= self._most:
             self.abort()
@@ -57,6 +66,17 @@ class Connection:
         if self._request.transport is not None:
             self._request.transport.abort()
 
+    def silence(self) -> None:
+        """Say and hear nothing any more, and keep the line open."""
+        self.deaf = True
+        self._waiting.clear()
+        self._room.set()
+
+    async def goodbye(self, code: int) -> None:
+        """End the line with a closing handshake."""
+        with contextlib.suppress(ConnectionError, TimeoutError):
+            await asyncio.wait_for(self._socket.close(code=code, message=b"going away"), 2)
+
     async def write(self) -> None:
         """Send what is queued until the line ends; run as a task beside the reader."""
         with contextlib.suppress(ConnectionError, ClientConnectionError):
@@ -64,6 +84,10 @@ class Connection:
                 await self._news.wait()
                 self._news.clear()
                 while self._waiting:
+                    if (pause := self._delay()) > 0:
+                        await asyncio.sleep(pause)
+                        if not self._waiting:
+                            break
                     await self._socket.send_frame(self._waiting.popleft(), WSMsgType.TEXT)
                     if len(self._waiting) <= _HIGH // 2:
                         self._room.set()

@@ -45,7 +45,8 @@ _NAME = re.compile(r"[A-Z0-9]{1,20}USDT")
 class Contract:
     """A USDT perpetual; prices are counted in 10^-price_decimals, sizes in 10^-size_decimals.
 
-    ``turnover_decimals``: of the whole numbers in which turnover is counted.
+    ``turnover_decimals``: of the whole numbers in which turnover is counted. ``finer_ticks``: decimals that the tick
+    which is told has beyond those.
     """
 
     symbol: str
@@ -61,6 +62,7 @@ class Contract:
     max_leverage: str
     number: int
     quote: str = "USDT"
+    finer_ticks: int = 0
 
     @property
     def spread(self) -> int:

@@ -19,7 +19,13 @@ class Feed(Protocol):
     """
 
     @property
-    def contracts(self) -> Mapping[str, Contract]: ...
+    def contracts(self) -> Mapping[str, Contract]:
+        """What the exchange tells of its markets."""
+        ...
+
+    def relist(self, contract: Contract) -> None:
+        """Tell other rules of a market; its path stays as it is."""
+        ...
 
     def offers(self, symbol: str, timeframe: Timeframe) -> bool: ...
 

@@ -40,7 +40,8 @@ def instruments(feed: Feed, asked: Asked, now: int) -> dict[str, object]:
 
 
 def _told(c: Contract) -> dict[str, object]:
-    tick, step = padded(1, c.price_decimals), padded(1, c.size_decimals)
+    decimals = c.price_decimals + c.finer_ticks
+    tick, step = padded(1, decimals), padded(1, c.size_decimals)
     # the largest order is worth a few minutes of trading
     most = max(1_000, int(c.daily_turnover / 100 / c.price * 10.0**c.size_decimals))
     largest, market = padded(most, c.size_decimals), padded(max(100, most // 5), c.size_decimals)
@@ -54,7 +55,7 @@ def _told(c: Contract) -> dict[str, object]:
         "launchTime": str(c.launch),
         "deliveryTime": "0",
         "deliveryFeeRate": "",
-        "priceScale": str(max(0, c.price_decimals)),
+        "priceScale": str(max(0, decimals)),
         "leverageFilter": {"minLeverage": "1", "maxLeverage": c.max_leverage, "leverageStep": "0.01"},
         "priceFilter": {"minPrice": tick, "maxPrice": _highest(c), "tickSize": tick},
         "lotSizeFilter": {

@@ -20,7 +20,8 @@ class VenueOptions:
 
     ``speed``: exchange seconds per real second. ``start``: exchange time in ms UTC at which it begins. ``port``: 0
     takes a free one. ``ack_delay``: seconds until a subscription is answered. ``snapshot_first``: the first data of a
-    topic goes out before its ack. ``queue``: messages that may wait for one consumer before it is cut off.
+    topic goes out before its ack. ``queue``: messages that may wait for one consumer before it is cut off. ``faults``:
+    path of a fault script. ``limits``: keep the real exchange's limits per address.
     """
 
     seed: int = 7
@@ -33,6 +34,8 @@ class VenueOptions:
     ack_delay: float = 0.05
     snapshot_first: bool = False
     queue: int = 20_000
+    faults: str | None = None
+    limits: bool = False
 
     def check(self) -> None:
         """Raise `OutOfRange` or `InvalidInput` for what cannot be."""

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 
 from .clock import VenueClock
 from .connection import Connection
+from .fault_desk import FaultDesk
+from .fault_frames import FrameFaults
 from .topics import Topic, TopicFactory
 
 _TICK = 0.05
@@ -22,9 +24,17 @@ class Publisher:
     while nobody has subscribed.
     """
 
-    def __init__(self, factory: TopicFactory, clock: VenueClock, lossless: bool, wait_for_first: bool) -> None:
+    def __init__(
+        self,
+        factory: TopicFactory,
+        clock: VenueClock,
+        lossless: bool,
+        wait_for_first: bool,
+        faults: FrameFaults | None = None,
+    ) -> None:
         self._factory, self._clock = factory, clock
         self._lossless, self._waits = lossless, wait_for_first
+        self._faults = faults or FrameFaults(FaultDesk())
         self._topics: dict[str, Topic] = {}
         self.connections: set[Connection] = set()
 
@@ -42,7 +52,7 @@ class Publisher:
             connection.topics.add(name)
             first = topic.first(self._clock.told)
             if first is not None:
-                frames.append(first)
+                frames += self._faulty(name, [first], self._clock.told)
         return frames
 
     def _pace(self) -> float:
@@ -57,6 +67,15 @@ class Publisher:
                 topic.connections.discard(connection)
                 if not topic.connections:
                     del self._topics[name]
+                    self._faults.forget(name)
+
+    def silence(self, symbol: str) -> None:
+        """Nothing is told of ``symbol`` any more."""
+        for connection in list(self.connections):
+            self.unsubscribe(connection, [name for name in connection.topics if name.endswith(f".{symbol}")])
+
+    def _faulty(self, name: str, frames: list[bytes], now: int) -> list[bytes]:
+        return frames if self._faults.quiet else self._faults.changed(name, frames, now)
 
     async def run(self) -> None:
         """Publish until cancelled."""
@@ -72,12 +91,12 @@ class Publisher:
             await asyncio.sleep(_TICK)
             return
         # a topic that comes in while others are being told starts at `now`
-        topics = list(self._topics.values())
+        topics = list(self._topics.items())
         self._clock.reach(now)
         worked, pace = time.monotonic(), self._pace()
-        for topic in topics:
+        for name, topic in topics:
             real = time.monotonic()
-            for frame in topic.frames(before, now, real, pace):
+            for frame in self._faulty(name, topic.frames(before, now, real, pace), now):
                 for connection in topic.connections:
                     connection.send(frame)
             if real - worked > _SLICE:

@@ -50,6 +50,9 @@ class ReplayFeed:
     def contracts(self) -> Mapping[str, Contract]:
         return self._contracts
 
+    def relist(self, contract: Contract) -> None:
+        self._contracts[contract.symbol] = contract
+
     def beginning(self) -> int:
         """Where a replay starts: where most symbols have candles, with a history before it."""
         spans = [(int(s.time[0]), int(s.time[-1]) + self._base[n].ms) for n, s in self._source.items()]

@@ -10,6 +10,7 @@ import orjson
 from aiohttp import WSMsgType, web
 
 from .connection import Connection
+from .fault_desk import FaultDesk
 from .options import VenueOptions
 from .publisher import Publisher
 
@@ -21,9 +22,10 @@ _SPOT_ARGS = 10
 class SocketFace:
     """Serves ``/v5/public/{category}``."""
 
-    def __init__(self, publisher: Publisher, options: VenueOptions) -> None:
-        self._publisher, self._options = publisher, options
+    def __init__(self, publisher: Publisher, options: VenueOptions, desk: FaultDesk | None = None) -> None:
+        self._publisher, self._options, self._desk = publisher, options, desk or FaultDesk()
         self._open: set[web.WebSocketResponse] = set()
+        self.served = 0
 
     def routes(self) -> list[web.RouteDef]:
         return [web.get("/v5/public/{category}", self._serve)]
@@ -46,13 +48,16 @@ class SocketFace:
             raise web.HTTPNotFound
         socket = web.WebSocketResponse(compress=False, max_msg_size=1 << 20, timeout=2.0)
         await socket.prepare(request)
-        connection = Connection(socket, request, category, self._options.queue)
+        connection = Connection(socket, request, category, self._options.queue, self._delay)
+        if self._desk.present("half_open"):
+            connection.silence()
         self._open.add(socket)
+        self.served += 1
         self._publisher.connections.add(connection)
         writer = asyncio.create_task(connection.write())
         try:
             async for message in socket:
-                if message.type is WSMsgType.TEXT:
+                if message.type is WSMsgType.TEXT and not connection.deaf:
                     await self._answer(connection, message.data)
         finally:
             self._publisher.unsubscribe(connection, connection.topics)
@@ -63,6 +68,10 @@ class SocketFace:
             with contextlib.suppress(asyncio.CancelledError):
                 await writer
         return socket
+
+    def _delay(self) -> float:
+        fault = self._desk.present("slow")
+        return 0.0 if fault is None else fault.delay
 
     async def _answer(self, connection: Connection, text: str) -> None:
         try:
@@ -84,7 +93,9 @@ class SocketFace:
 
     async def _change(self, connection: Connection, request: dict[str, Any], op: str, args: list[str]) -> None:
         problem = self._refusal(connection, args) if op == "subscribe" else None
-        if problem is None and op == "subscribe" and self._options.snapshot_first:
+        if op == "subscribe" and any(self._desk.strikes("no_ack", topic) for topic in args):
+            return
+        if problem is None and op == "subscribe" and self._snapshot_first(args):
             self._start(connection, args)
             await asyncio.sleep(self._options.ack_delay)
             self._done(connection, request, op)
@@ -98,6 +109,9 @@ class SocketFace:
             self._start(connection, args)
         else:
             self._publisher.unsubscribe(connection, args)
+
+    def _snapshot_first(self, args: list[str]) -> bool:
+        return self._options.snapshot_first or any(self._desk.strikes("snapshot_first", topic) for topic in args)
 
     def _start(self, connection: Connection, args: list[str]) -> None:
         for frame in self._publisher.subscribe(connection, args):
@@ -115,7 +129,11 @@ class SocketFace:
             return f"error:args length exceeds {_MOST_CHARACTERS}"
         seen = set(connection.topics)
         for topic in args:
-            if connection.category != "linear" or not self._publisher.known(topic):
+            if (
+                connection.category != "linear"
+                or not self._publisher.known(topic)
+                or self._desk.strikes("refuse_topic", topic)
+            ):
                 return f"Invalid symbol :[{topic}]" if spot else f"error:handler not found,topic:{topic}"
             if topic in seen:
                 return f"error:already subscribed,topic:{topic}"

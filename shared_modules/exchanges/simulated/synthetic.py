@@ -54,6 +54,7 @@ class SyntheticFeed:
         self._seed = seed
         chosen = names(symbols) if isinstance(symbols, int) else list(dict.fromkeys(symbols))
         self._contracts = {s: contract(s, i + 1, seed) for i, s in enumerate(chosen)}
+        self._told = dict(self._contracts)
         self._days: dict[str, _Days] = {}
         self._minutes: Kept[tuple[str, int], Ticks] = Kept(700)
         self._quarters: Kept[tuple[str, int], Ticks] = Kept(6_000)
@@ -63,7 +64,10 @@ class SyntheticFeed:
 
     @property
     def contracts(self) -> Mapping[str, Contract]:
-        return self._contracts
+        return self._told
+
+    def relist(self, contract: Contract) -> None:
+        self._told[contract.symbol] = contract
 
     def offers(self, symbol: str, timeframe: Timeframe) -> bool:
         return True

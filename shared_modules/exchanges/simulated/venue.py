@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
-from collections.abc import Callable
-from typing import Self
+from collections.abc import Callable, Mapping
+from typing import Any, Self
 
 from aiohttp import web
 
@@ -16,6 +16,12 @@ from shared_modules.core.progress import Flag
 
 from .clock import VenueClock
 from .contracts import EPOCH
+from .fault_control import FaultControl
+from .fault_desk import FaultDesk, FaultState
+from .fault_events import FaultEvents
+from .fault_frames import FrameFaults
+from .fault_requests import RequestFaults
+from .faults import Fault, FaultScript, Limits, read_script
 from .feed import Feed
 from .figures import Figures
 from .options import AS_FAST_AS_POSSIBLE, LOSSLESS, VenueAddresses, VenueOptions
@@ -35,14 +41,15 @@ class Venue:
     """An exchange on this machine that speaks Bybit's V5 market data protocol.
 
     ``async with Venue(VenueOptions(...)) as venue`` starts and closes it. Raises `InvalidInput` for options that cannot
-    be, `DataError` for replayed files that cannot be read, `ExchangeError` when the port is in use.
+    be (also for a bad fault script), `DataError` for replayed files that cannot be read, `ExchangeError` when the port
+    is in use.
     """
 
     def __init__(self, options: VenueOptions = VenueOptions()) -> None:  # noqa: B008 - frozen
         options.check()
         self._options = options
         self._runner: web.AppRunner | None = None
-        self._work: asyncio.Task[None] | None = None
+        self._work: list[asyncio.Task[None]] = []
         self._port = 0
 
     @property
@@ -67,6 +74,11 @@ class Venue:
         """Open public sockets."""
         return self._sockets.connections
 
+    @property
+    def connected_so_far(self) -> int:
+        """Public sockets that were ever opened."""
+        return self._sockets.served
+
     def now(self) -> int:
         """The exchange's time in ms UTC."""
         return self._clock.now()
@@ -74,6 +86,7 @@ class Venue:
     async def start(self) -> None:
         """Read what is replayed, listen, and let time begin."""
         options = self._options
+        script = FaultScript() if options.faults is None else await asyncio.to_thread(read_script, options.faults)
         start = await self._prepare()
         fast = options.speed >= AS_FAST_AS_POSSIBLE
         replayed = bool(options.replay)
@@ -81,13 +94,51 @@ class Venue:
         figures = Figures(options.seed, self.feed)
         quotes = Quotes(options.seed, self.feed, figures)
         factory = TopicFactory(self.feed, quotes)
-        publisher = Publisher(factory, self._clock, options.speed > LOSSLESS, fast and replayed)
-        self._sockets = SocketFace(publisher, options)
-        app = web.Application()
+        self._desk = FaultDesk(script)
+        frames = FrameFaults(self._desk, script.seed)
+        publisher = Publisher(factory, self._clock, options.speed > LOSSLESS, fast and replayed, frames)
+        self._events = FaultEvents(self._desk, publisher, self._clock, self.feed)
+        for fault in script.faults:
+            self._events.check(fault)
+        self._sockets = SocketFace(publisher, options, self._desk)
+        limits = script.limits or (Limits() if options.limits else None)
+        self._requests = RequestFaults(self._desk, limits, self.now)
+        app = web.Application(middlewares=[self._requests.middleware()])
+        app.add_routes(FaultControl(self._desk, self._events.add).routes())
         app.add_routes(RestFace(self.feed, figures, quotes, self.now).routes())
         app.add_routes(self._sockets.routes())
         await self._listen(app)
-        self._work = asyncio.create_task(publisher.run(), name="simulated exchange")
+        self._desk.begin()
+        self._work = [
+            asyncio.create_task(publisher.run(), name="simulated exchange"),
+            asyncio.create_task(self._events.run(), name="simulated faults"),
+        ]
+
+    def inject(self, fault: Fault | Mapping[str, Any]) -> int:
+        """Switch a fault on now, given as it is written in a script; returns its number. Raises `InvalidInput`."""
+        return self._events.add(fault if isinstance(fault, Fault) else Fault.read(fault))
+
+    def clear_faults(self, number: int | None = None) -> None:
+        """Switch one fault off, or all of them."""
+        if number is None:
+            self._desk.clear()
+        else:
+            self._desk.remove(number)
+
+    @property
+    def faults(self) -> tuple[FaultState, ...]:
+        """The faults and how often each of them struck."""
+        return self._desk.states()
+
+    @property
+    def fault_log(self) -> tuple[tuple[float, str], ...]:
+        """What went wrong on purpose, oldest first: seconds since the start and what was hit."""
+        return tuple(self._desk.log)
+
+    @property
+    def bans(self) -> int:
+        """How often an address broke the limit of requests."""
+        return 0 if self._requests.limits is None else self._requests.limits.bans
 
     async def _prepare(self) -> int:
         """Make the feed; returns the time at which the exchange starts."""
@@ -130,12 +181,13 @@ class Venue:
 
     async def close(self) -> None:
         """End every connection and stop; twice is safe."""
-        if self._work is not None:
-            self._work.cancel()
+        for work in self._work:
+            work.cancel()
             with contextlib.suppress(asyncio.CancelledError):
-                await self._work
-            self._work = None
+                await work
+        self._work = []
         if self._runner is not None:
+            await self._events.close()
             await self._sockets.close()
             await self._runner.cleanup()
             self._runner = None

@@ -2,7 +2,9 @@ import math
 import socket
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from shared_modules.core.errors import Rejected, Throttled, Unreachable
 from shared_modules.core.market import Category, InstrumentStatus, Side
 from shared_modules.core.timeframes import timeframe
 from shared_modules.exchanges.base import CandleKind
+from shared_modules.exchanges.breaker import BreakerState
 from shared_modules.exchanges.bybit import BybitMarketData
 
 from .fakes import BTC, MINUTE, T0, FakeRest, HastyClock, envelope, series, settings
@@ -272,3 +275,43 @@ def test_importing_the_room_does_not_load_what_only_a_request_needs():
     code = f"import sys, shared_modules.exchanges.bybit; print([m for m in {heavy} if m in sys.modules])"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert found.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("text", ["7", "date"])
+@pytest.mark.parametrize("status", [429, 503])
+async def test_the_time_that_a_header_asks_for_is_waited(rest, status, text):
+    clock = HastyClock()
+    client = BybitMarketData(settings(rest_url=rest.url), clock)
+    after = format_datetime(datetime.now(UTC) + timedelta(seconds=8), usegmt=True) if text == "date" else text
+    refused = web.Response(status=status, text="<html>", headers={"Retry-After": after})
+    rest.answers["tickers"] = [refused, listing({"symbol": "A"})]
+    assert [t.symbol for t in await client.tickers(Category.LINEAR)] == ["A"]
+    assert max(clock.slept) == pytest.approx(7.3, abs=0.8)
+    await client.close()
+
+
+@pytest.mark.parametrize(("after", "seconds"), [("99999", 600), ("-3", 1), ("soon", 1), ("", 1)])
+async def test_a_header_that_asks_for_nonsense_is_not_obeyed(rest, data, after, seconds):
+    rest.answers["tickers"] = lambda q: web.Response(status=429, headers={"Retry-After": after})
+    with pytest.raises(Throttled) as refused:
+        await data.tickers(Category.LINEAR)
+    assert refused.value.retry_after == seconds
+
+
+async def test_an_exchange_that_does_not_answer_is_left_alone_for_a_while(rest, data):
+    rest.answers["tickers"] = lambda q: web.Response(status=502, text="<html>")
+    for _ in range(2):
+        with pytest.raises(Unreachable):
+            await data.tickers(Category.LINEAR)
+    assert len(rest.requests) == 5
+    assert data.breaker is BreakerState.OPEN
+
+
+async def test_a_ban_is_kept_over_a_restart(rest, tmp_path):
+    rest.answers["tickers"] = [web.Response(status=403, text="access too frequent")]
+    for asked in (1, 1):
+        client = BybitMarketData(settings(rest_url=rest.url), HastyClock(), ban_file=tmp_path / "ban.json")
+        with pytest.raises(Throttled):
+            await client.tickers(Category.LINEAR)
+        await client.close()
+        assert len(rest.requests) == asked

@@ -6,7 +6,7 @@ import pytest
 
 from shared_modules.core.clock import ManualClock
 from shared_modules.core.errors import InvalidInput, OutOfRange
-from shared_modules.core.events import ConnectionState
+from shared_modules.core.events import ConnectionState, LostMessages
 from shared_modules.core.market import Category, Market
 from shared_modules.exchanges.base import BookTopic, CandleTopic, TickerTopic, TradeTopic
 from shared_modules.exchanges.bybit import BybitStream
@@ -103,7 +103,7 @@ async def test_silence_is_noticed_and_the_socket_replaced(world):
 
 
 async def test_pings_keep_a_quiet_connection(world):
-    await started(world, CANDLES)
+    await started(world, TradeTopic(BTC))
     await world.clock.advance(200)
     assert len(world.sockets.opened) == 1
     assert len(world.socket.frames("ping")) == 10
@@ -126,7 +126,7 @@ async def test_a_computer_that_slept_reconnects_at_once(world):
 
 async def test_a_connection_is_renewed_after_a_day():
     world = World(ping_interval=60.0, silence_limit=300.0)
-    await started(world, CANDLES)
+    await started(world, TradeTopic(BTC))
     await world.clock.advance(24 * 3600 + 1)
     assert len(world.sockets.opened) == 2
     assert world.stream.health().state is ConnectionState.CONNECTED
@@ -336,3 +336,239 @@ async def test_closing_while_the_exchange_is_away_leaves_nothing_behind(world, c
     await world.stream.close()
     assert world.states[-1] is ConnectionState.OFF
     assert not [r for r in caplog.records if r.levelno >= logging.ERROR]
+
+
+async def test_a_connect_that_returns_without_a_connection_is_a_failed_one():
+    world = World()
+
+    async def nothing(url, listener, library, timeout):
+        world.sockets.attempts += 1
+
+    stream = BybitStream(settings(), Category.LINEAR, world.clock, connect=nothing, jitter=lambda: 0.5)
+    details = []
+    stream.on_state(lambda state, detail: details.append(detail))
+    await stream.start()
+    await world.clock.advance(3)
+    assert world.sockets.attempts == 3
+    assert "the handshake ended without one" in details[-1]
+    await stream.close()
+
+
+async def other_topics_speak(world, seconds):
+    """Let time pass in which every topic of ETHUSDT speaks on every open socket; when new sockets came."""
+    moments, before = [], len(world.sockets.opened)
+    for _ in range(seconds):
+        world.socket.say(ticker(symbol="ETHUSDT", lastPrice="7"))
+        world.socket.say(kline("ETHUSDT"))
+        await world.clock.advance(1)
+        if len(world.sockets.opened) > before:
+            before = len(world.sockets.opened)
+            moments.append(world.clock.monotonic())
+    return moments
+
+
+async def test_a_silent_topic_is_subscribed_again_and_then_costs_its_connection_once(world):
+    eth = Market("bybit", Category.LINEAR, "ETHUSDT")
+    await started(world, CANDLES, TickerTopic(eth), CandleTopic(series("ETHUSDT")), TradeTopic(BTC))
+    first = world.socket
+    moments = await other_topics_speak(world, 2000)
+    assert moments == [pytest.approx(90 + 180, abs=10)]
+    assert [f["args"] for f in first.frames("unsubscribe")] == [["kline.1.BTCUSDT"]]
+    assert [d.reason for d in world.stream.disconnects()] == ["nothing came of kline.1.BTCUSDT in time"]
+    assert len(world.socket.frames("unsubscribe")) == 2
+    world.socket.say(kline())
+    assert await other_topics_speak(world, 150) == []
+    assert len(world.socket.frames("unsubscribe")) == 3
+
+
+async def test_a_connection_whose_topics_are_all_silent_is_replaced_ever_more_rarely(world):
+    await started(world, CANDLES, TICKER, TradeTopic(BTC))
+    moments = []
+    for _ in range(1300):
+        await world.clock.advance(1)
+        if len(world.sockets.opened) > len(moments) + 1:
+            moments.append(world.clock.monotonic())
+    gaps = [later - earlier for earlier, later in pairwise([0, *moments])]
+    assert gaps == pytest.approx([90, 180, 360], abs=8)
+    assert world.stream.disconnects()[0].reason == "nothing came of kline.1.BTCUSDT and 1 more topics in time"
+
+
+async def test_a_quiet_market_without_trades_is_no_fault(world):
+    await started(world, TradeTopic(BTC))
+    await world.clock.advance(1000)
+    assert len(world.sockets.opened) == 1
+
+
+async def test_a_refused_topic_is_asked_for_again_and_told_once(world, caplog):
+    bad = TickerTopic(Market("bybit", Category.LINEAR, "NOPEUSDT"))
+    world.sockets.acknowledge = False
+    await started(world, bad)
+    world.sockets.acknowledge = True
+    world.socket.refusals["tickers.NOPEUSDT"] = UNKNOWN.format("tickers.NOPEUSDT")
+    world.socket.answer(world.socket.sent[0])
+    await world.clock.advance(200)
+    assert len(world.socket.frames("subscribe")) == 3
+    assert world.stream.health().refused == ("tickers.NOPEUSDT",)
+    assert caplog.text.count("refused the subscription") == 1
+    world.socket.refusals.clear()
+    await world.clock.advance(90)
+    assert world.socket.topics == {"tickers.NOPEUSDT"}
+
+
+async def test_every_time_without_a_connection_is_logged_with_its_length_and_reason(world):
+    heard = []
+    undo = world.stream.on_disconnect(heard.append)
+    await started(world, CANDLES)
+    await world.clock.advance(10)
+    began = world.clock.now()
+    world.sockets.refuse = True
+    world.socket.drop("closed by the exchange (code 1001)")
+    await world.clock.advance(5)
+    (lasting,) = world.stream.disconnects()
+    assert (lasting.ended, lasting.duration, heard) == (None, pytest.approx(5), [])
+    world.sockets.refuse = False
+    await world.clock.advance(5)
+    (record,) = heard
+    assert world.stream.disconnects() == (record,)
+    assert (record.name, record.started, record.reason) == (
+        "public linear", began, "closed by the exchange (code 1001)",
+    )  # fmt: skip
+    assert record.ended - record.started == pytest.approx(record.duration * 1000, abs=1)
+    assert (record.attempts, record.lost) == (4, LostMessages.REFETCHED)
+    undo()
+    world.socket.drop()
+    await world.clock.advance(60)
+    assert (len(heard), len(world.stream.disconnects())) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("topics", "lost"),
+    [
+        ((), LostMessages.NOTHING),
+        ((TICKER,), LostMessages.REFETCHED),
+        ((TICKER, TradeTopic(BTC)), LostMessages.UNKNOWN),
+    ],
+)
+async def test_the_log_says_whether_what_was_missed_can_be_had_again(world, topics, lost):
+    await started(world, *topics)
+    world.socket.drop()
+    await world.clock.advance(1)
+    assert [d.lost for d in world.stream.disconnects()] == [lost]
+
+
+async def test_an_exchange_that_was_never_reached_was_not_lost(world):
+    world.sockets.refuse = True
+    await world.stream.start()
+    await world.clock.advance(30)
+    assert world.stream.disconnects() == ()
+
+
+async def test_a_flapping_exchange_is_asked_for_at_most_a_hundred_connections_in_five_minutes(world):
+    await started(world, CANDLES)
+    moments = [0.0]
+    for _ in range(12_000):
+        if world.socket.open and world.clock.monotonic() - moments[-1] > 60.5:
+            world.socket.drop()
+        await world.clock.advance(0.25)
+        moments += [world.clock.monotonic()] * (len(world.sockets.opened) - len(moments))
+    for earlier, later in zip(moments, moments[100:], strict=False):
+        assert later - earlier >= 300
+
+
+class Old(World):
+    """A stream whose connection is about to be renewed, with what came on it."""
+
+    def __init__(self):
+        super().__init__(ping_interval=60.0, silence_limit=300.0)
+
+    async def speak(self, seconds):
+        """Let time pass while every open socket speaks of its topics."""
+        for _ in range(seconds):
+            for socket in self.sockets.opened:
+                if socket.open:
+                    socket.say(ticker(lastPrice="7"))
+            await self.clock.advance(1)
+
+
+async def test_a_renewal_opens_the_new_socket_first_and_nobody_notices():
+    world = Old()
+    await started(world, TICKER)
+    world.states.clear()
+    world.socket.venue.acknowledge = True
+    while len(world.sockets.opened) == 1:
+        world.socket.say(ticker(lastPrice="7"))
+        await world.clock.advance(30)
+    first, second = world.sockets.opened
+    assert first.open
+    assert second.topics == {"tickers.BTCUSDT"}
+    world.got.clear()
+    first.say(ticker("delta", lastPrice="8"))
+    second.say(ticker("delta", lastPrice="66"))
+    second.say(ticker(lastPrice="9"))
+    first.say(ticker("delta", lastPrice="67"))
+    second.say(ticker("delta", lastPrice="10"))
+    assert [t.last for _, t in world.got] == [8.0, 9.0, 10.0]
+    await world.clock.advance(3)
+    assert not first.open
+    assert world.stream.health().state is ConnectionState.CONNECTED
+    assert (world.states, world.stream.disconnects()) == ([], ())
+    undo = world.stream.subscribe([CANDLES], world.deliver)
+    await world.clock.advance(1)
+    assert second.topics == {"tickers.BTCUSDT", "kline.1.BTCUSDT"}
+    undo()
+    await world.stream.close()
+    assert not any(s.open for s in world.sockets.opened)
+    assert len(asyncio.all_tasks()) == 1
+
+
+def trade(i):
+    row = {"T": T0 + i, "s": "BTCUSDT", "S": "Buy", "v": "1", "p": "5", "i": f"t{i}"}
+    return {"topic": "publicTrade.BTCUSDT", "type": "snapshot", "ts": T0 + i, "data": [row]}
+
+
+async def test_trades_that_two_sockets_tell_during_a_renewal_are_delivered_once():
+    world = Old()
+    await started(world, TradeTopic(BTC))
+    while len(world.sockets.opened) == 1:
+        await world.clock.advance(30)
+    first, second = world.sockets.opened
+    first.say(trade(0))
+    for i in range(1, 9):
+        (first if i % 2 else second).say(trade(i))
+        (second if i % 2 else first).say(trade(i))
+    await world.clock.advance(3)
+    assert not first.open
+    second.say(trade(8))
+    second.say(trade(9))
+    assert [t.id for _, trades in world.got for t in trades] == [f"t{i}" for i in range(10)]
+    await world.stream.close()
+
+
+async def test_when_no_other_connection_can_be_had_the_old_one_stays():
+    world = Old()
+    await started(world, TICKER)
+    await world.speak(60)
+    world.sockets.refuse = True
+    for _ in range(24 * 120 + 10):
+        world.socket.say(ticker(lastPrice="7"))
+        await world.clock.advance(30)
+    assert world.sockets.attempts > 2
+    assert [s.open for s in world.sockets.opened] == [True]
+    assert world.stream.health().state is ConnectionState.CONNECTED
+    assert world.stream.disconnects() == ()
+    world.sockets.refuse = False
+    await world.speak(3700)
+    assert [s.open for s in world.sockets.opened] == [False, True]
+    await world.stream.close()
+    assert len(asyncio.all_tasks()) == 1
+
+
+async def test_closing_in_the_middle_of_a_renewal_leaves_nothing_open():
+    world = Old()
+    await started(world, TICKER)
+    while len(world.sockets.opened) == 1:
+        world.socket.say(ticker(lastPrice="7"))
+        await world.clock.advance(30)
+    await world.stream.close()
+    assert not any(s.open for s in world.sockets.opened)
+    assert len(asyncio.all_tasks()) == 1

@@ -168,7 +168,8 @@ class Engine:
         # these rooms bring heavy libraries: imported in a thread, so that the window keeps moving
         rooms = await asyncio.to_thread(_rooms)
         settings = self.settings
-        self._data = data = rooms.market_data(settings.exchange, self._clock)
+        ban_file = self.paths.root / "ban.json"
+        self._data = data = rooms.market_data(settings.exchange, self._clock, ban_file=ban_file)
         self._closers.append(data.close)
         self._stream = stream = rooms.stream(settings.exchange, self._category, self._clock)
         self._closers.append(stream.close)
@@ -185,6 +186,7 @@ class Engine:
         self._hybrid = hybrid = rooms.hybrid(data, stream, store, self.bus, self._clock, settings.data.memory_bars)
         self._collector = collector = rooms.collector(hybrid, store, self.bus, self._clock)
         stream.on_state(self._feed_state)
+        stream.on_disconnect(self.bus.publish)
         await hybrid.start()
         self._closers.append(hybrid.close)
         await stream.start()

@@ -28,7 +28,9 @@ from tradebot_gui.theme.theme import Theme
 
 from .base import Panel
 from .chart_bars import SeriesFeed
-from .chart_tools import IndicatorMenu, SymbolBox, TimeframeBar
+from .chart_indicators import IndicatorMenu
+from .chart_look import Look, LookMenu
+from .chart_tools import SymbolBox, TimeframeBar
 
 START_OVERLAYS = (
     OverlaySpec("sma", {"period": 20}),
@@ -65,7 +67,8 @@ class ChartPanel(Panel):
         self._feed = SeriesFeed(desk, self.view)
         self._symbols = SymbolBox(self)
         self._timeframes = TimeframeBar(self)
-        self._indicators = IndicatorMenu(self)
+        self._look = LookMenu(self)
+        self._indicators = IndicatorMenu(self, desk.theme)
         self._state = QLabel()
         self._build()
         self._connect()
@@ -120,7 +123,11 @@ class ChartPanel(Panel):
         return {
             "symbol": self.series.market.symbol if self.series else self._wanted,
             "timeframe": self._timeframe.name,
-            "overlays": [{"indicator": s.indicator, "params": dict(s.params)} for s in self._indicators.specs],
+            "overlays": [
+                {"indicator": s.indicator, "params": dict(s.params), "colours": dict(s.colours)}
+                for s in self._indicators.specs
+            ],
+            "look": self._look.look.saved(),
         }
 
     def restore_state(self, state: dict[str, Any]) -> None:
@@ -128,12 +135,14 @@ class ChartPanel(Panel):
             self.select_timeframe(state["timeframe"])
         if isinstance(state.get("overlays"), list):
             self._indicators.set_specs(list(_specs(state["overlays"])))
+        self._look.set_look(Look.restored(state.get("look")))
         if isinstance(state.get("symbol"), str) and state["symbol"]:
             self._wanted = state["symbol"]
             self._start()
 
     def set_theme(self, theme: Theme) -> None:
         self.view.set_theme(theme)
+        self._indicators.theme = theme
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -157,7 +166,7 @@ class ChartPanel(Panel):
         self._state.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._state.setProperty("role", "muted")
         self._state.setAccessibleName("State of the chart")
-        for widget in (self._symbols, self._timeframes, self._indicators):
+        for widget in (self._symbols, self._timeframes, self._look, self._indicators):
             bar.addWidget(widget)
         bar.addWidget(self._state, 1)
         column = QVBoxLayout(self)
@@ -171,6 +180,10 @@ class ChartPanel(Panel):
         self._symbols.chosen.connect(self._symbol_picked)
         self._timeframes.chosen.connect(self.select_timeframe)
         self._indicators.changed.connect(self.view.set_overlays)
+        self._look.changed.connect(self._look_changed)
+        self.view.scale_toggled.connect(self._look.toggle_scale)
+        self._look.fit_wanted.connect(self.view.fit_values)
+        self.view.legend_clicked.connect(self._legend_clicked)
         self.view.older_wanted.connect(self._want_older)
         self.view.painted.connect(self._was_painted)
         desk.symbol_selected.connect(self.select_symbol)
@@ -288,7 +301,21 @@ class ChartPanel(Panel):
         if first:
             self.first_painted.emit()
 
+    def _look_changed(self, look: Look) -> None:
+        self.view.set_style(look.style)
+        self.view.set_scale(look.scale)
+        self.view.set_breaks(look.breaks)
+        self._write_state()
+
+    def _legend_clicked(self, action: str, row: int) -> None:
+        if action == "remove":
+            self._indicators.remove(row)
+        elif action == "edit":
+            self._indicators.edit(row)
+
     def _write_state(self) -> None:
+        left = self._left()
+        self.view.set_countdown(left if self._look.look.countdown else "")
         text = self._trouble or self._state_text()
         if text != self._state.text():
             self._state.setText(text)
@@ -304,17 +331,19 @@ class ChartPanel(Panel):
         if state is not SeriesState.LIVE:
             words = {SeriesState.STALE: "Stale: no news from the exchange", SeriesState.STOPPED: "Not live"}
             return words.get(state, state.value.capitalize())
-        return "Live" + self._countdown(engine.hybrid.exchange_time)
+        left = self._left()
+        return f"Live · closes in {left}" if left else "Live"
 
-    def _countdown(self, now: int | None) -> str:
-        data = self.view.data
+    def _left(self) -> str:
+        """How long the newest candle has still to go; empty while nobody knows."""
+        data, now = self.view.data, self.desk.engine.hybrid.exchange_time
         if now is None or not len(data) or self.series is None:
             return ""
         left = (self.series.timeframe.next(int(data.time_of(data.last))) - now) // 1000
         if not left >= 0:
             return ""
         hours, rest = divmod(left, 3600)
-        return f" · closes in {f'{hours}:{rest // 60:02}' if hours else rest // 60}:{rest % 60:02}"
+        return f"{f'{hours}:{rest // 60:02}' if hours else rest // 60}:{rest % 60:02}"
 
 
 def _specs(saved: list[Any]) -> list[OverlaySpec]:
@@ -325,7 +354,9 @@ def _specs(saved: list[Any]) -> list[OverlaySpec]:
     for entry in saved:
         try:
             found = indicator(str(entry["indicator"]))
-            kept.append(OverlaySpec(found.name, found.checked(dict(entry.get("params", {})))))
+            colours = {o: str(c) for o, c in dict(entry.get("colours", {})).items() if o in found.outputs}
+            params = found.checked(dict(entry.get("params", {})))
+            kept.append(OverlaySpec(found.name, params, colours.get(found.outputs[0], ""), colours))
         except (TradeBotError, KeyError, TypeError, ValueError):
             continue
     return kept

@@ -52,6 +52,9 @@ class Interaction(QObject):
 
     def key(self, event: QKeyEvent) -> bool:
         """Act on a key; False when it means nothing here."""
+        if (drawn := self._chart.tools.action(event)) is not None:
+            drawn()
+            return True
         chart, key = self._chart, event.key()
         quick = 0.5 if event.modifiers() & Qt.KeyboardModifier.ControlModifier else 0.1
         keys = {
@@ -75,7 +78,10 @@ class Interaction(QObject):
 
     def wants(self, event: QKeyEvent) -> bool:
         """Whether a key is for the chart before any shortcut of the window."""
-        return bool(event.modifiers() == Qt.KeyboardModifier.AltModifier and self._alt_key(event.key()))
+        held = event.modifiers()
+        if held == Qt.KeyboardModifier.AltModifier and self._alt_key(event.key()):
+            return True
+        return self._chart.tools.action(event) is not None
 
     def _alt_key(self, key: int) -> Callable[[], object] | None:
         chart = self._chart
@@ -101,15 +107,23 @@ class Interaction(QObject):
             if word is not None and word.action is not None:
                 self._chart.legend_clicked.emit(*word.action)
                 return
+        if self._chart.tools.press(event):
+            return
+        if event.button() == Qt.MouseButton.LeftButton:
             self._from = point
             self._area = self._chart.area_at(self._from)
 
-    def _release(self, _: QMouseEvent) -> None:
+    def _release(self, event: QMouseEvent) -> None:
+        if self._from is None and self._chart.tools.release(event):
+            return
         self._from = None
         self._chart.surface.viewport().setCursor(Qt.CursorShape.CrossCursor)
 
     def _move(self, event: QMouseEvent) -> None:
         point = event.position().toPoint()
+        if self._from is None and self._chart.tools.move(event):
+            self._chart.set_cursor(point)
+            return
         if self._from is None or not event.buttons() & Qt.MouseButton.LeftButton:
             self._show_hand(point)
             self._chart.set_cursor(point)
@@ -127,7 +141,8 @@ class Interaction(QObject):
     def _show_hand(self, point: QPoint) -> None:
         word = self._chart.marks.word_at(point)
         hand = word is not None and word.action is not None
-        shape = Qt.CursorShape.PointingHandCursor if hand else Qt.CursorShape.CrossCursor
+        shape = Qt.CursorShape.PointingHandCursor if hand else self._chart.tools.cursor(point)
+        shape = Qt.CursorShape.CrossCursor if shape is None else shape
         viewport = self._chart.surface.viewport()
         if viewport.cursor().shape() != shape:
             viewport.setCursor(shape)
@@ -137,6 +152,8 @@ class Interaction(QObject):
         area = self._chart.area_at(point)
         if (word := self._chart.marks.word_at(point)) is not None and word.action is not None:
             return  # the first click has done it
+        if self._chart.tools.double(event):
+            return
         if area == "values":
             self._chart.fit_values()
         elif area == "times":

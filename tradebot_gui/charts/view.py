@@ -6,16 +6,19 @@ from collections.abc import Sequence
 from time import perf_counter
 
 from PySide6.QtCore import QEvent, QPoint, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from shared_modules.core.bars import Bars
 from shared_modules.core.market import Candle
 from shared_modules.core.timeframes import Timeframe
+from tradebot_gui.drawings.board import Board
 from tradebot_gui.theme.theme import DARK, Theme
 
 from .axes import PADDING
 from .data import ChartData
+from .drawing_layer import DrawingLayer
+from .drawing_tools import DrawingTools
 from .indicators import Indicators
 from .interaction import Interaction
 from .markers import TradeMarker
@@ -82,10 +85,12 @@ class ChartView(QWidget):
         self._after_paint.setSingleShot(True)
         self._after_paint.timeout.connect(self._tell)
         self.surface.prepare = self._prepare
-        self.surface.draw_marks = self.marks.draw
+        self.surface.draw_marks = self._draw_marks
         self.surface.painted = self._was_painted
         self.surface.viewport().setCursor(Qt.CursorShape.CrossCursor)
         self.readout = Readout(self)
+        self.drawings = DrawingLayer(self)
+        self.tools = DrawingTools(self, self.drawings)
         self._interaction = Interaction(self)
         self._snap = SnapButton(self)
         self._snap.clicked.connect(lambda: self.snap_to_last())
@@ -188,6 +193,11 @@ class ChartView(QWidget):
         """Draw these trades and no others."""
         self.panes.markers.set(markers)
         self.refresh()
+
+    def set_drawings(self, board: Board | None) -> None:
+        """Show the drawings of ``board`` and work on them."""
+        self.drawings.set_board(board)
+        self.tools.set_tool("")
 
     def set_message(self, text: str) -> None:
         """What an empty chart says: what it will show and the next thing to do."""
@@ -310,8 +320,13 @@ class ChartView(QWidget):
         self.panes.show(span.x0, span.x1, ticks, self.zone.label(self.data.time_of(span.x1)), days)
         self._fit_axis()
         self.panes.set_shown(len(self.data) > 0)
+        self.drawings.forget()
         self.readout.place()
         self.surface.invalidate()
+
+    def _draw_marks(self, painter: QPainter) -> None:
+        self.drawings.draw(painter)
+        self.marks.draw(painter)
 
     def _was_painted(self) -> None:
         self._painted_at = perf_counter()

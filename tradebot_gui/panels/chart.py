@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from shared_modules.core.bars import Bars
 from shared_modules.core.errors import ExchangeError, TradeBotError
@@ -24,13 +24,15 @@ from shared_modules.core.timeframes import TIMEFRAMES, timeframe
 from shared_modules.core.trading import Trade
 from tradebot_gui.charts import ChartView, OverlaySpec, TradeMarker, prepare_pyqtgraph
 from tradebot_gui.desk import Desk
+from tradebot_gui.drawings import Shelf
 from tradebot_gui.theme.theme import Theme
 
 from .base import Panel
 from .chart_bars import SeriesFeed
+from .chart_drawings import DrawingDesk, DrawingStrip
 from .chart_indicators import IndicatorMenu
 from .chart_look import Look, LookMenu
-from .chart_tools import SymbolBox, TimeframeBar
+from .chart_tools import SymbolBox, TimeframeBar, TimeframeEntry
 
 START_OVERLAYS = (
     OverlaySpec("sma", {"period": 20}),
@@ -69,6 +71,11 @@ class ChartPanel(Panel):
         self._timeframes = TimeframeBar(self)
         self._look = LookMenu(self)
         self._indicators = IndicatorMenu(self, desk.theme)
+        self._shelf = Shelf.of(desk, desk.engine.paths.root / "drawings")
+        self._drawings = DrawingDesk(self.view, desk.theme)
+        self._strip = DrawingStrip(self.view, desk.theme, self)
+        self._draw = QToolButton(self)
+        self._entry = TimeframeEntry(self.view)
         self._state = QLabel()
         self._build()
         self._connect()
@@ -120,6 +127,7 @@ class ChartPanel(Panel):
         self._set_markers()
 
     def save_state(self) -> dict[str, Any]:
+        self._shelf.write()
         return {
             "symbol": self.series.market.symbol if self.series else self._wanted,
             "timeframe": self._timeframe.name,
@@ -127,6 +135,7 @@ class ChartPanel(Panel):
                 {"indicator": s.indicator, "params": dict(s.params), "colours": dict(s.colours)}
                 for s in self._indicators.specs
             ],
+            "drawing_tools": self._draw.isChecked(),
             "look": self._look.look.saved(),
         }
 
@@ -135,6 +144,8 @@ class ChartPanel(Panel):
             self.select_timeframe(state["timeframe"])
         if isinstance(state.get("overlays"), list):
             self._indicators.set_specs(list(_specs(state["overlays"])))
+        if isinstance(state.get("drawing_tools"), bool):
+            self._draw.setChecked(state["drawing_tools"])
         self._look.set_look(Look.restored(state.get("look")))
         if isinstance(state.get("symbol"), str) and state["symbol"]:
             self._wanted = state["symbol"]
@@ -142,7 +153,8 @@ class ChartPanel(Panel):
 
     def set_theme(self, theme: Theme) -> None:
         self.view.set_theme(theme)
-        self._indicators.theme = theme
+        self._indicators.theme = self._drawings.theme = theme
+        self._strip.set_theme(theme)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -166,14 +178,24 @@ class ChartPanel(Panel):
         self._state.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._state.setProperty("role", "muted")
         self._state.setAccessibleName("State of the chart")
-        for widget in (self._symbols, self._timeframes, self._look, self._indicators):
+        for widget in (self._symbols, self._timeframes, self._look, self._indicators, self._draw):
             bar.addWidget(widget)
         bar.addWidget(self._state, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(tools)
-        column.addWidget(self.view, 1)
+        row = QHBoxLayout()
+        row.setSpacing(0)
+        row.addWidget(self._strip)
+        row.addWidget(self.view, 1)
+        column.addLayout(row, 1)
+        self._draw.setText("Draw")
+        self._draw.setAutoRaise(True)
+        self._draw.setCheckable(True)
+        self._draw.setChecked(True)
+        self._draw.setToolTip("Show the drawing tools")
+        self._draw.toggled.connect(self._strip.setVisible)
 
     def _connect(self) -> None:
         desk, bridge = self.desk, self.desk.bridge
@@ -181,6 +203,13 @@ class ChartPanel(Panel):
         self._timeframes.chosen.connect(self.select_timeframe)
         self._indicators.changed.connect(self.view.set_overlays)
         self._look.changed.connect(self._look_changed)
+        self.view.typed.connect(self._typed)
+        self.view.pointed.connect(self._pointed)
+        self._symbols.left.connect(self.view.setFocus)
+        self._entry.left.connect(self.view.setFocus)
+        self._entry.chosen.connect(self.select_timeframe)
+        self._shelf.noticed.connect(self._drawings_noticed)
+        desk.cursor_moved.connect(self._cursor_moved)
         self.view.scale_toggled.connect(self._look.toggle_scale)
         self._look.fit_wanted.connect(self.view.fit_values)
         self.view.legend_clicked.connect(self._legend_clicked)
@@ -218,6 +247,9 @@ class ChartPanel(Panel):
         instrument = self.desk.engine.instrument(series.market.symbol)
         self.view.set_series(str(series), instrument.price_decimals if instrument else 2, series.timeframe)
         self.view.set_message(f"Loading {series} …")
+        board = self._shelf.board(series.market)
+        self.view.set_drawings(board)
+        self._strip.set_board(board)
         self.desk.spawn(self._show(series, then))
         self._write_state()
 
@@ -280,6 +312,7 @@ class ChartPanel(Panel):
         self._start()
 
     def _symbol_picked(self, symbol: str) -> None:
+        self.view.setFocus()
         self.select_symbol(symbol)
         self.desk.select_symbol(symbol)
 
@@ -306,6 +339,24 @@ class ChartPanel(Panel):
         self.view.set_scale(look.scale)
         self.view.set_breaks(look.breaks)
         self._write_state()
+
+    def _typed(self, text: str) -> None:
+        """Letters search a symbol, digits a timeframe."""
+        if text.isdigit():
+            self._entry.begin(text)
+        else:
+            self._symbols.begin(text.upper())
+
+    def _pointed(self, time: float | None, price: float | None) -> None:
+        self.desk.cursor_moved.emit(self, self.series, time, price)
+
+    def _cursor_moved(self, who: object, series: Series | None, time: float | None, price: float | None) -> None:
+        if who is not self and self.series is not None:
+            same = series is not None and series.market == self.series.market
+            self.view.set_linked_cursor(time, price if same else None)
+
+    def _drawings_noticed(self, sentence: str) -> None:
+        self.desk.notice.emit("warning", sentence)
 
     def _legend_clicked(self, action: str, row: int) -> None:
         if action == "remove":

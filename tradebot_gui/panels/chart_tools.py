@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
     QCompleter,
     QHBoxLayout,
+    QLineEdit,
     QMenu,
     QToolButton,
+    QToolTip,
     QWidget,
 )
 
-from shared_modules.core.timeframes import TIMEFRAMES
+from shared_modules.core.timeframes import DAY, HOUR, MINUTE, TIMEFRAMES, WEEK
 
 FAVOURITES = ("1m", "5m", "15m", "1h", "4h", "1d")
 
@@ -25,9 +29,11 @@ class SymbolBox(QComboBox):
     """All symbols; any part of a name typed finds it."""
 
     chosen = Signal(str)
+    left = Signal()  # given up with Esc
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._shown = ""
         self.setEditable(True)
         self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.setMinimumContentsLength(9)
@@ -54,15 +60,100 @@ class SymbolBox(QComboBox):
             self.setEditText(shown)
 
     def show_chosen(self, symbol: str) -> None:
+        self._shown = symbol
         with QSignalBlocker(self):
             self.setCurrentIndex(self.findText(symbol))
             self.setEditText(symbol)
+
+    def begin(self, letters: str) -> None:
+        """Start a search with ``letters``, typed elsewhere."""
+        self.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.lineEdit().clear()
+        self.lineEdit().insert(letters)
+        self.completer().setCompletionPrefix(letters)
+        self.completer().complete()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        popup = event.reason() == Qt.FocusReason.PopupFocusReason
+        if not popup and self._shown and not self.currentText().strip():
+            self.show_chosen(self._shown)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self._shown:
+            self.show_chosen(self._shown)
+            self.left.emit()
+            return
+        super().keyPressEvent(event)
 
     def _choose(self) -> None:
         text = self.currentText().strip()
         row = self.findText(text, Qt.MatchFlag.MatchFixedString)  # any case
         if text:
             self.chosen.emit(self.itemText(row) if row >= 0 else text.upper())
+
+
+class TimeframeEntry(QLineEdit):
+    """A small box over the chart for a timeframe in figures: 5, 15, 60, 4h, 1d."""
+
+    chosen = Signal(str)
+    left = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Timeframe")
+        self.setToolTip("Minutes, or a number with h, d, w or M; Enter takes it, Esc leaves")
+        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.setMaxLength(5)
+        self.returnPressed.connect(self._take)
+        self.hide()
+
+    def begin(self, digits: str) -> None:
+        """Open with ``digits``, typed elsewhere."""
+        over = self.parentWidget()
+        self.setGeometry(max(0, over.width() // 2 - 60), max(0, over.height() // 2 - 20), 120, 36)
+        self.setText(digits)
+        self.setProperty("state", "")
+        self.show()
+        self.raise_()
+        self.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.end(False)  # coming by a key selects all: the next digit would replace the first
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self._leave()
+            return
+        super().keyPressEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.hide()
+
+    def _take(self) -> None:
+        name = typed_timeframe(self.text())
+        if name is None:
+            known = ", ".join(TIMEFRAMES)
+            QToolTip.showText(self.mapToGlobal(self.rect().bottomLeft()), f"There are: {known}", self)
+            self.selectAll()
+            return
+        self._leave()
+        self.chosen.emit(name)
+
+    def _leave(self) -> None:
+        self.hide()
+        self.left.emit()
+
+
+def typed_timeframe(text: str) -> str | None:
+    """The name of the timeframe that ``text`` means: minutes, or a number and a unit; None when there is none."""
+    found = re.fullmatch(r"\s*(\d{1,4})\s*([mhdwM]?)\s*", text if text.strip().endswith("M") else text.lower())
+    if not found:
+        return None
+    count, unit = int(found[1]), found[2]
+    if unit == "M":
+        return "1M" if count == 1 else None
+    ms = count * {"": MINUTE, "m": MINUTE, "h": HOUR, "d": DAY, "w": WEEK}[unit]
+    return next((t.name for t in TIMEFRAMES.values() if t.ms == ms and not t.is_month), None)
 
 
 class TimeframeBar(QWidget):

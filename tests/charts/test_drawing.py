@@ -4,12 +4,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from hypothesis import given
+from hypothesis import strategies as st
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QMouseEvent
 from PySide6.QtWidgets import QApplication
 
 from shared_modules.core.timeframes import TIMEFRAMES
 from tradebot_gui.charts import ChartView, Scale
+from tradebot_gui.charts.drawing_layer import clipped
 from tradebot_gui.drawings import Anchor, Board, Drawing, Stroke
 from tradebot_gui.drawings.kinds import KINDS
 
@@ -338,3 +341,41 @@ def test_two_charts_of_a_symbol_share_their_drawings(make_chart, bars):
     assert [p.drawing.kind for p in two.drawings.placed] == ["horizontal"]
     two.set_drawings(Board())
     assert two.drawings.placed == []
+
+
+@pytest.mark.parametrize("dash", ["solid", "dash"])
+def test_a_line_from_far_away_to_far_away_is_seen_where_it_crosses_the_view(chart, dash):
+    far, price = 400_000_000 * MINUTE, chart.panes.price.value_at(A.y())
+    ends = tuple(Anchor(START + way * far, price) for way in (-1, 1))
+    board = chart.drawings.board
+    board.add(Drawing("trend", ends, Stroke("#ff00ff", 1, dash)))
+    below = (Anchor(ends[0].time, price - 0.5), Anchor(ends[1].time, price - 1))
+    board.add(Drawing("rectangle", below, Stroke("#00ffff", 1, dash)))
+    board.select("")
+    shown = pixels(chart)
+    assert (shown[A.y() - 1 : A.y() + 2, 20:400] == np.array([255, 0, 255])).all(axis=2).any()
+
+
+@given(*[st.floats(-1e9, 1e9)] * 4)
+def test_what_is_left_of_a_line_lies_in_the_room_and_on_the_line(x1, y1, x2, y2):
+    room = QRectF(0, 0, 800, 400)
+    cut = clipped((x1, y1, x2, y2), room)
+    if cut is not None:
+        slack = 1e-6 * max(map(abs, (x1, y1, x2, y2, 1.0)))
+        assert all(-slack <= v <= limit + slack for v, limit in zip(cut, (800, 400, 800, 400), strict=True))
+    for x, y in ((x1, y1), (x2, y2)):
+        inside = 0 < x < 800 and 0 < y < 400 and (x1, y1) != (x2, y2)
+        assert not inside or cut is not None
+
+
+def test_a_chart_that_is_gone_hears_no_more_of_its_drawings(make_chart, bars, qtbot):
+    chart, board = make_chart(bars), Board()
+    gone = ChartView()
+    gone.set_bars(bars, None)
+    for view in (chart, gone):
+        view.set_drawings(board)
+    gone.stop()
+    gone.deleteLater()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    draw(chart, "horizontal", A)
+    assert len(board.items) == 1

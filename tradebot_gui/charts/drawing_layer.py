@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtCore import QLineF, QObject, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF, QRegion
 
 from tradebot_gui.drawings.board import Board
@@ -56,10 +56,11 @@ class Placed:
     box: QRectF
 
 
-class DrawingLayer:
+class DrawingLayer(QObject):
     """The drawings of the symbol shown, as far as they are in view."""
 
     def __init__(self, chart: ChartView) -> None:
+        super().__init__(chart)
         self._chart = chart
         self.board: Board | None = None
         self.draft: Drawing | None = None  # being drawn, or measured in passing
@@ -155,12 +156,13 @@ class DrawingLayer:
             tint.setAlpha(34)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(tint)
-            painter.drawPolygon(QPolygonF([QPointF(*c) for c in corners]))
+            painter.drawPolygon(self._cut(corners))
         pen = QPen(colour, stroke.width)
         if stroke.dash in _DASHES:
             pen.setDashPattern(_DASHES[stroke.dash])
         painter.setPen(pen)
-        for x1, y1, x2, y2 in p.shape.lines:
+        view = self._room()
+        for x1, y1, x2, y2 in (cut for line in p.shape.lines if (cut := clipped(line, view))):
             # upright and level lines stand on whole pixels, or they would be two pale ones
             if x1 == x2:
                 x1 = x2 = round(x1) + 0.5
@@ -171,6 +173,16 @@ class DrawingLayer:
             self._write(painter, label, roles[label.role])
         if self.board is not None and (p.drawing.id == self.board.selected or p.drawing is self.draft):
             self._draw_handles(painter, p, colour)
+
+    def _room(self) -> QRectF:
+        return self._chart.panes.price.rect.adjusted(-40, -40, 40, 40)
+
+    def _cut(self, corners: tuple[tuple[float, float], ...]) -> QPolygonF:
+        """The polygon of ``corners``, as far as it is near the view."""
+        polygon, room = QPolygonF([QPointF(*c) for c in corners]), self._room()
+        if room.adjusted(-8000, -8000, 8000, 8000).contains(polygon.boundingRect()):
+            return polygon
+        return polygon.intersected(QPolygonF(room))
 
     def _draw_handles(self, painter: QPainter, p: Placed, colour: QColor) -> None:
         painter.setPen(QPen(colour, 1.4))
@@ -194,6 +206,21 @@ class DrawingLayer:
             painter.fillRect(QRectF(x - 2, y, width + 4, height), veil)
             painter.setPen(colour)
             painter.drawText(QPointF(x, y + metrics.ascent()), text)
+
+
+def clipped(line: tuple[float, float, float, float], room: QRectF) -> tuple[float, float, float, float] | None:
+    """The part of ``line`` inside ``room``; a line with its ends a million bars away would be dashed all along."""
+    x1, y1, x2, y2 = line
+    dx, dy = x2 - x1, y2 - y1
+    begin, end = 0.0, 1.0
+    for start, step, low, high in ((x1, dx, room.left(), room.right()), (y1, dy, room.top(), room.bottom())):
+        if step == 0:
+            if not low <= start <= high:
+                return None
+            continue
+        enters, leaves = sorted(((low - start) / step, (high - start) / step))
+        begin, end = max(begin, enters), min(end, leaves)
+    return (x1 + begin * dx, y1 + begin * dy, x1 + end * dx, y1 + end * dy) if begin < end else None
 
 
 def _may_be_seen(drawing: Drawing, start: float, end: float) -> bool:

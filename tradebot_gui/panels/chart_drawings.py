@@ -30,6 +30,10 @@ from tradebot_gui.theme.theme import Theme
 from .chart_colours import ColourButton
 
 _SIZE = 18
+_MAGNET = (("bowl", 4, 3, 10, 11), ("line", 4, 3, 0, 6), ("line", 14, 3, 0, 6), ("line", 2.5, 5, 3, 0),
+           ("line", 12.5, 5, 3, 0))  # fmt: skip
+_LOCK = (("box", 4, 8, 10, 7), ("arc", 6, 3, 6, 10))
+_EYE = (("round", 2, 5, 14, 8), ("round", 7, 7, 4, 4), ("line", 3, 15, 12, -12))
 _WORDED = ("horizontal", "vertical", "rectangle", "text")
 # how each kind stands in its icon: time is x, price is height
 _SKETCH = {
@@ -89,11 +93,10 @@ class DrawingStrip(QToolBar):
     def set_theme(self, theme: Theme) -> None:
         for name, action in self.tools.items():
             action.setIcon(sketch(name, theme))
-        glyphs = {
-            self.magnet: "∩", self.lock: "🔒︎", self.hide_all: "◌", self.undo: "↶", self.redo: "↷", self.remove: "×",
-        }  # fmt: skip
-        for action, letter in glyphs.items():
+        for action, letter in ((self.undo, "↶"), (self.redo, "↷"), (self.remove, "×")):
             action.setIcon(glyph(letter, theme))
+        for action, lines in ((self.magnet, _MAGNET), (self.lock, _LOCK), (self.hide_all, _EYE)):
+            action.setIcon(outline(lines, theme))
 
     def _action(self, title: str, tip: str, keys: str = "") -> QAction:
         # the keys are the chart's own: they work where it has the keyboard, and nowhere else
@@ -287,6 +290,24 @@ def sketch(name: str, theme: Theme) -> QIcon:
     painter.setPen(Qt.PenStyle.NoPen)
     for x, y in shape.handles if name != "position" else ():
         painter.drawEllipse(QPointF(x, y), 1.7, 1.7)
+    painter.end()
+    return QIcon(image)
+
+
+def outline(parts: tuple[tuple[str, float, float, float, float], ...], theme: Theme) -> QIcon:
+    """An icon of lines, boxes and arcs: of an arc the upper ('arc') or the lower half ('bowl')."""
+    image, painter = _canvas()
+    painter.setPen(QPen(QColor(theme.text), 1.5))
+    for kind, x, y, width, height in parts:
+        box = QRectF(x, y, width, height)
+        if kind == "line":
+            painter.drawLine(QPointF(x, y), QPointF(x + width, y + height))
+        elif kind == "box":
+            painter.drawRect(box)
+        elif kind == "round":
+            painter.drawEllipse(box)
+        else:
+            painter.drawArc(box, 0 if kind == "arc" else 180 * 16, 180 * 16)
     painter.end()
     return QIcon(image)
 

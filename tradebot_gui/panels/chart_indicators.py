@@ -67,7 +67,7 @@ class IndicatorMenu(QToolButton):
 
     def ask(self) -> IndicatorPicker:
         """Open the catalogue."""
-        picker = IndicatorPicker(self.theme, self)
+        picker = IndicatorPicker(self.theme, len(self.specs), self)
         picker.added.connect(lambda name, params, colours: self.add(name, params, colours))
         picker.open()
         return picker
@@ -75,7 +75,7 @@ class IndicatorMenu(QToolButton):
     def edit(self, row: int) -> IndicatorEditor:
         """Open the form of the indicator at ``row``."""
         spec = self.specs[row]
-        editor = IndicatorEditor(spec, self.theme, self)
+        editor = IndicatorEditor(spec, self.theme, row, self)
         editor.accepted.connect(lambda: self.change(row, editor.form.values(), editor.form.colours()))
         editor.removed.connect(partial(self.remove, row))
         editor.open()
@@ -94,9 +94,9 @@ class IndicatorMenu(QToolButton):
 
 
 class IndicatorForm(QWidget):
-    """The parameters and colours of one indicator."""
+    """The parameters and colours of one indicator, which stands at ``row`` among those of its chart."""
 
-    def __init__(self, found: Indicator, spec: OverlaySpec | None, theme: Theme) -> None:
+    def __init__(self, found: Indicator, spec: OverlaySpec | None, theme: Theme, row: int) -> None:
         super().__init__()
         self.found = found
         values = dict(spec.params) if spec else {}
@@ -113,7 +113,7 @@ class IndicatorForm(QWidget):
         for n, output in enumerate(found.outputs):
             if output == "histogram":  # drawn in the colours of gain and loss
                 continue
-            automatic = theme.overlays[n % len(theme.overlays)]
+            automatic = theme.overlays[(row + n) % len(theme.overlays)]
             button = ColourButton(theme, chosen.get(output, ""), automatic)
             title = output.replace("_", " ")
             button.setAccessibleName(f"Colour of {title}")
@@ -133,12 +133,12 @@ class IndicatorPicker(QDialog):
 
     added = Signal(str, dict, dict)  # name, parameters, colours
 
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
+    def __init__(self, theme: Theme, row: int, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Add an indicator")
         self.resize(620, 420)
-        self._theme = theme
+        self._theme, self._row = theme, row
         self.form: IndicatorForm | None = None
         self.search = QLineEdit()
         self.search.setPlaceholderText("Search: moving, bands, rsi, volume …")
@@ -206,12 +206,13 @@ class IndicatorPicker(QDialog):
             return
         found = indicator(item.data(Qt.ItemDataRole.UserRole))
         where = "over the candles" if found.pane == "price" else "in a pane of its own"
-        self._about.setText(f"<b>{found.title}</b>, {where}.<br>{found.summary}")
-        self.form = IndicatorForm(found, None, self._theme)
+        self._about.setText(f"<b>{found.title}</b>, {where}.<br>{found.summary.replace('`', '')}")
+        self.form = IndicatorForm(found, None, self._theme, self._row)
         self._place.addWidget(self.form)
 
     def _take(self) -> None:
         if self.form is not None:
+            self._row += 1
             self.added.emit(self.form.found.name, self.form.values(), self.form.colours())
 
 
@@ -220,12 +221,12 @@ class IndicatorEditor(QDialog):
 
     removed = Signal()
 
-    def __init__(self, spec: OverlaySpec, theme: Theme, parent: QWidget) -> None:
+    def __init__(self, spec: OverlaySpec, theme: Theme, row: int, parent: QWidget) -> None:
         super().__init__(parent)
         found = indicator(spec.indicator)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(found.title)
-        self.form = IndicatorForm(found, spec, theme)
+        self.form = IndicatorForm(found, spec, theme, row)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
         self.remove_button = QPushButton("Remove")
         buttons.addButton(self.remove_button, QDialogButtonBox.ButtonRole.DestructiveRole)

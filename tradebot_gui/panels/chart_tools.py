@@ -89,6 +89,9 @@ class SymbolBox(QComboBox):
     def _choose(self) -> None:
         text = self.currentText().strip()
         row = self.findText(text, Qt.MatchFlag.MatchFixedString)  # any case
+        if row < 0 and text:
+            for flag in (Qt.MatchFlag.MatchStartsWith, Qt.MatchFlag.MatchContains):
+                row = self.findText(text, flag) if row < 0 else row
         if text:
             self.chosen.emit(self.itemText(row) if row >= 0 else text.upper())
 

@@ -114,6 +114,37 @@ def test_a_drawing_is_seen_and_costs_no_painting_of_candles(chart):
     assert chart.surface._layer is layer
 
 
+def test_a_tick_under_a_drawing_leaves_the_picture_right(make_chart, bars):
+    chart = make_chart(bars, after(bars, float(bars.close[-1]) + 0.2))
+    chart.set_drawings(Board(parent=chart))
+    price, last = float(bars.close[-1]), int(bars.time[-1])
+    chart.drawings.board.add(Drawing("trend", (Anchor(last - 9 * MINUTE, price), Anchor(last + 3 * MINUTE, price + 1))))
+    chart.drawings.board.select("")
+    chart.grab()
+    layer = chart.surface._layer
+    chart.update_candle(after(bars, price - 0.3))
+    partly = pixels(chart)
+    assert chart.surface._layer is layer
+    chart.refresh()
+    np.testing.assert_array_equal(partly, pixels(chart))
+
+
+def test_letting_go_of_a_drawing_changes_only_its_handles(chart):
+    draw(chart, "rectangle", A, B)
+    chart.set_cursor(None)
+    selected = pixels(chart)
+    chart.drawings.board.select("")
+    resting = pixels(chart)
+    middle = (A + B) / 2
+    np.testing.assert_array_equal(
+        resting[A.y() + 10 : B.y() - 10, middle.x() - 30 : middle.x() + 30],
+        selected[A.y() + 10 : B.y() - 10, middle.x() - 30 : middle.x() + 30],
+    )
+    assert (resting != selected).any()
+    chart.refresh()
+    np.testing.assert_array_equal(pixels(chart), resting)
+
+
 def test_a_drawing_is_moved_by_its_body_and_by_its_handles(chart):
     made = draw(chart, "trend", A, B)
     middle = (A + B) / 2

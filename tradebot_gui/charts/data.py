@@ -131,10 +131,12 @@ class ChartData:
         """The x for what is anchored at ``time``: the bar that holds it, counted on evenly beyond both ends."""
         if not len(self):
             return 0
-        newest = self._time(self.last)
-        if time >= newest + self.timeframe.ms:
-            return self.last + math.floor((time - newest) / self.timeframe.ms)
-        return self.bar_holding(time)
+        times, step = self._times(), self.timeframe.ms
+        if time < times[0]:
+            return self.first + math.floor((time - times[0]) / step)
+        if time >= times[-1] + step:
+            return self.last + math.floor((time - times[-1]) / step)
+        return self.first + int(times.searchsorted(time, side="right")) - 1
 
     def bar_at(self, time: int) -> int | None:
         """The x of the bar that opens exactly at ``time``."""

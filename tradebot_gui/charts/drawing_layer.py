@@ -49,7 +49,7 @@ class ChartPlane:
 
 @dataclass(slots=True)
 class Placed:
-    """A drawing in the present view."""
+    """A drawing in the present view, and the rectangle that it takes with its words and handles."""
 
     drawing: Drawing
     shape: Shape
@@ -57,7 +57,10 @@ class Placed:
 
 
 class DrawingLayer(QObject):
-    """The drawings of the symbol shown, as far as they are in view."""
+    """The drawings of the symbol shown, as far as they are in view.
+
+    The one in hand - selected, or just being drawn - is painted with the crosshair; the others are painted once.
+    """
 
     def __init__(self, chart: ChartView) -> None:
         super().__init__(chart)
@@ -65,6 +68,10 @@ class DrawingLayer(QObject):
         self.board: Board | None = None
         self.draft: Drawing | None = None  # being drawn, or measured in passing
         self._placed: list[Placed] | None = None
+        # by identity, since a drawing never changes; held with it, so that no other gets its identity
+        self._known: dict[int, tuple[Drawing, Placed | None]] = {}
+        self._resting: tuple[Drawing, ...] = ()
+        self._hand_region = QRegion()
 
     def set_board(self, board: Board | None) -> None:
         """Show the drawings of ``board`` from now on."""
@@ -80,13 +87,37 @@ class DrawingLayer(QObject):
         self.changed()
 
     def changed(self) -> None:
-        """Draw again, over the candles as they are."""
+        """Draw again what is different, over the candles as they are."""
         self._placed = None
-        self._chart.surface.viewport().update()
+        board = self.board
+        shown = () if board is None or board.hidden else board.items
+        resting = tuple(d for d in shown if board is not None and d.id != board.selected)
+        if len(resting) != len(self._resting) or any(a is not b for a, b in zip(resting, self._resting, strict=True)):
+            self._resting = resting
+            self._chart.surface.invalidate_cover()
+        region = QRegion()
+        for p in self.placed:
+            if self._in_hand(p.drawing):
+                region += p.box.toAlignedRect().adjusted(-3, -3, 3, 3)
+        self._chart.surface.update_marks(self._hand_region + region)
+        self._hand_region = region
 
     def forget(self) -> None:
         """The view moved: places are found again with the next paint."""
         self._placed = None
+        self._known.clear()
+
+    def has_resting(self) -> bool:
+        """Whether there is anything to be painted once."""
+        return any(not self._in_hand(p.drawing) for p in self.placed)
+
+    def draw_resting(self, painter: QPainter) -> None:
+        """Paint the drawings that nobody has in hand."""
+        self._draw_all(painter, [p for p in self.placed if not self._in_hand(p.drawing)])
+
+    def draw_in_hand(self, painter: QPainter) -> None:
+        """Paint the one that is selected or being drawn."""
+        self._draw_all(painter, [p for p in self.placed if self._in_hand(p.drawing)])
 
     @property
     def placed(self) -> list[Placed]:
@@ -107,24 +138,25 @@ class DrawingLayer(QObject):
                         return p.drawing, n
         best, found = REACH, None
         for p in reversed(self.placed):
-            if p.drawing is self.draft or not p.box.adjusted(-200, -30, 200, 30).contains(x, y):
+            if p.drawing is self.draft or not p.box.contains(x, y):
                 continue
             far = p.shape.distance(x, y)
             if far < best:
                 best, found = far, p.drawing
         return None if found is None else (found, None)
 
-    def draw(self, painter: QPainter) -> None:
-        placed = self.placed
+    def _in_hand(self, drawing: Drawing) -> bool:
+        return drawing is self.draft or (self.board is not None and drawing.id == self.board.selected)
+
+    def _draw_all(self, painter: QPainter, placed: list[Placed]) -> None:
         if not placed or self._chart.panes.price not in self._chart.panes.shown:
             return
         clip: QRegion = painter.clipRegion()
         painter.save()
         painter.setClipRect(self._chart.panes.price.rect, Qt.ClipOperation.IntersectClip)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
         painter.setFont(self._chart.marks.legend.font)
         for p in placed:
-            if clip.isEmpty() or clip.intersects(p.box.adjusted(-240, -40, 240, 40).toAlignedRect()):
+            if clip.isEmpty() or clip.intersects(p.box.toAlignedRect()):
                 self._draw(painter, p)
         painter.restore()
 
@@ -134,18 +166,31 @@ class DrawingLayer(QObject):
         items = items if self.draft is None else (*items, self.draft)
         if not items or not len(chart.data):
             return []
+        if len(self._known) > 2 * len(items) + 500:  # a long drag leaves one for each step
+            self._known.clear()
         plane, found = ChartPlane(chart), []
         start, end = chart.data.time_of(chart.span.x0), chart.data.time_of(chart.span.x1)
         view = QRectF(plane.left, plane.top, plane.right - plane.left, plane.bottom - plane.top).adjusted(-2, -2, 2, 2)
         for drawing in items:
-            if not _may_be_seen(drawing, start, end):
-                continue
-            shape = shape_of(drawing, plane)
-            left, top, right, bottom = shape.bounds()
-            box = QRectF(left, top, max(1.0, right - left), max(1.0, bottom - top))
-            if box.adjusted(-200, -40, 200, 40).intersects(view):
-                found.append(Placed(drawing, shape, box))
+            if id(drawing) in self._known:
+                placed = self._known[id(drawing)][1]
+            else:
+                placed = self._place(drawing, plane, start, end, view)
+                self._known[id(drawing)] = (drawing, placed)
+            if placed is not None:
+                found.append(placed)
         return found
+
+    def _place(self, drawing: Drawing, plane: ChartPlane, start: float, end: float, view: QRectF) -> Placed | None:
+        if not _may_be_seen(drawing, start, end):
+            return None
+        shape = shape_of(drawing, plane)
+        left, top, right, bottom = shape.bounds()
+        room = max(REACH, _HANDLE) + drawing.stroke.width + 1
+        box = QRectF(left, top, right - left, bottom - top).adjusted(-room, -room, room, room)
+        for label in shape.labels:
+            box = box.united(self._label_box(label).adjusted(-3, -1, 3, 1))
+        return Placed(drawing, shape, box) if box.intersects(view) else None
 
     def _draw(self, painter: QPainter, p: Placed) -> None:
         theme, stroke = self._chart.marks.theme, p.drawing.stroke
@@ -154,6 +199,11 @@ class DrawingLayer(QObject):
         for corners, role in p.shape.fills:
             tint = QColor(roles[role])
             tint.setAlpha(34)
+            (left, top), (right, bottom) = corners[0], corners[2]
+            if corners[1] == (right, top) and corners[3] == (left, bottom):
+                painter.fillRect(QRectF(left, top, right - left, bottom - top).intersected(self._room()), tint)
+                continue
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(tint)
             painter.drawPolygon(self._cut(corners))
@@ -168,10 +218,11 @@ class DrawingLayer(QObject):
                 x1 = x2 = round(x1) + 0.5
             if y1 == y2:
                 y1 = y2 = round(y1) + 0.5
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, x1 != x2 and y1 != y2)
             painter.drawLine(QLineF(x1, y1, x2, y2))
         for label in p.shape.labels:
             self._write(painter, label, roles[label.role])
-        if self.board is not None and (p.drawing.id == self.board.selected or p.drawing is self.draft):
+        if self._in_hand(p.drawing):
             self._draw_handles(painter, p, colour)
 
     def _room(self) -> QRectF:
@@ -185,27 +236,33 @@ class DrawingLayer(QObject):
         return polygon.intersected(QPolygonF(room))
 
     def _draw_handles(self, painter: QPainter, p: Placed, colour: QColor) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
         painter.setPen(QPen(colour, 1.4))
         movable = self.board is not None and self.board.movable(p.drawing)
         painter.setBrush(QColor(self._chart.marks.theme.panel) if movable else colour)
         for x, y in p.shape.handles:
             painter.drawRect(QRectF(x - _HANDLE, y - _HANDLE, 2 * _HANDLE, 2 * _HANDLE))
 
+    def _label_box(self, label: Label) -> QRectF:
+        """Where the words of ``label`` stand."""
+        metrics: QFontMetricsF = self._chart.marks.legend.metrics
+        lines = label.text.split("\n")
+        width, height = max(metrics.horizontalAdvance(line) for line in lines), metrics.height()
+        x = label.x - width if "left" in label.side else label.x
+        if label.side in ("above", "below", "middle"):
+            x = label.x - width / 2
+        y = label.y + {"above": -height, "above left": -height - 1, "below": 0.0}.get(label.side, -height / 2)
+        return QRectF(x, y, width, height * len(lines))
+
     def _write(self, painter: QPainter, label: Label, colour: QColor) -> None:
         metrics: QFontMetricsF = self._chart.marks.legend.metrics
+        box = self._label_box(label)
+        veil = QColor(self._chart.marks.theme.panel)
+        veil.setAlpha(190)
+        painter.fillRect(box.adjusted(-2, 0, 2, 0), veil)
+        painter.setPen(colour)
         for row, text in enumerate(label.text.split("\n")):
-            width, height = metrics.horizontalAdvance(text), metrics.height()
-            x, y = label.x, label.y + row * height
-            if "left" in label.side:
-                x -= width
-            elif label.side in ("above", "below", "middle"):
-                x -= width / 2
-            y += {"above": -height, "above left": -height - 1, "below": 0.0}.get(label.side, -height / 2)
-            veil = QColor(self._chart.marks.theme.panel)
-            veil.setAlpha(190)
-            painter.fillRect(QRectF(x - 2, y, width + 4, height), veil)
-            painter.setPen(colour)
-            painter.drawText(QPointF(x, y + metrics.ascent()), text)
+            painter.drawText(QPointF(box.left(), box.top() + row * metrics.height() + metrics.ascent()), text)
 
 
 def clipped(line: tuple[float, float, float, float], room: QRectF) -> tuple[float, float, float, float] | None:

@@ -107,6 +107,7 @@ class Interaction(QObject):
             if word is not None and word.action is not None:
                 self._chart.legend_clicked.emit(*word.action)
                 return
+        self._from = None
         if self._chart.tools.press(event):
             return
         if event.button() == Qt.MouseButton.LeftButton:

@@ -91,6 +91,8 @@ class ChartView(QWidget):
         self.readout = Readout(self)
         self.drawings = DrawingLayer(self)
         self.tools = DrawingTools(self, self.drawings)
+        self.surface.has_cover = self.drawings.has_resting
+        self.surface.draw_cover = self.drawings.draw_resting
         self._interaction = Interaction(self)
         self._snap = SnapButton(self)
         self._snap.clicked.connect(lambda: self.snap_to_last())
@@ -325,7 +327,7 @@ class ChartView(QWidget):
         self.surface.invalidate()
 
     def _draw_marks(self, painter: QPainter) -> None:
-        self.drawings.draw(painter)
+        self.drawings.draw_in_hand(painter)
         self.marks.draw(painter)
 
     def _was_painted(self) -> None:
@@ -421,6 +423,7 @@ class ChartView(QWidget):
         self.setAccessibleName(f"Price chart {self.title}".strip())
         self.setAccessibleDescription(
             "Arrow keys move and scale, plus and minus zoom, Home and End show the oldest and the newest candle."
+            " Letters search a symbol, digits a timeframe; Alt with T, H and V draws lines."
         )
 
     def event(self, event: QEvent) -> bool:

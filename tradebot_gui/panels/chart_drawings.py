@@ -103,7 +103,9 @@ class DrawingStrip(QToolBar):
         action = QAction(title, self)
         action.setToolTip(f"{tip} ({keys})" if keys else tip)
         self.addAction(action)
-        self.widgetForAction(action).setAccessibleName(title)
+        button = self.widgetForAction(action)
+        button.setAccessibleName(title)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a tool bar leaves its buttons out of reach of the keys
         return action
 
     def _switch(self, title: str, tip: str, act) -> QAction:

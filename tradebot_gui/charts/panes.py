@@ -34,6 +34,7 @@ class Panes:
         self._root, self._data, self._theme, self._font = root, data, theme, font
         self._items: list[Item] = []
         self._axes: dict[str, PriceAxis] = {}
+        self._breaks: dict[str, Breaks] = {}
         self._lines: dict[str, list[tuple[str, Overlay, str, Line | Histogram]]] = {}
         self._fills: list[tuple[Overlay, BandFill]] = []
         self._overlays: tuple[Overlay, ...] = ()
@@ -43,8 +44,10 @@ class Panes:
         self.subs: list[Pane] = []
         self.times = TimeAxis(root, theme, font)
         self.prices = Prices(self.price, theme, data)
+        self._area = AreaFill(self.price, theme, data, self.prices)
+        self._area.hide()
         self._items += [
-            AreaFill(self.price, theme, data, self.prices),
+            self._area,
             Volume(self.price, theme, data),
             GapMarks(self.price, theme, data),
             self.prices,
@@ -71,6 +74,7 @@ class Panes:
 
     def set_style(self, style: Style) -> None:
         self.prices.style = style
+        self._area.setVisible(style is Style.AREA)
         self._data.smooth(style is Style.HEIKIN)
 
     def set_scale(self, kind: Scale) -> None:
@@ -147,6 +151,7 @@ class Panes:
         for pane in self.shown:
             if breaks is not None:
                 pane.breaks = breaks
+                self._breaks[pane.key].setVisible(bool(breaks))
             pane.show(x0, x1, ticks)
         self.times.ticks, self.times.x0, self.times.x1, self.times.zone = ticks, x0, x1, zone
         self._largest_volume = self._largest(x0, x1)
@@ -180,7 +185,8 @@ class Panes:
     def _add(self, key: str, extremes, top: float = 26.0, bottom: float = 6.0, edge: bool = True) -> Pane:
         pane = Pane(key, extremes, top, bottom)
         pane.view.setParentItem(self._root)
-        self._items += [Grid(pane, self._theme, edge), Breaks(pane, self._theme)]
+        self._breaks[key] = Breaks(pane, self._theme)
+        self._items += [Grid(pane, self._theme, edge), self._breaks[key]]
         self._axes[key] = PriceAxis(self._root, pane, self._theme, self._font)
         self._lines[key] = []
         return pane
@@ -222,6 +228,6 @@ class Panes:
         for pane in self.subs:
             scene.removeItem(pane.view)
             scene.removeItem(self._axes.pop(pane.key))
-            del self._lines[pane.key]
+            del self._lines[pane.key], self._breaks[pane.key]
         self.subs = []
         self._lines["price"] = []

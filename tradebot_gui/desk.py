@@ -31,6 +31,7 @@ class Desk(QObject):
     result_ready = Signal(object)  # BacktestResult
     notice = Signal(str, str)  # level, sentence
     engine_ready = Signal()
+    cursor_moved = Signal(object, object, object, object)  # who, Series, time in ms UTC or None, price or None
     job_started = Signal(object)  # Job
 
     def __init__(self, engine: Engine, parent: QObject | None = None) -> None:

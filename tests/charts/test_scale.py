@@ -16,6 +16,7 @@ app = QApplication([])
 from shared_modules.core.market import Candle
 from tests.charts.conftest import wave, MINUTE
 from tradebot_gui.charts import ChartView
+from tradebot_gui.drawings import Anchor, Board, Drawing
 from shared_modules.core.timeframes import TIMEFRAMES
 
 chart = ChartView()
@@ -46,6 +47,15 @@ y = round(chart.panes.price.y_of(100.0) * float(sys.argv[1]))
 names = {image.pixelColor(x, y).name() for x in range(0, int(chart.marks.plot.right() * float(sys.argv[1])))}
 assert names & {gain, loss}, names
 assert len(names) <= 5, names
+# the same with drawings upon it; slanted lines are smoothed, and cutting them rounds by a few shades of 255
+points = (Anchor(int(bars.time[560]), 101.0), Anchor(last + 3 * MINUTE, 104.0))
+chart.set_drawings(Board([Drawing("trend", points), Drawing("rectangle", points)], parent=chart))
+picture()
+chart.update_candle(Candle(last, 100, 106, 99, 100.2, 5, 0, False))
+_, partly = picture()
+chart.refresh()
+_, whole = picture()
+np.testing.assert_allclose(partly.astype(int), whole.astype(int), atol=8)
 chart.stop()
 print("sharp")
 """

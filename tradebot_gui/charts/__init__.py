@@ -2,9 +2,11 @@
 
 from .markers import TradeMarker
 from .overlays import OverlaySpec
+from .prices import Style
+from .scale import Scale
 from .view import ChartView
 
-__all__ = ["ChartView", "OverlaySpec", "TradeMarker", "prepare_pyqtgraph"]
+__all__ = ["ChartView", "OverlaySpec", "Scale", "Style", "TradeMarker", "prepare_pyqtgraph"]
 
 
 def prepare_pyqtgraph() -> None:

@@ -11,6 +11,8 @@ from shared_modules.core.market import Candle
 from shared_modules.core.timeframes import TIMEFRAMES, Timeframe
 from tradebot_gui.view_models.lod import TIME, BarPyramid
 
+from .heikin import HeikinAshi
+
 
 class ChartData:
     """Bars at indexes x; the first bar ever set is 0, older ones that come later are negative."""
@@ -19,6 +21,7 @@ class ChartData:
         self.timeframe = timeframe or TIMEFRAMES["1m"]
         self.pyramid = BarPyramid(Bars.empty())
         self.unfinished = False
+        self._smooth: HeikinAshi | None = None
         self._gaps = np.empty(0, np.int64)
 
     def __len__(self) -> int:
@@ -36,6 +39,8 @@ class ChartData:
     def set(self, bars: Bars, unfinished: Candle | None) -> None:
         """Show ``bars`` and, after them, the candle that is still moving."""
         self.pyramid = BarPyramid(bars)
+        if self._smooth is not None:
+            self._smooth = HeikinAshi(self.pyramid)
         self.unfinished = False
         self._gaps = self._holes(bars.time)
         if unfinished is not None:
@@ -50,11 +55,13 @@ class ChartData:
             if len(self) and self._is_hole(candle.time - self._time(self.last)):
                 self._gaps = np.append(self._gaps, self.last + 1)
             self.pyramid.append(_row(candle))
+            self._changed(self.last)
             self.unfinished = not candle.confirmed
             return True
         x = self.bar_at(candle.time)
         if x is not None:
             self.pyramid.write(x, np.array(_row(candle)).reshape(-1, 1))
+            self._changed(x)
             if x == self.last:
                 self.unfinished = not candle.confirmed
         return False
@@ -68,7 +75,19 @@ class ChartData:
             times = np.append(older.time, np.int64(self._time(self.first)))
             self._gaps = np.concatenate((self._holes(times) + self.first - len(older), self._gaps))
         self.pyramid.prepend_bars(older)
+        if self._smooth is not None:
+            self._smooth.prepended(len(older))
         return len(older)
+
+    def smooth(self, wanted: bool) -> None:
+        """Keep Heikin-Ashi candles beside the plain ones, or no longer."""
+        if wanted != (self._smooth is not None):
+            self._smooth = HeikinAshi(self.pyramid) if wanted else None
+
+    @property
+    def prices(self) -> BarPyramid:
+        """The candles as they are drawn: plain, or Heikin-Ashi."""
+        return self.pyramid if self._smooth is None else self._smooth.pyramid
 
     def candle(self, x: int) -> Candle | None:
         """The bar at index ``x``; None where there is none."""
@@ -108,6 +127,17 @@ class ChartData:
         before = np.floor((moments - times[0]) / self.timeframe.ms)
         return self.first + np.where(inside < 0, before, inside).astype(np.int64)
 
+    def place_of(self, time: float) -> int:
+        """The x for what is anchored at ``time``: the bar that holds it, counted on evenly beyond both ends."""
+        if not len(self):
+            return 0
+        times, step = self._times(), self.timeframe.ms
+        if time < times[0]:
+            return self.first + math.floor((time - times[0]) / step)
+        if time >= times[-1] + step:
+            return self.last + math.floor((time - times[-1]) / step)
+        return self.first + int(times.searchsorted(time, side="right")) - 1
+
     def bar_at(self, time: int) -> int | None:
         """The x of the bar that opens exactly at ``time``."""
         x = self.bar_holding(time)
@@ -121,6 +151,10 @@ class ChartData:
     def finished(self) -> Bars:
         """All bars but the newest, as views that no later update changes."""
         return self.pyramid.bars(None, self.last)
+
+    def _changed(self, x: int) -> None:
+        if self._smooth is not None:
+            self._smooth.follow(x)
 
     def _times(self) -> np.ndarray:
         return self.pyramid.rows()[TIME]

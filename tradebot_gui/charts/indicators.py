@@ -35,10 +35,20 @@ class Indicators(QObject):
         self._whole_only: set[Overlay] = set()
 
     def set(self, specs: Sequence[OverlaySpec]) -> None:
-        """Compute these and no others; raises `UnknownName`."""
-        self.overlays = [Overlay(spec) for spec in specs]
-        self.specs = list(specs)
-        self.recompute()
+        """Compute these and no others; raises `UnknownName`. Those that are there already keep their lines."""
+        kept = {overlay.key: overlay for overlay in self.overlays}
+        wanted = [Overlay(spec) for spec in specs]
+        for row, overlay in enumerate(wanted):
+            old = kept.pop(overlay.key, None)
+            if old is not None:
+                old.spec = overlay.spec
+                wanted[row] = old
+        new = [overlay for overlay in wanted if overlay not in self.overlays]
+        self.overlays, self.specs = wanted, list(specs)
+        if self._data.last > self._data.first:
+            bars = self._data.finished()
+            for overlay in new:
+                self._worker.start(overlay, bars, self._data.first)
 
     def colours(self, row: Sequence[str]) -> list[str]:
         """The colour of each overlay: its own, or the next of ``row``."""

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
 
+from .scale import Scale
+
 if TYPE_CHECKING:
     from .view import ChartView
 
@@ -50,6 +52,9 @@ class Interaction(QObject):
 
     def key(self, event: QKeyEvent) -> bool:
         """Act on a key; False when it means nothing here."""
+        if (drawn := self._chart.tools.action(event)) is not None:
+            drawn()
+            return True
         chart, key = self._chart, event.key()
         quick = 0.5 if event.modifiers() & Qt.KeyboardModifier.ControlModifier else 0.1
         keys = {
@@ -64,27 +69,64 @@ class Interaction(QObject):
             Qt.Key.Key_Plus: lambda: chart.zoom(_ZOOM),
             Qt.Key.Key_Equal: lambda: chart.zoom(_ZOOM),
             Qt.Key.Key_Minus: lambda: chart.zoom(1 / _ZOOM),
-            Qt.Key.Key_A: chart.fit_values,
         }
-        action = keys.get(Qt.Key(key))
+        action = self._alt_key(key) if event.modifiers() & Qt.KeyboardModifier.AltModifier else keys.get(Qt.Key(key))
         if action is None:
-            return False
+            return self._typed(event)
         action()
         return True
+
+    def wants(self, event: QKeyEvent) -> bool:
+        """Whether a key is for the chart before any shortcut of the window."""
+        held = event.modifiers()
+        if held == Qt.KeyboardModifier.AltModifier and self._alt_key(event.key()):
+            return True
+        return self._chart.tools.action(event) is not None
+
+    def _alt_key(self, key: int) -> Callable[[], object] | None:
+        chart = self._chart
+        return {
+            Qt.Key.Key_R: chart.fit_values,
+            Qt.Key.Key_L: lambda: chart.scale_toggled.emit(Scale.LOG),
+            Qt.Key.Key_P: lambda: chart.scale_toggled.emit(Scale.PERCENT),
+        }.get(Qt.Key(key))
+
+    def _typed(self, event: QKeyEvent) -> bool:
+        text, held = event.text(), event.modifiers()
+        plain = not held & ~(Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier)
+        if plain and len(text) == 1 and text.isascii() and text.isalnum():
+            self._chart.typed.emit(text)
+            return True
+        return False
 
     def _press(self, event: QMouseEvent) -> None:
         self._chart.setFocus(Qt.FocusReason.MouseFocusReason)
         if event.button() == Qt.MouseButton.LeftButton:
-            self._from = event.position().toPoint()
+            point = event.position().toPoint()
+            word = self._chart.marks.word_at(point)
+            if word is not None and word.action is not None:
+                self._chart.legend_clicked.emit(*word.action)
+                return
+        self._from = None
+        if self._chart.tools.press(event):
+            return
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._from = point
             self._area = self._chart.area_at(self._from)
 
-    def _release(self, _: QMouseEvent) -> None:
+    def _release(self, event: QMouseEvent) -> None:
+        if self._from is None and self._chart.tools.release(event):
+            return
         self._from = None
         self._chart.surface.viewport().setCursor(Qt.CursorShape.CrossCursor)
 
     def _move(self, event: QMouseEvent) -> None:
         point = event.position().toPoint()
+        if self._from is None and self._chart.tools.move(event):
+            self._chart.set_cursor(point)
+            return
         if self._from is None or not event.buttons() & Qt.MouseButton.LeftButton:
+            self._show_hand(point)
             self._chart.set_cursor(point)
             return
         moved, start, self._from = point - self._from, self._from, point
@@ -97,9 +139,22 @@ class Interaction(QObject):
             self._chart.drag(moved, start)
         self._chart.set_cursor(point)
 
+    def _show_hand(self, point: QPoint) -> None:
+        word = self._chart.marks.word_at(point)
+        hand = word is not None and word.action is not None
+        shape = Qt.CursorShape.PointingHandCursor if hand else self._chart.tools.cursor(point)
+        shape = Qt.CursorShape.CrossCursor if shape is None else shape
+        viewport = self._chart.surface.viewport()
+        if viewport.cursor().shape() != shape:
+            viewport.setCursor(shape)
+
     def _double(self, event: QMouseEvent) -> None:
         point = event.position().toPoint()
         area = self._chart.area_at(point)
+        if (word := self._chart.marks.word_at(point)) is not None and word.action is not None:
+            return  # the first click has done it
+        if self._chart.tools.double(event):
+            return
         if area == "values":
             self._chart.fit_values()
         elif area == "times":

@@ -1,21 +1,24 @@
-"""What a pane paints: grid, candles, volume, lines, marks of missing time. Only what is in view, in device pixels."""
+"""What lies behind the prices: grid, volume, levels, marks of days and of missing time.
+
+Only what is in view, in device pixels.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QColor, QPainter
 
 import pyqtgraph as pg  # isort: skip  # after PySide6
 
-from tradebot_gui.view_models.lod import CLOSE, HIGH, LOW, OPEN, VOLUME, Columns, LinePyramid
+from tradebot_gui.view_models.lod import CLOSE, OPEN, VOLUME
 
 from .data import ChartData
-from .paint import Frame, RectBatch, blend, polyline
+from .paint import Frame, RectBatch, blend
 from .pane import Pane
 
 if TYPE_CHECKING:
@@ -55,7 +58,7 @@ class Grid(Item):
         self._batch = RectBatch()
 
     def draw(self, painter: QPainter, frame: Frame) -> None:
-        y = np.rint(np.array(self.pane.ticks) * frame.sy + frame.ty)
+        y = np.rint(frame.y(np.array(self.pane.ticks, np.float64)))
         x = np.rint(np.array([t.x for t in self.pane.time_ticks]) * frame.sx + frame.tx)
         colour = QColor(self.theme.grid)
         self._batch.draw(painter, colour, np.full(len(y), frame.left), y, frame.width, frame.line)
@@ -76,8 +79,24 @@ class Guides(Item):
         colour = blend(self.theme.muted, self.theme.panel, 0.6)
         for level in self._levels:
             x = np.arange(frame.left, frame.right, 6 * frame.line)
-            y = np.full(len(x), round(level * frame.sy + frame.ty))
+            y = np.full(len(x), round(frame.y(level)))
             self._batch.draw(painter, colour, x, y, 3 * frame.line, frame.line)
+
+
+class Breaks(Item):
+    """A hairline where a day begins, or whatever the chart takes for a session."""
+
+    def __init__(self, pane: Pane, theme: Theme) -> None:
+        super().__init__(pane, theme, -90)
+        self._batch = RectBatch()
+
+    def draw(self, painter: QPainter, frame: Frame) -> None:
+        if not self.pane.breaks:
+            return
+        x = np.rint((np.array(self.pane.breaks) - 0.5) * frame.sx + frame.tx)
+        y = np.arange(frame.top, frame.bottom, 10 * frame.line)
+        colour = blend(self.theme.muted, self.theme.panel, 0.45)
+        self._batch.draw(painter, colour, np.repeat(x, len(y)), np.tile(y, len(x)), frame.line, 6 * frame.line)
 
 
 class GapMarks(Item):
@@ -95,52 +114,6 @@ class GapMarks(Item):
         y = np.arange(frame.top, frame.bottom, 8 * frame.line)
         colour = blend(self.theme.warning, self.theme.panel, 0.7)
         self._batch.draw(painter, colour, np.repeat(x, len(y)), np.tile(y, len(x)), frame.line, 4 * frame.line)
-
-
-class Candles(Item):
-    """Candles; below three pixels a bar only their ranges. The unfinished one is drawn hollow."""
-
-    def __init__(self, pane: Pane, theme: Theme, data: ChartData) -> None:
-        super().__init__(pane, theme, 0)
-        self._data = data
-        self._batch = RectBatch()
-
-    def draw(self, painter: QPainter, frame: Frame) -> None:
-        columns = self._data.pyramid.columns(frame.x0, frame.x1, frame.width)
-        if not len(columns):
-            return
-        live = self._data.unfinished and columns.first + len(columns) * columns.span > self._data.last
-        body = body_width(columns.span * frame.sx, frame.line)
-        count = len(columns) - 1 if live and body else len(columns)
-        x = np.floor(columns.centres * frame.sx + frame.tx - (frame.line - 1) / 2)
-        y = np.rint(columns.values[:4] * frame.sy + frame.ty)
-        rising = columns.values[CLOSE] >= columns.values[OPEN]
-        for colour, chosen in ((self.theme.gain, rising), (self.theme.loss, ~rising)):
-            rows = np.flatnonzero(chosen[:count])
-            self._draw(painter, QColor(colour), x[rows], y[:, rows], body, frame.line, columns.span * frame.sx)
-        if count < len(columns):
-            self._draw_live(painter, frame, x[-1], y[:, -1], body, bool(rising[-1]))
-
-    def _draw(self, painter: QPainter, colour: QColor, x, y, body: int, line: int, width: float) -> None:
-        if not body:
-            wide = max(1.0, math.ceil(width) - (width > 2))
-            self._batch.draw(painter, colour, x, y[HIGH], wide, np.maximum(y[LOW] - y[HIGH], line))
-            return
-        self._batch.draw(painter, colour, x, y[HIGH], line, y[LOW] - y[HIGH] + line)
-        top = np.minimum(y[OPEN], y[CLOSE])
-        height = np.maximum(np.abs(y[OPEN] - y[CLOSE]), line)
-        self._batch.draw(painter, colour, x - (body - line) / 2, top, body, height)
-
-    def _draw_live(self, painter: QPainter, frame: Frame, x: float, y, body: int, rising: bool) -> None:
-        name = self.theme.gain if rising else self.theme.loss
-        line, colour = frame.line, QColor(name)
-        painter.fillRect(QRectF(x, y[HIGH], line, y[LOW] - y[HIGH] + line), colour)
-        top = min(y[OPEN], y[CLOSE])
-        outer = QRectF(x - (body - line) / 2, top, body, max(abs(y[OPEN] - y[CLOSE]), line))
-        painter.fillRect(outer, colour)
-        inner = outer.adjusted(line, line, -line, -line)
-        if inner.width() > 0 and inner.height() > 0:
-            painter.fillRect(inner, blend(name, self.theme.panel, 0.25))
 
 
 class Volume(Item):
@@ -166,40 +139,9 @@ class Volume(Item):
             self._batch.draw(painter, shade, x[rows], frame.bottom - height[rows], wide, height[rows])
 
 
-class Line(Item):
-    """An indicator's line; where there are more bars than pixels, its least and greatest in each column."""
-
-    def __init__(self, pane: Pane, theme: Theme, line: Callable[[], LinePyramid | None], colour: str) -> None:
-        super().__init__(pane, theme, 10)
-        self._line, self.colour = line, colour
-
-    def draw(self, painter: QPainter, frame: Frame) -> None:
-        line = self._line()
-        if line is None:
-            return
-        columns = line.columns(frame.x0 - 1, frame.x1 + 1, frame.width)
-        painter.setPen(QPen(QColor(self.colour), frame.line))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        x, y = _points(columns)
-        for part in _runs(y):
-            painter.drawPolyline(polyline(x[part] * frame.sx + frame.tx, y[part] * frame.sy + frame.ty))
-
-
 def body_width(span: float, line: int) -> int:
     """Pixels of a candle's body when a bar is ``span`` pixels wide, centred on a wick of ``line``; 0 for none."""
     if span < 3 * line:
         return 0
     width = max(line, math.floor(span * 0.8))
     return width - (width - line) % 2
-
-
-def _points(columns: Columns) -> tuple[np.ndarray, np.ndarray]:
-    if columns.span == 1 and len(columns.values) == 1:
-        return columns.centres, columns.values[0]
-    return np.repeat(columns.centres, 2), columns.values[:2].T.reshape(-1)
-
-
-def _runs(y: np.ndarray) -> list[slice]:
-    """The stretches without NaN, of two points or more."""
-    known = np.flatnonzero(np.diff(np.r_[False, ~np.isnan(y), False]))
-    return [slice(a, b) for a, b in known.reshape(-1, 2) if b - a > 1]

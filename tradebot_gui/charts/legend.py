@@ -25,6 +25,7 @@ class Word:
     name: str
     value: str
     colour: str
+    action: tuple[str, int] | None = None  # what a click on it does, to which indicator
 
 
 def candle_words(title: str, candle: Candle | None, previous: float | None, decimals: int, theme: Theme) -> list[Word]:
@@ -74,6 +75,14 @@ class Legend:
             placed.append((x, y, word))
             x += wide + 9
         return placed
+
+    def at(self, point: QPointF, words: Sequence[Word], rect: QRectF) -> Word | None:
+        """The word at ``point``."""
+        for x, y, word in self.layout(words, rect):
+            box = QRectF(x - 3, y - self.metrics.ascent(), self._width(word) + 6, self.metrics.height())
+            if box.contains(point):
+                return word
+        return None
 
     def draw(self, painter: QPainter, words: Sequence[Word], rect: QRectF, theme: Theme) -> QRectF:
         """Write ``words`` over a veil of the ground; the rectangle they took."""

@@ -121,8 +121,8 @@ class Markers(Item):
     def _draw_trade(self, painter: QPainter, frame: Frame, row: int, smooth: bool) -> None:
         marker = self._markers[row]
         result = QColor(self.theme.gain if marker.pnl > 0 else self.theme.loss)
-        a = QPointF(self._entry[row] * frame.sx + frame.tx, marker.entry_price * frame.sy + frame.ty)
-        b = QPointF(self._exit[row] * frame.sx + frame.tx, marker.exit_price * frame.sy + frame.ty)
+        a = QPointF(self._entry[row] * frame.sx + frame.tx, frame.y(marker.entry_price))
+        b = QPointF(self._exit[row] * frame.sx + frame.tx, frame.y(marker.exit_price))
         painter.setPen(QPen(result, 1.4 * frame.scale, Qt.PenStyle.DashLine))
         painter.drawLine(QLineF(a, b))
         # a rim in the colour of the ground keeps an arrow legible upon a candle of its own colour
@@ -136,7 +136,7 @@ class Markers(Item):
     def _draw_dots(self, painter: QPainter, frame: Frame, rows: np.ndarray) -> None:
         size = 4 * frame.line
         x = np.rint(self._entry[rows] * frame.sx + frame.tx) - size / 2
-        y = np.rint(np.array([self._markers[r].entry_price for r in rows]) * frame.sy + frame.ty) - size / 2
+        y = np.rint(frame.y(np.array([self._markers[r].entry_price for r in rows]))) - size / 2
         won = np.array([self._markers[r].pnl > 0 for r in rows])
         for colour, chosen in ((self.theme.gain, won), (self.theme.loss, ~won)):
             self._batch.draw(painter, QColor(colour), x[chosen], y[chosen], size, size)

@@ -27,6 +27,8 @@ class Marks:
         self.pane: Pane | None = None
         self.time_text = ""
         self.last: tuple[Pane, float, bool] | None = None  # pane, price, rising
+        self.countdown = ""
+        self.linked: tuple[float, float | None] | None = None
         self.words: list[tuple[Pane, list[Word]]] = []
         self.message = ""
         self.focused = False
@@ -43,7 +45,14 @@ class Marks:
         """Where the marks are now: what must be copied anew when they change."""
         region = QRegion(self._legend_boxes)
         if self.last is not None:
-            region += self._row(self.last[0].y_of(self.last[1]))
+            y = self.last[0].y_of(self.last[1])
+            region += self._row(y)
+            if self.countdown:
+                region += self._row(y + self.tag_height)
+        if self.linked is not None:
+            region += QRect(round(self.linked[0]) - 2, 0, 4, round(self.plot.bottom()))
+            if self.linked[1] is not None:
+                region += self._row(self.linked[1])
         if self.point is not None:
             x = round(self.snapped_x)
             region += QRect(x - 2, 0, 4, round(self.plot.bottom()))
@@ -74,6 +83,8 @@ class Marks:
             return
         if self.last is not None:
             self._draw_last(painter, *self.last)
+        if self.linked is not None:
+            self._draw_linked(painter, *self.linked)
         if self.point is not None and self.pane is not None:
             self._draw_cross(painter, self.pane, self.point.y())
         boxes = QRegion()
@@ -93,7 +104,18 @@ class Marks:
         colour = self.theme.gain if rising else self.theme.loss
         painter.setPen(_hairline(painter, colour, [2, 3]))
         painter.drawLine(QLine(round(pane.rect.left()), y, round(pane.rect.right()), y))
-        self._tag(painter, y, pane.text(price), colour)
+        top = self._tag(painter, y, pane.text(price), colour)
+        if self.countdown and top + 2 * self.tag_height <= self.plot.bottom():
+            box = QRectF(self.plot.right(), top + self.tag_height, self.axis_width, self.tag_height)
+            painter.fillRect(box, QColor(self.theme.raised))
+            painter.setPen(QColor(self.theme.text))
+            painter.drawText(QPointF(box.left() + PADDING, self._base_line(box)), self.countdown)
+
+    def _draw_linked(self, painter: QPainter, x: float, y: float | None) -> None:
+        painter.setPen(_hairline(painter, self.theme.accent, [2, 3]))
+        painter.drawLine(QLine(round(x), 0, round(x), round(self.plot.bottom()) - 1))
+        if y is not None:
+            painter.drawLine(QLine(0, round(y), round(self.plot.right()), round(y)))
 
     def _draw_cross(self, painter: QPainter, pane: Pane, y: int) -> None:
         painter.setPen(_hairline(painter, self.theme.crosshair, [4, 3]))
@@ -110,15 +132,27 @@ class Marks:
         painter.setPen(ink(self.theme.crosshair))
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self.time_text)
 
-    def _tag(self, painter: QPainter, y: float, text: str, colour: str) -> None:
+    def word_at(self, point: QPoint) -> Word | None:
+        """The word of a legend at ``point``."""
+        for pane, words in self.words:
+            if pane.rect.contains(point) and (word := self.legend.at(QPointF(point), words, pane.rect)):
+                return word
+        return None
+
+    def _tag(self, painter: QPainter, y: float, text: str, colour: str) -> float:
+        """Write ``text`` on the axis at ``y``; the top of the tag."""
         height = self.tag_height
         top = min(max(0.0, y - height / 2), self.plot.bottom() - height)
         box = QRectF(self.plot.right(), round(top), self.axis_width, height)
         painter.fillRect(box, QColor(colour))
         painter.setFont(self.legend.font)
         painter.setPen(ink(colour))
-        base = box.top() + (height + self.legend.metrics.ascent() - self.legend.metrics.descent()) / 2
-        painter.drawText(QPointF(box.left() + PADDING, base), text)
+        painter.drawText(QPointF(box.left() + PADDING, self._base_line(box)), text)
+        return box.top()
+
+    def _base_line(self, box: QRectF) -> float:
+        metrics = self.legend.metrics
+        return box.top() + (box.height() + metrics.ascent() - metrics.descent()) / 2
 
     def _draw_message(self, painter: QPainter) -> None:
         font = QFont(self.legend.font)

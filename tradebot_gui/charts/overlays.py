@@ -19,11 +19,15 @@ GUIDES: dict[str, tuple[float, ...]] = {"rsi": (30.0, 70.0), "stoch_rsi": (20.0,
 
 @dataclass(frozen=True)
 class OverlaySpec:
-    """An indicator of the catalogue with its parameters; ``colour`` empty takes the theme's next."""
+    """An indicator of the catalogue with its parameters; ``colour`` empty takes the theme's next.
+
+    ``colours`` are those of single outputs by name, where a person chose them.
+    """
 
     indicator: str
     params: Mapping[str, Any] = field(default_factory=dict)
     colour: str = ""
+    colours: Mapping[str, str] = field(default_factory=dict)
 
 
 class Overlay:
@@ -35,6 +39,11 @@ class Overlay:
         defaults = {p.name: p.default for p in self.indicator.parameters}
         self.params = defaults | dict(spec.params)
         self.lines: dict[str, LinePyramid] = {}
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """What its values depend on."""
+        return (self.indicator.name, *sorted(self.params.items()))
 
     @property
     def label(self) -> str:

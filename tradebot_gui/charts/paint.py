@@ -11,6 +11,8 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPolygonF
 
 from tradebot_gui.theme.theme import luminance
 
+from .scale import up
+
 import pyqtgraph as pg  # isort: skip  # after PySide6, so that it takes the same binding
 from pyqtgraph.Qt.internals import PrimitiveArray  # isort: skip
 
@@ -31,6 +33,11 @@ class Frame:
     bottom: int
     line: int
     scale: float
+    log: bool = False
+
+    def y(self, value):
+        """The device pixel of ``value``, a number or an array; on a logarithmic scale a height of its logarithm."""
+        return up(value, self.log) * self.sy + self.ty
 
     @property
     def width(self) -> int:

@@ -10,7 +10,8 @@ from PySide6.QtGui import QPainter
 import pyqtgraph as pg  # isort: skip  # after PySide6
 
 from .paint import Frame
-from .ticks import TimeTick, number, price_ticks, step_decimals
+from .scale import Scale, down, scale_ticks, up
+from .ticks import MINUS, TimeTick, number, step_decimals
 
 Extremes = Callable[[float, float], tuple[float, float] | None]
 
@@ -25,6 +26,9 @@ class Pane:
         self.extremes = extremes
         self.decimals: int | None = None
         self.auto = True
+        self.kind = Scale.LINEAR
+        self.base = 0.0  # what per cent are counted from
+        self.breaks: list[float] = []
         self.low, self.high = 0.0, 1.0
         self.x0, self.x1 = 0.0, 1.0
         self.ticks: list[float] = []
@@ -37,6 +41,11 @@ class Pane:
         """Where the pane is, in the pixels of the widget."""
         return self.view.geometry()
 
+    @property
+    def log(self) -> bool:
+        """Whether heights are logarithms: as asked for, and possible for what is in view."""
+        return self.kind is Scale.LOG and self.low > 0
+
     def place(self, rect: QRectF) -> None:
         self.view.setGeometry(rect)
 
@@ -47,7 +56,8 @@ class Pane:
             self.low, self.high = self.fitted(x0, x1)
         least = 10.0**-self.decimals if self.decimals is not None else 0.0
         gap = 44.0 if self.rect.height() > 240 else 26.0
-        self.ticks = price_ticks(self.low, self.high, self.rect.height(), gap, least)
+        kind = self.kind if self.kind is not Scale.PERCENT or self.base > 0 else Scale.LINEAR
+        self.ticks = scale_ticks(self.low, self.high, self.rect.height(), gap, least, kind, self.base)
         self.view.setRange(xRange=(x0, x1), yRange=(self.low, self.high), padding=0, disableAutoRange=False)
 
     def fitted(self, x0: float, x1: float) -> tuple[float, float]:
@@ -61,31 +71,44 @@ class Pane:
             low, high = low - half, high + half
         height = max(1.0, self.rect.height())
         top, bottom = (f * height if f < 1 else min(f, height / 4) for f in (self._free_top, self._free_bottom))
-        unit = (high - low) / max(1.0, height - top - bottom)
-        return low - bottom * unit, high + top * unit
+        log = self.kind is Scale.LOG and low > 0
+        a, b = up(low, log), up(high, log)
+        unit = (b - a) / max(1.0, height - top - bottom)
+        return down(a - bottom * unit, log), down(b + top * unit, log)
 
     def scale(self, factor: float) -> None:
         """Show ``factor`` times the value range around its middle, by hand from now on."""
         self.auto = False
-        middle, half = (self.low + self.high) / 2, (self.high - self.low) / 2 * factor
-        self.low, self.high = middle - half, middle + half
+        log = self.log
+        a, b = up(self.low, log), up(self.high, log)
+        middle, half = (a + b) / 2, (b - a) / 2 * factor
+        self.low, self.high = down(middle - half, log), down(middle + half, log)
 
     def shift(self, pixels: float) -> None:
         """Move a range that was scaled by hand with a drag of ``pixels``."""
-        move = pixels / max(1.0, self.rect.height()) * (self.high - self.low)
-        self.low, self.high = self.low + move, self.high + move
+        log = self.log
+        a, b = up(self.low, log), up(self.high, log)
+        move = pixels / max(1.0, self.rect.height()) * (b - a)
+        self.low, self.high = down(a + move, log), down(b + move, log)
 
     def y_of(self, value: float) -> float:
         """The widget's y pixel of ``value``."""
         rect = self.rect
-        return rect.bottom() - (value - self.low) / (self.high - self.low) * rect.height()
+        log = self.log
+        low = up(self.low, log)
+        return rect.bottom() - (up(value, log) - low) / (up(self.high, log) - low) * rect.height()
 
     def value_at(self, y: float) -> float:
         rect = self.rect
-        return self.low + (rect.bottom() - y) / max(1.0, rect.height()) * (self.high - self.low)
+        log = self.log
+        low = up(self.low, log)
+        return down(low + (rect.bottom() - y) / max(1.0, rect.height()) * (up(self.high, log) - low), log)
 
     def text(self, value: float, extra: int = 0) -> str:
         """``value`` as the axis writes it; ``extra`` more digits where the axis has no fixed number of them."""
+        if self.kind is Scale.PERCENT and self.base > 0:
+            share = number((value / self.base - 1) * 100, 2)
+            return f"{share if share[0] == MINUS else '+' + share}%"
         digits = (
             self.decimals
             if self.decimals is not None
@@ -100,8 +123,10 @@ class Pane:
         width, height = self.rect.width() * scale, self.rect.height() * scale
         left, top = transform.dx(), transform.dy()
         sx = width / (self.x1 - self.x0)
-        sy = -height / (self.high - self.low)
+        low = up(self.low, self.log)
+        sy = -height / (up(self.high, self.log) - low)
         return Frame(
-            sx, left - self.x0 * sx, sy, top + height - self.low * sy, self.x0, self.x1,
+            sx, left - self.x0 * sx, sy, top + height - low * sy, self.x0, self.x1,
             round(left), round(top), round(left + width), round(top + height), max(1, int(scale + 0.25)), scale,
+            self.log,
         )  # fmt: skip

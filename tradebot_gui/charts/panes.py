@@ -15,10 +15,13 @@ from tradebot_gui.view_models.lod import LinePyramid
 
 from .axes import PriceAxis, TimeAxis
 from .data import ChartData
-from .items import VOLUME_SHARE, Candles, GapMarks, Grid, Guides, Item, Line, Volume
+from .items import VOLUME_SHARE, Breaks, GapMarks, Grid, Guides, Item, Volume
+from .lines import BandFill, Histogram, Line
 from .markers import Markers
 from .overlays import GUIDES, Overlay
 from .pane import Pane
+from .prices import AreaFill, Prices, Style
+from .scale import Scale
 from .ticks import TimeTick
 
 SUB_SHARE = 0.2  # of the height, for each pane below the price
@@ -31,17 +34,23 @@ class Panes:
         self._root, self._data, self._theme, self._font = root, data, theme, font
         self._items: list[Item] = []
         self._axes: dict[str, PriceAxis] = {}
-        self._lines: dict[str, list[tuple[str, Overlay, str, Line]]] = {}
+        self._breaks: dict[str, Breaks] = {}
+        self._lines: dict[str, list[tuple[str, Overlay, str, Line | Histogram]]] = {}
+        self._fills: list[tuple[Overlay, BandFill]] = []
         self._overlays: tuple[Overlay, ...] = ()
         self._alone: str | None = None
         self._largest_volume = 0.0
         self.price = self._add("price", self._price_extremes, bottom=VOLUME_SHARE + 0.03, edge=False)
         self.subs: list[Pane] = []
         self.times = TimeAxis(root, theme, font)
+        self.prices = Prices(self.price, theme, data)
+        self._area = AreaFill(self.price, theme, data, self.prices)
+        self._area.hide()
         self._items += [
+            self._area,
             Volume(self.price, theme, data),
             GapMarks(self.price, theme, data),
-            Candles(self.price, theme, data),
+            self.prices,
         ]
         self.markers = Markers(self.price, theme, data)
         self._items.append(self.markers)
@@ -62,6 +71,16 @@ class Panes:
 
     def toggle_alone(self, pane: Pane | None) -> None:
         self._alone = None if self._alone is not None or pane is None else pane.key
+
+    def set_style(self, style: Style) -> None:
+        self.prices.style = style
+        self._area.setVisible(style is Style.AREA)
+        self._data.smooth(style is Style.HEIKIN)
+
+    def set_scale(self, kind: Scale) -> None:
+        """Scale prices so; they fit what is in view again."""
+        self.price.kind = kind
+        self.price.auto = True
 
     def set_overlays(self, overlays: Sequence[Overlay], colours: Sequence[str]) -> None:
         """Draw these overlays, each in a colour; panes below the price are made anew."""
@@ -87,7 +106,9 @@ class Panes:
         by_overlay = dict(zip(self._overlays, colours, strict=True))
         for lines in self._lines.values():
             for n, (_, overlay, _, line) in enumerate(lines):
-                line.colour = self._shade(by_overlay[overlay], self._output_number(lines, n))
+                line.colour = self._shade(overlay, by_overlay[overlay], self._output_number(lines, n))
+        for overlay, fill in self._fills:
+            fill.colour = by_overlay[overlay]
 
     def set_font(self, font: QFont) -> None:
         self._font = font
@@ -102,9 +123,12 @@ class Panes:
             pane.view.setVisible(shown and pane in self.shown)
             self._axes[pane.key].setVisible(shown and pane in self.shown)
 
-    def lines_of(self, pane: Pane) -> list[tuple[str, LinePyramid | None, str]]:
-        """Label, values and colour of each line of ``pane``."""
-        return [(label, o.line(output), line.colour) for label, o, output, line in self._lines.get(pane.key, [])]
+    def lines_of(self, pane: Pane) -> list[tuple[str, LinePyramid | None, str, int]]:
+        """Label, values and colour of each line of ``pane``, and the number of its overlay."""
+        return [
+            (label, o.line(output), line.colour, self._overlays.index(o))
+            for label, o, output, line in self._lines.get(pane.key, [])
+        ]
 
     def place(self, plot: QRectF, axis_width: float, axis_height: float) -> None:
         """Share ``plot`` among the panes in sight, on whole pixels."""
@@ -121,9 +145,13 @@ class Panes:
         self.times.corner = axis_width
         self.times.place(QRectF(0, plot.bottom(), plot.width() + axis_width, axis_height))
 
-    def show(self, x0: float, x1: float, ticks: list[TimeTick], zone: str) -> None:
-        """Take the bars [x0, x1] in all panes and on the time axis."""
+    def show(self, x0: float, x1: float, ticks: list[TimeTick], zone: str, breaks: list[float] | None = None) -> None:
+        """Take the bars [x0, x1] in all panes and on the time axis; ``breaks`` are bars that begin a day."""
+        self.price.base = self._base(x0) if self.price.kind is Scale.PERCENT else 0.0
         for pane in self.shown:
+            if breaks is not None:
+                pane.breaks = breaks
+                self._breaks[pane.key].setVisible(bool(breaks))
             pane.show(x0, x1, ticks)
         self.times.ticks, self.times.x0, self.times.x1, self.times.zone = ticks, x0, x1, zone
         self._largest_volume = self._largest(x0, x1)
@@ -135,9 +163,16 @@ class Panes:
         found = self._data.pyramid.extremes(x0, x1)
         return found[2] if found else 0.0
 
+    def _base(self, x0: float) -> float:
+        """The price that per cent are counted from: the close of the first bar in view."""
+        data = self._data
+        x = min(max(round(x0 + 0.5), data.first), max(data.first, data.last - 1))
+        candle = data.candle(x)
+        return candle.close if candle else 0.0
+
     def _price_extremes(self, x0: float, x1: float) -> tuple[float, float] | None:
-        """The candles' range; lines may widen it by a sixth, so that a far average does not flatten the candles."""
-        found = self._data.pyramid.extremes(x0, x1)
+        """The prices' range; lines may widen it by a sixth, so that a far average does not flatten the candles."""
+        found = self._data.prices.extremes(x0, x1)
         if found is None:
             return None
         low, high, _ = found
@@ -150,20 +185,30 @@ class Panes:
     def _add(self, key: str, extremes, top: float = 26.0, bottom: float = 6.0, edge: bool = True) -> Pane:
         pane = Pane(key, extremes, top, bottom)
         pane.view.setParentItem(self._root)
-        self._items.append(Grid(pane, self._theme, edge))
+        self._breaks[key] = Breaks(pane, self._theme)
+        self._items += [Grid(pane, self._theme, edge), self._breaks[key]]
         self._axes[key] = PriceAxis(self._root, pane, self._theme, self._font)
         self._lines[key] = []
         return pane
 
     def _add_lines(self, pane: Pane, overlay: Overlay, colour: str) -> None:
-        for n, output in enumerate(overlay.outputs):
+        outputs = overlay.outputs
+        if {"upper", "lower"} <= set(outputs):
+            edges = (partial(overlay.line, "upper"), partial(overlay.line, "lower"))
+            fill = BandFill(pane, self._theme, *edges, colour)
+            self._items.append(fill)
+            self._fills.append((overlay, fill))
+        for n, output in enumerate(outputs):
             label = overlay.label if n == 0 else output.replace("_", " ")
-            line = Line(pane, self._theme, partial(overlay.line, output), self._shade(colour, n))
+            kind = Histogram if output == "histogram" else Line
+            line = kind(pane, self._theme, partial(overlay.line, output), self._shade(overlay, colour, n))
             self._items.append(line)
             self._lines[pane.key].append((label, overlay, output, line))
 
-    def _shade(self, colour: str, number: int) -> str:
-        """The colour of an overlay's line: the first its own, the others of the theme's row after it."""
+    def _shade(self, overlay: Overlay, colour: str, number: int) -> str:
+        """The colour of an overlay's line: the one chosen for it, or of the theme's row after the overlay's own."""
+        if chosen := overlay.spec.colours.get(overlay.outputs[number], ""):
+            return chosen
         if number == 0:
             return colour
         row = self._theme.overlays
@@ -179,9 +224,10 @@ class Panes:
         for item in [i for i in self._items if i not in self._fixed]:
             scene.removeItem(item)
         self._items = list(self._fixed)
+        self._fills = []
         for pane in self.subs:
             scene.removeItem(pane.view)
             scene.removeItem(self._axes.pop(pane.key))
-            del self._lines[pane.key]
+            del self._lines[pane.key], self._breaks[pane.key]
         self.subs = []
         self._lines["price"] = []

@@ -30,7 +30,11 @@ class Surface(pg.GraphicsView):
         self.prepare: Callable[[], None] = lambda: None
         self.draw_marks: Callable[[QPainter], None] = lambda _: None
         self.painted: Callable[[], None] = lambda: None
+        # what lies over the scene and seldom changes, kept painted upon a copy of the layer
+        self.has_cover: Callable[[], bool] = lambda: False
+        self.draw_cover: Callable[[QPainter], None] = lambda _: None
         self._layer: QImage | None = None
+        self._cover: QImage | None = None
         self._part: QRectF | None = None
         self.root = pg.GraphicsWidget()
         self.setCentralItem(self.root)
@@ -44,6 +48,11 @@ class Surface(pg.GraphicsView):
         """Paint ``part`` (widget pixels) anew, when the rest still holds."""
         self._part = part if self._part is None else self._part.united(part)
         self.viewport().update(self._part.toAlignedRect())
+
+    def invalidate_cover(self) -> None:
+        """Paint anew what lies over the scene, upon the scene as it is."""
+        self._cover = None
+        self.viewport().update()
 
     def update_marks(self, region: QRegion) -> None:
         """Copy ``region`` of the layer and draw the marks there."""
@@ -60,12 +69,14 @@ class Surface(pg.GraphicsView):
         whole = layer is None or layer.width() != width or layer.height() != height
         if layer is None or whole:
             layer = self._layer = QImage(width, height, QImage.Format.Format_RGB32)
-            self._part = None
+            self._part = self._cover = None
             self._render(layer, scale, QRectF(0, 0, size.width(), size.height()))
         elif self._part is not None:
-            part, self._part = self._part, None
-            self._render(layer, scale, _whole_pixels(part, scale, width, height))
-        self._show(event, layer, scale)
+            part, self._part = _whole_pixels(self._part, scale, width, height), None
+            self._render(layer, scale, part)
+            if self._cover is not None:
+                self._paint_cover(self._cover, layer, scale, part)
+        self._show(event, self._covered(layer, scale), scale)
         if whole:
             self.painted()
 
@@ -78,6 +89,29 @@ class Surface(pg.GraphicsView):
         painter.fillRect(part, QColor(self.ground))
         self.scene().prepareForPaint()
         self.scene().render(painter, part, part)
+        painter.end()
+
+    def _covered(self, layer: QImage, scale: float) -> QImage:
+        """The layer with what lies over it; the layer itself where there is nothing."""
+        if not self.has_cover():
+            self._cover = None
+            return layer
+        if self._cover is None:
+            layer.setDevicePixelRatio(1.0)
+            self._cover = layer.copy()
+            self._paint_cover(self._cover, None, scale, None)
+        return self._cover
+
+    def _paint_cover(self, cover: QImage, layer: QImage | None, scale: float, part: QRectF | None) -> None:
+        cover.setDevicePixelRatio(1.0)
+        painter = QPainter(cover)
+        painter.scale(scale, scale)
+        if part is not None:
+            painter.setClipRect(part)
+        if layer is not None:
+            layer.setDevicePixelRatio(scale)
+            painter.drawImage(QPointF(0, 0), layer)
+        self.draw_cover(painter)
         painter.end()
 
     def _show(self, event: QPaintEvent, layer: QImage, scale: float) -> None:

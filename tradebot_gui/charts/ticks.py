@@ -134,6 +134,30 @@ def time_ticks(
     return ticks
 
 
+def day_breaks(
+    x0: float,
+    x1: float,
+    time_of: Callable[[float], float],
+    bar_after: Callable[[float], float],
+    bar_ms: int,
+    zone: Zone,
+    most: int,
+) -> list[float]:
+    """The first bar of each day of ``zone`` in [x0, x1]; none where days are not longer than bars or over ``most``."""
+    if bar_ms >= DAY or (x1 - x0) * bar_ms > most * DAY:
+        return []
+    found: list[float] = []
+    time = _next_step(time_of(x0) - 1, DAY, zone)
+    for _ in range(most + 1):
+        x = bar_after(time)
+        if x > x1:
+            break
+        if x >= x0:
+            found.append(x)
+        time = _next_step(max(time, time_of(x)), DAY, zone)
+    return found
+
+
 def _walker(raw: float, zone: Zone) -> tuple[Callable[[float], float], bool]:
     """The function from a time to the next mark after it, and whether marks are whole days."""
     for step in _STEPS:

@@ -6,28 +6,33 @@ from collections.abc import Sequence
 from time import perf_counter
 
 from PySide6.QtCore import QEvent, QPoint, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QRegion, QResizeEvent
-from PySide6.QtWidgets import QToolButton, QToolTip, QWidget
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QResizeEvent
+from PySide6.QtWidgets import QWidget
 
 from shared_modules.core.bars import Bars
 from shared_modules.core.market import Candle
 from shared_modules.core.timeframes import Timeframe
+from tradebot_gui.drawings.board import Board
 from tradebot_gui.theme.theme import DARK, Theme
 
 from .axes import PADDING
 from .data import ChartData
+from .drawing_layer import DrawingLayer
+from .drawing_tools import DrawingTools
 from .indicators import Indicators
 from .interaction import Interaction
-from .legend import Word, candle_words
 from .markers import TradeMarker
 from .marks import Marks
 from .overlays import Overlay, OverlaySpec
 from .paint import digits_font
-from .pane import Pane
 from .panes import Panes
+from .prices import Style
+from .readout import Readout
+from .scale import Scale
+from .snap import SnapButton
 from .span import Span
 from .surface import Surface
-from .ticks import Zone, number, time_ticks
+from .ticks import Zone, day_breaks, time_ticks
 
 NO_BARS = "No candles yet. Choose a symbol and a timeframe above; they appear here as soon as they arrive."
 
@@ -41,10 +46,15 @@ class ChartView(QWidget):
 
     older_wanted = Signal(object)  # open time of the oldest candle, int ms: somebody looks at what lies before it
     hovered = Signal(object)  # Candle under the cursor, None when it left
+    pointed = Signal(object, object)  # time in ms UTC and price under the cursor; None, None when it left
+    legend_clicked = Signal(str, int)  # 'edit' or 'remove', row of the indicator
+    typed = Signal(str)  # a letter or digit typed while the chart has the keyboard
+    scale_toggled = Signal(object)  # Scale
     painted = Signal(int)  # candles in the painted frame
 
     def __init__(self, parent: QWidget | None = None, theme: Theme = DARK) -> None:
         super().__init__(parent)
+        self._interaction: Interaction | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(160, 110)
         self.data = ChartData()
@@ -52,14 +62,13 @@ class ChartView(QWidget):
         self.title = ""
         self.price_decimals = 2
         self.zone = Zone("local")
+        self.breaks = True
+        self.empty_message = NO_BARS
         self._theme = theme
         self._asked: int | None = None
         self._interval = 1 / 30
         self._stale = True
         self._painted_at = 0.0
-        self._cursor: QPoint | None = None
-        self._hover: int | None = None
-        self._tip: TradeMarker | None = None
         self._placed: tuple[float, ...] = ()
         self.surface = Surface(self)
         self.surface.setParent(self)
@@ -76,11 +85,17 @@ class ChartView(QWidget):
         self._after_paint.setSingleShot(True)
         self._after_paint.timeout.connect(self._tell)
         self.surface.prepare = self._prepare
-        self.surface.draw_marks = self.marks.draw
+        self.surface.draw_marks = self._draw_marks
         self.surface.painted = self._was_painted
         self.surface.viewport().setCursor(Qt.CursorShape.CrossCursor)
+        self.readout = Readout(self)
+        self.drawings = DrawingLayer(self)
+        self.tools = DrawingTools(self, self.drawings)
+        self.surface.has_cover = self.drawings.has_resting
+        self.surface.draw_cover = self.drawings.draw_resting
         self._interaction = Interaction(self)
-        self._snap = self._make_snap_button()
+        self._snap = SnapButton(self)
+        self._snap.clicked.connect(lambda: self.snap_to_last())
         self.set_theme(theme)
         self._name()
 
@@ -106,7 +121,7 @@ class ChartView(QWidget):
         reloaded, kept = len(self.data) > 0, self._place_in_time()
         self.data.set(bars, unfinished)
         self._asked = None
-        self._set_hover(None)
+        self.readout.set_hover(None)
         self.span.first, self.span.last = self.data.first, self.data.last
         if kept is None:
             self.span.show_last(None if reloaded else self._fitting_bars())
@@ -114,7 +129,7 @@ class ChartView(QWidget):
             self.span.pan(self.data.bar_after(kept[0]) - kept[1])
         self.panes.markers.locate()
         self.indicators.recompute()
-        self._changed_values()
+        self.readout.write()
         self.refresh()
 
     def update_candle(self, candle: Candle) -> None:
@@ -128,7 +143,7 @@ class ChartView(QWidget):
         elif added:
             self.span.appended(self.data.last)
         self.indicators.follow(added)
-        self._changed_values()
+        self.readout.write()
         if added or not self._tick_fits():
             self.refresh()
         else:
@@ -149,13 +164,42 @@ class ChartView(QWidget):
         self.indicators.set(specs)
         self.panes.set_overlays(self.overlays, self.indicators.colours(self._theme.overlays))
         self._placed = ()
-        self._changed_values()
+        self.readout.write()
         self.refresh()
+
+    def set_style(self, style: Style) -> None:
+        """Draw prices in ``style``."""
+        self.panes.set_style(style)
+        self.refresh()
+
+    def set_scale(self, kind: Scale) -> None:
+        """Scale prices evenly, by their logarithm or in per cent of the first close in view."""
+        self.panes.set_scale(kind)
+        self.marks.axis_width = 0.0
+        self.refresh()
+
+    def set_breaks(self, shown: bool) -> None:
+        """Mark where days begin, or do not."""
+        self.breaks = shown
+        self.refresh()
+
+    def set_countdown(self, text: str) -> None:
+        """How long the newest candle has still to go, for the tag of the last price; empty for none."""
+        self.readout.set_countdown(text)
+
+    def set_linked_cursor(self, time: float | None, price: float | None = None) -> None:
+        """Show where the cursor of another chart stands: a time in ms UTC, and a price of the same symbol."""
+        self.readout.set_linked(time, price)
 
     def set_markers(self, markers: Sequence[TradeMarker]) -> None:
         """Draw these trades and no others."""
         self.panes.markers.set(markers)
         self.refresh()
+
+    def set_drawings(self, board: Board | None) -> None:
+        """Show the drawings of ``board`` and work on them."""
+        self.drawings.set_board(board)
+        self.tools.set_tool("")
 
     def set_message(self, text: str) -> None:
         """What an empty chart says: what it will show and the next thing to do."""
@@ -167,12 +211,8 @@ class ChartView(QWidget):
         self.surface.ground = theme.panel
         self.marks.theme = theme
         self.panes.set_theme(theme, self.indicators.colours(theme.overlays))
-        self._snap.setStyleSheet(
-            f"QToolButton {{ background: {theme.raised}; color: {theme.text}; border: 1px solid {theme.border};"
-            " border-radius: 4px; padding: 3px 8px; }"
-            f"QToolButton:hover, QToolButton:focus {{ border-color: {theme.accent}; }}"
-        )
-        self._changed_values()
+        self._snap.set_theme(theme)
+        self.readout.write()
         self.refresh()
 
     def set_time_zone(self, name: str) -> None:
@@ -251,12 +291,8 @@ class ChartView(QWidget):
 
     def set_cursor(self, point: QPoint | None) -> None:
         """Move the crosshair; None takes it away and the legend shows the newest values."""
-        before = self.marks.region()
-        inside = point is not None and self.marks.plot.contains(point) and len(self.data) > 0
-        self._cursor = point if inside else None
-        self._place_cursor()
-        self._show_tip()
-        self.surface.update_marks(before + self.marks.region() + self.marks.legend_region())
+        self.readout.set_cursor(point)
+        self.pointed.emit(*self._pointed(point if self.readout.cursor is not None else None))
 
     # painting
 
@@ -279,11 +315,20 @@ class ChartView(QWidget):
             span.x0, span.x1, marks.plot.width(), self.data.time_of, self.data.bar_after,
             self.data.timeframe.ms, self.zone,
         ) if len(self.data) else []  # fmt: skip
-        self.panes.show(span.x0, span.x1, ticks, self.zone.label(self.data.time_of(span.x1)))
+        days = day_breaks(
+            span.x0, span.x1, self.data.time_of, self.data.bar_after, self.data.timeframe.ms, self.zone,
+            most=int(marks.plot.width() / 30),
+        ) if self.breaks and len(self.data) else []  # fmt: skip
+        self.panes.show(span.x0, span.x1, ticks, self.zone.label(self.data.time_of(span.x1)), days)
         self._fit_axis()
         self.panes.set_shown(len(self.data) > 0)
-        self._place_cursor()
+        self.drawings.forget()
+        self.readout.place()
         self.surface.invalidate()
+
+    def _draw_marks(self, painter: QPainter) -> None:
+        self.drawings.draw_in_hand(painter)
+        self.marks.draw(painter)
 
     def _was_painted(self) -> None:
         self._painted_at = perf_counter()
@@ -310,7 +355,7 @@ class ChartView(QWidget):
         if left > self.marks.plot.right():
             return
         part = QRectF(left, 0, self.marks.plot.right() - left, self.marks.plot.bottom())
-        self.surface.update_marks(self._last_region + self.marks.region() + self.marks.legend_region())
+        self.surface.update_marks(self.readout.last_region + self.marks.region() + self.marks.legend_region())
         self.surface.invalidate_part(part)
 
     def _place(self) -> None:
@@ -327,7 +372,7 @@ class ChartView(QWidget):
         if wanted != self._placed:
             self._placed = wanted
             self.panes.place(marks.plot, marks.axis_width, marks.axis_height)
-            self._place_snap()
+            self._snap.place(self.panes.shown[0].rect)
 
     def _axis_width(self) -> float:
         metrics = self.marks.legend.metrics
@@ -342,70 +387,18 @@ class ChartView(QWidget):
             self._place()
             self.panes.show(self.span.x0, self.span.x1, self.panes.price.time_ticks, self.panes.times.zone)
 
-    def _place_cursor(self) -> None:
-        marks = self.marks
-        marks.point = self._cursor
-        if self._cursor is None:
-            self._set_hover(None)
-            return
-        bar = round(self.x_at(self._cursor.x()))
-        marks.pane = self.panes.at(self._cursor.y())
-        marks.snapped_x = self.px_of(bar)
-        marks.time_text = self.zone.moment(self.data.time_of(bar))
-        self._set_hover(bar)
-
-    def _set_hover(self, bar: int | None) -> None:
-        if bar == self._hover:
-            return
-        self._hover = bar
-        self.hovered.emit(None if bar is None else self.data.candle(bar))
-        self._changed_values()
-
-    def _changed_values(self) -> None:
-        """Write the legends and the last price again."""
-        marks, data = self.marks, self.data
-        self._last_region = marks.region()
-        bar = data.last if self._hover is None or data.candle(self._hover) is None else self._hover
-        before, candle, newest = data.candle(bar - 1), data.candle(bar), data.candle(data.last)
-        words = candle_words(self.title, candle, before.close if before else None, self.price_decimals, self._theme)
-        marks.words = [
-            (pane, (words if pane is self.panes.price else []) + self._overlay_words(pane, bar))
-            for pane in self.panes.shown
-        ]
-        marks.last = None
-        if newest is not None:
-            marks.message = ""
-            if self.panes.price in self.panes.shown:
-                marks.last = (self.panes.price, newest.close, newest.close >= newest.open)
-        elif not marks.message:
-            marks.message = NO_BARS
-
-    def _overlay_words(self, pane: Pane, bar: int) -> list[Word]:
-        words = []
-        for label, line, colour in self.panes.lines_of(pane):
-            value = float("nan") if line is None else line.value(bar)
-            digits = pane.decimals if pane.decimals is not None else 2
-            words.append(Word(label, number(value, digits), colour))
-        return words
-
-    def _show_tip(self) -> None:
-        found = None
-        if self._cursor is not None and len(self.panes.markers):
-            found = self.panes.markers.near(self._cursor.x(), self._cursor.y())
-        if found is self._tip:
-            return
-        self._tip = found
-        viewport = self.surface.viewport()
-        if found is None or self._cursor is None:
-            QToolTip.hideText()
-        else:
-            QToolTip.showText(viewport.mapToGlobal(self._cursor), found.text(self.price_decimals, self.zone), viewport)
-
     def _indicators_changed(self) -> None:
-        self._changed_values()
+        self.readout.write()
         self.refresh()
 
     # the rest
+
+    def _pointed(self, point: QPoint | None) -> tuple[float | None, float | None]:
+        if point is None:
+            return None, None
+        pane = self.panes.at(point.y())
+        price = self.panes.price.value_at(point.y()) if pane is self.panes.price else None
+        return self.data.time_of(round(self.x_at(point.x()))), price
 
     def _place_in_time(self) -> tuple[float, float] | None:
         """Time and x of the left edge when somebody looks at the past; None when the chart follows the newest."""
@@ -426,30 +419,21 @@ class ChartView(QWidget):
             self._asked = oldest.time
             self.older_wanted.emit(oldest.time)
 
-    def _make_snap_button(self) -> QToolButton:
-        button = QToolButton(self)
-        button.setText("Newest ⇥")
-        button.setAccessibleName("Snap to the newest candle")
-        button.setToolTip("Show the newest candle and follow it (End)")
-        button.setCursor(Qt.CursorShape.PointingHandCursor)
-        button.clicked.connect(lambda: self.snap_to_last())
-        button.hide()
-        return button
-
-    def _place_snap(self) -> None:
-        hint = self._snap.sizeHint()
-        rect = self.panes.shown[0].rect
-        left, top = int(rect.right()) - hint.width() - 10, int(rect.bottom()) - hint.height() - 10
-        self._snap.setGeometry(max(0, left), max(0, top), hint.width(), hint.height())
-
     def _name(self) -> None:
         self.setAccessibleName(f"Price chart {self.title}".strip())
         self.setAccessibleDescription(
             "Arrow keys move and scale, plus and minus zoom, Home and End show the oldest and the newest candle."
+            " Letters search a symbol, digits a timeframe; Alt with T, H and V draws lines."
         )
 
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and self._interaction and self._interaction.wants(event):
+            event.accept()
+            return True
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if not self._interaction.key(event):
+        if self._interaction is None or not self._interaction.key(event):
             super().keyPressEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -493,5 +477,3 @@ class ChartView(QWidget):
         """End the computing of indicators; the chart can be thrown away."""
         self._timer.stop()
         self.indicators.stop()
-
-    _last_region = QRegion()

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from shared_modules.core.bars import Bars
 from shared_modules.core.errors import ExchangeError, TradeBotError
@@ -24,11 +24,15 @@ from shared_modules.core.timeframes import TIMEFRAMES, timeframe
 from shared_modules.core.trading import Trade
 from tradebot_gui.charts import ChartView, OverlaySpec, TradeMarker, prepare_pyqtgraph
 from tradebot_gui.desk import Desk
+from tradebot_gui.drawings import Shelf
 from tradebot_gui.theme.theme import Theme
 
 from .base import Panel
 from .chart_bars import SeriesFeed
-from .chart_tools import IndicatorMenu, SymbolBox, TimeframeBar
+from .chart_drawings import DrawingDesk, DrawingStrip
+from .chart_indicators import IndicatorMenu
+from .chart_look import Look, LookMenu
+from .chart_tools import SymbolBox, TimeframeBar, TimeframeEntry
 
 START_OVERLAYS = (
     OverlaySpec("sma", {"period": 20}),
@@ -65,7 +69,13 @@ class ChartPanel(Panel):
         self._feed = SeriesFeed(desk, self.view)
         self._symbols = SymbolBox(self)
         self._timeframes = TimeframeBar(self)
-        self._indicators = IndicatorMenu(self)
+        self._look = LookMenu(self)
+        self._indicators = IndicatorMenu(self, desk.theme)
+        self._shelf = Shelf.of(desk, desk.engine.paths.root / "drawings")
+        self._drawings = DrawingDesk(self.view, desk.theme)
+        self._strip = DrawingStrip(self.view, desk.theme, self)
+        self._draw = QToolButton(self)
+        self._entry = TimeframeEntry(self.view)
         self._state = QLabel()
         self._build()
         self._connect()
@@ -117,10 +127,16 @@ class ChartPanel(Panel):
         self._set_markers()
 
     def save_state(self) -> dict[str, Any]:
+        self._shelf.write()
         return {
             "symbol": self.series.market.symbol if self.series else self._wanted,
             "timeframe": self._timeframe.name,
-            "overlays": [{"indicator": s.indicator, "params": dict(s.params)} for s in self._indicators.specs],
+            "overlays": [
+                {"indicator": s.indicator, "params": dict(s.params), "colours": dict(s.colours)}
+                for s in self._indicators.specs
+            ],
+            "drawing_tools": self._draw.isChecked(),
+            "look": self._look.look.saved(),
         }
 
     def restore_state(self, state: dict[str, Any]) -> None:
@@ -128,12 +144,17 @@ class ChartPanel(Panel):
             self.select_timeframe(state["timeframe"])
         if isinstance(state.get("overlays"), list):
             self._indicators.set_specs(list(_specs(state["overlays"])))
+        if isinstance(state.get("drawing_tools"), bool):
+            self._draw.setChecked(state["drawing_tools"])
+        self._look.set_look(Look.restored(state.get("look")))
         if isinstance(state.get("symbol"), str) and state["symbol"]:
             self._wanted = state["symbol"]
             self._start()
 
     def set_theme(self, theme: Theme) -> None:
         self.view.set_theme(theme)
+        self._indicators.theme = self._drawings.theme = theme
+        self._strip.set_theme(theme)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -157,20 +178,41 @@ class ChartPanel(Panel):
         self._state.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._state.setProperty("role", "muted")
         self._state.setAccessibleName("State of the chart")
-        for widget in (self._symbols, self._timeframes, self._indicators):
+        for widget in (self._symbols, self._timeframes, self._look, self._indicators, self._draw):
             bar.addWidget(widget)
         bar.addWidget(self._state, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(tools)
-        column.addWidget(self.view, 1)
+        row = QHBoxLayout()
+        row.setSpacing(0)
+        row.addWidget(self._strip)
+        row.addWidget(self.view, 1)
+        column.addLayout(row, 1)
+        self._draw.setText("Draw")
+        self._draw.setAutoRaise(True)
+        self._draw.setCheckable(True)
+        self._draw.setChecked(True)
+        self._draw.setToolTip("Show the drawing tools")
+        self._draw.toggled.connect(self._strip.setVisible)
 
     def _connect(self) -> None:
         desk, bridge = self.desk, self.desk.bridge
         self._symbols.chosen.connect(self._symbol_picked)
         self._timeframes.chosen.connect(self.select_timeframe)
         self._indicators.changed.connect(self.view.set_overlays)
+        self._look.changed.connect(self._look_changed)
+        self.view.typed.connect(self._typed)
+        self.view.pointed.connect(self._pointed)
+        self._symbols.left.connect(self.view.setFocus)
+        self._entry.left.connect(self.view.setFocus)
+        self._entry.chosen.connect(self.select_timeframe)
+        self._shelf.noticed.connect(self._drawings_noticed)
+        desk.cursor_moved.connect(self._cursor_moved)
+        self.view.scale_toggled.connect(self._look.toggle_scale)
+        self._look.fit_wanted.connect(self.view.fit_values)
+        self.view.legend_clicked.connect(self._legend_clicked)
         self.view.older_wanted.connect(self._want_older)
         self.view.painted.connect(self._was_painted)
         desk.symbol_selected.connect(self.select_symbol)
@@ -205,6 +247,9 @@ class ChartPanel(Panel):
         instrument = self.desk.engine.instrument(series.market.symbol)
         self.view.set_series(str(series), instrument.price_decimals if instrument else 2, series.timeframe)
         self.view.set_message(f"Loading {series} …")
+        board = self._shelf.board(series.market)
+        self.view.set_drawings(board)
+        self._strip.set_board(board)
         self.desk.spawn(self._show(series, then))
         self._write_state()
 
@@ -267,6 +312,7 @@ class ChartPanel(Panel):
         self._start()
 
     def _symbol_picked(self, symbol: str) -> None:
+        self.view.setFocus()
         self.select_symbol(symbol)
         self.desk.select_symbol(symbol)
 
@@ -288,7 +334,39 @@ class ChartPanel(Panel):
         if first:
             self.first_painted.emit()
 
+    def _look_changed(self, look: Look) -> None:
+        self.view.set_style(look.style)
+        self.view.set_scale(look.scale)
+        self.view.set_breaks(look.breaks)
+        self._write_state()
+
+    def _typed(self, text: str) -> None:
+        """Letters search a symbol, digits a timeframe."""
+        if text.isdigit():
+            self._entry.begin(text)
+        else:
+            self._symbols.begin(text.upper())
+
+    def _pointed(self, time: float | None, price: float | None) -> None:
+        self.desk.cursor_moved.emit(self, self.series, time, price)
+
+    def _cursor_moved(self, who: object, series: Series | None, time: float | None, price: float | None) -> None:
+        if who is not self and self.series is not None:
+            same = series is not None and series.market == self.series.market
+            self.view.set_linked_cursor(time, price if same else None)
+
+    def _drawings_noticed(self, sentence: str) -> None:
+        self.desk.notice.emit("warning", sentence)
+
+    def _legend_clicked(self, action: str, row: int) -> None:
+        if action == "remove":
+            self._indicators.remove(row)
+        elif action == "edit":
+            self._indicators.edit(row)
+
     def _write_state(self) -> None:
+        left = self._left()
+        self.view.set_countdown(left if self._look.look.countdown else "")
         text = self._trouble or self._state_text()
         if text != self._state.text():
             self._state.setText(text)
@@ -304,17 +382,19 @@ class ChartPanel(Panel):
         if state is not SeriesState.LIVE:
             words = {SeriesState.STALE: "Stale: no news from the exchange", SeriesState.STOPPED: "Not live"}
             return words.get(state, state.value.capitalize())
-        return "Live" + self._countdown(engine.hybrid.exchange_time)
+        left = self._left()
+        return f"Live · closes in {left}" if left else "Live"
 
-    def _countdown(self, now: int | None) -> str:
-        data = self.view.data
+    def _left(self) -> str:
+        """How long the newest candle has still to go; empty while nobody knows."""
+        data, now = self.view.data, self.desk.engine.hybrid.exchange_time
         if now is None or not len(data) or self.series is None:
             return ""
         left = (self.series.timeframe.next(int(data.time_of(data.last))) - now) // 1000
         if not left >= 0:
             return ""
         hours, rest = divmod(left, 3600)
-        return f" · closes in {f'{hours}:{rest // 60:02}' if hours else rest // 60}:{rest % 60:02}"
+        return f"{f'{hours}:{rest // 60:02}' if hours else rest // 60}:{rest % 60:02}"
 
 
 def _specs(saved: list[Any]) -> list[OverlaySpec]:
@@ -325,7 +405,9 @@ def _specs(saved: list[Any]) -> list[OverlaySpec]:
     for entry in saved:
         try:
             found = indicator(str(entry["indicator"]))
-            kept.append(OverlaySpec(found.name, found.checked(dict(entry.get("params", {})))))
+            colours = {o: str(c) for o, c in dict(entry.get("colours", {})).items() if o in found.outputs}
+            params = found.checked(dict(entry.get("params", {})))
+            kept.append(OverlaySpec(found.name, params, colours.get(found.outputs[0], ""), colours))
         except (TradeBotError, KeyError, TypeError, ValueError):
             continue
     return kept

@@ -1,31 +1,26 @@
-"""The chart's tools: symbol, timeframe, indicators with a small form for their parameters."""
+"""The chart's tools: its symbol and its timeframe."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
     QCompleter,
-    QDialog,
-    QDialogButtonBox,
-    QDoubleSpinBox,
-    QFormLayout,
     QHBoxLayout,
+    QLineEdit,
     QMenu,
-    QSpinBox,
     QToolButton,
+    QToolTip,
     QWidget,
 )
 
-from shared_modules.core.parameters import Parameter
-from shared_modules.core.timeframes import TIMEFRAMES
-from shared_modules.indicators.catalogue import Indicator, catalogue, indicator
-from tradebot_gui.charts import OverlaySpec
+from shared_modules.core.timeframes import DAY, HOUR, MINUTE, TIMEFRAMES, WEEK
 
 FAVOURITES = ("1m", "5m", "15m", "1h", "4h", "1d")
 
@@ -34,9 +29,11 @@ class SymbolBox(QComboBox):
     """All symbols; any part of a name typed finds it."""
 
     chosen = Signal(str)
+    left = Signal()  # given up with Esc
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._shown = ""
         self.setEditable(True)
         self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.setMinimumContentsLength(9)
@@ -63,15 +60,103 @@ class SymbolBox(QComboBox):
             self.setEditText(shown)
 
     def show_chosen(self, symbol: str) -> None:
+        self._shown = symbol
         with QSignalBlocker(self):
             self.setCurrentIndex(self.findText(symbol))
             self.setEditText(symbol)
 
+    def begin(self, letters: str) -> None:
+        """Start a search with ``letters``, typed elsewhere."""
+        self.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.lineEdit().clear()
+        self.lineEdit().insert(letters)
+        self.completer().setCompletionPrefix(letters)
+        self.completer().complete()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        popup = event.reason() == Qt.FocusReason.PopupFocusReason
+        if not popup and self._shown and not self.currentText().strip():
+            self.show_chosen(self._shown)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self._shown:
+            self.show_chosen(self._shown)
+            self.left.emit()
+            return
+        super().keyPressEvent(event)
+
     def _choose(self) -> None:
         text = self.currentText().strip()
         row = self.findText(text, Qt.MatchFlag.MatchFixedString)  # any case
+        if row < 0 and text:
+            for flag in (Qt.MatchFlag.MatchStartsWith, Qt.MatchFlag.MatchContains):
+                row = self.findText(text, flag) if row < 0 else row
         if text:
             self.chosen.emit(self.itemText(row) if row >= 0 else text.upper())
+
+
+class TimeframeEntry(QLineEdit):
+    """A small box over the chart for a timeframe in figures: 5, 15, 60, 4h, 1d."""
+
+    chosen = Signal(str)
+    left = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Timeframe")
+        self.setToolTip("Minutes, or a number with h, d, w or M; Enter takes it, Esc leaves")
+        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.setMaxLength(5)
+        self.returnPressed.connect(self._take)
+        self.hide()
+
+    def begin(self, digits: str) -> None:
+        """Open with ``digits``, typed elsewhere."""
+        over = self.parentWidget()
+        self.setGeometry(max(0, over.width() // 2 - 60), max(0, over.height() // 2 - 20), 120, 36)
+        self.setText(digits)
+        self.setProperty("state", "")
+        self.show()
+        self.raise_()
+        self.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.end(False)  # coming by a key selects all: the next digit would replace the first
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self._leave()
+            return
+        super().keyPressEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.hide()
+
+    def _take(self) -> None:
+        name = typed_timeframe(self.text())
+        if name is None:
+            known = ", ".join(TIMEFRAMES)
+            QToolTip.showText(self.mapToGlobal(self.rect().bottomLeft()), f"There are: {known}", self)
+            self.selectAll()
+            return
+        self._leave()
+        self.chosen.emit(name)
+
+    def _leave(self) -> None:
+        self.hide()
+        self.left.emit()
+
+
+def typed_timeframe(text: str) -> str | None:
+    """The name of the timeframe that ``text`` means: minutes, or a number and a unit; None when there is none."""
+    found = re.fullmatch(r"\s*(\d{1,4})\s*([mhdwM]?)\s*", text if text.strip().endswith("M") else text.lower())
+    if not found:
+        return None
+    count, unit = int(found[1]), found[2]
+    if unit == "M":
+        return "1M" if count == 1 else None
+    ms = count * {"": MINUTE, "m": MINUTE, "h": HOUR, "d": DAY, "w": WEEK}[unit]
+    return next((t.name for t in TIMEFRAMES.values() if t.ms == ms and not t.is_month), None)
 
 
 class TimeframeBar(QWidget):
@@ -131,113 +216,3 @@ class TimeframeBar(QWidget):
 
     def _clicked(self, name: str, *_: object) -> None:
         self.chosen.emit(name)
-
-
-class IndicatorMenu(QToolButton):
-    """The indicators shown: add from the catalogue, change, remove."""
-
-    changed = Signal(list)  # of OverlaySpec
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.specs: list[OverlaySpec] = []
-        self.setText("Indicators")
-        self.setAutoRaise(True)
-        self.setToolTip("Add, change or remove indicators")
-        self.setAccessibleName("Indicators of the chart")
-        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        menu = QMenu(self)
-        menu.aboutToShow.connect(self._fill)
-        self.setMenu(menu)
-
-    def set_specs(self, specs: list[OverlaySpec]) -> None:
-        self.specs = list(specs)
-        self.changed.emit(list(specs))
-
-    def add(self, name: str, params: dict[str, Any] | None = None) -> None:
-        """Show the indicator called ``name``; without ``params`` with its defaults."""
-        found = indicator(name)
-        self.set_specs([*self.specs, OverlaySpec(name, found.checked(params or {}))])
-
-    def remove(self, row: int) -> None:
-        self.set_specs(self.specs[:row] + self.specs[row + 1 :])
-
-    def change(self, row: int, params: dict[str, Any]) -> None:
-        spec = self.specs[row]
-        new = OverlaySpec(spec.indicator, indicator(spec.indicator).checked(params), spec.colour)
-        self.set_specs([*self.specs[:row], new, *self.specs[row + 1 :]])
-
-    def _fill(self) -> None:
-        menu = self.menu()
-        menu.clear()
-        menu.addSection("Shown")
-        for row, spec in enumerate(self.specs):
-            numbers = " ".join(f"{v:g}" for v in spec.params.values() if isinstance(v, (int, float)))
-            sub = menu.addMenu(f"{indicator(spec.indicator).title} {numbers}")
-            if indicator(spec.indicator).parameters:
-                sub.addAction("Change …", partial(self._edit, row))
-            sub.addAction("Remove", partial(self.remove, row))
-        menu.addSection("Add")
-        for found in catalogue().values():
-            menu.addAction(found.title, partial(self._ask, found))
-
-    def _ask(self, found: Indicator) -> None:
-        if not found.parameters:
-            self.add(found.name)
-            return
-        form = ParameterDialog(found, {}, self)
-        form.accepted.connect(lambda: self.add(found.name, form.values()))
-        form.open()
-
-    def _edit(self, row: int) -> None:
-        spec = self.specs[row]
-        form = ParameterDialog(indicator(spec.indicator), dict(spec.params), self)
-        form.accepted.connect(lambda: self.change(row, form.values()))
-        form.open()
-
-
-class ParameterDialog(QDialog):
-    """The parameters of one indicator; numbers keep to their declared range."""
-
-    def __init__(self, found: Indicator, values: dict[str, Any], parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(found.title)
-        form = QFormLayout(self)
-        self._fields = {p.name: _field(p, values.get(p.name, p.default)) for p in found.parameters}
-        for p in found.parameters:
-            form.addRow(p.title, self._fields[p.name])
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
-        form.addRow(buttons)
-
-    def values(self) -> dict[str, Any]:
-        return {
-            name: field.currentText() if isinstance(field, QComboBox) else field.value()
-            for name, field in self._fields.items()
-        }
-
-
-def _field(parameter: Parameter, value: Any) -> QComboBox | QSpinBox | QDoubleSpinBox:
-    if parameter.choices or parameter.type not in (int, float):
-        box = QComboBox()
-        box.addItems([str(c) for c in parameter.choices or ("yes", "no")])
-        box.setCurrentText(str(value))
-        made: QComboBox | QSpinBox | QDoubleSpinBox = box
-    else:
-        spin = QSpinBox() if parameter.type is int else QDoubleSpinBox()
-        low, high = parameter.low, parameter.high
-        spin.setRange(
-            parameter.type(-1e6 if low is None else low),
-            parameter.type(1e6 if high is None else high),
-        )
-        if parameter.step:
-            spin.setSingleStep(parameter.type(parameter.step))
-        if parameter.unit:
-            spin.setSuffix(f" {parameter.unit}")
-        spin.setValue(value)
-        made = spin
-    made.setToolTip(f"{parameter.help} ({parameter.allowed})")
-    made.setAccessibleName(parameter.title)
-    return made

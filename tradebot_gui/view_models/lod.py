@@ -196,6 +196,17 @@ class BarPyramid(Pyramid):
     def __init__(self, bars: Bars) -> None:
         super().__init__(_rows(bars), _BAR_FOLDS, _BAR_FOLDS, front=_ALIGN)
 
+    @classmethod
+    def of_rows(cls, rows: Floats, first: int) -> BarPyramid:
+        """Candles without a time from their rows; the oldest stands at x ``first``.
+
+        Its entries fall on the same bars as those of a pyramid made from bars.
+        """
+        made = cls.__new__(cls)
+        Pyramid.__init__(made, rows, _BAR_FOLDS, _BAR_FOLDS, front=_ALIGN + first % _ALIGN)
+        made._origin -= first
+        return made
+
     def prepend_bars(self, bars: Bars) -> None:
         self.prepend(_rows(bars))
 

@@ -1,0 +1,147 @@
+"""Indicators found, set up, changed and removed as a person does it; the look of the chart."""
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+
+from shared_modules.indicators.catalogue import catalogue
+from tradebot_gui.charts import Scale, Style
+from tradebot_gui.panels.chart import ChartPanel
+from tradebot_gui.panels.chart_look import Look
+
+from .test_chart import desk, engine, loaded, panel
+
+__all__ = ["desk", "engine", "panel"]
+
+
+def labels(panel: ChartPanel) -> list[str]:
+    return [o.label for o in panel.view.overlays]
+
+
+def shown(picker) -> list[str]:
+    rows = (picker.list.item(row) for row in range(picker.list.count()))
+    return [item.data(Qt.ItemDataRole.UserRole) for item in rows if not item.isHidden()]
+
+
+def click_legend(panel: ChartPanel, action: str, row: int, qtbot) -> None:
+    panel.view.grab()
+    for pane, words in panel.view.marks.words:
+        for x, y, word in panel.view.marks.legend.layout(words, pane.rect):
+            if word.action == (action, row):
+                point = QPoint(round(x) + 2, round(y) - 3)
+                qtbot.mouseClick(panel.view.surface.viewport(), Qt.MouseButton.LeftButton, pos=point)
+                return
+    raise AssertionError(f"no {action} of {row} in the legend")
+
+
+async def test_an_indicator_is_found_by_a_word_and_added_with_the_keys(panel, qtbot):
+    picker = panel._indicators.ask()
+    qtbot.keyClicks(picker.search, "band")
+    assert "bollinger" in shown(picker)
+    assert "rsi" not in shown(picker)
+    picker.form.fields["period"].set(30)
+    qtbot.keyClick(picker.search, Qt.Key.Key_Return)
+    assert labels(panel)[-1] == "BOLLINGER 30 2"
+    picker.reject()
+
+
+async def test_a_name_typed_in_full_is_the_one_taken(panel, qtbot):
+    picker = panel._indicators.ask()
+    qtbot.keyClicks(picker.search, "rsi")
+    assert set(shown(picker)) == {"rsi", "stoch_rsi"}
+    qtbot.keyClick(picker.search, Qt.Key.Key_Return)
+    assert labels(panel)[-1] == "RSI 14"
+    picker.reject()
+
+
+async def test_a_word_that_nothing_has_adds_nothing_and_says_so(panel, qtbot):
+    picker, before = panel._indicators.ask(), labels(panel)
+    qtbot.keyClicks(picker.search, "zzz")
+    qtbot.keyClick(picker.search, Qt.Key.Key_Return)
+    assert shown(picker) == []
+    assert labels(panel) == before
+    assert "No indicator" in picker._about.text()
+    picker.reject()
+
+
+@pytest.mark.parametrize("name", list(catalogue()))
+async def test_every_indicator_of_the_catalogue_has_a_form_that_gives_its_defaults(panel, qtbot, name):
+    picker = panel._indicators.ask()
+    qtbot.keyClicks(picker.search, name)
+    values = picker.form.values()
+    assert picker.form.found.name == name
+    assert values == {p.name: p.default for p in catalogue()[name].parameters}
+    picker.reject()
+
+
+async def test_a_click_on_the_legend_changes_the_period_and_the_colour(panel, qtbot):
+    click_legend(panel, "edit", 0, qtbot)
+    editor = panel._indicators.findChildren(object, options=Qt.FindChildOption.FindDirectChildrenOnly)
+    editor = next(e for e in editor if type(e).__name__ == "IndicatorEditor")
+    assert editor.form.values() == {"period": 20}
+    editor.form.fields["period"].set(33)
+    editor.form.buttons["sma"].set_colour("#ff00ff")
+    editor.accept()
+    assert labels(panel) == ["SMA 33", "EMA 50", "RSI 14"]
+    assert panel.view.panes.lines_of(panel.view.panes.price)[0][2] == "#ff00ff"
+
+
+async def test_a_click_on_the_cross_in_the_legend_removes(panel, qtbot):
+    click_legend(panel, "remove", 1, qtbot)
+    assert labels(panel) == ["SMA 20", "RSI 14"]
+    click_legend(panel, "remove", 1, qtbot)
+    assert labels(panel) == ["SMA 20"]
+    assert panel.view.panes.subs == []
+
+
+async def test_the_editor_can_remove_and_cancel_changes_nothing(panel):
+    editor = panel._indicators.edit(1)
+    editor.form.fields["period"].set(99)
+    editor.reject()
+    assert labels(panel)[1] == "EMA 50"
+    panel._indicators.edit(1).remove_button.click()
+    assert labels(panel) == ["SMA 20", "RSI 14"]
+
+
+async def test_colours_and_look_survive_a_restart(panel, qtbot, desk):
+    panel._indicators.add("macd", {}, {"signal": "#00ff00"})
+    panel._look.change(style=Style.HEIKIN, scale=Scale.LOG, breaks=False)
+    state = panel.save_state()
+    again = ChartPanel(desk)
+    qtbot.addWidget(again)
+    again.restore_state(state)
+    await loaded(again)
+    assert again.save_state() == state
+    assert again.view.panes.prices.style is Style.HEIKIN
+    assert again.view.panes.price.kind is Scale.LOG
+    assert not again.view.breaks
+    lines = again.view.panes.lines_of(again.view.panes.subs[-1])
+    assert lines[1][2] == "#00ff00"
+    again.view.stop()
+
+
+@pytest.mark.parametrize("saved", [None, 5, {"style": "tea", "scale": 3, "breaks": "yes"}])
+def test_a_damaged_look_is_the_usual_one(saved):
+    assert Look.restored(saved) == Look()
+
+
+async def test_keys_change_the_scale_and_the_menu_shows_it(panel, qtbot):
+    qtbot.keyClick(panel.view, Qt.Key.Key_L, Qt.KeyboardModifier.AltModifier)
+    assert panel.view.panes.price.kind is Scale.LOG
+    assert panel._look._scales[Scale.LOG].isChecked()
+    qtbot.keyClick(panel.view, Qt.Key.Key_P, Qt.KeyboardModifier.AltModifier)
+    assert panel.view.panes.price.kind is Scale.PERCENT
+    qtbot.keyClick(panel.view, Qt.Key.Key_P, Qt.KeyboardModifier.AltModifier)
+    assert panel.view.panes.price.kind is Scale.LINEAR
+
+
+async def test_the_menu_changes_the_style(panel):
+    panel._look._styles[Style.BARS].trigger()
+    assert panel.view.panes.prices.style is Style.BARS
+    assert panel._look.text() == "Bars"
+
+
+async def test_the_countdown_stands_on_the_axis_until_it_is_switched_off(panel):
+    panel._write_state()
+    assert panel.view.marks.countdown == "1:45"
+    panel._look._flags["countdown"].trigger()
+    assert panel.view.marks.countdown == ""

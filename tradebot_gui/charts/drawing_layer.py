@@ -1,0 +1,291 @@
+"""Drawings over the finished layer of a chart: moving one paints no candle."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QLineF, QObject, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF, QRegion
+
+from tradebot_gui.drawings.board import Board
+from tradebot_gui.drawings.kinds import KINDS
+from tradebot_gui.drawings.model import Drawing
+from tradebot_gui.drawings.shapes import Label, Shape, shape_of
+
+from .ticks import number
+
+if TYPE_CHECKING:
+    from .view import ChartView
+
+REACH = 6.0  # pixels around a line that still belong to it
+_HANDLE = 4.0
+_DASHES = {"dash": [5, 4], "dot": [1, 3]}
+
+
+class ChartPlane:
+    """The price pane of a chart as drawings see it, in the widget's pixels."""
+
+    def __init__(self, chart: ChartView) -> None:
+        self._chart = chart
+        rect = chart.panes.price.rect
+        self.left, self.top, self.right, self.bottom = rect.left(), rect.top(), rect.right(), rect.bottom()
+
+    def x(self, time: float) -> float:
+        return self._chart.px_of(self._chart.data.place_of(time))
+
+    def y(self, price: float) -> float:
+        return self._chart.panes.price.y_of(price)
+
+    def price(self, y: float) -> float:
+        return self._chart.panes.price.value_at(y)
+
+    def price_text(self, price: float) -> str:
+        return number(price, self._chart.price_decimals)
+
+    def bars(self, start: float, end: float) -> int:
+        return self._chart.data.place_of(end) - self._chart.data.place_of(start)
+
+
+@dataclass(slots=True)
+class Placed:
+    """A drawing in the present view, and the rectangle that it takes with its words and handles."""
+
+    drawing: Drawing
+    shape: Shape
+    box: QRectF
+
+
+class DrawingLayer(QObject):
+    """The drawings of the symbol shown, as far as they are in view.
+
+    The one in hand - selected, or just being drawn - is painted with the crosshair; the others are painted once.
+    """
+
+    def __init__(self, chart: ChartView) -> None:
+        super().__init__(chart)
+        self._chart = chart
+        self.board: Board | None = None
+        self.draft: Drawing | None = None  # being drawn, or measured in passing
+        self._placed: list[Placed] | None = None
+        # by identity, since a drawing never changes; held with it, so that no other gets its identity
+        self._known: dict[int, tuple[Drawing, Placed | None]] = {}
+        self._resting: tuple[Drawing, ...] = ()
+        self._hand_region = QRegion()
+
+    def set_board(self, board: Board | None) -> None:
+        """Show the drawings of ``board`` from now on."""
+        if self.board is not None:
+            self.board.changed.disconnect(self.changed)
+        self.board, self.draft = board, None
+        if board is not None:
+            board.changed.connect(self.changed)
+        self.changed()
+
+    def set_draft(self, draft: Drawing | None) -> None:
+        self.draft = draft
+        self.changed()
+
+    def changed(self) -> None:
+        """Draw again what is different, over the candles as they are."""
+        self._placed = None
+        board = self.board
+        shown = () if board is None or board.hidden else board.items
+        resting = tuple(d for d in shown if board is not None and d.id != board.selected)
+        if len(resting) != len(self._resting) or any(a is not b for a, b in zip(resting, self._resting, strict=True)):
+            self._resting = resting
+            self._chart.surface.invalidate_cover()
+        region = QRegion()
+        for p in self.placed:
+            if self._in_hand(p.drawing):
+                region += p.box.toAlignedRect().adjusted(-3, -3, 3, 3)
+        self._chart.surface.update_marks(self._hand_region + region)
+        self._hand_region = region
+
+    def forget(self) -> None:
+        """The view moved: places are found again with the next paint."""
+        self._placed = None
+        self._known.clear()
+
+    def has_resting(self) -> bool:
+        """Whether there is anything to be painted once."""
+        return any(not self._in_hand(p.drawing) for p in self.placed)
+
+    def draw_resting(self, painter: QPainter) -> None:
+        """Paint the drawings that nobody has in hand."""
+        self._draw_all(painter, [p for p in self.placed if not self._in_hand(p.drawing)])
+
+    def draw_in_hand(self, painter: QPainter) -> None:
+        """Paint the one that is selected or being drawn."""
+        self._draw_all(painter, [p for p in self.placed if self._in_hand(p.drawing)])
+
+    @property
+    def placed(self) -> list[Placed]:
+        """What is in view, the lowest first."""
+        if self._placed is None:
+            self._placed = self._find()
+        return self._placed
+
+    def at(self, x: float, y: float) -> tuple[Drawing, int | None] | None:
+        """The drawing at widget pixel (x, y), and the number of its handle where one is meant."""
+        board = self.board
+        if board is None or board.hidden:
+            return None
+        for p in self.placed:
+            if p.drawing.id == board.selected:
+                for n, (hx, hy) in enumerate(p.shape.handles):
+                    if abs(hx - x) <= REACH + 1 and abs(hy - y) <= REACH + 1:
+                        return p.drawing, n
+        best, found = REACH, None
+        for p in reversed(self.placed):
+            if p.drawing is self.draft or not p.box.contains(x, y):
+                continue
+            far = p.shape.distance(x, y)
+            if far < best:
+                best, found = far, p.drawing
+        return None if found is None else (found, None)
+
+    def _in_hand(self, drawing: Drawing) -> bool:
+        return drawing is self.draft or (self.board is not None and drawing.id == self.board.selected)
+
+    def _draw_all(self, painter: QPainter, placed: list[Placed]) -> None:
+        if not placed or self._chart.panes.price not in self._chart.panes.shown:
+            return
+        clip: QRegion = painter.clipRegion()
+        painter.save()
+        painter.setClipRect(self._chart.panes.price.rect, Qt.ClipOperation.IntersectClip)
+        painter.setFont(self._chart.marks.legend.font)
+        for p in placed:
+            if clip.isEmpty() or clip.intersects(p.box.toAlignedRect()):
+                self._draw(painter, p)
+        painter.restore()
+
+    def _find(self) -> list[Placed]:
+        chart, board = self._chart, self.board
+        items = () if board is None or board.hidden else board.items
+        items = items if self.draft is None else (*items, self.draft)
+        if not items or not len(chart.data):
+            return []
+        if len(self._known) > 2 * len(items) + 500:  # a long drag leaves one for each step
+            self._known.clear()
+        plane, found = ChartPlane(chart), []
+        start, end = chart.data.time_of(chart.span.x0), chart.data.time_of(chart.span.x1)
+        view = QRectF(plane.left, plane.top, plane.right - plane.left, plane.bottom - plane.top).adjusted(-2, -2, 2, 2)
+        for drawing in items:
+            if id(drawing) in self._known:
+                placed = self._known[id(drawing)][1]
+            else:
+                placed = self._place(drawing, plane, start, end, view)
+                self._known[id(drawing)] = (drawing, placed)
+            if placed is not None:
+                found.append(placed)
+        return found
+
+    def _place(self, drawing: Drawing, plane: ChartPlane, start: float, end: float, view: QRectF) -> Placed | None:
+        if not _may_be_seen(drawing, start, end):
+            return None
+        shape = shape_of(drawing, plane)
+        left, top, right, bottom = shape.bounds()
+        room = max(REACH, _HANDLE) + drawing.stroke.width + 1
+        box = QRectF(left, top, right - left, bottom - top).adjusted(-room, -room, room, room)
+        for label in shape.labels:
+            box = box.united(self._label_box(label).adjusted(-3, -1, 3, 1))
+        return Placed(drawing, shape, box) if box.intersects(view) else None
+
+    def _draw(self, painter: QPainter, p: Placed) -> None:
+        theme, stroke = self._chart.marks.theme, p.drawing.stroke
+        colour = QColor(stroke.colour or theme.accent)
+        roles = {"gain": QColor(theme.gain), "loss": QColor(theme.loss), "stroke": colour, "text": colour}
+        for corners, role in p.shape.fills:
+            tint = QColor(roles[role])
+            tint.setAlpha(34)
+            (left, top), (right, bottom) = corners[0], corners[2]
+            if corners[1] == (right, top) and corners[3] == (left, bottom):
+                painter.fillRect(QRectF(left, top, right - left, bottom - top).intersected(self._room()), tint)
+                continue
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(tint)
+            painter.drawPolygon(self._cut(corners))
+        pen = QPen(colour, stroke.width)
+        if stroke.dash in _DASHES:
+            pen.setDashPattern(_DASHES[stroke.dash])
+        painter.setPen(pen)
+        view = self._room()
+        for x1, y1, x2, y2 in (cut for line in p.shape.lines if (cut := clipped(line, view))):
+            # upright and level lines stand on whole pixels, or they would be two pale ones
+            if x1 == x2:
+                x1 = x2 = round(x1) + 0.5
+            if y1 == y2:
+                y1 = y2 = round(y1) + 0.5
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, x1 != x2 and y1 != y2)
+            painter.drawLine(QLineF(x1, y1, x2, y2))
+        for label in p.shape.labels:
+            self._write(painter, label, roles[label.role])
+        if self._in_hand(p.drawing):
+            self._draw_handles(painter, p, colour)
+
+    def _room(self) -> QRectF:
+        return self._chart.panes.price.rect.adjusted(-40, -40, 40, 40)
+
+    def _cut(self, corners: tuple[tuple[float, float], ...]) -> QPolygonF:
+        """The polygon of ``corners``, as far as it is near the view."""
+        polygon, room = QPolygonF([QPointF(*c) for c in corners]), self._room()
+        if room.adjusted(-8000, -8000, 8000, 8000).contains(polygon.boundingRect()):
+            return polygon
+        return polygon.intersected(QPolygonF(room))
+
+    def _draw_handles(self, painter: QPainter, p: Placed, colour: QColor) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        painter.setPen(QPen(colour, 1.4))
+        movable = self.board is not None and self.board.movable(p.drawing)
+        painter.setBrush(QColor(self._chart.marks.theme.panel) if movable else colour)
+        for x, y in p.shape.handles:
+            painter.drawRect(QRectF(x - _HANDLE, y - _HANDLE, 2 * _HANDLE, 2 * _HANDLE))
+
+    def _label_box(self, label: Label) -> QRectF:
+        """Where the words of ``label`` stand."""
+        metrics: QFontMetricsF = self._chart.marks.legend.metrics
+        lines = label.text.split("\n")
+        width, height = max(metrics.horizontalAdvance(line) for line in lines), metrics.height()
+        x = label.x - width if "left" in label.side else label.x
+        if label.side in ("above", "below", "middle"):
+            x = label.x - width / 2
+        y = label.y + {"above": -height, "above left": -height - 1, "below": 0.0}.get(label.side, -height / 2)
+        return QRectF(x, y, width, height * len(lines))
+
+    def _write(self, painter: QPainter, label: Label, colour: QColor) -> None:
+        metrics: QFontMetricsF = self._chart.marks.legend.metrics
+        box = self._label_box(label)
+        veil = QColor(self._chart.marks.theme.panel)
+        veil.setAlpha(190)
+        painter.fillRect(box.adjusted(-2, 0, 2, 0), veil)
+        painter.setPen(colour)
+        for row, text in enumerate(label.text.split("\n")):
+            painter.drawText(QPointF(box.left(), box.top() + row * metrics.height() + metrics.ascent()), text)
+
+
+def clipped(line: tuple[float, float, float, float], room: QRectF) -> tuple[float, float, float, float] | None:
+    """The part of ``line`` inside ``room``; a line with its ends a million bars away would be dashed all along."""
+    x1, y1, x2, y2 = line
+    dx, dy = x2 - x1, y2 - y1
+    begin, end = 0.0, 1.0
+    for start, step, low, high in ((x1, dx, room.left(), room.right()), (y1, dy, room.top(), room.bottom())):
+        if step == 0:
+            if not low <= start <= high:
+                return None
+            continue
+        enters, leaves = sorted(((low - start) / step, (high - start) / step))
+        begin, end = max(begin, enters), min(end, leaves)
+    return (x1 + begin * dx, y1 + begin * dy, x1 + end * dx, y1 + end * dy) if begin < end else None
+
+
+def _may_be_seen(drawing: Drawing, start: float, end: float) -> bool:
+    """Whether ``drawing`` reaches into the times from ``start`` to ``end``."""
+    kind = KINDS.get(drawing.kind)
+    if kind is None or kind.endless or drawing.kind == "text":
+        return kind is not None
+    times = [a.time for a in drawing.anchors]
+    # levels are at least sixty pixels long, words longer: half a view of room on each side
+    room = (end - start) / 2
+    return min(times) <= end + room and max(times) >= start - room

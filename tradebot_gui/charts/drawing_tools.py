@@ -1,0 +1,294 @@
+"""Drawing by hand: place, select, move, copy and remove with mouse and keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QPoint, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent
+
+from tradebot_gui.drawings.board import Board
+from tradebot_gui.drawings.kinds import KINDS, Kind, completed
+from tradebot_gui.drawings.model import Anchor, Drawing, Stroke
+from tradebot_gui.view_models.lod import CLOSE, OPEN
+
+from .drawing_layer import DrawingLayer
+
+if TYPE_CHECKING:
+    from .view import ChartView
+
+MAGNET = 14.0  # pixels within which a price is drawn to open, high, low or close
+_SLACK = 5  # pixels that a click may wander
+_CONTROL, _SHIFT, _ALT = (
+    Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.AltModifier,
+)  # fmt: skip
+
+
+class DrawingTools(QObject):
+    """The tool in hand and what it does; events that it does not take belong to the chart."""
+
+    tool_changed = Signal(str)  # a kind, or empty
+    edit_wanted = Signal(str)  # id of a drawing whose words and style are asked for
+    menu_wanted = Signal(str, QPoint)  # id, global position
+
+    def __init__(self, chart: ChartView, layer: DrawingLayer) -> None:
+        super().__init__(chart)
+        self._chart, self._layer = chart, layer
+        self.tool: Kind | None = None
+        self.magnet = False
+        self.stroke = Stroke()
+        self._pressed: QPoint | None = None
+        self._grabbed: tuple[Drawing, int | None, QPoint] | None = None
+        self._measuring = False
+
+    @property
+    def board(self) -> Board | None:
+        return self._layer.board
+
+    def set_tool(self, name: str) -> None:
+        """Take the tool ``name`` in hand; empty puts it away."""
+        self.tool = KINDS.get(name) if self.board is not None else None
+        self._measuring = False
+        self._layer.set_draft(None)
+        if self.tool is not None and self.board is not None:
+            self.board.set_hidden(False)
+            self.board.select("")
+        self.tool_changed.emit(self.tool.name if self.tool else "")
+
+    # mouse; True where the event is taken
+
+    def press(self, event: QMouseEvent) -> bool:
+        point = event.position().toPoint()
+        if self.board is None or not self._over_prices(point):
+            return False
+        if event.button() == Qt.MouseButton.RightButton:
+            return self._press_right(event, point)
+        if event.button() != Qt.MouseButton.LeftButton:
+            return False
+        if self._measuring and self._layer.draft is not None:
+            self._end_measure()
+            return True
+        self._pressed = point
+        if self.tool is not None:
+            self._place(point, event.modifiers())
+            return True
+        if event.modifiers() & _SHIFT:
+            self._measuring = True
+            anchor = self.anchor_at(point)
+            self._layer.set_draft(Drawing("measure", (anchor, anchor)))
+            return True
+        return self._grab(point, event.modifiers())
+
+    def move(self, event: QMouseEvent) -> bool:
+        point = event.position().toPoint()
+        held = bool(event.buttons() & Qt.MouseButton.LeftButton)
+        if self._grabbed is not None and held:
+            self._drag(point)
+            return True
+        if self._layer.draft is not None and (self.tool is not None or (self._measuring and held)):
+            self._stretch(point, event.modifiers())
+            return True
+        return self.tool is not None and not held
+
+    def release(self, event: QMouseEvent) -> bool:
+        point, start = event.position().toPoint(), self._pressed
+        self._pressed = None
+        if self._grabbed is not None:
+            self._grabbed = None
+            if self.board is not None:
+                self.board.finish()
+            return True
+        if self._measuring:
+            if start is not None and (point - start).manhattanLength() <= _SLACK:
+                self._end_measure()
+            return True
+        far = start is not None and (point - start).manhattanLength() > _SLACK
+        if self.tool is not None and self._layer.draft is not None and far:
+            self._place(point, event.modifiers())  # drawn in one go, without a second click
+        return self.tool is not None or start is None
+
+    def double(self, event: QMouseEvent) -> bool:
+        """A double-click upon a drawing asks for its form."""
+        point = event.position().toPoint()
+        if self.tool is not None:
+            return self.press(event)
+        found = self._layer.at(point.x(), point.y()) if self._over_prices(point) else None
+        if found is None:
+            return False
+        self.edit_wanted.emit(found[0].id)
+        return True
+
+    def cursor(self, point: QPoint) -> Qt.CursorShape | None:
+        """The shape of the cursor where a drawing is under it."""
+        if self.tool is not None or self.board is None or not self.board.items:
+            return None
+        found = self._layer.at(point.x(), point.y()) if self._over_prices(point) else None
+        if found is None:
+            return None
+        if not self.board.movable(found[0]):
+            return Qt.CursorShape.PointingHandCursor
+        return Qt.CursorShape.SizeAllCursor if found[1] is None else Qt.CursorShape.PointingHandCursor
+
+    # keys
+
+    def action(self, event: QKeyEvent) -> Callable[[], object] | None:
+        """What a key does to drawings; None where it means nothing to them."""
+        board, key, held = self.board, Qt.Key(event.key()), event.modifiers()
+        if board is None:
+            return None
+        if held == _ALT:
+            tools = {Qt.Key.Key_T: "trend", Qt.Key.Key_H: "horizontal", Qt.Key.Key_V: "vertical"}
+            return (lambda: self._by_key(tools[key])) if key in tools else None
+        if held & _CONTROL:
+            if key == Qt.Key.Key_Y or (key == Qt.Key.Key_Z and held & _SHIFT):
+                return board.redo if board.can_redo else None
+            return board.undo if key == Qt.Key.Key_Z and board.can_undo else None
+        if key == Qt.Key.Key_Escape and (self.tool or self._layer.draft or self._grabbed or board.selected):
+            return self.cancel
+        if key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) and board.selected:
+            return lambda: board.remove(board.selected)
+        return None
+
+    def cancel(self) -> None:
+        """Put away what is under way; with nothing under way, the selection."""
+        board = self.board
+        if self._grabbed is not None and board is not None:
+            self._grabbed = None
+            board.cancel()
+        elif self.tool is not None or self._layer.draft is not None:
+            self.set_tool("")
+        elif board is not None:
+            board.select("")
+
+    # what others need
+
+    def anchor_at(self, point: QPoint, magnet: bool | None = None) -> Anchor:
+        """Time of the bar and price at widget pixel ``point``; the magnet draws it to one of the bar's prices."""
+        chart = self._chart
+        bar = round(chart.x_at(point.x()))
+        price = chart.panes.price.value_at(point.y())
+        if self.magnet if magnet is None else magnet:
+            price = self._drawn_to(bar, point.y(), price)
+        return Anchor(int(chart.data.time_of(bar)), round(price, chart.price_decimals))
+
+    def clone(self, drawing: Drawing) -> None:
+        """Put a copy beside ``drawing``."""
+        if self.board is not None:
+            moved = self._shifted(drawing, 3, 16.0)
+            self.board.add(moved.copied())
+
+    # inside
+
+    def _place(self, point: QPoint, held: Qt.KeyboardModifier) -> None:
+        assert self.tool is not None
+        anchor, draft = self.anchor_at(point), self._layer.draft
+        if draft is None:
+            draft = Drawing(self.tool.name, (anchor,), self.stroke)
+        else:
+            draft = self._with_end(draft, anchor, held)
+        if len(draft.anchors) >= self.tool.clicks:
+            self._finish(completed(draft))
+        else:
+            self._layer.set_draft(replace(draft, anchors=(*draft.anchors, anchor)))
+
+    def _finish(self, drawing: Drawing) -> None:
+        assert self.board is not None
+        self._layer.set_draft(None)
+        self.tool = None
+        self.board.add(drawing)
+        self.tool_changed.emit("")
+        if drawing.kind == "text":
+            self.edit_wanted.emit(drawing.id)
+
+    def _stretch(self, point: QPoint, held: Qt.KeyboardModifier) -> None:
+        draft = self._layer.draft
+        if draft is not None:
+            self._layer.set_draft(self._with_end(draft, self.anchor_at(point), held))
+
+    def _with_end(self, draft: Drawing, anchor: Anchor, held: Qt.KeyboardModifier) -> Drawing:
+        """``draft`` with its loose end at ``anchor``; with Shift a line stays level."""
+        if held & _SHIFT and draft.kind in ("trend", "ray") and len(draft.anchors) == 2:
+            anchor = Anchor(anchor.time, draft.anchors[0].price)
+        return draft.with_anchor(len(draft.anchors) - 1, anchor)
+
+    def _grab(self, point: QPoint, held: Qt.KeyboardModifier) -> bool:
+        assert self.board is not None
+        found = self._layer.at(point.x(), point.y())
+        if found is None:
+            self.board.select("")
+            return False
+        drawing, handle = found
+        if held & _CONTROL:
+            drawing, handle = drawing.copied(), None
+            self.board.add(drawing)
+        self.board.select(drawing.id)
+        if self.board.movable(drawing):
+            self.board.begin()
+            self._grabbed = (drawing, handle, point)
+        return True
+
+    def _drag(self, point: QPoint) -> None:
+        assert self.board is not None
+        assert self._grabbed is not None
+        drawing, handle, start = self._grabbed
+        if handle is not None:
+            anchor = self.anchor_at(point)
+            if drawing.kind == "position" and handle == 2:  # the target stands at the stop's side
+                anchor = Anchor(drawing.anchors[1].time, anchor.price)
+            self.board.move(drawing.with_anchor(handle, anchor))
+            return
+        bars = round(self._chart.x_at(point.x())) - round(self._chart.x_at(start.x()))
+        self.board.move(self._shifted(drawing, bars, point.y() - start.y()))
+
+    def _shifted(self, drawing: Drawing, bars: int, dy: float) -> Drawing:
+        data, pane = self._chart.data, self._chart.panes.price
+        anchors = []
+        for a in drawing.anchors:
+            x = data.place_of(a.time)
+            # by whole bars: an anchor within a longer bar keeps its place in it
+            time = a.time + int(data.time_of(x + bars) - data.time_of(x))
+            price = a.price if not dy else pane.value_at(pane.y_of(a.price) + dy)
+            anchors.append(Anchor(time, round(price, self._chart.price_decimals) if dy else price))
+        return replace(drawing, anchors=tuple(anchors))
+
+    def _by_key(self, name: str) -> None:
+        """A level or upright line stands at the cursor at once; other tools are taken in hand."""
+        cursor = self._chart.readout.cursor
+        self.set_tool(name)
+        if self.tool is not None and self.tool.clicks == 1 and cursor is not None and self._over_prices(cursor):
+            self._place(cursor, Qt.KeyboardModifier.NoModifier)
+
+    def _press_right(self, event: QMouseEvent, point: QPoint) -> bool:
+        if self.tool is not None:
+            self.cancel()
+            return True
+        found = self._layer.at(point.x(), point.y())
+        if found is None or self.board is None:
+            return False
+        self.board.select(found[0].id)
+        self.menu_wanted.emit(found[0].id, event.globalPosition().toPoint())
+        return True
+
+    def _end_measure(self) -> None:
+        self._measuring = False
+        self._pressed = None
+        self._layer.set_draft(None)
+
+    def _over_prices(self, point: QPoint) -> bool:
+        chart = self._chart
+        return (
+            len(chart.data) > 0
+            and chart.area_at(point) == "plot"
+            and chart.panes.price in chart.panes.shown
+            and chart.panes.at(point.y()) is chart.panes.price
+        )
+
+    def _drawn_to(self, bar: int, y: float, price: float) -> float:
+        rows = self._chart.data.pyramid.rows(bar, bar + 1)
+        if not rows.shape[1]:
+            return price
+        pane = self._chart.panes.price
+        near = min((float(v) for v in rows[OPEN : CLOSE + 1, 0]), key=lambda v: abs(pane.y_of(v) - y))
+        return near if abs(pane.y_of(near) - y) <= MAGNET else price

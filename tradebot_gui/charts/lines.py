@@ -1,0 +1,108 @@
+"""What indicators paint: lines, columns from zero, the ground between two bands."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QPainter, QPen
+
+from tradebot_gui.view_models.lod import Columns, LinePyramid
+
+from .items import Item, body_width
+from .paint import Frame, RectBatch, blend, polyline
+from .pane import Pane
+
+if TYPE_CHECKING:
+    from tradebot_gui.theme.theme import Theme
+
+Source = Callable[[], LinePyramid | None]
+
+
+class Line(Item):
+    """An indicator's line; where there are more bars than pixels, its least and greatest in each column."""
+
+    def __init__(self, pane: Pane, theme: Theme, line: Source, colour: str) -> None:
+        super().__init__(pane, theme, 10)
+        self._line, self.colour = line, colour
+
+    def draw(self, painter: QPainter, frame: Frame) -> None:
+        line = self._line()
+        if line is None:
+            return
+        columns = line.columns(frame.x0 - 1, frame.x1 + 1, frame.width)
+        painter.setPen(QPen(QColor(self.colour), frame.line))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        x, y = _points(columns)
+        for part in _runs(y):
+            painter.drawPolyline(polyline(x[part] * frame.sx + frame.tx, frame.y(y[part])))
+
+
+class Histogram(Item):
+    """Columns from zero: above it in the rising colour, below in the falling, paler while they shrink."""
+
+    def __init__(self, pane: Pane, theme: Theme, line: Source, colour: str) -> None:
+        super().__init__(pane, theme, 5)
+        self._line, self.colour = line, colour
+        self._batch = RectBatch()
+
+    def draw(self, painter: QPainter, frame: Frame) -> None:
+        line = self._line()
+        if line is None:
+            return
+        columns = line.columns(frame.x0 - 1, frame.x1 + 1, frame.width)
+        if not len(columns):
+            return
+        low, high = columns.values[0], columns.values[-1]
+        strong = np.where(np.abs(low) > np.abs(high), low, high)
+        known = ~np.isnan(strong)
+        span = columns.span * frame.sx
+        wide = body_width(span, frame.line) or max(1.0, math.ceil(span))
+        x = np.floor(columns.centres * frame.sx + frame.tx - (frame.line - 1) / 2) - (wide - frame.line) // 2
+        top = np.rint(frame.y(np.fmax(high, 0.0)))
+        height = np.maximum(np.rint(frame.y(np.fmin(low, 0.0))) - top, frame.line)
+        grows = np.abs(strong) >= np.abs(np.r_[strong[:1], strong[:-1]])
+        for name, side in ((self.theme.gain, strong >= 0), (self.theme.loss, strong < 0)):
+            for share, chosen in ((0.85, grows), (0.45, ~grows)):
+                rows = np.flatnonzero(known & side & chosen)
+                shade = blend(name, self.theme.panel, share)
+                self._batch.draw(painter, shade, x[rows], top[rows], wide, height[rows])
+
+
+class BandFill(Item):
+    """The ground between an upper and a lower line, lightly; under the grid, so that it needs no transparency."""
+
+    def __init__(self, pane: Pane, theme: Theme, upper: Source, lower: Source, colour: str) -> None:
+        super().__init__(pane, theme, -105)
+        self._upper, self._lower, self.colour = upper, lower, colour
+
+    def draw(self, painter: QPainter, frame: Frame) -> None:
+        upper, lower = self._upper(), self._lower()
+        if upper is None or lower is None:
+            return
+        above = upper.columns(frame.x0 - 1, frame.x1 + 1, frame.width)
+        below = lower.columns(frame.x0 - 1, frame.x1 + 1, frame.width)
+        if len(above) != len(below) or not len(above):
+            return
+        x = above.centres * frame.sx + frame.tx
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(blend(self.colour, self.theme.panel, 0.07))
+        high, low = above.values[-1], below.values[0]
+        for part in _runs(high + low):
+            edge = np.r_[frame.y(high[part]), frame.y(low[part])[::-1]]
+            painter.drawPolygon(polyline(np.r_[x[part], x[part][::-1]], edge))
+
+
+def _points(columns: Columns) -> tuple[np.ndarray, np.ndarray]:
+    if columns.span == 1 and len(columns.values) == 1:
+        return columns.centres, columns.values[0]
+    return np.repeat(columns.centres, 2), columns.values[:2].T.reshape(-1)
+
+
+def _runs(y: np.ndarray) -> list[slice]:
+    """The stretches without NaN, of two points or more."""
+    known = np.flatnonzero(np.diff(np.r_[False, ~np.isnan(y), False]))
+    return [slice(a, b) for a, b in known.reshape(-1, 2) if b - a > 1]

@@ -1,0 +1,130 @@
+"""What the chart tells about the bar under the cursor, or about the newest: crosshair, legends, last price, hover."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint
+from PySide6.QtGui import QRegion
+from PySide6.QtWidgets import QToolTip
+
+from .legend import Word, candle_words
+from .markers import TradeMarker
+from .pane import Pane
+from .ticks import number
+
+if TYPE_CHECKING:
+    from .view import ChartView
+
+
+class Readout:
+    """Keeps the marks of a chart in step with its cursor and its candles."""
+
+    def __init__(self, chart: ChartView) -> None:
+        self._chart = chart
+        self.cursor: QPoint | None = None
+        self.hover: int | None = None
+        self.last_region = QRegion()
+        self._tip: TradeMarker | None = None
+        self._linked: tuple[float, float | None] | None = None
+
+    def set_cursor(self, point: QPoint | None) -> None:
+        """Move the crosshair; None takes it away and the legend shows the newest values."""
+        chart, marks = self._chart, self._chart.marks
+        before = marks.region()
+        inside = point is not None and marks.plot.contains(point) and len(chart.data) > 0
+        self.cursor = point if inside else None
+        self.place()
+        self._show_tip()
+        chart.surface.update_marks(before + marks.region() + marks.legend_region())
+
+    def set_linked(self, time: float | None, price: float | None) -> None:
+        """Show where the cursor of another chart stands."""
+        marks = self._chart.marks
+        before = marks.region()
+        self._linked = None if time is None else (time, price)
+        self._place_linked()
+        self._chart.surface.update_marks(before + marks.region())
+
+    def set_countdown(self, text: str) -> None:
+        """Write below the last price how long its candle has still to go."""
+        marks = self._chart.marks
+        if text != marks.countdown:
+            before = marks.region()
+            marks.countdown = text
+            self._chart.surface.update_marks(before + marks.region())
+
+    def place(self) -> None:
+        """Put the crosshairs where they belong in the present view."""
+        chart, marks = self._chart, self._chart.marks
+        self._place_linked()
+        marks.point = self.cursor
+        if self.cursor is None:
+            self.set_hover(None)
+            return
+        bar = round(chart.x_at(self.cursor.x()))
+        marks.pane = chart.panes.at(self.cursor.y())
+        marks.snapped_x = chart.px_of(bar)
+        marks.time_text = chart.zone.moment(chart.data.time_of(bar))
+        self.set_hover(bar)
+
+    def set_hover(self, bar: int | None) -> None:
+        if bar == self.hover:
+            return
+        self.hover = bar
+        chart = self._chart
+        chart.hovered.emit(None if bar is None else chart.data.candle(bar))
+        self.write()
+
+    def write(self) -> None:
+        """Write the legends and the last price again."""
+        chart, marks, data = self._chart, self._chart.marks, self._chart.data
+        self.last_region = marks.region()
+        bar = data.last if self.hover is None or data.candle(self.hover) is None else self.hover
+        before, candle, newest = data.candle(bar - 1), data.candle(bar), data.candle(data.last)
+        theme, price = marks.theme, chart.panes.price
+        words = candle_words(chart.title, candle, before.close if before else None, chart.price_decimals, theme)
+        marks.words = [
+            (pane, (words if pane is price else []) + self._overlay_words(pane, bar)) for pane in chart.panes.shown
+        ]
+        marks.last = None
+        if newest is not None:
+            marks.message = ""
+            if price in chart.panes.shown:
+                marks.last = (price, newest.close, newest.close >= newest.open)
+        elif not marks.message:
+            marks.message = chart.empty_message
+
+    def _overlay_words(self, pane: Pane, bar: int) -> list[Word]:
+        words: list[Word] = []
+        lines = self._chart.panes.lines_of(pane)
+        for n, (label, line, colour, row) in enumerate(lines):
+            value = float("nan") if line is None else line.value(bar)
+            digits = pane.decimals if pane.decimals is not None else 2
+            words.append(Word(label, number(value, digits), colour, ("edit", row)))
+            if n + 1 == len(lines) or lines[n + 1][3] != row:
+                words.append(Word("", "×", self._chart.marks.theme.muted, ("remove", row)))
+        return words
+
+    def _place_linked(self) -> None:
+        chart, marks = self._chart, self._chart.marks
+        marks.linked = None
+        if self._linked is None or not len(chart.data) or self.cursor is not None:
+            return
+        time, price = self._linked
+        x = chart.px_of(chart.data.place_of(time))
+        if marks.plot.left() <= x <= marks.plot.right():
+            marks.linked = (x, None if price is None else chart.panes.price.y_of(price))
+
+    def _show_tip(self) -> None:
+        chart, found = self._chart, None
+        if self.cursor is not None and len(chart.panes.markers):
+            found = chart.panes.markers.near(self.cursor.x(), self.cursor.y())
+        if found is self._tip:
+            return
+        self._tip = found
+        viewport = chart.surface.viewport()
+        if found is None or self.cursor is None:
+            QToolTip.hideText()
+        else:
+            QToolTip.showText(viewport.mapToGlobal(self.cursor), found.text(chart.price_decimals, chart.zone), viewport)

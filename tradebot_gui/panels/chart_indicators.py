@@ -1,0 +1,254 @@
+"""The indicators of the chart: found in the catalogue by any word, set up in a form, changed and removed again."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QMenu,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from shared_modules.indicators.catalogue import Indicator, catalogue, indicator
+from tradebot_gui.charts import OverlaySpec
+from tradebot_gui.forms.fields import Field, of_parameter
+from tradebot_gui.theme.theme import DARK, Theme
+
+from .chart_colours import ColourButton
+
+
+class IndicatorMenu(QToolButton):
+    """The indicators shown: add from the catalogue, change, remove."""
+
+    changed = Signal(list)  # of OverlaySpec
+
+    def __init__(self, parent: QWidget | None = None, theme: Theme = DARK) -> None:
+        super().__init__(parent)
+        self.theme = theme
+        self.specs: list[OverlaySpec] = []
+        self.setText("Indicators")
+        self.setAutoRaise(True)
+        self.setToolTip("Add, change or remove indicators")
+        self.setAccessibleName("Indicators of the chart")
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(self)
+        menu.aboutToShow.connect(self._fill)
+        self.setMenu(menu)
+
+    def set_specs(self, specs: list[OverlaySpec]) -> None:
+        self.specs = list(specs)
+        self.changed.emit(list(specs))
+
+    def add(self, name: str, params: dict[str, Any] | None = None, colours: dict[str, str] | None = None) -> None:
+        """Show the indicator called ``name``; without ``params`` with its defaults."""
+        self.set_specs([*self.specs, _spec(name, params or {}, colours or {})])
+
+    def remove(self, row: int) -> None:
+        if 0 <= row < len(self.specs):
+            self.set_specs(self.specs[:row] + self.specs[row + 1 :])
+
+    def change(self, row: int, params: dict[str, Any], colours: dict[str, str] | None = None) -> None:
+        old = self.specs[row]
+        new = _spec(old.indicator, params, _colours(old) if colours is None else colours)
+        self.set_specs([*self.specs[:row], new, *self.specs[row + 1 :]])
+
+    def ask(self) -> IndicatorPicker:
+        """Open the catalogue."""
+        picker = IndicatorPicker(self.theme, len(self.specs), self)
+        picker.added.connect(lambda name, params, colours: self.add(name, params, colours))
+        picker.open()
+        return picker
+
+    def edit(self, row: int) -> IndicatorEditor:
+        """Open the form of the indicator at ``row``."""
+        spec = self.specs[row]
+        editor = IndicatorEditor(spec, self.theme, row, self)
+        editor.accepted.connect(lambda: self.change(row, editor.form.values(), editor.form.colours()))
+        editor.removed.connect(partial(self.remove, row))
+        editor.open()
+        return editor
+
+    def _fill(self) -> None:
+        menu = self.menu()
+        menu.clear()
+        menu.addAction("Add an indicator …", self.ask)
+        menu.addSection("Shown")
+        for row, spec in enumerate(self.specs):
+            numbers = " ".join(f"{v:g}" for v in spec.params.values() if isinstance(v, (int, float)))
+            sub = menu.addMenu(f"{indicator(spec.indicator).title} {numbers}".strip())
+            sub.addAction("Change …", partial(self.edit, row))
+            sub.addAction("Remove", partial(self.remove, row))
+
+
+class IndicatorForm(QWidget):
+    """The parameters and colours of one indicator, which stands at ``row`` among those of its chart."""
+
+    def __init__(self, found: Indicator, spec: OverlaySpec | None, theme: Theme, row: int) -> None:
+        super().__init__()
+        self.found = found
+        values = dict(spec.params) if spec else {}
+        chosen = _colours(spec) if spec else {}
+        form = QFormLayout(self)
+        form.setContentsMargins(0, 0, 0, 0)
+        self.fields: dict[str, Field] = {}
+        for parameter in found.parameters:
+            field = of_parameter(parameter)
+            field.set(values.get(parameter.name, parameter.default))
+            form.addRow(parameter.title, field.widget)
+            self.fields[parameter.name] = field
+        self.buttons: dict[str, ColourButton] = {}
+        for n, output in enumerate(found.outputs):
+            if output == "histogram":  # drawn in the colours of gain and loss
+                continue
+            automatic = theme.overlays[(row + n) % len(theme.overlays)]
+            button = ColourButton(theme, chosen.get(output, ""), automatic)
+            title = output.replace("_", " ")
+            button.setAccessibleName(f"Colour of {title}")
+            form.addRow("Colour" if len(found.outputs) == 1 else f"Colour of {title}", button)
+            self.buttons[output] = button
+
+    def values(self) -> dict[str, Any]:
+        return {name: field.value() for name, field in self.fields.items()}
+
+    def colours(self) -> dict[str, str]:
+        """The colours chosen, by output."""
+        return {output: button.colour for output, button in self.buttons.items() if button.colour}
+
+
+class IndicatorPicker(QDialog):
+    """The catalogue with a search box; several may be added one after another."""
+
+    added = Signal(str, dict, dict)  # name, parameters, colours
+
+    def __init__(self, theme: Theme, row: int, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle("Add an indicator")
+        self.resize(620, 420)
+        self._theme, self._row = theme, row
+        self.form: IndicatorForm | None = None
+        self.search = QLineEdit()
+        self.search.setPlaceholderText("Search: moving, bands, rsi, volume …")
+        self.search.setAccessibleName("Search the indicators")
+        self.search.setClearButtonEnabled(True)
+        self.list = QListWidget()
+        self.list.setAccessibleName("Indicators found")
+        self._about = QLabel()
+        self._about.setWordWrap(True)
+        self._about.setProperty("role", "muted")
+        self._place = QVBoxLayout()
+        self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        self._add = self._buttons.addButton("Add", QDialogButtonBox.ButtonRole.ActionRole)
+        self._add.setDefault(True)
+        self._build()
+        for found in sorted(catalogue().values(), key=lambda i: i.title.lower()):
+            item = QListWidgetItem(found.title)
+            item.setData(Qt.ItemDataRole.UserRole, found.name)
+            item.setToolTip(found.summary)
+            self.list.addItem(item)
+        self.search.textChanged.connect(self._filter)
+        self.search.returnPressed.connect(self._take)
+        self.list.currentItemChanged.connect(lambda item, _: self._show(item))
+        self.list.itemActivated.connect(lambda _: self._take())
+        self._add.clicked.connect(self._take)
+        self._buttons.rejected.connect(self.reject)
+        self.list.setCurrentRow(0)
+
+    def _build(self) -> None:
+        left, right, both, whole = QVBoxLayout(), QVBoxLayout(), QHBoxLayout(), QVBoxLayout(self)
+        left.addWidget(self.search)
+        left.addWidget(self.list, 1)
+        right.addWidget(self._about)
+        right.addLayout(self._place)
+        right.addStretch(1)
+        both.addLayout(left, 3)
+        both.addSpacing(8)
+        both.addLayout(right, 4)
+        whole.addLayout(both, 1)
+        whole.addWidget(self._buttons)
+        self.search.setFocus()
+
+    def _filter(self, text: str) -> None:
+        parts = text.lower().split()
+        first = None
+        for row in range(self.list.count()):
+            item = self.list.item(row)
+            found = indicator(item.data(Qt.ItemDataRole.UserRole))
+            words = f"{found.name} {found.name.replace('_', ' ')} {found.title} {found.summary}".lower()
+            hidden = not all(part in words for part in parts)
+            item.setHidden(hidden)
+            # a name typed in full comes before a word in somebody's description
+            if not hidden and (first is None or found.name == text.strip().lower()):
+                first = item
+        self.list.setCurrentItem(first)
+        self._add.setEnabled(first is not None)
+
+    def _show(self, item: QListWidgetItem | None) -> None:
+        if self.form is not None:
+            self._place.removeWidget(self.form)
+            self.form.deleteLater()
+            self.form = None
+        self._about.setText("No indicator has that in its name. Try a shorter word.")
+        if item is None:
+            return
+        found = indicator(item.data(Qt.ItemDataRole.UserRole))
+        where = "over the candles" if found.pane == "price" else "in a pane of its own"
+        self._about.setText(f"<b>{found.title}</b>, {where}.<br>{found.summary.replace('`', '')}")
+        self.form = IndicatorForm(found, None, self._theme, self._row)
+        self._place.addWidget(self.form)
+
+    def _take(self) -> None:
+        if self.form is not None:
+            self._row += 1
+            self.added.emit(self.form.found.name, self.form.values(), self.form.colours())
+
+
+class IndicatorEditor(QDialog):
+    """The form of an indicator that is shown, with a way to remove it."""
+
+    removed = Signal()
+
+    def __init__(self, spec: OverlaySpec, theme: Theme, row: int, parent: QWidget) -> None:
+        super().__init__(parent)
+        found = indicator(spec.indicator)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(found.title)
+        self.form = IndicatorForm(found, spec, theme, row)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
+        self.remove_button = QPushButton("Remove")
+        buttons.addButton(self.remove_button, QDialogButtonBox.ButtonRole.DestructiveRole)
+        self.remove_button.clicked.connect(self._remove)
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.addWidget(self.form)
+        column.addWidget(buttons)
+
+    def _remove(self) -> None:
+        self.reject()
+        self.removed.emit()
+
+
+def _spec(name: str, params: dict[str, Any], colours: dict[str, str]) -> OverlaySpec:
+    found = indicator(name)
+    known = {output: colour for output, colour in colours.items() if output in found.outputs and colour}
+    return OverlaySpec(name, found.checked(params), known.get(found.outputs[0], ""), known)
+
+
+def _colours(spec: OverlaySpec) -> dict[str, str]:
+    """The colours chosen for ``spec``, by output."""
+    first = indicator(spec.indicator).outputs[0]
+    return ({first: spec.colour} if spec.colour else {}) | dict(spec.colours)

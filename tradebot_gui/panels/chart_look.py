@@ -1,0 +1,107 @@
+"""How the chart looks: the style of the prices, their scale, and what is marked, in one menu."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from typing import Any, Self
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QActionGroup
+from PySide6.QtWidgets import QMenu, QToolButton, QWidget
+
+from tradebot_gui.charts import Scale, Style
+
+_SCALES = {Scale.LINEAR: "Linear scale", Scale.LOG: "Logarithmic scale", Scale.PERCENT: "Per cent scale"}
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a person chose for one chart."""
+
+    style: Style = Style.CANDLES
+    scale: Scale = Scale.LINEAR
+    breaks: bool = True
+    countdown: bool = True
+
+    def saved(self) -> dict[str, Any]:
+        return {name: value if isinstance(value, bool) else str(value) for name, value in asdict(self).items()}
+
+    @classmethod
+    def restored(cls, saved: Any) -> Self:
+        """The look in ``saved``, with defaults for what is not to be read."""
+        look = cls()
+        if not isinstance(saved, dict):
+            return look
+        if saved.get("style") in tuple(Style):
+            look = replace(look, style=Style(saved["style"]))
+        if saved.get("scale") in tuple(Scale):
+            look = replace(look, scale=Scale(saved["scale"]))
+        flags = {name: saved[name] for name in ("breaks", "countdown") if isinstance(saved.get(name), bool)}
+        return replace(look, **flags)
+
+
+class LookMenu(QToolButton):
+    """Names the style shown; its menu changes style, scale and marks."""
+
+    changed = Signal(object)  # Look
+    fit_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.look = Look()
+        self.setAutoRaise(True)
+        self.setToolTip("Style and scale of the chart")
+        self.setAccessibleName("Style and scale of the chart")
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(self)
+        menu.addSection("Style")
+        self._styles = self._group(menu, {style: style.title for style in Style}, "style")
+        menu.addSection("Prices")
+        self._scales = self._group(menu, _SCALES, "scale")
+        menu.addAction("Fit prices to what is in view\tAlt+R", self.fit_wanted.emit)
+        menu.addSection("Marks")
+        self._flags = {name: self._flag(menu, name, title) for name, title in _FLAGS.items()}
+        self.setMenu(menu)
+        self.set_look(self.look)
+
+    def set_look(self, look: Look) -> None:
+        """Show ``look`` and tell of it."""
+        self.look = look
+        self.setText(look.style.title)
+        self._styles[look.style].setChecked(True)
+        self._scales[look.scale].setChecked(True)
+        for name, action in self._flags.items():
+            action.setChecked(getattr(look, name))
+        self.changed.emit(look)
+
+    def change(self, **values: Any) -> None:
+        self.set_look(replace(self.look, **values))
+
+    def toggle_scale(self, scale: Scale) -> None:
+        """Change to ``scale``, or from it back to the linear one."""
+        self.change(scale=Scale.LINEAR if self.look.scale is scale else scale)
+
+    def _group(self, menu: QMenu, titles: dict[Any, str], name: str) -> dict[Any, Any]:
+        group = QActionGroup(self)
+        actions = {}
+        for value, title in titles.items():
+            action = menu.addAction(title + _KEYS.get(value, ""))
+            action.setCheckable(True)
+            action.triggered.connect(partial(self._picked, name, value))
+            group.addAction(action)
+            actions[value] = action
+        return actions
+
+    def _flag(self, menu: QMenu, name: str, title: str) -> Any:
+        action = menu.addAction(title)
+        action.setCheckable(True)
+        action.triggered.connect(lambda on: self.change(**{name: on}))
+        return action
+
+    def _picked(self, name: str, value: Any, *_: object) -> None:
+        self.change(**{name: value})
+
+
+_KEYS = {Scale.LOG: "\tAlt+L", Scale.PERCENT: "\tAlt+P"}
+_FLAGS = {"breaks": "Day breaks", "countdown": "Countdown to the close"}

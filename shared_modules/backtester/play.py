@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from shared_modules.core.bars import Flags, Floats, Times
 from shared_modules.core.progress import Progress
-from shared_modules.matching.kernel import Feed, forget_cache, run
-from shared_modules.matching.state import Records, Rules, State, grown, new_ledger
+from shared_modules.matching.kernel import Feed, forget_cache, new_feed, run
+from shared_modules.matching.state import Ledger, Rules, State, grown, new_ledger
 from shared_modules.strategies.base import Signals
 
 from .data import SymbolData
@@ -23,7 +23,7 @@ class Played:
     """What the kernel left: its state, the filled part of the ledger, and equity at the close of each of ``time``."""
 
     state: State
-    ledger: Records
+    ledger: Ledger
     time: Times
     equity: Floats
 
@@ -37,7 +37,7 @@ def feed_of(data: Sequence[SymbolData], signals: Sequence[Signals]) -> Feed:
         columns[name] = _joined([getattr(s, name) for s in signals])
     for name in ("stop", "target", "strength"):
         columns[name] = _optional(signals, name)
-    return Feed(**columns, begin=np.r_[0, ends[:-1]].astype(np.int64), end=ends)
+    return new_feed(**columns, begin=np.r_[0, ends[:-1]].astype(np.int64), end=ends)
 
 
 def _joined(parts: list[NDArray]) -> NDArray:  # type: ignore[type-arg]
@@ -61,7 +61,7 @@ def play(feed: Feed, state: State, rules: Rules, progress: Progress) -> Played:
     times = feed.time if symbols == 1 else np.unique(feed.time)
     equity = np.empty(len(times))
     cursor = feed.begin.copy()
-    ledger = new_ledger(1024 + 3 * symbols)
+    ledger = new_ledger(1024 + 3 * symbols * feed.sub, len(feed.time))
     step = max(1, _STEP_ROWS // symbols)
     at = 0
     while at < len(times):
@@ -69,18 +69,25 @@ def play(feed: Feed, state: State, rules: Rules, progress: Progress) -> Played:
         stop = min(at + step, len(times))
         at = run(state, ledger, rules, feed, cursor, times, equity, at, stop)
         if at < stop:
-            ledger = grown(ledger, 2 * len(ledger))
+            ledger = grown(ledger, 2 * len(ledger.trades))
     progress.step(1.0, "Played")
-    return Played(state, ledger[: int(state.account["trades"][0])], times, equity)
+    return Played(state, _filled(ledger, state), times, equity)
+
+
+def _filled(ledger: Ledger, state: State) -> Ledger:
+    account = state.account[0]
+    trades, fills, rows = (int(account[name]) for name in ("trades", "fills", "rows"))
+    return Ledger(ledger.trades[:trades], ledger.fills[:fills], ledger.cash[:rows], ledger.outcomes)
 
 
 def warm(state: State, rules: Rules) -> None:
     """Compile the kernel, or load it from its cache, without any bar."""
-    none, no = np.empty(0), np.empty(0, np.bool_)
-    empty = np.zeros(len(state.book), np.int64)
+    none, no, empty = np.empty(0), np.empty(0, np.bool_), np.zeros(len(state.book), np.int64)
     times: Times = np.empty(0, np.int64)
-    flags: tuple[Flags, Flags, Flags, Flags] = (no, no, no, no)
-    feed = Feed(times, none, none, none, none, *flags, none, none, none, empty, empty)
+    feed = new_feed(
+        time=times, open=none, high=none, low=none, close=none,
+        enter_long=no, exit_long=no, enter_short=no, exit_short=no, begin=empty, end=empty,
+    )  # fmt: skip
     arguments = (state, new_ledger(1), rules, feed, empty.copy(), times, none, 0, 0)
     try:
         run(*arguments)

@@ -66,11 +66,11 @@ def prepare() -> None:
     """Compile the kernel or load it from its cache; worth doing once ahead of the first backtest, off the window."""
     from .play import warm
 
-    warm(new_state(1, 1.0), new_rules(Costs(), Sizing()))
+    warm(new_state(1, 1.0, Costs()), new_rules(Costs(), Sizing()))
 
 
 def _fresh(request: BacktestRequest, data: Sequence[SymbolData]) -> State:
-    state = new_state(len(data), request.cash)
+    state = new_state(len(data), request.cash, request.costs)
     rules = {i.symbol: i for i in request.instruments}
     for slot, d in enumerate(data):
         if d.symbol in rules:
@@ -94,7 +94,7 @@ def _result(
     data_notes: tuple[str, ...],
     started: float,
 ) -> BacktestResult:
-    trades = trades_of(played.ledger, tuple(d.symbol for d in data))
+    trades = trades_of(played.ledger.trades, tuple(d.symbol for d in data))
     return BacktestResult(
         request=request,
         symbols=tuple(d.symbol for d in data),
@@ -119,7 +119,7 @@ def _metrics(request: BacktestRequest, data: Sequence[SymbolData], played: Playe
     closes = close_times(played.time, data[0].frame)
     return {
         **curve_metrics(played.time, closes, played.equity, request.cash),
-        **trade_metrics(played.ledger["pnl"], played.ledger["fees"]),
+        **trade_metrics(played.ledger.trades["pnl"], played.ledger.trades["fees"]),
         "buy_and_hold_return": float(np.mean(held)) if held else NAN,
         "exposure": float(played.state.account["exposed"][0]) / len(played.time),
     }
@@ -133,10 +133,10 @@ def _costs(played: Played) -> dict[str, float]:
     }  # fmt: skip
 
 
-def trades_of(ledger: Records, symbols: Sequence[str]) -> tuple[Trade, ...]:
+def trades_of(trades: Records, symbols: Sequence[str]) -> tuple[Trade, ...]:
     """The ledger's rows as round trips, in order of their exits."""
     names = ("symbol", "qty", "entry_time", "entry_price", "exit_time", "exit_price", "fees", "pnl", "reason", "bars")
-    columns = [ledger[name].tolist() for name in (*names, "mae", "mfe")]
+    columns = [trades[name].tolist() for name in (*names, "mae", "mfe")]
     return tuple(
         Trade(
             symbols[symbol], Side.BUY if qty > 0 else Side.SELL, abs(qty), entered, entry, left, exit_, fees, pnl,

@@ -95,9 +95,10 @@ def test_more_data_does_not_change_earlier_trades(script, chosen, data):
 @given(several, options)
 def test_one_event_at_a_time_gives_what_the_loop_gives(symbols, chosen):
     out = play(*symbols, **chosen)
-    state, ledger = new_state(len(symbols), 1000.0), new_ledger(300)
+    costs = Costs(chosen["fee"], chosen["slippage_bps"])
+    state, ledger = new_state(len(symbols), 1000.0, costs), new_ledger(300)
     rules = new_rules(
-        Costs(chosen["fee"], chosen["slippage_bps"]),
+        costs,
         Sizing.parse(chosen["size"]),
         chosen["stop_loss"],
         chosen["take_profit"],
@@ -110,17 +111,17 @@ def test_one_event_at_a_time_gives_what_the_loop_gives(symbols, chosen):
         present = np.array([cursor[s] < feed.end[s] and feed.time[cursor[s]] == time for s in range(len(symbols))])
         here = np.flatnonzero(present)
         for s in here:
-            kernel.exits_at_open(state, ledger, rules, s, time, cursor[s], feed.open[cursor[s]])
+            kernel.exits_at_open(state, ledger, rules, s, time, cursor[s], feed.open[cursor[s]], np.inf, 0.0)
         for k in range(kernel.ranked(state, present, order)):
             s = order[k]
-            kernel.entry_at_open(state, ledger, rules, s, time, cursor[s], feed.open[cursor[s]])
+            kernel.entry_at_open(state, ledger, rules, s, time, cursor[s], feed.open[cursor[s]], np.inf, 0.0)
         for s in here:
             r = cursor[s]
-            kernel.on_bar_range(state, ledger, rules, s, time, r, feed.high[r], feed.low[r])
-            wishes = (feed.enter_long[r], feed.exit_long[r], feed.enter_short[r], feed.exit_short[r])
-            kernel.on_close(state, s, feed.close[r], *wishes, feed.stop[r], feed.target[r], feed.strength[r])
+            prices = (feed.open[r], feed.high[r], feed.low[r], feed.close[r])
+            kernel.on_bar_range(state, ledger, rules, s, time, r, *prices, feed.high[r], feed.low[r], np.inf, 0.0)
+            kernel.on_close(state, ledger, rules, s, r, feed.close[r], kernel.wish_at(feed, r))
             if r + 1 == feed.end[s]:
-                kernel.close_out(state, ledger, rules, s, time, r, feed.close[r])
+                kernel.close_out(state, ledger, rules, s, time, r, feed.close[r], 0.0)
             cursor[s] = r + 1
         equity.append(kernel.equity_of(state))
     assert trades_in(ledger, state) == out.trades
@@ -130,12 +131,13 @@ def test_one_event_at_a_time_gives_what_the_loop_gives(symbols, chosen):
 def test_a_full_ledger_stops_the_loop_and_a_larger_one_goes_on():
     script = Script([(100.0, 101.0, 99.0, 100.0)] * 60, {i: "L" if i % 2 else "l" for i in range(60)})
     whole = play(script)
-    state, ledger, feed = new_state(1, 1000.0), new_ledger(4), feed_of(script)
-    rules = new_rules(Costs(0.0, 0.0), Sizing("qty", 1.0))
+    costs = Costs(0.0, 0.0)
+    state, ledger, feed = new_state(1, 1000.0, costs), new_ledger(4), feed_of(script)
+    rules = new_rules(costs, Sizing("qty", 1.0))
     cursor, equity, at, rounds = feed.begin.copy(), np.empty(60), 0, 0
     while at < 60:
         at = kernel.run(state, ledger, rules, feed, cursor, feed.time, equity, at, 60)
-        ledger, rounds = grown(ledger, len(ledger) + 4), rounds + 1
+        ledger, rounds = grown(ledger, len(ledger.trades) + 4), rounds + 1
     assert rounds > 3
     assert trades_in(ledger, state) == whole.trades
     assert equity.tolist() == whole.equity.tolist()

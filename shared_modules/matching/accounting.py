@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from .compiled import step
+from .compiled import inner, step
 from .costs import IMPACT, TABLE
 from .orders import CODES, Outcome
-from .state import FEE, FUNDING, LIQUIDATION, NONE, REALISED, Ledger, Rules, State
+from .state import FEE, FUNDING, LIQUIDATION, NONE, REALISED, TAKER, Ledger, Rules, State
 
 _CANCELLED = CODES[Outcome.CANCELLED]
 _PARTLY = CODES[Outcome.PARTLY_FILLED]
@@ -26,15 +26,16 @@ def equity_of(state: State) -> float:
     return total
 
 
-@step
+@inner
 def free_cash(state: State, rules: Rules) -> float:
     """What entries may spend (F24); in cross margin profits and losses not yet realised count (F62)."""
     account: Any = state.account[0]
     held = equity_of(state) if rules.cross else account.cash
-    return max(0.0, held - account.margin)
+    free: float = max(0.0, held - account.margin)
+    return free
 
 
-@step
+@inner
 def _cash_row(state: State, ledger: Ledger, time: int, s: int, kind: int, amount: float) -> None:
     account: Any = state.account[0]
     row: Any = ledger.cash[account.rows]
@@ -42,7 +43,7 @@ def _cash_row(state: State, ledger: Ledger, time: int, s: int, kind: int, amount
     account.rows += 1
 
 
-@step
+@inner
 def _fill_row(
     state: State, ledger: Ledger, time: int, s: int, reason: int, maker: bool, qty: float, price: float, fee: float
 ) -> None:
@@ -54,7 +55,7 @@ def _fill_row(
     _cash_row(state, ledger, time, s, FEE, -fee)
 
 
-@step
+@inner
 def maintenance(state: State, s: int, value: float) -> float:
     """Maintenance margin of a position of ``s`` worth ``value``, without the fee to close it (F64)."""
     most = 0.0
@@ -65,7 +66,7 @@ def maintenance(state: State, s: int, value: float) -> float:
     return most
 
 
-@step
+@inner
 def close_fee(p: Any, rules: Rules) -> float:
     """The fee that margin keeps for closing ``p`` at its bankruptcy price, per unit of entry notional (F61)."""
     inverse = 1.0 / rules.leverage
@@ -73,7 +74,7 @@ def close_fee(p: Any, rules: Rules) -> float:
     return fee
 
 
-@step
+@inner
 def _liquidation_price(state: State, s: int, spare: float) -> float:
     """Where ``spare`` plus the profit since entry falls to the maintenance margin (F65, F66)."""
     p: Any = state.book[s]
@@ -89,7 +90,7 @@ def _liquidation_price(state: State, s: int, spare: float) -> float:
     return nearest if nearest > 0.0 else np.nan
 
 
-@step
+@inner
 def set_levels(state: State, rules: Rules, s: int) -> None:
     """Bring the bankruptcy and liquidation prices of ``s`` up to date with its margin."""
     p: Any = state.book[s]
@@ -123,7 +124,7 @@ def set_levels(state: State, rules: Rules, s: int) -> None:
     p.liquidation = _liquidation_price(state, s, spare - kept - size * p.entry_price * close_fee(p, rules))
 
 
-@step
+@inner
 def market_price(state: State, rules: Rules, s: int, sign: float, price: float, qty: float, impact: float) -> float:
     """What a market order of ``qty`` in the direction of ``sign`` gets at ``price`` (F22, F50 to F53)."""
     slip = rules.slip
@@ -137,7 +138,7 @@ def market_price(state: State, rules: Rules, s: int, sign: float, price: float, 
     return price * (1.0 + sign * slip)
 
 
-@step
+@inner
 def exit_price(state: State, rules: Rules, s: int, price: float, qty: float, impact: float) -> float:
     """What a market exit gets at ``price``; it never pays more than the margin allows (F31, F66)."""
     p: Any = state.book[s]
@@ -146,7 +147,7 @@ def exit_price(state: State, rules: Rules, s: int, price: float, qty: float, imp
     return p.bust if sign * got < sign * p.bust else got
 
 
-@step
+@inner
 def leave(
     state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, qty: float, price: float, asked: float,
     reason: int, maker: bool,
@@ -177,7 +178,7 @@ def leave(
     p.closed, p.closed_value = p.closed + qty, p.closed_value + qty * price
 
 
-@step
+@inner
 def _end_trade(
     state: State, ledger: Ledger, s: int, time: int, row: int, price: float, part: float, fee: float, gross: float,
     reason: int,
@@ -210,7 +211,7 @@ def _end_trade(
         drop_order(state, ledger, s, _CANCELLED)
 
 
-@step
+@inner
 def take_position(
     state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, size: float, fill: float, price: float,
     maker: bool,
@@ -247,7 +248,7 @@ def take_position(
 
 @step
 def pay_funding(state: State, ledger: Ledger, rules: Rules, s: int, time: int, rate: float, mark: float) -> None:
-    """Charge what the position of ``s`` owes at ``time`` (F55); beyond the free cash it comes out of its margin (F56)."""
+    """Charge what the position of ``s`` owes at ``time`` (F55), beyond the free cash out of its margin (F56)."""
     account: Any = state.account[0]
     p: Any = state.book[s]
     if p.qty == 0.0:
@@ -268,7 +269,7 @@ def pay_funding(state: State, ledger: Ledger, rules: Rules, s: int, time: int, r
     _cash_row(state, ledger, time, s, FUNDING, amount)
 
 
-@step
+@inner
 def drop_order(state: State, ledger: Ledger, s: int, outcome: int) -> None:
     """End the waiting entry of ``s`` and note what became of it."""
     p: Any = state.book[s]
@@ -277,22 +278,22 @@ def drop_order(state: State, ledger: Ledger, s: int, outcome: int) -> None:
     p.want = p.partly = p.adds = 0
 
 
-@step
+@inner
 def liquidate(state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, price: float) -> None:
     """Take the position of ``s`` over (F31, F65); in cross margin the whole account goes with it (F66)."""
     p: Any = state.book[s]
     account: Any = state.account[0]
     account.liquidations += 1
     if not rules.cross:
-        leave(state, ledger, rules, s, time, row, 0.0, p.bust, p.bust, LIQUIDATION, False)
+        leave(state, ledger, rules, s, time, row, 0.0, p.bust, p.bust, LIQUIDATION, TAKER)
         return
     for other in range(len(state.book)):
         o: Any = state.book[other]
         drop_order(state, ledger, other, _CANCELLED)
         if other != s and o.qty != 0.0:
-            leave(state, ledger, rules, other, time, o.row, 0.0, o.mark, o.mark, LIQUIDATION, False)
+            leave(state, ledger, rules, other, time, o.row, 0.0, o.mark, o.mark, LIQUIDATION, TAKER)
     sign = 1.0 if p.qty > 0.0 else -1.0
     size = abs(p.qty)
     bust = (size * p.entry_price - sign * account.cash) / (size * (1.0 - sign * p.taker))
     got = bust if sign * price < sign * bust else price
-    leave(state, ledger, rules, s, time, row, 0.0, got, got, LIQUIDATION, False)
+    leave(state, ledger, rules, s, time, row, 0.0, got, got, LIQUIDATION, TAKER)

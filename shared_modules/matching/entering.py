@@ -5,17 +5,17 @@ from typing import Any
 import numpy as np
 
 from .accounting import drop_order, free_cash, market_price, take_position
-from .compiled import step
-from .orders import CODES, FOK, GTC, IOC, POST_ONLY, THROUGH, VOLUME, Outcome
+from .compiled import inner
+from .orders import CODES, FOK, IOC, POST_ONLY, THROUGH, VOLUME, Outcome, constant
 from .sizes import entry_size, rounded, unit_cost
-from .state import LEVELS, STOP, TRAILING, Ledger, Rules, State
+from .state import LEVELS, MAKER, STOP, TAKER, TRAILING, Ledger, Rules, State
 
-BY_LIMIT, BY_TRIGGER = 1, 2  # how an entry within a bar's range came about
+BY_LIMIT, BY_TRIGGER = constant(1), constant(2)  # how an entry within a bar's range came about
 _FILLED, _EXPIRED, _UNFILLED = CODES[Outcome.FILLED], CODES[Outcome.EXPIRED], CODES[Outcome.UNFILLED]
 _POST_ONLY, _MAX_POSITIONS, _CASH = CODES[Outcome.POST_ONLY], CODES[Outcome.MAX_POSITIONS], CODES[Outcome.CASH]
 
 
-@step
+@inner
 def nearer(sign: float, own: float, general: float) -> float:
     """The level that a price moving in the direction of ``sign`` meets first (F19); NaN stands for none."""
     if np.isnan(own):
@@ -25,13 +25,13 @@ def nearer(sign: float, own: float, general: float) -> float:
     return min(own, general) if sign > 0.0 else max(own, general)
 
 
-@step
+@inner
 def reaches(rules: Rules, sign: float, best: float, level: float) -> bool:
     """Whether a resting order at ``level`` fills when the price got as far as ``best`` (F15, F40)."""
     return sign * best > sign * level if rules.fill_rule == THROUGH else sign * best >= sign * level
 
 
-@step
+@inner
 def volume_cap(state: State, rules: Rules, s: int, qty: float, volume: float) -> float:
     """How much of ``qty`` a bar of ``volume`` gives to one order (F41)."""
     if rules.fill_rule != VOLUME:
@@ -41,13 +41,13 @@ def volume_cap(state: State, rules: Rules, s: int, qty: float, volume: float) ->
     return qty if qty <= most else rounded(most, p.qty_step)
 
 
-@step
+@inner
 def trail_level(rules: Rules, trail: float, sign: float, best: float) -> float:
     """Where a trailing stop stands once the price has been at ``best`` (F44); NaN without one."""
     return nearer(-sign, best - sign * trail, best * (1.0 - sign * rules.trailing))
 
 
-@step
+@inner
 def _levels(state: State, rules: Rules, s: int, sign: float, fill: float, added: bool) -> None:
     """Give the position of ``s`` its stops and targets (F19, F43 to F48)."""
     p: Any = state.book[s]
@@ -74,7 +74,7 @@ def _levels(state: State, rules: Rules, s: int, sign: float, fill: float, added:
         p.stop, p.stop_kind = trailing, TRAILING
 
 
-@step
+@inner
 def _fill(
     state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, price: float, maker: bool, volume: float,
     impact: float,
@@ -115,7 +115,7 @@ def _fill(
     return True
 
 
-@step
+@inner
 def _taken_at(state: State, rules: Rules, s: int, sign: float, price: float, impact: float) -> float:
     """The price of an entry that takes; a limit bounds what slippage may do (F36)."""
     p: Any = state.book[s]
@@ -124,14 +124,14 @@ def _taken_at(state: State, rules: Rules, s: int, sign: float, price: float, imp
         # how far the price slips depends on the size, and the size on the price: it is taken before slippage
         stop = nearer(-sign, p.want_stop, price * (1.0 - sign * rules.stop_loss))
         cut = state.account[0].cut
-        qty, _ = entry_size(state, rules, s, sign, price, sign * (price - stop), False)
+        qty, _ = entry_size(state, rules, s, sign, price, sign * (price - stop), TAKER)
         state.account[0].cut = cut
     fill = market_price(state, rules, s, sign, price, qty, impact)
     limit = p.want_limit
     return limit if sign * fill > sign * limit else fill
 
 
-@step
+@inner
 def _part(
     state: State, ledger: Ledger, rules: Rules, s: int, sign: float, fill: float, maker: bool, volume: float
 ) -> float:
@@ -151,7 +151,7 @@ def _part(
     return max(0.0, size)
 
 
-@step
+@inner
 def enter_at_open(
     state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, price: float, volume: float, impact: float
 ) -> bool:
@@ -171,7 +171,7 @@ def enter_at_open(
             return _not_at_once(state, ledger, rules, s)
         p.want_trigger, first = np.nan, True
     if np.isnan(p.want_limit):
-        done = _fill(state, ledger, rules, s, time, row, price, False, volume, impact)
+        done = _fill(state, ledger, rules, s, time, row, price, TAKER, volume, impact)
     elif first:
         if sign * price > sign * p.want_limit:
             return _not_at_once(state, ledger, rules, s)
@@ -179,22 +179,22 @@ def enter_at_open(
             state.account[0].refused += 1
             drop_order(state, ledger, s, _POST_ONLY)
             return False
-        done = _fill(state, ledger, rules, s, time, row, price, False, volume, impact)
+        done = _fill(state, ledger, rules, s, time, row, price, TAKER, volume, impact)
     elif reaches(rules, -sign, price, p.want_limit):
-        done = _fill(state, ledger, rules, s, time, row, price, True, volume, impact)
+        done = _fill(state, ledger, rules, s, time, row, price, MAKER, volume, impact)
     if not done:
         return _not_at_once(state, ledger, rules, s)
     return True
 
 
-@step
+@inner
 def _not_at_once(state: State, ledger: Ledger, rules: Rules, s: int) -> bool:
     if rules.time_in_force == IOC or rules.time_in_force == FOK:
         drop_order(state, ledger, s, _UNFILLED)
     return False
 
 
-@step
+@inner
 def enter_in_range(
     state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, open: float, high: float, low: float,
     volume: float, impact: float,
@@ -214,9 +214,9 @@ def enter_in_range(
         if sign * trigger > sign * p.want_limit or sign * open > sign * p.want_limit:
             return 0
         price = max(trigger, open) if sign > 0.0 else min(trigger, open)
-        filled = _fill(state, ledger, rules, s, time, row, price, False, volume, impact)
+        filled = _fill(state, ledger, rules, s, time, row, price, TAKER, volume, impact)
         return BY_TRIGGER if filled else 0
     if np.isnan(p.want_limit) or not reaches(rules, -sign, behind, p.want_limit):
         return 0
-    filled = _fill(state, ledger, rules, s, time, row, p.want_limit, True, volume, impact)
+    filled = _fill(state, ledger, rules, s, time, row, p.want_limit, MAKER, volume, impact)
     return BY_LIMIT if filled else 0

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from shared_modules.core.bars import Flags, Floats, Times
 
-from .compiled import step
+from .compiled import inner, step
 from .state import LEVELS, Codes
 
 
@@ -100,7 +100,7 @@ class Wish(NamedTuple):
     ladder: Floats
 
 
-@step
+@inner
 def _at(values: Floats, row: int) -> float:
     return values[row] if len(values) > 0 else np.nan
 

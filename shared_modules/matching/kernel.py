@@ -13,7 +13,7 @@ import numpy as np
 from shared_modules.core.bars import Flags, Floats, Times
 
 from .accounting import drop_order, equity_of, liquidate, pay_funding
-from .compiled import forget_cache, step
+from .compiled import forget_cache, inner, step
 from .entering import enter_at_open, enter_in_range
 from .feed import Feed, Wish, new_feed, wish_at
 from .leaving import close_out, exits_at_open, held_in_range, leave_if_gapped
@@ -66,7 +66,7 @@ def on_bar_range(
         )  # fmt: skip
 
 
-@step
+@inner
 def _within_detail(
     state: State, ledger: Ledger, rules: Rules, feed: Feed, s: int, time: int, row: int, impact: float
 ) -> None:
@@ -114,13 +114,13 @@ def on_close(state: State, ledger: Ledger, rules: Rules, s: int, row: int, close
         ledger.outcomes[row] = outcome
 
 
-@step
+@inner
 def _decide(p: Any, reason: int, limit: float, share: float) -> None:
     """Have ``p`` leave at its next open, or at a limit from then on."""
     p.leave, p.leave_limit, p.leave_share, p.leave_qty, p.leave_rested = reason, limit, share, 0.0, 0
 
 
-@step
+@inner
 def _place(state: State, ledger: Ledger, s: int, row: int, enter: int, adds: bool, wish: Wish) -> None:
     """Have ``s`` wait with an entry in the direction ``enter``, in place of what waited before (F33)."""
     p: Any = state.book[s]
@@ -134,7 +134,7 @@ def _place(state: State, ledger: Ledger, s: int, row: int, enter: int, adds: boo
         p.want_ladder[k] = wish.ladder[k] if k < len(wish.ladder) else np.nan
 
 
-@step
+@inner
 def _on_tick(sign: int, price: float, tick: float) -> float:
     """``price`` on the grid of ``tick``, rounded so that it is no worse for the order (F57)."""
     if tick <= 0.0 or np.isnan(price):
@@ -145,7 +145,7 @@ def _on_tick(sign: int, price: float, tick: float) -> float:
     return on
 
 
-@step
+@inner
 def _stronger(a: float, b: float) -> bool:
     return a > b or (np.isnan(b) and not np.isnan(a))
 
@@ -166,7 +166,7 @@ def ranked(state: State, present: Flags, order: Codes) -> int:
     return n
 
 
-@step
+@inner
 def _fund(state: State, ledger: Ledger, rules: Rules, feed: Feed, s: int, until: int) -> None:
     """Pay the fundings of ``s`` that are due by ``until`` (F55)."""
     p: Any = state.book[s]
@@ -177,7 +177,7 @@ def _fund(state: State, ledger: Ledger, rules: Rules, feed: Feed, s: int, until:
         at += 1
 
 
-@step
+@inner
 def _quiet_at_open(p: Any, price: float, row: int) -> bool:
     """Whether nothing of the position ``p`` can fill at the open ``price``."""
     if p.leave != NONE or row - p.entry_row >= p.max_bars:
@@ -190,7 +190,7 @@ def _quiet_at_open(p: Any, price: float, row: int) -> bool:
                 or at >= sign * p.ladder[3])  # fmt: skip
 
 
-@step
+@inner
 def _quiet_in_range(p: Any, high: float, low: float, mark_high: float, mark_low: float) -> bool:
     """Whether nothing of the position ``p`` can fill or move between ``low`` and ``high``."""
     if p.want != 0 or p.leave != NONE or not (np.isnan(p.trail) and np.isnan(p.break_even)):

@@ -5,16 +5,17 @@ from typing import Any
 import numpy as np
 
 from .accounting import drop_order, exit_price, leave, liquidate, set_levels
-from .compiled import step
+from .compiled import inner, step
 from .entering import BY_LIMIT, BY_TRIGGER, nearer, reaches, trail_level, volume_cap
-from .orders import CODES, Outcome
+from .orders import CODES, NO, YES, Outcome
 from .sizes import rounded
-from .state import BREAK_EVEN, END, LEVELS, NONE, TARGET, TIME, TRAILING, Ledger, Rules, State
+from .state import BREAK_EVEN, END, LEVELS, MAKER, NONE, TAKER, TARGET, TIME, TRAILING, Ledger, Rules, State
 
+_NO_GAP, _GAP = NO, YES
 _NO_NEXT_BAR, _WAITING = CODES[Outcome.NO_NEXT_BAR], CODES[Outcome.WAITING]
 
 
-@step
+@inner
 def _market_leave(
     state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, qty: float, price: float, reason: int,
     impact: float,
@@ -23,10 +24,10 @@ def _market_leave(
     p: Any = state.book[s]
     size = qty if qty > 0.0 else abs(p.qty)
     got = exit_price(state, rules, s, price, size, impact)
-    leave(state, ledger, rules, s, time, row, qty, got, price, reason, False)
+    leave(state, ledger, rules, s, time, row, qty, got, price, reason, TAKER)
 
 
-@step
+@inner
 def leave_if_gapped(
     state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, price: float, volume: float, impact: float
 ) -> None:
@@ -36,10 +37,10 @@ def leave_if_gapped(
     if sign * price <= sign * p.stop:
         _market_leave(state, ledger, rules, s, time, row, 0.0, price, p.stop_kind, impact)
     else:
-        _take_targets(state, ledger, rules, s, time, row, price, price, True, volume)
+        _take_targets(state, ledger, rules, s, time, row, price, price, _GAP, volume)
 
 
-@step
+@inner
 def _decided_qty(state: State, rules: Rules, s: int, volume: float) -> float:
     """How much of what the strategy wants to leave this bar lets go; 0 for nothing."""
     p: Any = state.book[s]
@@ -50,7 +51,7 @@ def _decided_qty(state: State, rules: Rules, s: int, volume: float) -> float:
     return volume_cap(state, rules, s, min(p.leave_qty, abs(p.qty)), volume)
 
 
-@step
+@inner
 def _decided(
     state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, price: float, volume: float, maker: bool,
     impact: float,
@@ -61,7 +62,7 @@ def _decided(
     qty = _decided_qty(state, rules, s, volume)
     if qty > 0.0:
         if maker:
-            leave(state, ledger, rules, s, time, row, qty, price, price, reason, True)
+            leave(state, ledger, rules, s, time, row, qty, price, price, reason, MAKER)
         else:
             _market_leave(state, ledger, rules, s, time, row, qty, price, reason, impact)
         p.leave_qty -= qty
@@ -90,7 +91,7 @@ def exits_at_open(
     if p.leave != NONE:
         rested, p.leave_rested = p.leave_rested, 1
         if np.isnan(p.leave_limit):
-            _decided(state, ledger, rules, s, time, row, price, volume, False, impact)
+            _decided(state, ledger, rules, s, time, row, price, volume, TAKER, impact)
         elif sign * price >= sign * p.leave_limit:
             _decided(state, ledger, rules, s, time, row, price, volume, rested == 1, 0.0)
     if p.qty != 0.0 and row - p.entry_row >= p.max_bars:
@@ -99,7 +100,7 @@ def exits_at_open(
         leave_if_gapped(state, ledger, rules, s, time, row, price, volume, impact)
 
 
-@step
+@inner
 def _take_targets(
     state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, best: float, price: float, gap: bool,
     volume: float,
@@ -123,15 +124,15 @@ def _take_targets(
             at = price if gap else level
             # shares that sum up to the whole leave no crumb of rounding
             whole = abs(p.qty) - qty <= 1e-9 * p.entered
-            leave(state, ledger, rules, s, time, row, 0.0 if whole else qty, at, at, TARGET, True)
+            leave(state, ledger, rules, s, time, row, 0.0 if whole else qty, at, at, TARGET, MAKER)
         if p.qty == 0.0:
             return
     if left > 0.0 and reaches(rules, sign, best, p.target):
         at = price if gap else p.target
-        leave(state, ledger, rules, s, time, row, min(left, abs(p.qty)), at, at, TARGET, True)
+        leave(state, ledger, rules, s, time, row, min(left, abs(p.qty)), at, at, TARGET, MAKER)
 
 
-@step
+@inner
 def _some_target(state: State, rules: Rules, s: int, sign: float, best: float) -> bool:
     """Whether ``best`` reaches any level at which something of ``s`` would be sold."""
     p: Any = state.book[s]
@@ -143,19 +144,19 @@ def _some_target(state: State, rules: Rules, s: int, sign: float, best: float) -
     return p.leave != NONE and reaches(rules, sign, best, p.leave_limit)
 
 
-@step
+@inner
 def _sell_what_is_reached(
     state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, best: float, volume: float
 ) -> None:
     p: Any = state.book[s]
     sign = 1.0 if p.qty > 0.0 else -1.0
     if p.leave != NONE and reaches(rules, sign, best, p.leave_limit):
-        _decided(state, ledger, rules, s, time, row, p.leave_limit, volume, True, 0.0)
+        _decided(state, ledger, rules, s, time, row, p.leave_limit, volume, MAKER, 0.0)
     if p.qty != 0.0:
-        _take_targets(state, ledger, rules, s, time, row, best, best, False, volume)
+        _take_targets(state, ledger, rules, s, time, row, best, best, _NO_GAP, volume)
 
 
-@step
+@inner
 def held_in_range(
     state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, high: float, low: float, close: float,
     mark_high: float, mark_low: float, volume: float, impact: float, fresh: int,
@@ -197,12 +198,12 @@ def held_in_range(
         _see(p, worst)
 
 
-@step
+@inner
 def _see(p: Any, price: float) -> None:
     p.low, p.high = min(p.low, price), max(p.high, price)
 
 
-@step
+@inner
 def _move_stop(
     state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, best: float, close: float, impact: float
 ) -> None:

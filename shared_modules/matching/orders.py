@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+import numpy as np
+
 from shared_modules.core.errors import OutOfRange, UnknownName
 from shared_modules.core.trading import TimeInForce
 
@@ -21,6 +23,16 @@ TIMES_IN_FORCE: dict[TimeInForce, int] = {
     TimeInForce.FOK: FOK,
     TimeInForce.POST_ONLY: POST_ONLY,
 }
+
+
+def constant(value: int) -> int:
+    """``value`` for compiled steps to hand on: numba makes a step of its own for each plain int."""
+    return np.int64(value)  # type: ignore[return-value]
+
+
+NO: bool
+YES: bool
+NO, YES = np.bool_(False), np.bool_(True)  # type: ignore[assignment]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,4 +85,4 @@ class Outcome(StrEnum):
 
 # the kernel's code of an outcome is its place from 1 on; 0 stands for no wish
 OUTCOMES: tuple[Outcome, ...] = tuple(Outcome)
-CODES: dict[Outcome, int] = {outcome: i + 1 for i, outcome in enumerate(OUTCOMES)}
+CODES: dict[Outcome, int] = {outcome: constant(i + 1) for i, outcome in enumerate(OUTCOMES)}

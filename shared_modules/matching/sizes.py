@@ -5,18 +5,19 @@ from typing import Any
 import numpy as np
 
 from .accounting import equity_of, free_cash
-from .compiled import step
-from .orders import CODES, Outcome
-from .sizing import ATR, EQUITY, KELLY, NOTIONAL, QTY, RISK, VOLATILITY
+from .compiled import inner, step
+from .orders import CODES, Outcome, constant
+from .sizing import EQUITY, KELLY, NOTIONAL, QTY, RISK
 from .state import Rules, State
 
 KELLY_TRADES = 20  # fewer tell nothing about an edge
+_FINE = constant(0)
 _CASH, _NO_STOP, _NO_UNIT = CODES[Outcome.CASH], CODES[Outcome.NO_STOP], CODES[Outcome.NO_UNIT]
 _NO_EDGE, _STEP, _MIN_QTY = CODES[Outcome.NO_EDGE], CODES[Outcome.STEP], CODES[Outcome.MIN_QTY]
 _MAX_QTY, _NOTIONAL, _RISK_LIMIT = CODES[Outcome.MAX_QTY], CODES[Outcome.MIN_NOTIONAL], CODES[Outcome.RISK_LIMIT]
 
 
-@step
+@inner
 def rounded(qty: float, unit: float) -> float:
     """``qty`` down to the step ``unit`` (F30); 0 means no step."""
     if unit <= 0.0:
@@ -28,15 +29,16 @@ def rounded(qty: float, unit: float) -> float:
     return down
 
 
-@step
+@inner
 def unit_cost(state: State, rules: Rules, s: int, sign: float, fill: float, maker: bool) -> float:
     """What one base coin entered at ``fill`` takes from the free cash: margin and entry fee (F24, F61)."""
     p: Any = state.book[s]
-    fee = p.maker if maker else p.taker
+    fee: float = p.maker if maker else p.taker
     if rules.leverage == 0.0:
         return fill * (1.0 + fee)
     inverse = 1.0 / rules.leverage
-    return fill * (inverse + fee + p.taker * (1.0 - sign * inverse))
+    closing: float = p.taker * (1.0 - sign * inverse)
+    return fill * (inverse + fee + closing)
 
 
 @step
@@ -52,31 +54,32 @@ def kelly_share(state: State) -> float:
         return 0.0
     chance = account.wins / ended
     ratio = (account.won / account.wins) / (account.lost / account.losses)
-    return max(0.0, chance - (1.0 - chance) / ratio)
+    share: float = max(0.0, chance - (1.0 - chance) / ratio)
+    return share
 
 
-@step
+@inner
 def _wanted_size(state: State, rules: Rules, s: int, fill: float, distance: float, cost: float) -> tuple[float, int]:
     p: Any = state.book[s]
     if rules.kind == EQUITY:
-        return equity_of(state) * rules.size / cost, 0
+        return equity_of(state) * rules.size / cost, _FINE
     if rules.kind == NOTIONAL:
-        return rules.size / fill, 0
+        return rules.size / fill, _FINE
     if rules.kind == QTY:
-        return rules.size, 0
+        return rules.size, _FINE
     if rules.kind == RISK:
-        return (equity_of(state) * rules.size / distance, 0) if distance > 0.0 else (0.0, _NO_STOP)
+        return (equity_of(state) * rules.size / distance, _FINE) if distance > 0.0 else (0.0, _NO_STOP)
     if rules.kind == KELLY:
         share = kelly_share(state)
         share = 0.1 * rules.size if np.isnan(share) else min(share, rules.size)
-        return equity_of(state) * share / cost, 0 if share > 0.0 else _NO_EDGE
+        return equity_of(state) * share / cost, _FINE if share > 0.0 else _NO_EDGE
     # the unit is what one base coin moves: an average true range, or its price times its yearly volatility
     if not p.want_unit > 0.0:
         return 0.0, _NO_UNIT
-    return equity_of(state) * rules.size / p.want_unit, 0
+    return equity_of(state) * rules.size / p.want_unit, _FINE
 
 
-@step
+@inner
 def entry_size(
     state: State, rules: Rules, s: int, sign: float, fill: float, distance: float, maker: bool
 ) -> tuple[float, int]:
@@ -109,10 +112,10 @@ def entry_size(
     if rules.leverage > 0.0 and rules.leverage > _most_leverage(state, s, (abs(p.qty) + size) * fill):
         return 0.0, _RISK_LIMIT
     account.cut += 1 if cut else 0
-    return size, 0
+    return size, _FINE
 
 
-@step
+@inner
 def _most_leverage(state: State, s: int, value: float) -> float:
     for k in range(state.tiers.shape[1]):
         if value <= state.tiers[s, k, 0]:

@@ -10,7 +10,7 @@ from shared_modules.core.trading import ExitReason
 
 from .costs import Costs, Fees
 from .margin import MAX_TIERS, Margin
-from .orders import FillRule
+from .orders import NO, YES, FillRule, constant
 from .sizing import Sizing
 
 Codes = NDArray[np.int64]
@@ -19,17 +19,18 @@ LEVELS = 4  # of a take-profit ladder
 NAN = float("nan")
 
 # codes of why a position was left
-NONE, SIGNAL, STOP, TARGET, REVERSE, LIQUIDATION, END, TRAILING, BREAK_EVEN, TIME = range(10)
+NONE, SIGNAL, STOP, TARGET, REVERSE, LIQUIDATION, END, TRAILING, BREAK_EVEN, TIME = map(constant, range(10))
+TAKER, MAKER = NO, YES
 REASONS: dict[int, ExitReason] = {
-    SIGNAL: ExitReason.SIGNAL,
-    STOP: ExitReason.STOP_LOSS,
-    TARGET: ExitReason.TAKE_PROFIT,
-    REVERSE: ExitReason.REVERSE,
-    LIQUIDATION: ExitReason.LIQUIDATION,
-    END: ExitReason.END,
-    TRAILING: ExitReason.TRAILING_STOP,
-    BREAK_EVEN: ExitReason.BREAK_EVEN,
-    TIME: ExitReason.TIME,
+    int(SIGNAL): ExitReason.SIGNAL,
+    int(STOP): ExitReason.STOP_LOSS,
+    int(TARGET): ExitReason.TAKE_PROFIT,
+    int(REVERSE): ExitReason.REVERSE,
+    int(LIQUIDATION): ExitReason.LIQUIDATION,
+    int(END): ExitReason.END,
+    int(TRAILING): ExitReason.TRAILING_STOP,
+    int(BREAK_EVEN): ExitReason.BREAK_EVEN,
+    int(TIME): ExitReason.TIME,
 }
 
 # ``margin`` is what open positions hold; ``slippage`` is what it cost; ``won`` and ``lost`` sum the returns of ended
@@ -44,8 +45,8 @@ ACCOUNT = np.dtype(
 # what a position is: ``qty`` is signed (0: flat); ``bust`` is where its margin is lost and ``liquidation`` the price
 # that lets the exchange take it (NaN: none); ``low`` and ``high`` are the extremes seen while held; ``mark`` is the
 # newest price; ``trail`` and ``break_even`` move the stop, whose present kind is ``stop_kind``; ``entered`` is all
-# quantity bought so far, ``row`` the newest bar's,
-# ``funded`` how many fundings are past; the fields of the parts already left: ``paid`` fees, ``gross``, ``closed``, ``closed_value``
+# quantity bought so far, ``row`` the newest bar's, ``funded`` how many fundings are past; the fields of the parts
+# already left: ``paid`` fees, ``gross``, ``closed``, ``closed_value``
 _HELD = (
     *((name, np.float64) for name in ("qty", "entry_price", "entry_fee", "margin", "bust", "liquidation")),
     *((name, np.float64) for name in ("stop", "target", "low", "high", "mark", "trail", "break_even", "max_bars")),
@@ -62,7 +63,10 @@ _WAITING = (
     *((name, np.float64) for name in ("want_trail", "want_break", "want_bars", "want_confidence", "want_unit")),
     ("want_qty", np.float64),
     ("want_ladder", np.float64, (LEVELS,)),
-    *((name, np.int64) for name in ("leave", "leave_rested", "want", "want_row", "rested", "partly", "adds", "filled_row")),
+    *(
+        (name, np.int64)
+        for name in ("leave", "leave_rested", "want", "want_row", "rested", "partly", "adds", "filled_row")
+    ),
 )
 # the instrument's rules, 0 where there is none, and its fees
 _INSTRUMENT = tuple(
@@ -73,7 +77,10 @@ POSITION = np.dtype([*_HELD, *_WAITING, *_INSTRUMENT])
 # a round trip; ``qty`` is signed, ``mae`` and ``mfe`` are fractions of the entry price, ``id`` finds its fills
 ROUND_TRIP = np.dtype(
     [
-        *((name, np.int64) for name in ("symbol", "entry_time", "exit_time", "reason", "bars", "exits", "entries", "id")),
+        *(
+            (name, np.int64)
+            for name in ("symbol", "entry_time", "exit_time", "reason", "bars", "exits", "entries", "id")
+        ),
         *((name, np.float64) for name in ("qty", "entry_price", "exit_price", "fees", "pnl", "mae", "mfe", "funding")),
     ]
 )
@@ -83,7 +90,7 @@ FILL = np.dtype(
     + [(name, np.float64) for name in ("qty", "price", "fee")]
 )
 # one change of cash
-FEE, REALISED, FUNDING = range(3)
+FEE, REALISED, FUNDING = map(constant, range(3))
 CASH_KINDS = ("fee", "realised", "funding")
 CASH_ROW = np.dtype([("time", np.int64), ("symbol", np.int64), ("kind", np.int64), ("amount", np.float64)])
 
@@ -159,7 +166,7 @@ def set_fees(state: State, slot: int | slice, fees: Fees) -> None:
 
 
 def new_ledger(rows: int, bars: int = 0) -> Ledger:
-    """An empty ledger with room for ``rows`` round trips and ``bars`` outcomes; the account tells how much is filled."""
+    """An empty ledger with room for ``rows`` round trips and ``bars`` outcomes; the account tells how full it is."""
     outcomes = np.zeros(bars, np.int8)
     return Ledger(np.zeros(rows, ROUND_TRIP), np.zeros(4 * rows, FILL), np.zeros(8 * rows, CASH_ROW), outcomes)
 
@@ -168,7 +175,7 @@ def grown(ledger: Ledger, rows: int) -> Ledger:
     """``ledger`` with room for ``rows`` round trips, its rows kept."""
     more = new_ledger(rows - len(ledger.trades))
     kept = (np.concatenate(pair) for pair in zip(ledger[:3], more[:3], strict=True))
-    return Ledger(*kept, ledger.outcomes)  # type: ignore[call-arg]
+    return Ledger(*kept, ledger.outcomes)  # type: ignore[arg-type, call-arg]
 
 
 def new_rules(

@@ -10,7 +10,15 @@ from shared_modules.matching.kernel import Feed, new_feed, run
 from shared_modules.matching.margin import tier_rows
 from shared_modules.matching.orders import OUTCOMES, TIMES_IN_FORCE
 from shared_modules.matching.state import (
-    CASH_KINDS, LEVELS, REASONS, Ledger, State, new_ledger, new_rules, new_state, set_instrument,
+    CASH_KINDS,
+    LEVELS,
+    REASONS,
+    Ledger,
+    State,
+    new_ledger,
+    new_rules,
+    new_state,
+    set_instrument,
 )  # fmt: skip
 
 NAN = float("nan")

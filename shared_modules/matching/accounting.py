@@ -32,7 +32,8 @@ def free_cash(state: State, rules: Rules) -> float:
     account: Any = state.account[0]
     held = equity_of(state) if rules.cross else account.cash
     free: float = max(0.0, held - account.margin)
-    return free
+    # what a liquidation leaves by rounding buys nothing
+    return 0.0 if rules.leverage > 0.0 and free < 1e-9 else free
 
 
 @inner
@@ -176,6 +177,8 @@ def leave(
     p.qty -= part
     p.paid, p.gross = p.paid + fee, p.gross + gross
     p.closed, p.closed_value = p.closed + qty, p.closed_value + qty * price
+    # a smaller position may stand in another risk tier
+    set_levels(state, rules, s)
 
 
 @inner

@@ -170,8 +170,10 @@ def held_in_range(
     taken_over = sign * mark <= sign * p.liquidation
     stopped = sign * worst <= sign * p.stop
     hit = stopped or taken_over
+    level = p.liquidation
+    first = stopped and sign * p.stop > sign * level
     reached = _some_target(state, rules, s, sign, best)
-    if fresh == BY_TRIGGER and hit and not sign * close <= sign * nearer(-sign, p.stop, p.liquidation):
+    if fresh == BY_TRIGGER and hit and not sign * close <= sign * nearer(-sign, p.stop, level):
         # the bar may have been there before the entry
         account.ambiguous += 1
         if rules.favourable:
@@ -187,8 +189,8 @@ def held_in_range(
         _sell_what_is_reached(state, ledger, rules, s, time, row, seen, volume)
     if p.qty == 0.0:
         return
-    if hit and taken_over and not (stopped and sign * p.stop > sign * p.liquidation):
-        liquidate(state, ledger, rules, s, time, row, p.liquidation)
+    if hit and taken_over and not first:
+        liquidate(state, ledger, rules, s, time, row, level)
     elif hit:
         _market_leave(state, ledger, rules, s, time, row, 0.0, p.stop, p.stop_kind, impact)
     else:

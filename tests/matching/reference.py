@@ -88,7 +88,8 @@ class Reference:
         return self.cash + sum(p.sign * p.qty * (self.marks[s] - p.price) for s, p in self.positions.items())
 
     def free(self):
-        return max(0.0, self.cash - sum(p.margin for p in self.positions.values()))
+        free = max(0.0, self.cash - sum(p.margin for p in self.positions.values()))
+        return 0.0 if self.margin and free < 1e-9 else free
 
     def unit(self, sign, fill, maker):
         fee = self.maker if maker else self.fee

@@ -237,7 +237,9 @@ def run(
                 continue
             p: Any = state.book[s]
             if funded:
-                _fund(state, ledger, rules, feed, s, time)
+                due = feed.fund_begin[s] + p.funded
+                if due < feed.fund_end[s] and feed.fund_time[due] <= time:
+                    _fund(state, ledger, rules, feed, s, time)
             p.mark = feed.open[row]
             waiting += p.want != 0
             if p.qty != 0.0 and not (still and _quiet_at_open(p, feed.open[row], row)):

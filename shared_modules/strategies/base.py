@@ -41,11 +41,11 @@ class Signals:
 
     All the others are optional too (docs/fills.md has their rules). Of an entry: ``limit`` waits at that price or
     better, ``trigger`` enters once the price gets there (both: a stop-limit order), ``time_in_force`` and
-    ``valid_bars`` (0: until withdrawn) say how long, ``cancel`` withdraws what waits. Of its position: ``trail`` is the distance of a
-    trailing stop, ``break_even`` the price from which the stop is the entry price, ``max_bars`` when it is left at the
-    latest; ``ladder`` gives up to four target prices nearest first, each for its share in ``ladder_shares`` of what was
-    entered. ``confidence`` from 0 to 1 scales the size. Of an exit: ``exit_limit`` waits at that price, ``exit_share``
-    leaves with that share of what is held.
+    ``valid_bars`` (0: until withdrawn) say how long, ``cancel`` withdraws what waits. Of its position: ``trail`` is the
+    distance of a trailing stop, ``break_even`` the price from which the stop is the entry price, ``max_bars`` when it
+    is left at the latest; ``ladder`` gives up to four target prices nearest first, each for its share in
+    ``ladder_shares`` of what was entered. ``confidence`` from 0 to 1 scales the size. Of an exit: ``exit_limit`` waits
+    at that price, ``exit_share`` leaves with that share of what is held.
     """
 
     enter_long: Flags

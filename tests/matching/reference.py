@@ -1,69 +1,10 @@
 """The rules of docs/fills.md once more, in plain Python with one object per position and no care for speed."""
 
 import math
-from dataclasses import dataclass, field
 
 import numpy as np
 
-NAN = float("nan")
-
-
-def given(*values):
-    return [v for v in values if v is not None and not math.isnan(v)]
-
-
-@dataclass
-class Order:
-    """A waiting entry."""
-
-    sign: int
-    row: int
-    adds: bool
-    ask: dict
-    limit: float
-    trigger: float
-    opens: int = 0
-    left: float | None = None
-    partly: bool = False
-    last_row: int = -1
-
-    @property
-    def strength(self):
-        return self.ask.get("strength", NAN)
-
-
-@dataclass
-class Position:
-    sign: int
-    time: int
-    row: int
-    qty: float = 0.0
-    price: float = 0.0
-    fees: float = 0.0
-    margin: float = 0.0
-    entered: float = 0.0
-    entries: int = 0
-    stop: float = NAN
-    kind: str = "stop_loss"
-    target: float = NAN
-    ladder: list = field(default_factory=list)
-    trail: float = NAN
-    even: float = NAN
-    bars: float = NAN
-    pnl: float = 0.0
-    funding: float = 0.0
-    sold: list = field(default_factory=list)
-
-
-@dataclass
-class Exit:
-    """A decided exit that waits."""
-
-    reason: str
-    limit: float = NAN
-    share: float = NAN
-    left: float | None = None
-    rested: bool = False
+from .reference_parts import NAN, Exit, Order, Position, given
 
 
 class Reference:
@@ -375,7 +316,8 @@ class Reference:
             p.bars = self.nearest(1, ask.get("max_bars", NAN), self.o.get("max_bars"))
             shares = self.o.get("shares", ())
             p.ladder = [
-                {"price": x, "share": shares[k], "left": None, "done": False} for k, x in enumerate(ask.get("ladder", ()))
+                {"price": x, "share": shares[k], "left": None, "done": False}
+                for k, x in enumerate(ask.get("ladder", ()))
             ]
         trailing = self.trailing(p.trail, sign, fill)
         if not math.isnan(trailing) and not sign * p.stop >= sign * trailing:
@@ -479,7 +421,7 @@ def replay(symbols, *, cash, **options):
     for time in sorted({t for r in rows for t in r}):
         here = [(s, rows[s][time], symbols[s], symbols[s].volumes()[rows[s][time]]) for s in range(len(symbols))
                 if time in rows[s]]  # fmt: skip
-        for s, i, script, volume in here:
+        for s, i, script, _ in here:
             while funded[s] and funded[s][0][0] <= time:
                 ref.fund(s, *funded[s].pop(0)[1:])
             ref.marks[s] = script.rows[i][0]

@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -118,7 +119,7 @@ def test_the_kernel_agrees_with_the_plain_reference(symbols, chosen):
     _assert_agreed(symbols, chosen)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.lists(ordering(), min_size=1, max_size=3), order_options)
 def test_the_kernel_agrees_with_the_plain_reference_on_every_kind_of_order(symbols, chosen):
     _assert_agreed(symbols, chosen)
@@ -140,7 +141,7 @@ def _assert_agreed(symbols, chosen):
     assert out.outcomes == [text for _, text in sorted(expected.outcomes.items())]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(ordering(), min_size=1, max_size=3), order_options, st.sampled_from(["isolated", "cross"]))
 def test_every_order_leaves_the_cash_rows_summing_to_the_equity_and_nobody_below_zero(symbols, chosen, mode):
     if chosen["margin"] is not None:
@@ -169,6 +170,19 @@ def test_the_ledger_sums_to_the_equity_and_free_cash_is_never_negative(symbols, 
 def test_more_data_does_not_change_earlier_trades(script, chosen, data):
     cut = data.draw(st.integers(2, len(script.rows)))
     early = Script(script.rows[:cut], script.wishes, script.stop, script.target, script.strength, script.times[:cut])
+    short, whole = play(early, **chosen), play(script, **chosen)
+    finished = [t for t in short.trades if t["reason"] != "end"]
+    assert finished == whole.trades[: len(finished)]
+    assert short.equity[:-1].tolist() == whole.equity[: len(short.equity) - 1].tolist()
+
+
+@settings(max_examples=60, deadline=None)
+@given(ordering(), order_options, st.data())
+def test_more_data_does_not_change_earlier_trades_of_any_order(script, chosen, data):
+    cut = data.draw(st.integers(1, len(script.rows)))
+    times, volume = script.times[:cut], script.volume[:cut]
+    funding = [f for f in script.funding if f[0] <= times[-1]]
+    early = replace(script, rows=script.rows[:cut], times=times, volume=volume, funding=funding)
     short, whole = play(early, **chosen), play(script, **chosen)
     finished = [t for t in short.trades if t["reason"] != "end"]
     assert finished == whole.trades[: len(finished)]

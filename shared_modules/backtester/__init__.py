@@ -2,9 +2,10 @@
 
 from typing import TYPE_CHECKING, Any
 
-from shared_modules.matching import Costs, Sizing
+from shared_modules.matching import Costs, Fees, FillRule, Margin, Outcome, RiskTier, Sizing, Slippage
 
 from .metrics import METRICS, Metric
+from .records import CashLedger, CashRow, SignalOutcome, SignalOutcomes
 from .request import BacktestRequest, BarSource
 from .result import BacktestResult
 
@@ -16,9 +17,19 @@ __all__ = [
     "BacktestRequest",
     "BacktestResult",
     "BarSource",
+    "CashLedger",
+    "CashRow",
     "Costs",
+    "Fees",
+    "FillRule",
+    "Margin",
     "Metric",
+    "Outcome",
+    "RiskTier",
+    "SignalOutcome",
+    "SignalOutcomes",
     "Sizing",
+    "Slippage",
     "prepare",
     "run_backtest",
 ]

@@ -1,6 +1,6 @@
 """The bars of a backtest: read, resampled, cut."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +11,7 @@ from shared_modules.core.errors import DataSourceError, InvalidInput
 from shared_modules.core.progress import Progress
 from shared_modules.core.timeframes import Timeframe, timeframe
 
+from .extras import Extras, read_extras
 from .request import BacktestRequest, BarSource
 
 
@@ -28,6 +29,7 @@ class SymbolData:
     frame: Timeframe
     first: int
     last: int
+    extras: Extras = field(default_factory=Extras)
 
     @property
     def traded(self) -> Bars:
@@ -45,7 +47,7 @@ def load(request: BacktestRequest, progress: Progress) -> tuple[tuple[SymbolData
         progress.step(i / len(request.sources), f"Reading {source.symbol or Path(source.path or '').name}")
         symbol, frame, bars, said = _read(source)
         notes += [f"{symbol}: {note}" for note in said]
-        found.append(_cut(request, symbol, frame, bars))
+        found.append(_cut(request, symbol, frame, bars, read_extras(source, frame)))
     found.sort(key=lambda d: d.symbol)
     _check_together(found)
     return tuple(found), tuple(notes)
@@ -59,7 +61,7 @@ def _read(source: BarSource) -> tuple[str, Timeframe, Bars, tuple[str, ...]]:
     return file.symbol, file.timeframe, file.bars, file.notes
 
 
-def _cut(request: BacktestRequest, symbol: str, source_frame: Timeframe, source: Bars) -> SymbolData:
+def _cut(request: BacktestRequest, symbol: str, source_frame: Timeframe, source: Bars, extras: Extras) -> SymbolData:
     source = source.between(None, request.end)
     frame = source_frame if request.timeframe is None else timeframe(request.timeframe)
     bars = resampled(source, source_frame, frame)
@@ -67,7 +69,9 @@ def _cut(request: BacktestRequest, symbol: str, source_frame: Timeframe, source:
     if first >= len(bars):
         raise DataSourceError(f"{symbol} has no {frame} bars in the asked time", symbol=symbol)
     _check_prices(symbol, bars)
-    return SymbolData(symbol, source, source_frame, bars, frame, first, len(bars))
+    if request.detail and extras.detail is None and frame != source_frame:
+        extras = replace(extras, detail=source)
+    return SymbolData(symbol, source, source_frame, bars, frame, first, len(bars), extras)
 
 
 def resampled(bars: Bars, frame: Timeframe, to: Timeframe) -> Bars:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from shared_modules.core.trading import Trade
+from shared_modules.core.trading import ExitReason, Trade
+from shared_modules.matching import FillRule
 from shared_modules.strategies.base import Strategy
 
 from .data import SymbolData
@@ -35,6 +36,8 @@ def notes_on(
         )
     if account["cut"]:
         found.append(f"{_count(int(account['cut']), 'entry', 'entries')} cut down to the free cash.")
+    if request.margin is not None and any(t.exit_reason is ExitReason.LIQUIDATION for t in trades):
+        found.append(f"{_count(int(account['liquidations']), 'liquidation')}: the margin was lost.")
     found += [note for d in data for note in (_gaps(d, trades), _warmup(d, strategy)) if note]
     if len(trades) < _FEW_TRADES:
         found.append(f"Only {_count(len(trades), 'trade')}: too few to tell skill from luck ({_FEW_TRADES} at least).")
@@ -43,16 +46,32 @@ def notes_on(
 
 def rules_in_force(request: BacktestRequest) -> str:
     """The fill rules of a run in one sentence."""
-    extras = [
-        f"{name} {value:.2%}"
-        for name, value in (("stop", request.stop_loss), ("target", request.take_profit))
-        if value is not None
-    ]
+    levels = (("stop", request.stop_loss), ("target", request.take_profit), ("trailing stop", request.trailing_stop),
+              ("break-even from", request.break_even))  # fmt: skip
+    extras = [f"{name} {value:.2%}" for name, value in levels if value is not None]
+    extras += [text for text, asked in _further(request) if asked]
+    slippage = f"slippage {request.slippage_bps:g} bps" if request.slippage is None else str(request.slippage)
     return (
         "Decided at the close, filled at the next open; stop before target within one bar; gaps fill at the open; "
-        f"fee {request.fee:.4%} a side, slippage {request.slippage_bps:g} bps, size {request.size}"
+        f"fee {request.fee:.4%} a side, {slippage}, size {request.size}"
         + "".join(f", {extra}" for extra in extras)
         + "."
+    )
+
+
+def _further(request: BacktestRequest) -> tuple[tuple[str, bool], ...]:
+    """What else holds, each with whether it was asked for."""
+    return (
+        (f"maker fee {request.maker_fee or 0.0:.4%}", request.maker_fee is not None),
+        (f"own fees for {', '.join(request.fees)}", bool(request.fees)),
+        (str(request.fill_rule), request.fill_rule != FillRule()),
+        (f"decisions {request.latency} bars late", request.latency > 0),
+        (f"left after {request.max_bars} bars", request.max_bars is not None),
+        (f"up to {request.max_entries} entries a position", request.max_entries is not None),
+        (f"at most {request.max_positions} positions", request.max_positions > 0),
+        (str(request.margin), request.margin is not None),
+        ("funding paid", any(s.funding_time is not None or s.funding_path for s in request.sources)),
+        ("shorter bars decide within a bar", request.detail or any(s.detail or s.detail_path for s in request.sources)),
     )
 
 

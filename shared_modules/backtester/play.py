@@ -3,17 +3,22 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pickle import UnpicklingError
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from shared_modules.core.bars import Flags, Floats, Times
+from shared_modules.core.bars import Bars, Floats, Times
 from shared_modules.core.progress import Progress
-from shared_modules.matching.kernel import Feed, forget_cache, run
-from shared_modules.matching.state import Records, Rules, State, grown, new_ledger
+from shared_modules.indicators.align import close_times
+from shared_modules.matching.kernel import Feed, forget_cache, new_feed, run
+from shared_modules.matching.state import LEVELS, Ledger, Rules, State, grown, new_ledger
 from shared_modules.strategies.base import Signals
 
 from .data import SymbolData
+from .extras import detail_columns, funding_columns, impact_of, mark_columns, unit_of
+from .request import BacktestRequest
+from .wishes import VALUES
 
 _STEP_ROWS = 50_000
 
@@ -23,21 +28,50 @@ class Played:
     """What the kernel left: its state, the filled part of the ledger, and equity at the close of each of ``time``."""
 
     state: State
-    ledger: Records
+    ledger: Ledger
     time: Times
     equity: Floats
 
 
-def feed_of(data: Sequence[SymbolData], signals: Sequence[Signals]) -> Feed:
-    """Bars and wishes of all symbols, end to end."""
+def feed_of(data: Sequence[SymbolData], signals: Sequence[Signals], request: BacktestRequest | None = None) -> Feed:
+    """Bars and wishes of all symbols, end to end, with what ``request`` needs beside them."""
     bars = [d.traded for d in data]
     ends = np.cumsum([len(b) for b in bars]).astype(np.int64)
     columns = {name: _joined([getattr(b, name) for b in bars]) for name in ("time", "open", "high", "low", "close")}
     for name in ("enter_long", "exit_long", "enter_short", "exit_short"):
         columns[name] = _joined([getattr(s, name) for s in signals])
-    for name in ("stop", "target", "strength"):
+    for name in VALUES:
         columns[name] = _optional(signals, name)
-    return Feed(**columns, begin=np.r_[0, ends[:-1]].astype(np.int64), end=ends)
+    if any(s.cancel is not None for s in signals):
+        none = [np.zeros(len(b), np.bool_) for b in bars]
+        columns["cancel"] = _joined([n if s.cancel is None else s.cancel for s, n in zip(signals, none, strict=True)])
+    if any(s.ladder for s in signals):
+        columns["ladder"] = np.concatenate([_ladder(s) for s in signals])
+    if request is not None:
+        columns |= _beside(data, bars, request)
+    return new_feed(**columns, begin=np.r_[0, ends[:-1]].astype(np.int64), end=ends)
+
+
+def _ladder(signals: Signals) -> NDArray[np.float64]:
+    prices = np.full((len(signals.enter_long), LEVELS), np.nan)
+    for k, column in enumerate(signals.ladder):
+        prices[:, k] = column
+    return prices
+
+
+def _beside(data: Sequence[SymbolData], bars: Sequence[Bars], request: BacktestRequest) -> dict[str, Any]:
+    frame, extras = data[0].frame, [d.extras for d in data]
+    closes = [int(close_times(b.time[-1:], frame)[0]) for b in bars]
+    columns = detail_columns(bars, [e.detail for e in extras], frame)
+    columns |= mark_columns(bars, extras, frame) | funding_columns(bars, closes, extras)
+    if request.fill_rule.kind == "volume":
+        columns["volume"] = _joined([b.volume for b in bars])
+    if request.slippage is not None and request.slippage.kind == "impact":
+        columns["impact"] = _joined([impact_of(d.bars)[d.first : d.last] for d in data])
+    units = [unit_of(request.size.kind, d.bars, frame) for d in data]
+    if units[0] is not None:
+        columns["unit"] = _joined([u[d.first : d.last] for u, d in zip(units, data, strict=True) if u is not None])
+    return columns
 
 
 def _joined(parts: list[NDArray]) -> NDArray:  # type: ignore[type-arg]
@@ -61,7 +95,7 @@ def play(feed: Feed, state: State, rules: Rules, progress: Progress) -> Played:
     times = feed.time if symbols == 1 else np.unique(feed.time)
     equity = np.empty(len(times))
     cursor = feed.begin.copy()
-    ledger = new_ledger(1024 + 3 * symbols)
+    ledger = new_ledger(1024 + 3 * symbols * feed.sub, len(feed.time))
     step = max(1, _STEP_ROWS // symbols)
     at = 0
     while at < len(times):
@@ -69,18 +103,25 @@ def play(feed: Feed, state: State, rules: Rules, progress: Progress) -> Played:
         stop = min(at + step, len(times))
         at = run(state, ledger, rules, feed, cursor, times, equity, at, stop)
         if at < stop:
-            ledger = grown(ledger, 2 * len(ledger))
+            ledger = grown(ledger, 2 * len(ledger.trades))
     progress.step(1.0, "Played")
-    return Played(state, ledger[: int(state.account["trades"][0])], times, equity)
+    return Played(state, _filled(ledger, state), times, equity)
+
+
+def _filled(ledger: Ledger, state: State) -> Ledger:
+    account = state.account[0]
+    trades, fills, rows = (int(account[name]) for name in ("trades", "fills", "rows"))
+    return Ledger(ledger.trades[:trades], ledger.fills[:fills], ledger.cash[:rows], ledger.outcomes)
 
 
 def warm(state: State, rules: Rules) -> None:
     """Compile the kernel, or load it from its cache, without any bar."""
-    none, no = np.empty(0), np.empty(0, np.bool_)
-    empty = np.zeros(len(state.book), np.int64)
+    none, no, empty = np.empty(0), np.empty(0, np.bool_), np.zeros(len(state.book), np.int64)
     times: Times = np.empty(0, np.int64)
-    flags: tuple[Flags, Flags, Flags, Flags] = (no, no, no, no)
-    feed = Feed(times, none, none, none, none, *flags, none, none, none, empty, empty)
+    feed = new_feed(
+        time=times, open=none, high=none, low=none, close=none,
+        enter_long=no, exit_long=no, enter_short=no, exit_short=no, begin=empty, end=empty,
+    )  # fmt: skip
     arguments = (state, new_ledger(1), rules, feed, empty.copy(), times, none, 0, 0)
     try:
         run(*arguments)

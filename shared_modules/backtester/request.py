@@ -4,32 +4,50 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from shared_modules.core.bars import Bars
+from shared_modules.core.bars import Bars, Floats, Times
 from shared_modules.core.errors import InvalidInput, OutOfRange
 from shared_modules.core.market import Instrument
 from shared_modules.core.timeframes import timeframe
-from shared_modules.matching import Costs, Sizing
+from shared_modules.matching import Costs, Fees, FillRule, Margin, RiskTier, Sizing, Slippage
 
 
 @dataclass(frozen=True)
 class BarSource:
     """Candles of one symbol: ``bars`` themselves or the ``path`` of a CSV file.
 
-    For a file an empty ``symbol`` or ``timeframe`` is taken from the file.
+    For a file an empty ``symbol`` or ``timeframe`` is taken from the file. ``detail``: shorter bars that decide what
+    came first within a bar. ``mark``: bars of the mark price, of ``mark_timeframe`` (the symbol's own when absent), for
+    funding and liquidation. ``funding_time`` and ``funding_rate``: when funding was paid, ms UTC, and its rate as a
+    fraction, positive when longs pay. Each of the three may be the path of a file instead.
     """
 
     symbol: str = ""
     timeframe: str = ""
     bars: Bars | None = None
     path: str | None = None
+    detail: Bars | None = None
+    detail_path: str | None = None
+    mark: Bars | None = None
+    mark_timeframe: str = ""
+    mark_path: str | None = None
+    funding_time: Times | None = None
+    funding_rate: Floats | None = None
+    funding_path: str | None = None
 
     def __post_init__(self) -> None:
         if (self.bars is None) == (self.path is None):
             raise InvalidInput(f"a source of candles needs either bars or a file ({self.symbol or 'no symbol'})")
         if self.bars is not None and not (self.symbol and self.timeframe):
             raise InvalidInput("candles handed over as bars need their symbol and timeframe")
-        if self.timeframe:
-            timeframe(self.timeframe)
+        for name in (self.timeframe, self.mark_timeframe):
+            if name:
+                timeframe(name)
+        for one in ("detail", "mark", "funding"):
+            given = getattr(self, f"{one}_time" if one == "funding" else one)
+            if given is not None and getattr(self, f"{one}_path") is not None:
+                raise InvalidInput(f"give the {one} of {self.symbol or 'a symbol'} itself or as a file, not both")
+        if (self.funding_time is None) != (self.funding_rate is None):
+            raise InvalidInput("funding needs both its times and its rates")
 
 
 @dataclass(frozen=True)
@@ -40,6 +58,12 @@ class BacktestRequest:
     traded, ms UTC; earlier ones only warm the indicators up. ``fee``: fraction of notional per side. ``stop_loss``
     and ``take_profit``: fractions of the entry price. ``instruments``: rules of the exchange for the symbols it
     lists, others are not rounded. ``strategy_folder``: the user's strategies, else those of the default data folder.
+
+    The rest is in docs/fills.md: ``maker_fee`` of resting orders (``fee`` when absent), ``fees`` of single symbols,
+    a ``slippage`` model in place of ``slippage_bps``, the ``fill_rule`` of resting orders, ``latency`` in bars,
+    ``trailing_stop`` and ``break_even`` as fractions, ``max_bars`` held, ``max_entries`` a position (the strategy's
+    when absent), ``max_positions`` at once (0: any), ``margin`` with the ``risk_tiers`` of single symbols, and
+    ``detail``: a source that is resampled decides itself what came first within a bar.
     """
 
     strategy: str
@@ -56,15 +80,33 @@ class BacktestRequest:
     take_profit: float | None = None
     instruments: tuple[Instrument, ...] = ()
     strategy_folder: str | None = None
+    maker_fee: float | None = None
+    fees: Mapping[str, Fees] = field(default_factory=dict)
+    slippage: Slippage | None = None
+    fill_rule: FillRule = field(default_factory=FillRule)
+    latency: int = 0
+    trailing_stop: float | None = None
+    break_even: float | None = None
+    max_bars: int | None = None
+    max_entries: int | None = None
+    max_positions: int = 0
+    margin: Margin | None = None
+    risk_tiers: Mapping[str, tuple[RiskTier, ...]] = field(default_factory=dict)
+    detail: bool = False
 
     def __post_init__(self) -> None:
         if not self.sources:
             raise InvalidInput("a backtest needs candles of at least one symbol")
         if not 0.0 < self.cash < float("inf"):
             raise OutOfRange(f"the starting cash must be above 0, not {self.cash}")
-        for name, value in (("stop_loss", self.stop_loss), ("take_profit", self.take_profit)):
+        for name in ("stop_loss", "take_profit", "trailing_stop", "break_even"):
+            value = getattr(self, name)
             if value is not None and not 0.0 < value < 1.0:
                 raise OutOfRange(f"'{name}' must be a fraction of the entry price between 0 and 1, not {value}")
+        for name, least in (("latency", 0), ("max_positions", 0), ("max_bars", 1), ("max_entries", 1)):
+            count = getattr(self, name)
+            if count is not None and count < least:
+                raise OutOfRange(f"'{name}' must be {least} or more, not {count}")
         if self.start is not None and self.end is not None and self.end <= self.start:
             raise InvalidInput("the end of a backtest must come after its start")
         if self.timeframe is not None:
@@ -73,4 +115,4 @@ class BacktestRequest:
 
     @property
     def costs(self) -> Costs:
-        return Costs(self.fee, self.slippage_bps)
+        return Costs(self.fee, self.slippage_bps, self.maker_fee, self.slippage)

@@ -1,13 +1,16 @@
 """What a backtest found."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+
+import numpy as np
 
 from shared_modules.core.bars import Floats, Times
 from shared_modules.core.market import Side
 from shared_modules.core.trading import Trade
 
+from .records import CashLedger, SignalOutcomes
 from .request import BacktestRequest
 
 
@@ -18,7 +21,8 @@ class BacktestResult:
     ``bars``: bars traded, of all symbols together. ``time``: open times. ``drawdown``: fractions of at most 0.
     ``metrics``: see `backtester.METRICS`, NaN where a figure is not defined. ``costs``: quote coin by kind.
     ``seconds``: computing alone, without reading files. ``ambiguous_bars``: how often stop and target lay within one
-    bar.
+    bar; ``equity`` takes the worse each time, ``equity_best`` and ``equity_worst`` are the band it makes with a run
+    that takes the better. ``cash_ledger``: every change of cash. ``outcomes``: what became of each wish to enter.
     """
 
     request: BacktestRequest
@@ -36,6 +40,10 @@ class BacktestResult:
     seconds: float
     ambiguous_bars: int
     notes: tuple[str, ...]
+    equity_best: Floats = field(default_factory=lambda: np.empty(0))
+    equity_worst: Floats = field(default_factory=lambda: np.empty(0))
+    cash_ledger: CashLedger = field(default_factory=CashLedger)
+    outcomes: SignalOutcomes = field(default_factory=SignalOutcomes)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for machines: figures that are not defined are None, times are ms UTC."""
@@ -57,8 +65,8 @@ class BacktestResult:
 
 
 def trade_json(trade: Trade) -> dict[str, Any]:
-    """A round trip as plain values; ``side`` is 'long' or 'short'."""
-    return {
+    """A round trip as plain values; ``side`` is 'long' or 'short', funding and several exits appear where there are."""
+    found: dict[str, Any] = {
         "symbol": trade.symbol,
         "side": "long" if trade.side is Side.BUY else "short",
         "qty": trade.qty,
@@ -73,6 +81,14 @@ def trade_json(trade: Trade) -> dict[str, Any]:
         "mae": trade.mae,
         "mfe": trade.mfe,
     }
+    if trade.funding:
+        found["funding"] = trade.funding
+    if trade.exits:
+        found["exits"] = [
+            {"time": e.time, "price": e.price, "qty": e.qty, "fee": e.fee, "reason": e.reason.value}
+            for e in trade.exits
+        ]
+    return found
 
 
 def _finite(value: float) -> float | None:

@@ -16,21 +16,39 @@ from shared_modules.core.errors import InvalidInput
 from shared_modules.core.market import Side
 from shared_modules.core.parameters import build, values_of
 from shared_modules.core.progress import Progress
-from shared_modules.core.trading import Trade
+from shared_modules.core.trading import PartialExit, Trade
 from shared_modules.indicators.align import close_times
-from shared_modules.matching import Costs, Sizing
-from shared_modules.matching.state import REASONS, Records, State, new_rules, new_state, set_instrument
+from shared_modules.matching import DEFAULT_TIERS, Costs, Outcome, Sizing
+from shared_modules.matching.margin import tier_rows
+from shared_modules.matching.orders import CODES, TIMES_IN_FORCE
+from shared_modules.matching.state import (
+    NONE,
+    REASONS,
+    Ledger,
+    Records,
+    Rules,
+    State,
+    new_rules,
+    new_state,
+    set_fees,
+    set_instrument,
+)
 from shared_modules.strategies.base import Signals, Strategy
 from shared_modules.strategies.registry import strategy as strategy_called
 
 from .data import SymbolData, load
+from .extras import check_symbols
 from .metrics import NAN, curve_metrics, drawdown, trade_metrics
 from .notes import notes_on
+from .records import CashLedger, SignalOutcomes
 from .request import BacktestRequest
 from .result import BacktestResult
 from .wishes import higher_bars, wishes
 
 if TYPE_CHECKING:
+    from shared_modules.core.bars import Floats
+    from shared_modules.matching.kernel import Feed
+
     from .play import Played
 
 
@@ -48,39 +66,74 @@ def run_backtest(request: BacktestRequest, progress: Progress | None = None) -> 
     data, data_notes = load(request, progress.part(0.0, 0.3))
     for d in data:
         higher_bars(strategy, d)
-    state = _fresh(request, data)
-    rules = new_rules(request.costs, request.size, request.stop_loss, request.take_profit)
+    check_symbols(request, [d.symbol for d in data])
     progress.step(0.3, "Loading the compiled kernel")
-    warm(state, rules)
+    warm(_fresh(request, data), new_rules(request.costs, request.size))
     started = time.perf_counter()
     signals = []
     for i, d in enumerate(data):
         progress.step(0.35 + 0.25 * i / len(data), f"Computing {strategy.title} on {d.symbol}")
         signals.append(wishes(strategy, d))
     _check_stops(request, signals)
-    played = play(feed_of(data, signals), state, rules, progress.part(0.6, 1.0))
-    return _result(request, strategy, data, played, data_notes, started)
+    feed, rules = feed_of(data, signals, request), _rules(request, strategy, signals)
+    played = play(feed, _fresh(request, data), rules, progress.part(0.6, 0.9))
+    better = None
+    if played.state.account["ambiguous"][0]:
+        rules = rules._replace(favourable=True)
+        better = play(feed, _fresh(request, data), rules, progress.part(0.9, 1.0)).equity
+    progress.step(1.0, "Played")
+    return _result(request, strategy, data, feed, played, better, data_notes, started)
 
 
 def prepare() -> None:
     """Compile the kernel or load it from its cache; worth doing once ahead of the first backtest, off the window."""
     from .play import warm
 
-    warm(new_state(1, 1.0), new_rules(Costs(), Sizing()))
+    warm(new_state(1, 1.0, Costs()), new_rules(Costs(), Sizing()))
 
 
 def _fresh(request: BacktestRequest, data: Sequence[SymbolData]) -> State:
-    state = new_state(len(data), request.cash)
+    state = new_state(len(data), request.cash, request.costs)
     rules = {i.symbol: i for i in request.instruments}
     for slot, d in enumerate(data):
         if d.symbol in rules:
             of = rules[d.symbol]
-            set_instrument(state, slot, float(of.qty_step), float(of.min_qty), float(of.min_notional))
+            sizes = (of.qty_step, of.min_qty, of.min_notional, of.max_market_qty, of.tick_size)
+            set_instrument(state, slot, *(float(size) for size in sizes))
+        if d.symbol in request.fees:
+            set_fees(state, slot, request.fees[d.symbol])
+        if request.margin is not None:
+            state.tiers[slot] = tier_rows(request.risk_tiers.get(d.symbol, DEFAULT_TIERS))
     return state
 
 
+def _rules(request: BacktestRequest, strategy: Strategy, signals: Sequence[Signals]) -> Rules:
+    orders = {(s.time_in_force, s.valid_bars, s.ladder_shares) for s in signals}
+    if len(orders) > 1:
+        raise InvalidInput(f"strategy '{strategy.name}' gives its orders other terms for one symbol than for another")
+    (time_in_force, valid_bars, shares) = orders.pop()
+    return new_rules(
+        request.costs,
+        request.size,
+        request.stop_loss,
+        request.take_profit,
+        trailing=request.trailing_stop,
+        break_even=request.break_even,
+        max_bars=request.max_bars,
+        max_entries=strategy.max_entries if request.max_entries is None else request.max_entries,
+        max_positions=request.max_positions,
+        fill_rule=request.fill_rule,
+        time_in_force=TIMES_IN_FORCE[time_in_force],
+        valid_bars=valid_bars,
+        latency=request.latency,
+        shares=shares,
+        margin=request.margin,
+    )
+
+
 def _check_stops(request: BacktestRequest, signals: Sequence[Signals]) -> None:
-    if request.size.kind == "risk" and request.stop_loss is None and all(s.stop is None for s in signals):
+    given = request.stop_loss is not None or request.trailing_stop is not None
+    if request.size.kind == "risk" and not given and all(s.stop is None and s.trail is None for s in signals):
         raise InvalidInput(
             f"size '{request.size}' needs a stop to measure the risk by; give the strategy or the backtest a stop loss"
         )
@@ -90,14 +143,18 @@ def _result(
     request: BacktestRequest,
     strategy: Strategy,
     data: Sequence[SymbolData],
+    feed: Feed,
     played: Played,
+    better: Floats | None,
     data_notes: tuple[str, ...],
     started: float,
 ) -> BacktestResult:
-    trades = trades_of(played.ledger, tuple(d.symbol for d in data))
+    symbols = tuple(d.symbol for d in data)
+    trades = trades_of(played.ledger.trades, symbols, played.ledger.fills)
+    better = played.equity if better is None else better
     return BacktestResult(
         request=request,
-        symbols=tuple(d.symbol for d in data),
+        symbols=symbols,
         timeframe=data[0].frame.name,
         parameters=values_of(strategy),
         bars=sum(d.last - d.first for d in data),
@@ -111,7 +168,24 @@ def _result(
         ambiguous_bars=int(played.state.account["ambiguous"][0]),
         notes=data_notes + notes_on(request, strategy, data, played, trades),
         seconds=time.perf_counter() - started,
+        equity_best=np.maximum(played.equity, better),
+        equity_worst=np.minimum(played.equity, better),
+        cash_ledger=_cash_ledger(played.ledger, symbols),
+        outcomes=_outcomes(played.ledger, feed, symbols),
     )
+
+
+def _cash_ledger(ledger: Ledger, symbols: tuple[str, ...]) -> CashLedger:
+    return CashLedger(symbols, *(ledger.cash[name].copy() for name in ("time", "symbol", "kind", "amount")))
+
+
+def _outcomes(ledger: Ledger, feed: Feed, symbols: tuple[str, ...]) -> SignalOutcomes:
+    wished = np.flatnonzero(feed.enter_long | feed.enter_short)
+    code = ledger.outcomes[wished].astype(np.int64)
+    # with latency the last wishes reach no bar at all
+    code[code == 0] = CODES[Outcome.NO_NEXT_BAR]
+    side = feed.enter_long[wished].astype(np.int64) - feed.enter_short[wished]
+    return SignalOutcomes(symbols, feed.time[wished], np.searchsorted(feed.end, wished, side="right"), side, code)
 
 
 def _metrics(request: BacktestRequest, data: Sequence[SymbolData], played: Played) -> dict[str, float]:
@@ -119,7 +193,7 @@ def _metrics(request: BacktestRequest, data: Sequence[SymbolData], played: Playe
     closes = close_times(played.time, data[0].frame)
     return {
         **curve_metrics(played.time, closes, played.equity, request.cash),
-        **trade_metrics(played.ledger["pnl"], played.ledger["fees"]),
+        **trade_metrics(played.ledger.trades["pnl"], played.ledger.trades["fees"]),
         "buy_and_hold_return": float(np.mean(held)) if held else NAN,
         "exposure": float(played.state.account["exposed"][0]) / len(played.time),
     }
@@ -128,19 +202,35 @@ def _metrics(request: BacktestRequest, data: Sequence[SymbolData], played: Playe
 def _costs(played: Played) -> dict[str, float]:
     account = played.state.account[0]
     fees, entry, slippage = (float(account[name]) for name in ("fees", "entry_fees", "slippage"))
-    return {
-        "fees": fees, "entry_fees": entry, "exit_fees": fees - entry, "slippage": slippage, "total": fees + slippage,
-    }  # fmt: skip
+    costs = {"fees": fees, "entry_fees": entry, "exit_fees": fees - entry, "slippage": slippage}
+    paid = -float(account["funding"])
+    if paid:
+        costs["funding"] = paid
+    return {**costs, "total": fees + slippage + paid if paid else fees + slippage}
 
 
-def trades_of(ledger: Records, symbols: Sequence[str]) -> tuple[Trade, ...]:
-    """The ledger's rows as round trips, in order of their exits."""
+def trades_of(trades: Records, symbols: Sequence[str], fills: Records | None = None) -> tuple[Trade, ...]:
+    """The ledger's rows as round trips, in order of their exits; the exits are listed where there are several."""
     names = ("symbol", "qty", "entry_time", "entry_price", "exit_time", "exit_price", "fees", "pnl", "reason", "bars")
-    columns = [ledger[name].tolist() for name in (*names, "mae", "mfe")]
+    columns = [trades[name].tolist() for name in (*names, "mae", "mfe", "funding", "id")]
+    parts = _parts(trades, fills)
     return tuple(
         Trade(
             symbols[symbol], Side.BUY if qty > 0 else Side.SELL, abs(qty), entered, entry, left, exit_, fees, pnl,
-            REASONS[reason], bars=bars, mae=mae, mfe=mfe,
+            REASONS[reason], bars=bars, mae=mae, mfe=mfe, funding=funding, exits=parts.get(number, ()),
         )
-        for symbol, qty, entered, entry, left, exit_, fees, pnl, reason, bars, mae, mfe in zip(*columns, strict=True)
+        for symbol, qty, entered, entry, left, exit_, fees, pnl, reason, bars, mae, mfe, funding, number
+        in zip(*columns, strict=True)
     )  # fmt: skip
+
+
+def _parts(trades: Records, fills: Records | None) -> dict[int, tuple[PartialExit, ...]]:
+    """The exits of the round trips with more than one, by their number."""
+    several = trades["id"][trades["exits"] > 1]
+    if fills is None or not len(several):
+        return {}
+    found: dict[int, list[PartialExit]] = {int(number): [] for number in several}
+    for fill in fills[np.isin(fills["id"], several) & (fills["reason"] != NONE)]:
+        time_, price, qty, fee = int(fill["time"]), float(fill["price"]), abs(float(fill["qty"])), float(fill["fee"])
+        found[int(fill["id"])].append(PartialExit(time_, price, qty, fee, REASONS[int(fill["reason"])]))
+    return {number: tuple(exits) for number, exits in found.items()}

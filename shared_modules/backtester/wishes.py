@@ -2,18 +2,23 @@
 
 import traceback
 from dataclasses import fields
+from typing import Any
 
 import numpy as np
 
 from shared_modules.core.bars import Bars
 from shared_modules.core.errors import InvalidInput, TradeBotError
 from shared_modules.core.timeframes import Timeframe
+from shared_modules.matching.orders import TIMES_IN_FORCE
+from shared_modules.matching.state import LEVELS
 from shared_modules.strategies.base import MarketView, Signals, Strategy
 
 from .data import SymbolData
 
 _FLAGS = ("enter_long", "exit_long", "enter_short", "exit_short")
-_VALUES = ("stop", "target", "strength")
+_PRICES = ("stop", "target", "limit", "trigger")
+_POSITIVE = ("trail", "break_even", "max_bars", "exit_limit", "exit_share")
+VALUES = (*_PRICES, *_POSITIVE, "strength", "confidence")
 
 
 def wishes(strategy: Strategy, data: SymbolData) -> Signals:
@@ -52,27 +57,48 @@ def _blame(strategy: Strategy, error: Exception) -> str:
 def _check(strategy: Strategy, signals: Signals, n: int) -> None:
     if not isinstance(signals, Signals):
         raise InvalidInput(f"strategy '{strategy.name}' must return Signals, not {type(signals).__name__}")
-    for name in _FLAGS + _VALUES:
+    for name in (*_FLAGS, "cancel", *VALUES):
         values = getattr(signals, name)
-        if values is None and name in _VALUES:
-            continue
-        wanted = np.bool_ if name in _FLAGS else np.float64
-        if not isinstance(values, np.ndarray) or values.dtype != wanted or values.shape != (n,):
-            got = f"{values.dtype} of {values.shape}" if isinstance(values, np.ndarray) else type(values).__name__
-            raise InvalidInput(
-                f"strategy '{strategy.name}' gives '{name}' as {got}; it must be an array of {n} {np.dtype(wanted)}"
-            )
+        if values is not None or name in _FLAGS:
+            _check_array(strategy, name, values, n, np.bool_ if name in (*_FLAGS, "cancel") else np.float64)
+    for k, prices in enumerate(signals.ladder):
+        _check_array(strategy, f"ladder[{k}]", prices, n, np.float64)
     enters = signals.enter_long | signals.enter_short
-    for name in ("stop", "target"):
+    exits = signals.exit_long | signals.exit_short
+    for name in _PRICES + _POSITIVE:
         values = getattr(signals, name)
-        if values is not None and (np.isinf(values[enters]) | (values[enters] <= 0.0)).any():
+        at = exits if name.startswith("exit") else enters
+        if values is not None and (np.isinf(values[at]) | (values[at] <= 0.0)).any():
             raise InvalidInput(f"strategy '{strategy.name}' gives a '{name}' that is infinite or not above 0")
+    _check_orders(strategy, signals)
+
+
+def _check_array(strategy: Strategy, name: str, values: Any, n: int, wanted: type) -> None:
+    if not isinstance(values, np.ndarray) or values.dtype != wanted or values.shape != (n,):
+        got = f"{values.dtype} of {values.shape}" if isinstance(values, np.ndarray) else type(values).__name__
+        raise InvalidInput(
+            f"strategy '{strategy.name}' gives '{name}' as {got}; it must be an array of {n} {np.dtype(wanted)}"
+        )
+
+
+def _check_orders(strategy: Strategy, signals: Signals) -> None:
+    shares = signals.ladder_shares
+    if len(shares) != len(signals.ladder) or len(shares) > LEVELS:
+        raise InvalidInput(
+            f"strategy '{strategy.name}' gives {len(signals.ladder)} ladder prices for {len(shares)} shares; it must "
+            f"be one share for each, {LEVELS} at most"
+        )
+    if any(not share > 0.0 for share in shares) or sum(shares) > 1.0 + 1e-9:
+        raise InvalidInput(f"strategy '{strategy.name}' gives ladder shares that are not above 0 or sum to more than 1")
+    if signals.valid_bars < 0 or signals.time_in_force not in TIMES_IN_FORCE:
+        raise InvalidInput(f"strategy '{strategy.name}' gives an unknown time in force or valid_bars below 0")
 
 
 def _rows(signals: Signals, first: int, last: int) -> Signals:
     if first == 0 and last == len(signals.enter_long):
         return signals
     cut = {f.name: getattr(signals, f.name) for f in fields(signals)}
-    for name in _FLAGS + _VALUES:
+    for name in (*_FLAGS, "cancel", *VALUES):
         cut[name] = None if cut[name] is None else cut[name][first:last]
+    cut["ladder"] = tuple(prices[first:last] for prices in signals.ladder)
     return Signals(**cut)

@@ -47,6 +47,9 @@ class ExitReason(StrEnum):
     REVERSE = "reverse"
     LIQUIDATION = "liquidation"
     END = "end"
+    TRAILING_STOP = "trailing_stop"
+    BREAK_EVEN = "break_even"
+    TIME = "time"
 
 
 @dataclass(frozen=True, slots=True)

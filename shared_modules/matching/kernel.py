@@ -1,269 +1,156 @@
 """The rules of docs/fills.md as compiled steps; the backtest's `run` and a live stepper call the same ones.
 
-Per bar and in this order: `exits_at_open` for every symbol with a bar at that time, `entry_at_open` in the order of
-`ranked`, `on_bar_range`, `on_close`. ``s`` is a symbol's slot, ``row`` its bar's number, ``time`` the bar's open time.
-
-All compiled functions live in this one file: numba's cache looks at the stamp of a caller's file alone, and would keep
-an old step of another file compiled into it.
+Per bar and in this order: `pay_funding`, `exits_at_open` for every symbol with a bar at that time, `entry_at_open` in
+the order of `ranked`, `on_bar_range` (once for each detail bar where there are any), `on_close`. ``s`` is a symbol's
+slot, ``row`` its bar's number, ``time`` the bar's open time. Prices cross the steps before them as volumes do: what a
+market is not known to have had is given as infinity.
 """
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from numba import njit
-from numba.core.dispatcher import Dispatcher
 
 from shared_modules.core.bars import Flags, Floats, Times
 
-from .sizing import EQUITY, NOTIONAL, QTY, RISK
-from .state import END, LIQUIDATION, NONE, REVERSE, SIGNAL, STOP, TARGET, Codes, Records, Rules, State
+from .accounting import drop_order, equity_of, liquidate, pay_funding
+from .compiled import forget_cache, inner, step
+from .entering import enter_at_open, enter_in_range
+from .feed import Feed, Wish, new_feed, wish_at
+from .leaving import close_out, exits_at_open, held_in_range, leave_if_gapped
+from .orders import CODES, Outcome
+from .state import LEVELS, NONE, REVERSE, SIGNAL, Codes, Ledger, Rules, State
+
+__all__ = [
+    "Feed",
+    "Wish",
+    "close_out",
+    "entry_at_open",
+    "equity_of",
+    "exits_at_open",
+    "forget_cache",
+    "new_feed",
+    "on_bar_range",
+    "on_close",
+    "pay_funding",
+    "ranked",
+    "run",
+    "wish_at",
+]
+
+_HELD, _BOTH = CODES[Outcome.HELD], CODES[Outcome.BOTH_WAYS]
+_REPLACED, _CANCELLED = CODES[Outcome.REPLACED], CODES[Outcome.CANCELLED]
 
 
-class Feed(NamedTuple):
-    """Bars and wishes of all symbols end to end; rows ``begin[s]`` to ``end[s]`` are those of symbol ``s``.
-
-    ``stop``, ``target`` and ``strength`` are empty where no strategy gives any.
-    """
-
-    time: Times
-    open: Floats
-    high: Floats
-    low: Floats
-    close: Floats
-    enter_long: Flags
-    exit_long: Flags
-    enter_short: Flags
-    exit_short: Flags
-    stop: Floats
-    target: Floats
-    strength: Floats
-    begin: Codes
-    end: Codes
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def equity_of(state: State) -> float:
-    """Cash plus open positions at their marks (F25)."""
-    account: Any = state.account[0]
-    total: float = account.cash
-    if account.open > 0:
-        for s in range(len(state.book)):
-            p: Any = state.book[s]
-            if p.qty != 0.0:
-                total += p.qty * (p.mark - p.entry_price)
-    return total
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _market_exit(p: Any, rules: Rules, price: float) -> float:
-    """What a market exit gets at ``price`` (F22); a short never pays more than its margin allows (F31)."""
-    if p.qty > 0.0:
-        return price * (1.0 - rules.slip)
-    most: float = p.bust
-    return min(price * (1.0 + rules.slip), most)
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _leave(
-    state: State, ledger: Records, rules: Rules, s: int, time: int, row: int, price: float, asked: float, reason: int
+@step
+def entry_at_open(
+    state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, price: float, volume: float, impact: float
 ) -> None:
-    """Close the position of ``s`` at ``price``; ``asked`` is the price before slippage."""
-    account: Any = state.account[0]
-    p: Any = state.book[s]
-    trade: Any = ledger[account.trades]
-    fee = abs(p.qty) * price * rules.fee
-    gross = p.qty * (price - p.entry_price)
-    low, high = min(p.low, price), max(p.high, price)
-    trade.symbol, trade.qty, trade.reason = s, p.qty, reason
-    trade.entry_time, trade.entry_price = p.entry_time, p.entry_price
-    trade.exit_time, trade.exit_price, trade.bars = time, price, row - p.entry_row
-    trade.fees, trade.pnl = p.entry_fee + fee, gross - fee - p.entry_fee
-    worst, best = (low, high) if p.qty > 0.0 else (high, low)
-    sign = 1.0 if p.qty > 0.0 else -1.0
-    trade.mae, trade.mfe = sign * (worst - p.entry_price) / p.entry_price, sign * (best - p.entry_price) / p.entry_price
-    account.cash += gross - fee
-    account.fees += fee
-    account.slippage += max(0.0, (asked - price) * p.qty)
-    account.trades += 1
-    account.open -= 1
-    # the sum of margins must not keep rounding errors once nothing is held
-    account.margin = account.margin - p.margin if account.open > 0 else 0.0
-    p.qty = 0.0
+    """Fill the entry that ``s`` waits with at the open ``price``, if its kind and the cash allow."""
+    if enter_at_open(state, ledger, rules, s, time, row, price, volume, impact):
+        leave_if_gapped(state, ledger, rules, s, time, row, price, volume, impact)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _leave_if_gapped(state: State, ledger: Records, rules: Rules, s: int, time: int, row: int, price: float) -> None:
-    """Stops and targets that the open has passed fill at the open (F14, F16, F18)."""
-    p: Any = state.book[s]
-    sign = 1.0 if p.qty > 0.0 else -1.0
-    if sign * price <= sign * p.stop:
-        _leave(state, ledger, rules, s, time, row, _market_exit(p, rules, price), price, STOP)
-    elif sign * price >= sign * p.target:
-        _leave(state, ledger, rules, s, time, row, price, price, TARGET)
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def exits_at_open(state: State, ledger: Records, rules: Rules, s: int, time: int, row: int, price: float) -> None:
-    """Fill what leaves the position of ``s`` at the open ``price``; must have run for all symbols before entries."""
-    p: Any = state.book[s]
-    p.mark = price
-    if p.qty != 0.0:
-        if p.qty < 0.0 and price >= p.bust:
-            _leave(state, ledger, rules, s, time, row, p.bust, p.bust, LIQUIDATION)
-        elif p.leave != NONE:
-            _leave(state, ledger, rules, s, time, row, _market_exit(p, rules, price), price, p.leave)
-        else:
-            _leave_if_gapped(state, ledger, rules, s, time, row, price)
-    p.leave = NONE
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _rounded(qty: float, step: float) -> float:
-    """``qty`` down to the ``step`` (F30); 0 means no step."""
-    if step <= 0.0:
-        return qty
-    steps = np.floor(qty / step + 1e-9)
-    # 0.1 has no exact float: dividing by 10 lands on the nearest one, multiplying by 0.1 need not
-    inverse = np.round(1.0 / step)
-    rounded: float = steps / inverse if step < 1.0 and abs(inverse * step - 1.0) < 1e-9 else steps * step
-    return rounded
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _wanted_size(state: State, rules: Rules, fill: float, distance: float) -> float:
-    if rules.kind == EQUITY:
-        return equity_of(state) * rules.size / (fill * (1.0 + rules.fee))
-    if rules.kind == NOTIONAL:
-        return rules.size / fill
-    if rules.kind == QTY:
-        return rules.size
-    return equity_of(state) * rules.size / distance if distance > 0.0 else 0.0
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _entry_size(state: State, rules: Rules, s: int, fill: float, distance: float) -> float:
-    """The quantity an entry at ``fill`` gets (F24 to F30); 0 when it is refused."""
-    account: Any = state.account[0]
-    p: Any = state.book[s]
-    wanted = _wanted_size(state, rules, fill, distance)
-    affordable = max(0.0, account.cash - account.margin) / (fill * (1.0 + rules.fee))
-    cut = wanted > affordable * (1.0 + 1e-12)
-    if cut and rules.kind != EQUITY and rules.kind != RISK:
-        return 0.0
-    size = _rounded(affordable if cut else wanted, p.qty_step)
-    if not size > 0.0 or size < p.min_qty or size * fill < p.min_notional:
-        return 0.0
-    account.cut += 1 if cut else 0
-    return size
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _nearer(sign: float, own: float, general: float) -> float:
-    """The level that a price moving in the direction of ``sign`` meets first (F19); NaN stands for none."""
-    if np.isnan(own):
-        return general
-    if np.isnan(general):
-        return own
-    return min(own, general) if sign > 0.0 else max(own, general)
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _open_position(
-    state: State, rules: Rules, s: int, time: int, row: int, size: float, fill: float, price: float
-) -> None:
-    account: Any = state.account[0]
-    p: Any = state.book[s]
-    fee = abs(size) * fill * rules.fee
-    p.qty, p.entry_price, p.entry_fee, p.entry_time, p.entry_row = size, fill, fee, time, row
-    p.margin = abs(size) * fill
-    p.bust = 2.0 * fill / (1.0 + rules.fee)
-    p.low = p.high = fill
-    account.cash -= fee
-    account.margin += p.margin
-    account.fees += fee
-    account.entry_fees += fee
-    account.slippage += (fill - price) * size
-    account.open += 1
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def entry_at_open(state: State, ledger: Records, rules: Rules, s: int, time: int, row: int, price: float) -> None:
-    """Fill the entry that ``s`` waits with at the open ``price``, if it is flat and cash allows."""
-    p: Any = state.book[s]
-    sign = float(p.want)
-    p.want = 0
-    if sign == 0.0 or p.qty != 0.0:
-        return
-    fill = price * (1.0 + sign * rules.slip)
-    stop = _nearer(-sign, p.want_stop, fill * (1.0 - sign * rules.stop_loss))
-    size = _entry_size(state, rules, s, fill, sign * (fill - stop))
-    if size == 0.0:
-        state.account[0].refused += 1
-        return
-    p.stop = stop
-    p.target = _nearer(sign, p.want_target, fill * (1.0 + sign * rules.take_profit))
-    _open_position(state, rules, s, time, row, sign * size, fill, price)
-    _leave_if_gapped(state, ledger, rules, s, time, row, price)
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
+@step
 def on_bar_range(
-    state: State, ledger: Records, rules: Rules, s: int, time: int, row: int, high: float, low: float
-) -> None:
-    """Fill the stop or target of ``s`` that lies between ``low`` and ``high``, the stop when both do (F13 to F17)."""
-    p: Any = state.book[s]
-    if p.qty == 0.0:
-        return
-    sign, worst, best = (1.0, low, high) if p.qty > 0.0 else (-1.0, high, low)
-    bust_first = p.qty < 0.0 and not p.stop < p.bust
-    level = p.bust if bust_first else p.stop
-    stopped = sign * worst <= sign * level
-    reached = sign * best >= sign * p.target
-    if stopped and reached:
-        state.account[0].ambiguous += 1
-    if stopped and bust_first:
-        _leave(state, ledger, rules, s, time, row, level, level, LIQUIDATION)
-    elif stopped:
-        _leave(state, ledger, rules, s, time, row, _market_exit(p, rules, level), level, STOP)
-    elif reached:
-        _leave(state, ledger, rules, s, time, row, p.target, p.target, TARGET)
-    else:
-        p.low, p.high = min(p.low, low), max(p.high, high)
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def on_close(
-    state: State, s: int, close: float, enter_long: bool, exit_long: bool, enter_short: bool, exit_short: bool,
-    stop: float, target: float, strength: float,
+    state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, open: float, high: float, low: float,
+    close: float, mark_high: float, mark_low: float, volume: float, impact: float,
 ) -> None:  # fmt: skip
-    """Take the wishes at the close of a bar of ``s``; they fill at its next open (F1, F8 to F10)."""
+    """Fill what of ``s`` lies between ``low`` and ``high``: entries first, then stops and targets."""
     p: Any = state.book[s]
-    p.mark, p.leave, p.want = close, NONE, 0
-    enter = 0 if enter_long == enter_short else (1 if enter_long else -1)
-    held = 0 if p.qty == 0.0 else (1 if p.qty > 0.0 else -1)
-    if held != 0 and (exit_long if held > 0 else exit_short):
-        p.leave = SIGNAL
-    elif held != 0 and enter == -held:
-        p.leave = REVERSE
-    if held == 0 or p.leave != NONE:
-        p.want, p.want_stop, p.want_target, p.want_strength = enter, stop, target, strength
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def close_out(state: State, ledger: Records, rules: Rules, s: int, time: int, row: int, close: float) -> None:
-    """Close the position of ``s`` at its last ``close`` with reason `END` (F11); what waits is dropped (F3)."""
-    p: Any = state.book[s]
-    p.leave, p.want = NONE, 0
+    fresh = 0
+    if p.want != 0:
+        fresh = enter_in_range(state, ledger, rules, s, time, row, open, high, low, volume, impact)
     if p.qty != 0.0:
-        _leave(state, ledger, rules, s, time, row, _market_exit(p, rules, close), close, END)
+        held_in_range(
+            state, ledger, rules, s, time, row, high, low, close, mark_high, mark_low, volume, impact, fresh
+        )  # fmt: skip
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
+def _within_detail(
+    state: State, ledger: Ledger, rules: Rules, feed: Feed, s: int, time: int, row: int, impact: float
+) -> None:
+    """Let the detail bars of ``row`` decide, one after the other (F70)."""
+    p: Any = state.book[s]
+    for d in range(feed.detail_begin[row], feed.detail_begin[row + 1]):
+        high, low, volume = feed.detail_high[d], feed.detail_low[d], feed.detail_volume[d]
+        if p.qty != 0.0 and d > feed.detail_begin[row]:
+            price = feed.detail_open[d]
+            sign = 1.0 if p.qty > 0.0 else -1.0
+            if len(feed.mark_high) == 0 and sign * price <= sign * p.liquidation:
+                liquidate(state, ledger, rules, s, time, row, price)
+            else:
+                leave_if_gapped(state, ledger, rules, s, time, row, price, volume, impact)
+        # a mark price is known for the whole bar only: its extremes count in each part
+        marks = (high, low) if len(feed.mark_high) == 0 else (feed.mark_high[row], feed.mark_low[row])
+        on_bar_range(
+            state, ledger, rules, s, time, row, feed.detail_open[d], high, low, feed.detail_close[d], marks[0],
+            marks[1], volume, impact,
+        )  # fmt: skip
+        p.mark = feed.detail_close[d]
+
+
+@step
+def on_close(state: State, ledger: Ledger, rules: Rules, s: int, row: int, close: float, wish: Wish) -> None:
+    """Take the wishes at the close of a bar of ``s``; they fill at its next open or later (F1, F8 to F10, F33)."""
+    p: Any = state.book[s]
+    p.mark = close
+    enter = 0 if wish.enter_long == wish.enter_short else (1 if wish.enter_long else -1)
+    held = 0 if p.qty == 0.0 else (1 if p.qty > 0.0 else -1)
+    if wish.cancel or (p.want > 0 and wish.exit_long) or (p.want < 0 and wish.exit_short):
+        drop_order(state, ledger, s, _CANCELLED)
+    if held != 0 and (wish.exit_long if held > 0 else wish.exit_short):
+        _decide(p, SIGNAL, wish.exit_limit, wish.exit_share)
+    elif held != 0 and enter == -held:
+        _decide(p, REVERSE, np.nan, np.nan)
+    outcome = 0
+    if wish.enter_long and wish.enter_short:
+        outcome = _BOTH
+    elif enter != 0 and (held == 0 or p.leave != NONE or (enter == held and p.entries < rules.max_entries)):
+        _place(state, ledger, s, row, enter, held == enter and p.leave == NONE, wish)
+    elif enter != 0:
+        outcome = _HELD
+    if outcome != 0 and row < len(ledger.outcomes):
+        ledger.outcomes[row] = outcome
+
+
+@inner
+def _decide(p: Any, reason: int, limit: float, share: float) -> None:
+    """Have ``p`` leave at its next open, or at a limit from then on."""
+    p.leave, p.leave_limit, p.leave_share, p.leave_qty, p.leave_rested = reason, limit, share, 0.0, 0
+
+
+@inner
+def _place(state: State, ledger: Ledger, s: int, row: int, enter: int, adds: bool, wish: Wish) -> None:
+    """Have ``s`` wait with an entry in the direction ``enter``, in place of what waited before (F33)."""
+    p: Any = state.book[s]
+    drop_order(state, ledger, s, _REPLACED)
+    p.want, p.want_row, p.adds, p.rested, p.want_qty = enter, row, adds, 0, 0.0
+    p.want_stop, p.want_target, p.want_strength = wish.stop, wish.target, wish.strength
+    p.want_limit, p.want_trigger = _on_tick(enter, wish.limit, p.tick), wish.trigger
+    p.want_trail, p.want_break, p.want_bars = wish.trail, wish.break_even, wish.max_bars
+    p.want_confidence, p.want_unit = wish.confidence, wish.unit
+    for k in range(LEVELS):
+        p.want_ladder[k] = wish.ladder[k] if k < len(wish.ladder) else np.nan
+
+
+@inner
+def _on_tick(sign: int, price: float, tick: float) -> float:
+    """``price`` on the grid of ``tick``, rounded so that it is no worse for the order (F57)."""
+    if tick <= 0.0 or np.isnan(price):
+        return price
+    ticks = np.floor(price / tick + 1e-9) if sign > 0 else np.ceil(price / tick - 1e-9)
+    inverse = np.round(1.0 / tick)
+    on: float = ticks / inverse if tick < 1.0 and abs(inverse * tick - 1.0) < 1e-9 else ticks * tick
+    return on
+
+
+@inner
 def _stronger(a: float, b: float) -> bool:
     return a > b or (np.isnan(b) and not np.isnan(a))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@step
 def ranked(state: State, present: Flags, order: Codes) -> int:
     """Fill ``order`` with the present symbols that wait to enter, strongest first (F7); returns how many."""
     n = 0
@@ -279,39 +166,93 @@ def ranked(state: State, present: Flags, order: Codes) -> int:
     return n
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
+def _fund(state: State, ledger: Ledger, rules: Rules, feed: Feed, s: int, until: int) -> None:
+    """Pay the fundings of ``s`` that are due by ``until`` (F55)."""
+    p: Any = state.book[s]
+    at = feed.fund_begin[s] + p.funded
+    while at < feed.fund_end[s] and feed.fund_time[at] <= until:
+        pay_funding(state, ledger, rules, s, feed.fund_time[at], feed.fund_rate[at], feed.fund_price[at])
+        p.funded += 1
+        at += 1
+
+
+@inner
+def _quiet_at_open(p: Any, price: float, row: int) -> bool:
+    """Whether nothing of the position ``p`` can fill at the open ``price``."""
+    if p.leave != NONE or row - p.entry_row >= p.max_bars:
+        return False
+    sign = 1.0 if p.qty > 0.0 else -1.0
+    at = sign * price
+    if at <= sign * p.stop or at <= sign * p.liquidation or at >= sign * p.target:
+        return False
+    return not (at >= sign * p.ladder[0] or at >= sign * p.ladder[1] or at >= sign * p.ladder[2]
+                or at >= sign * p.ladder[3])  # fmt: skip
+
+
+@inner
+def _quiet_in_range(p: Any, high: float, low: float, mark_high: float, mark_low: float) -> bool:
+    """Whether nothing of the position ``p`` can fill or move between ``low`` and ``high``."""
+    if p.want != 0 or p.leave != NONE or not (np.isnan(p.trail) and np.isnan(p.break_even)):
+        return False
+    sign, worst, best, mark = (1.0, low, high, mark_low) if p.qty > 0.0 else (-1.0, high, low, mark_high)
+    at = sign * best
+    if sign * worst <= sign * p.stop or sign * mark <= sign * p.liquidation or at >= sign * p.target:
+        return False
+    return not (at >= sign * p.ladder[0] or at >= sign * p.ladder[1] or at >= sign * p.ladder[2]
+                or at >= sign * p.ladder[3])  # fmt: skip
+
+
+@step
 def run(
-    state: State, ledger: Records, rules: Rules, feed: Feed, cursor: Codes, times: Times, equity: Floats,
+    state: State, ledger: Ledger, rules: Rules, feed: Feed, cursor: Codes, times: Times, equity: Floats,
     start: int, stop: int,
 ) -> int:  # fmt: skip
     """Step from time number ``start`` to before ``stop``; returns where it stopped, earlier when the ledger is full.
 
     ``times`` are the distinct open times of all symbols, ``equity`` is filled at each, ``cursor`` holds each
-    symbol's next row. A step that can't change anything is left out, for speed.
+    symbol's next row. A step that can't change anything is left out, for speed: every call that hands on arrays counts
+    the references of each.
     """
     symbols = len(cursor)
     present = np.zeros(symbols, np.bool_)
     order = np.zeros(symbols, np.int64)
     account: Any = state.account[0]
+    funded, detailed, marked = len(feed.fund_time) > 0, len(feed.detail_begin) > 0, len(feed.mark_high) > 0
+    measured, slipping, cancels = len(feed.volume) > 0, len(feed.impact) > 0, len(feed.cancel) > 0
+    still = not rules.cross and np.isnan(rules.trailing)
+    # what one more time can write at most
+    most = symbols * feed.sub
+    trades, fills = len(ledger.trades) - 3 * most, len(ledger.fills) - 12 * most
+    rows = len(ledger.cash) - 24 * most - len(feed.fund_time)
     for i in range(start, stop):
-        # at most one round trip ends at an open, one in the range and one at the close
-        if account.trades + 3 * symbols > len(ledger):
+        if account.trades > trades or account.fills > fills or account.rows > rows:
             return i
         time = times[i]
         waiting = 0
         for s in range(symbols):
             row = cursor[s]
             present[s] = row < feed.end[s] and feed.time[row] == time
-            if present[s]:
-                p: Any = state.book[s]
-                p.mark = feed.open[row]
-                waiting += p.want != 0
-                if p.qty != 0.0:
-                    exits_at_open(state, ledger, rules, s, time, row, feed.open[row])
+            if not present[s]:
+                continue
+            p: Any = state.book[s]
+            if funded:
+                due = feed.fund_begin[s] + p.funded
+                if due < feed.fund_end[s] and feed.fund_time[due] <= time:
+                    _fund(state, ledger, rules, feed, s, time)
+            p.mark = feed.open[row]
+            waiting += p.want != 0
+            if p.qty != 0.0 and not (still and _quiet_at_open(p, feed.open[row], row)):
+                volume = feed.volume[row] if measured else np.inf
+                impact = feed.impact[row] if slipping else 0.0
+                exits_at_open(state, ledger, rules, s, time, row, feed.open[row], volume, impact)
         if waiting > 0:
             for k in range(ranked(state, present, order)):
                 s = order[k]
-                entry_at_open(state, ledger, rules, s, time, cursor[s], feed.open[cursor[s]])
+                row = cursor[s]
+                volume = feed.volume[row] if measured else np.inf
+                impact = feed.impact[row] if slipping else 0.0
+                entry_at_open(state, ledger, rules, s, time, row, feed.open[row], volume, impact)
         account.exposed += account.open > 0
         for s in range(symbols):
             if not present[s]:
@@ -319,25 +260,31 @@ def run(
             row = cursor[s]
             cursor[s] = row + 1
             q: Any = state.book[s]
-            if q.qty != 0.0:
-                on_bar_range(state, ledger, rules, s, time, row, feed.high[row], feed.low[row])
+            impact = feed.impact[row] if slipping else 0.0
+            if q.qty != 0.0 or q.want != 0:
+                high, low = feed.high[row], feed.low[row]
+                mark_high = feed.mark_high[row] if marked else high
+                mark_low = feed.mark_low[row] if marked else low
+                if still and q.qty != 0.0 and _quiet_in_range(q, high, low, mark_high, mark_low):
+                    q.row, q.low, q.high = row, min(q.low, low), max(q.high, high)
+                elif detailed and feed.detail_begin[row + 1] > feed.detail_begin[row]:
+                    _within_detail(state, ledger, rules, feed, s, time, row, impact)
+                else:
+                    volume = feed.volume[row] if measured else np.inf
+                    on_bar_range(
+                        state, ledger, rules, s, time, row, feed.open[row], high, low, feed.close[row], mark_high,
+                        mark_low, volume, impact,
+                    )  # fmt: skip
             q.mark = feed.close[row]
-            if feed.enter_long[row] or feed.exit_long[row] or feed.enter_short[row] or feed.exit_short[row]:
-                on_close(
-                    state, s, feed.close[row],
-                    feed.enter_long[row], feed.exit_long[row], feed.enter_short[row], feed.exit_short[row],
-                    feed.stop[row] if len(feed.stop) > 0 else np.nan,
-                    feed.target[row] if len(feed.target) > 0 else np.nan,
-                    feed.strength[row] if len(feed.strength) > 0 else np.nan,
-                )  # fmt: skip
+            told = row - rules.latency
+            if told >= feed.begin[s] and (
+                feed.enter_long[told] or feed.exit_long[told] or feed.enter_short[told] or feed.exit_short[told]
+                or (cancels and feed.cancel[told])
+            ):  # fmt: skip
+                on_close(state, ledger, rules, s, told, feed.close[row], wish_at(feed, told))
             if row + 1 == feed.end[s]:
-                close_out(state, ledger, rules, s, time, row, feed.close[row])
-        equity[i] = equity_of(state)
+                if funded:
+                    _fund(state, ledger, rules, feed, s, np.iinfo(np.int64).max)
+                close_out(state, ledger, rules, s, time, row, feed.close[row], impact)
+        equity[i] = equity_of(state) if account.open > 0 else account.cash
     return stop
-
-
-def forget_cache() -> None:
-    """Drop what numba keeps of this module on disk, so that the next call compiles afresh."""
-    for value in list(globals().values()):
-        if isinstance(value, Dispatcher):
-            value._cache.flush()  # type: ignore[attr-defined]

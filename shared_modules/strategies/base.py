@@ -13,6 +13,9 @@ import numpy as np
 
 from shared_modules.core.bars import Bars, Flags, Floats
 from shared_modules.core.timeframes import Timeframe
+from shared_modules.core.trading import TimeInForce
+
+NAN = float("nan")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,14 @@ class Signals:
 
     Exits act before entries. ``stop`` and ``target`` are prices valid for an entry at that bar (NaN: none).
     ``strength`` ranks entries that compete for cash. ``plots`` are lines worth seeing on the chart, by name.
+
+    All the others are optional too (docs/fills.md has their rules). Of an entry: ``limit`` waits at that price or
+    better, ``trigger`` enters once the price gets there (both: a stop-limit order), ``time_in_force`` and
+    ``valid_bars`` (0: until withdrawn) say how long, ``cancel`` withdraws what waits. Of its position: ``trail`` is the
+    distance of a trailing stop, ``break_even`` the price from which the stop is the entry price, ``max_bars`` when it
+    is left at the latest; ``ladder`` gives up to four target prices nearest first, each for its share in
+    ``ladder_shares`` of what was entered. ``confidence`` from 0 to 1 scales the size. Of an exit: ``exit_limit`` waits
+    at that price, ``exit_share`` leaves with that share of what is held.
     """
 
     enter_long: Flags
@@ -46,6 +57,19 @@ class Signals:
     strength: Floats | None = None
     plots: Mapping[str, Floats] = field(default_factory=dict)
     reason: str = ""
+    limit: Floats | None = None
+    trigger: Floats | None = None
+    trail: Floats | None = None
+    break_even: Floats | None = None
+    max_bars: Floats | None = None
+    exit_limit: Floats | None = None
+    exit_share: Floats | None = None
+    confidence: Floats | None = None
+    cancel: Flags | None = None
+    ladder: tuple[Floats, ...] = ()
+    ladder_shares: tuple[float, ...] = ()
+    time_in_force: TimeInForce = TimeInForce.GTC
+    valid_bars: int = 0
 
     @classmethod
     def none(cls, n: int) -> "Signals":
@@ -55,16 +79,29 @@ class Signals:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The wishes at one close, for stepping live."""
+    """The wishes at one close, for stepping live; NaN stands for none."""
 
     enter_long: bool
     exit_long: bool
     enter_short: bool
     exit_short: bool
-    stop: float = float("nan")
-    target: float = float("nan")
+    stop: float = NAN
+    target: float = NAN
     strength: float = 1.0
     reason: str = ""
+    limit: float = NAN
+    trigger: float = NAN
+    trail: float = NAN
+    break_even: float = NAN
+    max_bars: float = NAN
+    exit_limit: float = NAN
+    exit_share: float = NAN
+    confidence: float = NAN
+    cancel: bool = False
+    ladder: tuple[float, ...] = ()
+    ladder_shares: tuple[float, ...] = ()
+    time_in_force: TimeInForce = TimeInForce.GTC
+    valid_bars: int = 0
 
 
 @dataclass(frozen=True)
@@ -85,6 +122,11 @@ class Strategy(ABC):
         return 0
 
     @property
+    def max_entries(self) -> int:
+        """How often a position may be entered: 1, or more where wishes to enter what is held add to it."""
+        return 1
+
+    @property
     def timeframes(self) -> tuple[Timeframe, ...]:
         """Longer timeframes that `signals` reads beside the one it trades on."""
         return ()
@@ -97,13 +139,26 @@ class Strategy(ABC):
             bool(s.exit_long[-1]),
             bool(s.enter_short[-1]),
             bool(s.exit_short[-1]),
-            float("nan") if s.stop is None else float(s.stop[-1]),
-            float("nan") if s.target is None else float(s.target[-1]),
+            _last(s.stop),
+            _last(s.target),
             1.0 if s.strength is None else float(s.strength[-1]),
             s.reason,
+            **{name: _last(getattr(s, name)) for name in _LEVELS},
+            cancel=s.cancel is not None and bool(s.cancel[-1]),
+            ladder=tuple(float(prices[-1]) for prices in s.ladder),
+            ladder_shares=s.ladder_shares,
+            time_in_force=s.time_in_force,
+            valid_bars=s.valid_bars,
         )
 
     @property
     def summary(self) -> str:
         """The first sentence of the docstring."""
         return (type(self).__doc__ or "").strip().split("\n")[0]
+
+
+_LEVELS = ("limit", "trigger", "trail", "break_even", "max_bars", "exit_limit", "exit_share", "confidence")
+
+
+def _last(values: Floats | None) -> float:
+    return NAN if values is None else float(values[-1])

@@ -17,7 +17,7 @@ def test_a_kernel_cache_of_another_version_is_dropped_and_made_anew(monkeypatch,
 
     monkeypatch.setattr(play, "run", run)
     monkeypatch.setattr(play, "forget_cache", lambda: calls.append("forget"))
-    play.warm(new_state(1, 1.0), new_rules(Costs(), Sizing()))
+    play.warm(new_state(1, 1.0, Costs()), new_rules(Costs(), Sizing()))
     assert calls == ["run", "forget", "run"]
 
 

@@ -1,0 +1,43 @@
+"""How this room's steps are compiled: one decorator, and a cache that notices a change in any of its files."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from numba import njit
+
+# steps call steps of other files, which numba compiles into the caller; numba alone looks at the caller's file only
+# and would keep the old one
+_STEPS: list[Any] = []
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+def _stamp() -> tuple[tuple[str, int, int], ...]:
+    files = sorted(Path(__file__).parent.glob("*.py"))
+    return tuple((f.name, f.stat().st_mtime_ns, f.stat().st_size) for f in files)
+
+
+def step(function: _F) -> _F:
+    """``function`` compiled without the interpreter's lock; division follows IEEE, as numpy's does."""
+    return _compiled(function, no_cfunc_wrapper=True)
+
+
+def inner(function: _F) -> _F:
+    """A `step` that only other steps call: the way in from Python is left out, which takes long to compile."""
+    return _compiled(function, no_cfunc_wrapper=True, no_cpython_wrapper=True)
+
+
+def _compiled(function: _F, **options: bool) -> _F:
+    compiled: Any = njit(cache=True, nogil=True, error_model="numpy", **options)(function)  # type: ignore[call-overload]
+    # a packaged program has no source files; numba takes the program's own stamp then
+    if not getattr(sys, "frozen", False):
+        compiled._cache._cache_file._source_stamp = _stamp()
+    _STEPS.append(compiled)
+    return compiled  # type: ignore[no-any-return]
+
+
+def forget_cache() -> None:
+    """Drop what numba keeps of this room on disk, so that the next call compiles afresh."""
+    for compiled in _STEPS:
+        compiled._cache.flush()

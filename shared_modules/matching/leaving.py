@@ -1,0 +1,234 @@
+"""Exits as compiled steps: decided ones, stops that stand or move, targets in steps, time, liquidation."""
+
+from typing import Any
+
+import numpy as np
+
+from .accounting import drop_order, exit_price, leave, liquidate, set_levels
+from .compiled import inner, step
+from .entering import BY_LIMIT, BY_TRIGGER, nearer, reaches, trail_level, volume_cap
+from .orders import CODES, NO, YES, Outcome
+from .sizes import rounded
+from .state import BREAK_EVEN, END, LEVELS, MAKER, NONE, TAKER, TARGET, TIME, TRAILING, Ledger, Rules, State
+
+_NO_GAP, _GAP = NO, YES
+_NO_NEXT_BAR, _WAITING = CODES[Outcome.NO_NEXT_BAR], CODES[Outcome.WAITING]
+
+
+@inner
+def _market_leave(
+    state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, qty: float, price: float, reason: int,
+    impact: float,
+) -> None:  # fmt: skip
+    """Leave with ``qty`` (0: all) as a market order would at ``price``."""
+    p: Any = state.book[s]
+    size = qty if qty > 0.0 else abs(p.qty)
+    got = exit_price(state, rules, s, price, size, impact)
+    leave(state, ledger, rules, s, time, row, qty, got, price, reason, TAKER)
+
+
+@inner
+def leave_if_gapped(
+    state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, price: float, volume: float, impact: float
+) -> None:
+    """Stops and targets that the open has passed fill at the open (F14, F16, F18)."""
+    p: Any = state.book[s]
+    sign = 1.0 if p.qty > 0.0 else -1.0
+    if sign * price <= sign * p.stop:
+        _market_leave(state, ledger, rules, s, time, row, 0.0, price, p.stop_kind, impact)
+    else:
+        _take_targets(state, ledger, rules, s, time, row, price, price, _GAP, volume)
+
+
+@inner
+def _decided_qty(state: State, rules: Rules, s: int, volume: float) -> float:
+    """How much of what the strategy wants to leave this bar lets go; 0 for nothing."""
+    p: Any = state.book[s]
+    if p.leave_qty == 0.0:
+        share = p.leave_share
+        whole = np.isnan(share) or share >= 1.0
+        p.leave_qty = abs(p.qty) if whole else rounded(abs(p.qty) * share, p.qty_step)
+    return volume_cap(state, rules, s, min(p.leave_qty, abs(p.qty)), volume)
+
+
+@inner
+def _decided(
+    state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, price: float, volume: float, maker: bool,
+    impact: float,
+) -> None:  # fmt: skip
+    """Leave as decided, whole or in part; what the volume does not take waits for the next bar (F41, F47)."""
+    p: Any = state.book[s]
+    reason = p.leave
+    qty = _decided_qty(state, rules, s, volume)
+    if qty > 0.0:
+        if maker:
+            leave(state, ledger, rules, s, time, row, qty, price, price, reason, MAKER)
+        else:
+            _market_leave(state, ledger, rules, s, time, row, qty, price, reason, impact)
+        p.leave_qty -= qty
+    if p.qty == 0.0 or p.leave_qty <= 1e-12 * qty or (qty == 0.0 and p.leave_qty == 0.0):
+        p.leave = NONE
+
+
+@step
+def exits_at_open(
+    state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, price: float, volume: float, impact: float
+) -> None:
+    """Fill what leaves the position of ``s`` at the open ``price``; must have run for all symbols before entries."""
+    p: Any = state.book[s]
+    p.mark = price
+    if p.qty == 0.0:
+        p.leave = NONE
+        return
+    p.row = row
+    if rules.cross:
+        set_levels(state, rules, s)
+    sign = 1.0 if p.qty > 0.0 else -1.0
+    if sign * price <= sign * p.liquidation:
+        liquidate(state, ledger, rules, s, time, row, price)
+        p.leave = NONE
+        return
+    if p.leave != NONE:
+        rested, p.leave_rested = p.leave_rested, 1
+        if np.isnan(p.leave_limit):
+            _decided(state, ledger, rules, s, time, row, price, volume, TAKER, impact)
+        elif sign * price >= sign * p.leave_limit:
+            _decided(state, ledger, rules, s, time, row, price, volume, rested == 1, 0.0)
+    if p.qty != 0.0 and row - p.entry_row >= p.max_bars:
+        _market_leave(state, ledger, rules, s, time, row, 0.0, price, TIME, impact)
+    if p.qty != 0.0:
+        leave_if_gapped(state, ledger, rules, s, time, row, price, volume, impact)
+
+
+@inner
+def _take_targets(
+    state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, best: float, price: float, gap: bool,
+    volume: float,
+) -> None:  # fmt: skip
+    """Fill the ladder and the target that ``best`` reaches, at the open ``price`` after a gap, else at their own."""
+    p: Any = state.book[s]
+    sign = 1.0 if p.qty > 0.0 else -1.0
+    left = volume_cap(state, rules, s, abs(p.qty), volume)
+    for k in range(LEVELS):
+        level = p.ladder[k]
+        if not reaches(rules, sign, best, level):
+            continue
+        if p.ladder_left[k] == 0.0:
+            p.ladder_left[k] = rounded(p.entered * rules.shares[k], p.qty_step)
+        qty = min(p.ladder_left[k], left, abs(p.qty))
+        p.ladder_left[k] -= qty
+        if p.ladder_left[k] <= 1e-12 * p.entered:
+            p.ladder[k] = np.nan
+        if qty > 0.0:
+            left -= qty
+            at = price if gap else level
+            # shares that sum up to the whole leave no crumb of rounding
+            whole = abs(p.qty) - qty <= 1e-9 * p.entered
+            leave(state, ledger, rules, s, time, row, 0.0 if whole else qty, at, at, TARGET, MAKER)
+        if p.qty == 0.0:
+            return
+    if left > 0.0 and reaches(rules, sign, best, p.target):
+        at = price if gap else p.target
+        leave(state, ledger, rules, s, time, row, min(left, abs(p.qty)), at, at, TARGET, MAKER)
+
+
+@inner
+def _some_target(state: State, rules: Rules, s: int, sign: float, best: float) -> bool:
+    """Whether ``best`` reaches any level at which something of ``s`` would be sold."""
+    p: Any = state.book[s]
+    if reaches(rules, sign, best, p.target):
+        return True
+    for k in range(LEVELS):
+        if reaches(rules, sign, best, p.ladder[k]):
+            return True
+    return p.leave != NONE and reaches(rules, sign, best, p.leave_limit)
+
+
+@inner
+def _sell_what_is_reached(
+    state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, best: float, volume: float
+) -> None:
+    p: Any = state.book[s]
+    sign = 1.0 if p.qty > 0.0 else -1.0
+    if p.leave != NONE and reaches(rules, sign, best, p.leave_limit):
+        _decided(state, ledger, rules, s, time, row, p.leave_limit, volume, MAKER, 0.0)
+    if p.qty != 0.0:
+        _take_targets(state, ledger, rules, s, time, row, best, best, _NO_GAP, volume)
+
+
+@inner
+def held_in_range(
+    state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, high: float, low: float, close: float,
+    mark_high: float, mark_low: float, volume: float, impact: float, fresh: int,
+) -> None:  # fmt: skip
+    """Fill the stops and targets of ``s`` between ``low`` and ``high`` (F13 to F17); ``fresh`` tells of its entry."""
+    p: Any = state.book[s]
+    account: Any = state.account[0]
+    if rules.cross:
+        set_levels(state, rules, s)
+    sign, worst, best, mark = (1.0, low, high, mark_low) if p.qty > 0.0 else (-1.0, high, low, mark_high)
+    taken_over = sign * mark <= sign * p.liquidation
+    stopped = sign * worst <= sign * p.stop
+    hit = stopped or taken_over
+    level = p.liquidation
+    first = stopped and sign * p.stop > sign * level
+    reached = _some_target(state, rules, s, sign, best)
+    if fresh == BY_TRIGGER and hit and not sign * close <= sign * nearer(-sign, p.stop, level):
+        # the bar may have been there before the entry
+        account.ambiguous += 1
+        if rules.favourable:
+            hit = False
+    elif fresh == BY_LIMIT and reached and not _some_target(state, rules, s, sign, close):
+        account.ambiguous += 1
+        reached = rules.favourable
+    elif hit and reached:
+        account.ambiguous += 1
+    # of a bar that was entered by a limit only the close is known to come after
+    seen = close if fresh == BY_LIMIT and not rules.favourable else best
+    if reached and (not hit or rules.favourable):
+        _sell_what_is_reached(state, ledger, rules, s, time, row, seen, volume)
+    if p.qty == 0.0:
+        return
+    if hit and taken_over and not first:
+        liquidate(state, ledger, rules, s, time, row, level)
+    elif hit:
+        _market_leave(state, ledger, rules, s, time, row, 0.0, p.stop, p.stop_kind, impact)
+    else:
+        worst = close if fresh == BY_TRIGGER else worst
+        _see(p, seen)
+        _move_stop(state, ledger, rules, s, time, row, seen, close, impact)
+        _see(p, worst)
+
+
+@inner
+def _see(p: Any, price: float) -> None:
+    p.low, p.high = min(p.low, price), max(p.high, price)
+
+
+@inner
+def _move_stop(
+    state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, best: float, close: float, impact: float
+) -> None:
+    """Raise a trailing or break-even stop; a close beyond its new place has certainly crossed it (F44, F45)."""
+    p: Any = state.book[s]
+    sign = 1.0 if p.qty > 0.0 else -1.0
+    level, kind = trail_level(rules, p.trail, sign, best), TRAILING
+    if sign * best >= sign * p.break_even and not sign * level >= sign * p.entry_price:
+        level, kind = p.entry_price, BREAK_EVEN
+    if np.isnan(level) or sign * p.stop >= sign * level:
+        return
+    p.stop, p.stop_kind = level, kind
+    if sign * close <= sign * level:
+        _market_leave(state, ledger, rules, s, time, row, 0.0, level, kind, impact)
+
+
+@step
+def close_out(
+    state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, close: float, impact: float
+) -> None:
+    """Close the position of ``s`` at its last ``close`` with reason `END` (F11); what waits is dropped (F3)."""
+    p: Any = state.book[s]
+    p.leave = NONE
+    drop_order(state, ledger, s, _NO_NEXT_BAR if p.rested == 0 else _WAITING)
+    if p.qty != 0.0:
+        _market_leave(state, ledger, rules, s, time, row, 0.0, close, END, impact)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from shared_modules.core.bars import Bars
 from shared_modules.core.bus import EventBus
 from shared_modules.core.clock import Clock
-from shared_modules.core.errors import InvalidInput, Rejected, TradeBotError
+from shared_modules.core.errors import InvalidInput, Rejected, TradeBotError, Unreachable
 from shared_modules.core.events import (
     CandleUpdated,
     Gap,
@@ -163,26 +163,44 @@ class Caretaker:
         return page, older
 
     async def _repair(self, live: LiveSeries) -> None:
-        """Refetch from the first candle that was not confirmed up to now, and close what is final."""
-        tracker, timeframe = live.tracker, live.series.timeframe
-        expected = tracker.expected
-        assert expected is not None
+        """Refetch from the first candle that was not confirmed up to now, close what is final, and correct the rest.
+
+        Raises `Unreachable` when the answer does not reach as far as the stream already did.
+        """
         asked_by_check, live.check = live.check, False
-        silent = live.state is SeriesState.STALE
-        if not (silent or tracker.hole_was_watched):
+        if not (live.state is SeriesState.STALE or live.tracker.hole_was_watched):
             live.state = SeriesState.REPAIRING
         try:
-            now = max(expected, timeframe.floor(await self._history.server_time()))
-            page, older = await self._up_to_now(live, expected, now, Priority.LIVE)
-            if self._incomplete(live, page, older):
-                # right after a boundary the exchange may not have the candle yet
-                await self._clock.sleep(_SECOND_LOOK)
-                page, older = await self._up_to_now(live, expected, now, Priority.LIVE)
+            await self._look_again(live)
         except TradeBotError:
             live.check = live.check or asked_by_check
             raise
-        bars = older.merged(page.bars).between(expected, None)
-        self._fill(live, bars, self._known_until(live, bars, page, silent), page)
+
+    async def _look_again(self, live: LiveSeries) -> None:
+        expected, doubt = live.tracker.expected, live.doubt
+        assert expected is not None
+        start = expected if doubt is None else min(expected, doubt)
+        known = _by_time(live.memory.bars().between(start, expected))
+        page, older = await self._from(live, start)
+        needed = expected if start < expected else start
+        if self._incomplete(live, page, older) or _told_until(page) < needed:
+            # right after a boundary the exchange may not have the candle yet
+            await self._clock.sleep(_SECOND_LOOK)
+            page, older = await self._from(live, start)
+        told, found = _told_until(page), older.merged(page.bars)
+        self._revise(live, known, found.between(start, expected))
+        if told >= expected and live.doubt == doubt:
+            live.doubt = None
+        self._fill(live, found.between(expected, None), self._known_until(live, found, page), page)
+        hole = live.tracker.hole
+        if told < (needed if hole is None else hole[1]):
+            raise Unreachable("the exchange's answer ends before candles that its stream told already; it is asked again")
+
+    async def _from(self, live: LiveSeries, start: int) -> tuple[CandlePage, Bars]:
+        """The newest page and all before it from ``start``, as far as the server's clock or the stream is."""
+        now = max(start, live.series.timeframe.floor(await self._history.server_time()), live.tracker.expected or 0)
+        hole = live.tracker.hole
+        return await self._up_to_now(live, start, now if hole is None else max(now, hole[1]), Priority.LIVE)
 
     @staticmethod
     def _incomplete(live: LiveSeries, page: CandlePage, older: Bars) -> bool:
@@ -193,15 +211,31 @@ class Caretaker:
         return len(found) < live.series.timeframe.count(*hole)
 
     @staticmethod
-    def _known_until(live: LiveSeries, bars: Bars, page: CandlePage, silent: bool) -> int:
-        """Up to where the answer tells all: missing candles before it had no trades."""
-        timeframe, expected = live.series.timeframe, live.tracker.expected or 0
+    def _known_until(live: LiveSeries, bars: Bars, page: CandlePage) -> int:
+        """Up to where the answer tells all: missing candles before it had no trades.
+
+        Only later candles say so: a clock alone may be wrong.
+        """
+        timeframe, expected, hole = live.series.timeframe, live.tracker.expected or 0, live.tracker.hole
         until = max(expected, timeframe.next(int(bars.time[-1])) if len(bars) else expected)
-        if live.tracker.hole is not None:
-            until = max(until, live.tracker.hole[1])
-        if silent:  # the newest interval may still come by message
-            until = max(until, back(timeframe, timeframe.floor(page.server_time), 1))
-        return until
+        return max(until, hole[1]) if hole is not None and _told_until(page) >= hole[1] else until
+
+    def _revise(self, live: LiveSeries, known: dict[int, Candle], told: Bars) -> None:
+        """Correct closed candles that the exchange tells otherwise now, save those corrected since it was asked."""
+        told = told.between(live.memory.first, None)
+        if not len(told):
+            return
+        present = _by_time(live.memory.bars().between(int(told.time[0]), int(told.time[-1]) + 1))
+        changed = [
+            candle
+            for time, candle in _by_time(told).items()
+            if candle != present.get(time) and known.get(time) == present.get(time)
+        ]
+        if changed:
+            bars = Bars.from_candles(changed)
+            live.memory.merge(bars)
+            self._keep(live.series, bars)
+            self._bus.publish(HistoryChanged(live.series))
 
     def _fill(self, live: LiveSeries, bars: Bars, until: int, page: CandlePage) -> None:
         tracker, series = live.tracker, live.series
@@ -211,7 +245,8 @@ class Caretaker:
         found = tracker.news(bars, until)
         absent = series.timeframe.count(expected, until) - found - tracker.held_before(until)
         closed = tracker.repaired(bars, until)
-        live.announced = False
+        if until > expected or tracker.hole is None:
+            live.announced = False
         if found and not expected_seam:
             gap = Gap(series, expected, until, found, GapKind.OURS)
             live.counters.gaps += 1
@@ -226,7 +261,7 @@ class Caretaker:
             gap = Gap(series, expected, until, absent, GapKind.NO_TRADES)
             self._bus.publish(GapFound(gap))
             self._bus.publish(GapFilled(gap, 0))
-        if found or closed or live.state is SeriesState.REPAIRING:
+        if found or closed or (live.state is SeriesState.REPAIRING and tracker.hole is None):
             live.state = SeriesState.LIVE
         self._running(live, page)
 
@@ -237,3 +272,12 @@ class Caretaker:
         running = live.tracker.unfinished
         if running is not None and running.time == live.tracker.expected:
             self._bus.publish(CandleUpdated(live.series, running))
+
+
+def _told_until(page: CandlePage) -> int:
+    """Before when the answer counts candles as finished."""
+    return page.server_time if page.unfinished is None else min(page.server_time, page.unfinished.time)
+
+
+def _by_time(bars: Bars) -> dict[int, Candle]:
+    return {int(bars.time[row]): bars.candle(row) for row in range(len(bars))}

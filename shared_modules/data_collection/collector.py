@@ -33,8 +33,9 @@ _ACTIVITY = 500
 class SeriesStatus:
     """One series at this moment.
 
-    Times are open times in ms UTC of candles in memory or on disk. ``last_candle_age``: seconds of the exchange's time
-    since the last candle closed. ``per_minute``: candles closed in a minute of our time.
+    Times are open times in ms UTC: of the first candle stored (the first known when the store keeps fewer than it was
+    given, and than memory holds) and of the last one closed. ``last_candle_age``: seconds of the exchange's time since
+    that one closed. ``per_minute``: candles closed in a minute of our time.
     """
 
     series: Series

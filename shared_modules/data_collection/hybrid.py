@@ -22,6 +22,8 @@ from .stream import CandleTracker
 _GUARD_SECONDS = 1.0
 _GRACE_MS = 5_000
 _REQUESTS = 8
+# as many closed candles before a cut of the line are looked at again: their corrections may have been lost with it
+_DOUBTED = 10
 
 
 class HybridData:
@@ -266,6 +268,9 @@ class HybridData:
 
     def _connection(self, state: ConnectionState, detail: str) -> None:
         for live in list(self._live.values()):
+            if live.loaded and live.tracker.expected is not None:
+                doubt = back(live.series.timeframe, live.tracker.expected, _DOUBTED)
+                live.doubt = doubt if live.doubt is None else min(live.doubt, doubt)
             if state is ConnectionState.CONNECTED and live.loaded:
                 live.check = True
                 self._care.attend(live)
@@ -292,7 +297,9 @@ class HybridData:
             return False
         length = live.series.timeframe.ms
         due = live.series.timeframe.next(expected) + length + _GRACE_MS
-        return now > due and now > live.checked_at + length
+        # a series long without trades is asked for ever more rarely; a clock that went back makes no check recent
+        pause = max(length, (live.checked_at - expected) // 8)
+        return now > due and abs(now - live.checked_at) > pause
 
 
 def _covers(bars: Bars, start: int | None, end: int | None, limit: int | None) -> bool:

@@ -66,6 +66,13 @@ class CandleMemory:
             return int(self._bars.time[0])
         return self._recent[0].time if self._recent else None
 
+    def newest(self, count: int) -> int | None:
+        """Open time of the candle that is ``count``-th from the end; None when there are fewer."""
+        if 0 < count <= len(self._recent):
+            return self._recent[-count].time
+        row = len(self._bars) + len(self._recent) - count
+        return int(self._bars.time[row]) if 0 <= row < len(self._bars) else None
+
     def settle(self) -> None:
         """Join what piled up, when it is much."""
         if len(self._recent) > 512:
@@ -85,6 +92,7 @@ class LiveSeries:
     loaded: bool = False
     check: bool = False
     checked_at: int = 0
+    doubt: int | None = None  # candles from here on may have been revised unheard
     announced: bool = False
     counters: SeriesCounters = field(default_factory=SeriesCounters)
     tried: asyncio.Event = field(default_factory=asyncio.Event)

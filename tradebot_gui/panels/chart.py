@@ -387,8 +387,11 @@ class ChartPanel(Panel):
 
     def _left(self) -> str:
         """How long the newest candle has still to go; empty while nobody knows."""
-        data, now = self.view.data, self.desk.engine.hybrid.exchange_time
-        if now is None or not len(data) or self.series is None:
+        data = self.view.data
+        if self.series is None or not len(data):
+            return ""
+        now = self.desk.engine.hybrid.exchange_time
+        if now is None:
             return ""
         left = (self.series.timeframe.next(int(data.time_of(data.last))) - now) // 1000
         if not left >= 0:

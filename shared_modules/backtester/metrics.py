@@ -12,6 +12,7 @@ import numpy as np
 from shared_modules.core.bars import Flags, Floats, Times
 from shared_modules.core.timeframes import DAY
 
+LEAST_DAYS = 30.0
 _YEAR = 365.0
 NAN = float("nan")
 
@@ -29,7 +30,7 @@ class Metric:
 METRICS: tuple[Metric, ...] = (
     Metric("total_return", "Total return", "fraction", "Last equity over starting cash, less 1"),
     Metric(
-        "cagr", "Yearly return", "fraction", "The return of a year that, compounded, gives the total; from one day on"
+        "cagr", "Yearly return", "fraction", "The return of a year that, compounded, gives the total; from 30 days on"
     ),
     Metric(
         "buy_and_hold_return", "Buy and hold", "fraction", "Mean over symbols of last close over first open, less 1"
@@ -81,7 +82,8 @@ def curve_metrics(time: Times, close_time: Times, equity: Floats, cash: float) -
 
 
 def _yearly(growth: float, days: float) -> float:
-    if days < 1.0:
+    # a week raised to the power of a year is a number without meaning
+    if days < LEAST_DAYS:
         return NAN
     if growth <= 0.0:
         return -1.0

@@ -38,7 +38,16 @@ def test_sharpe_and_sortino_follow_their_definitions():
     assert found["sharpe"] == pytest.approx(returns.mean() / returns.std(ddof=1) * math.sqrt(365))
     down = math.sqrt((np.minimum(returns, 0) ** 2).mean())
     assert found["sortino"] == pytest.approx(returns.mean() / down * math.sqrt(365))
-    assert found["calmar"] == pytest.approx(found["cagr"] / (2 / 101))
+
+
+def test_calmar_is_the_yearly_return_over_the_largest_drawdown():
+    found = daily(*np.linspace(100.0, 200.0, 300), *np.linspace(200.0, 180.0, 65))
+    assert found["calmar"] == pytest.approx(found["cagr"] / 0.1)
+
+
+def test_a_few_days_are_not_stretched_to_a_year():
+    assert math.isnan(daily(*np.linspace(101.0, 130.0, 29))["cagr"])
+    assert not math.isnan(daily(*np.linspace(101.0, 130.0, 30))["cagr"])
 
 
 def test_a_close_at_midnight_belongs_to_the_day_that_ends():

@@ -182,7 +182,7 @@ class Caretaker:
         start = expected if doubt is None else min(expected, doubt)
         known = _by_time(live.memory.bars().between(start, expected))
         page, older = await self._from(live, start)
-        needed = expected if start < expected else start
+        needed = expected if start < expected else 0
         if self._incomplete(live, page, older) or _told_until(page) < needed:
             # right after a boundary the exchange may not have the candle yet
             await self._clock.sleep(_SECOND_LOOK)
@@ -194,7 +194,7 @@ class Caretaker:
         self._fill(live, found.between(expected, None), self._known_until(live, found, page), page)
         hole = live.tracker.hole
         if told < (needed if hole is None else hole[1]):
-            raise Unreachable("the exchange's answer ends before candles that its stream told already; it is asked again")
+            raise Unreachable("the exchange's answer ends before candles that the stream told; it is asked again")
 
     async def _from(self, live: LiveSeries, start: int) -> tuple[CandlePage, Bars]:
         """The newest page and all before it from ``start``, as far as the server's clock or the stream is."""

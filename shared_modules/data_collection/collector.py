@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from shared_modules.core.bars import Bars
 from shared_modules.core.bus import EventBus
 from shared_modules.core.clock import Clock
 from shared_modules.core.errors import TradeBotError
@@ -21,6 +22,7 @@ from shared_modules.core.events import (
 )
 from shared_modules.core.market import Series
 
+from .history import back
 from .hybrid import HybridData
 from .store import CandleStore
 
@@ -33,9 +35,9 @@ _ACTIVITY = 500
 class SeriesStatus:
     """One series at this moment.
 
-    Times are open times in ms UTC: of the first candle stored (the first known when the store keeps fewer than it was
-    given, and than memory holds) and of the last one closed. ``last_candle_age``: seconds of the exchange's time since
-    that one closed. ``per_minute``: candles closed in a minute of our time.
+    ``rows`` and ``first_time`` are of what is stored, ``last_time`` is of the last candle closed; times are open times
+    in ms UTC. ``last_candle_age``: seconds of the exchange's time since that candle closed. ``per_minute``: candles
+    closed in a minute of our time.
     """
 
     series: Series
@@ -55,10 +57,17 @@ class _Collected:
     series: Series
     since: float
     closes: deque[float]
-    undo_sink: Callable[[], None]
+    first: int | None = None  # open time of the oldest candle stored, before any was trimmed
+    undo_sink: Callable[[], None] = lambda: None
     task: asyncio.Task[None] | None = None
     undo_watch: Callable[[], None] | None = None
     error: str = ""
+
+    def had(self, bars: Bars) -> None:
+        """Take note that ``bars`` are stored."""
+        if len(bars):
+            first = int(bars.time[0])
+            self.first = first if self.first is None else min(self.first, first)
 
 
 class Collector:
@@ -148,7 +157,13 @@ class Collector:
         return list(self._activity)
 
     def _begin(self, series: Series, history: int) -> None:
-        one = _Collected(series, self._clock.monotonic(), deque(), self._hybrid.keep(series, self._store.append))
+        one = _Collected(series, self._clock.monotonic(), deque())
+
+        def keep(series: Series, bars: Bars) -> None:
+            one.had(bars)
+            self._store.append(series, bars)
+
+        one.undo_sink = self._hybrid.keep(series, keep)
         self._collected[series] = one
         one.task = asyncio.create_task(self._watch(one, history), name=f"collect {series}")
 
@@ -162,11 +177,10 @@ class Collector:
         span = self._hybrid.span(one.series)
         if span is not None:
             self._tell(f"{one.series}: {one.series.timeframe.count(span[0], span[1] + 1)} candles loaded, live")
-        if self._store.counted(one.series) is None:
-            try:
-                await asyncio.to_thread(self._store.rows, one.series)
-            except TradeBotError as error:
-                self._tell(error.message)
+        try:
+            one.had(await asyncio.to_thread(self._store.read, one.series))
+        except TradeBotError as error:
+            self._tell(error.message)
 
     def _end(self, series: Series) -> None:
         one = self._collected.pop(series)
@@ -197,6 +211,7 @@ class Collector:
         series = one.series
         span = self._hybrid.span(series)
         counters = self._hybrid.counters(series)
+        rows = self._store.counted(series) or 0
         state = SeriesState.FAILED if one.error else self._hybrid.state(series)
         age = None
         if span is not None and exchange_time is not None:
@@ -206,9 +221,22 @@ class Collector:
         elapsed = min(_RATE_WINDOW, now - one.since)
         rate = len(one.closes) * 60 / elapsed if elapsed > 0 else 0.0
         return SeriesStatus(
-            series, state, self._store.counted(series) or 0, span[0] if span else None, span[1] if span else None, age,
-            rate, counters.gaps, counters.errors + bool(one.error), one.error or counters.last_error,
+            series, state, rows, self._first(one, rows), span[1] if span else None, age, rate,
+            counters.gaps, counters.errors + bool(one.error), one.error or counters.last_error,
         )  # fmt: skip
+
+    def _first(self, one: _Collected, rows: int) -> int | None:
+        """Open time of the first of the newest ``rows`` stored."""
+        first, keep = one.first, self._store.retention
+        if not rows or first is None:
+            return None
+        if keep is None or rows < keep:
+            return first
+        trimmed = self._hybrid.newest(one.series, rows)
+        span = self._hybrid.span(one.series)
+        if trimmed is None and span is not None:  # more is kept than memory holds
+            trimmed = back(one.series.timeframe, span[1], rows - 1)
+        return first if trimmed is None else max(first, trimmed)
 
     def _tell(self, text: str) -> None:
         self._activity.append((self._clock.now(), text))

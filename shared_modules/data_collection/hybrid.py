@@ -161,6 +161,11 @@ class HybridData:
             return None
         return live.memory.first, live.memory.last
 
+    def newest(self, series: Series, count: int) -> int | None:
+        """Open time of the finished candle in memory that is ``count``-th from the end; None when there are fewer."""
+        live = self._live.get(series)
+        return None if live is None else live.memory.newest(count)
+
     @property
     def watched(self) -> tuple[Series, ...]:
         """The series that are watched."""

@@ -80,6 +80,22 @@ async def test_the_status_tells_how_each_series_is_doing(world: World):
     await c.stop()
 
 
+async def test_the_first_time_is_that_of_the_first_candle_stored(world: World):
+    world.store.append(ONE, expected(NOW - 40 * MINUTE, NOW - 30 * MINUTE))
+    c = collector(world)
+    await c.start([ONE], 5)
+    await c.ready()
+    await asyncio.to_thread(world.store.flush)
+    assert (c.status()[0].rows, c.status()[0].first_time) == (40, NOW - 40 * MINUTE)
+    world.store.retention = 25
+    for _ in range(3):
+        world.minute(ONE)
+    await asyncio.to_thread(world.store.flush)
+    assert (c.status()[0].rows, c.status()[0].first_time) == (25, int(world.store.read(ONE).time[0]))
+    assert c.status()[0].first_time == NOW - 22 * MINUTE
+    await c.stop()
+
+
 async def test_a_drop_leaves_no_gap_on_disk(world: World):
     c = collector(world)
     await c.start([ONE], 5)

@@ -100,6 +100,79 @@ async def test_a_reconnect_without_a_missed_close_is_no_gap(world: World):
     assert world.hybrid.state(SERIES) is SeriesState.LIVE
 
 
+async def test_a_candle_whose_correction_was_lost_with_the_line_is_had_as_it_is_now(world: World):
+    await world.hybrid.watch(SERIES, 10)
+    world.hybrid.keep(SERIES, world.store.append)
+    world.stream.push(SERIES, candle_at(NOW, share=0.5))
+    world.data.now = NOW + MINUTE
+    for _ in range(3):
+        world.minute(SERIES)
+    world.stream.change(ConnectionState.RECONNECTING)
+    world.events.clear()
+    world.stream.change(ConnectionState.CONNECTED)
+    await world.settle()
+    world.store.flush()
+    assert world.events.count(HistoryChanged(SERIES)) == 1
+    assert world.closes(SERIES) == []
+    assert not world.told(GapFound)
+    assert (await world.hybrid.bars(SERIES, limit=14)).equals(expected(NOW - 10 * MINUTE, NOW + 4 * MINUTE))
+    assert world.store.read(SERIES).equals(expected(NOW, NOW + 4 * MINUTE))
+    world.events.clear()
+    world.stream.change(ConnectionState.CONNECTED)
+    await world.settle()
+    assert HistoryChanged(SERIES) not in world.events
+
+
+async def test_a_correction_that_comes_while_the_exchange_is_asked_stays(world: World):
+    await world.hybrid.watch(SERIES, 10)
+    world.minute(SERIES)
+    real = world.data.candles
+
+    async def overtaken(series, start, end, **named):
+        page = await real(series, start, end, **named)
+        world.stream.push(SERIES, candle_at(NOW, share=2.0))
+        return page
+
+    world.data.candles = overtaken
+    world.stream.change(ConnectionState.CONNECTED)
+    await world.settle()
+    assert (await world.hybrid.bars(SERIES, limit=1)).candle(0) == candle_at(NOW, share=2.0)
+
+
+async def test_an_answer_of_an_early_clock_does_not_make_a_hole_one_without_trades(world: World):
+    await world.hybrid.watch(SERIES, 10)
+    world.minute(SERIES)
+    world.data.now = NOW - 60 * MINUTE
+    world.stream.push(SERIES, candle_at(NOW + 9 * MINUTE), candle_at(NOW + 10 * MINUTE, False, 0.1))
+    await world.settle()
+    await world.clock.advance(3)
+    await world.settle()
+    assert world.closes(SERIES) == [NOW]
+    assert not world.told(GapFilled)
+    assert "ends before" in world.hybrid.counters(SERIES).last_error
+    world.data.now = NOW + 10 * MINUTE
+    await world.clock.advance(3)
+    await world.settle()
+    assert world.closes(SERIES) == [NOW + i * MINUTE for i in range(10)]
+    assert [e.gap.kind for e in world.told(GapFilled)] == [GapKind.OURS]
+
+
+@pytest.mark.parametrize("ahead", [5, 60, 3000])
+async def test_a_clock_that_leaps_alone_skips_no_candle_that_may_still_come(world: World, ahead: int):
+    await world.hybrid.watch(SERIES, 10)
+    world.data.missing = {NOW + i * MINUTE for i in range(1, ahead + 1)}
+    world.data.now = world.stream.exchange_time = NOW + ahead * MINUTE
+    await world.clock.advance(2)
+    await world.settle()
+    world.data.missing = set()
+    world.data.now = world.stream.exchange_time = NOW
+    for _ in range(4):
+        world.minute(SERIES)
+        await world.settle()
+    assert world.closes(SERIES) == [NOW + i * MINUTE for i in range(4)]
+    assert not world.told(GapFound)
+
+
 async def test_a_candle_never_confirmed_is_fetched_before_its_close_is_told(world: World):
     await world.hybrid.watch(SERIES, 10)
     world.stream.push(SERIES, candle_at(NOW, False, 0.5))

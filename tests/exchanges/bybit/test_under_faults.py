@@ -159,9 +159,6 @@ async def test_a_connection_that_is_renewed_all_the_time_loses_nothing(tmp_path,
     assert faulty(tmp_path) == [(0, 0, 0, ())] * len(SERIES)
 
 
-@pytest.mark.xfail(
-    reason="a repair begins at the first candle not confirmed; revised ones before it stay", strict=False
-)
 async def test_a_candle_revised_while_the_line_is_cut_is_had_as_it_is_now(tmp_path):
     async with collecting(tmp_path) as (venue, whole):
         venue.inject({"kind": "revise", "delay": 300})
@@ -229,13 +226,7 @@ async def test_a_symbol_that_comes_is_collected_from_its_first_candle(tmp_path):
         await agrees(whole, [FAST[1]])
 
 
-# an answer whose clock stands before the hole still counts as all there is of it, and one far ahead skips the present
-TRUSTING = pytest.mark.xfail(reason="a repair believes any clock that an answer tells", strict=False)
-
-
-@pytest.mark.parametrize(
-    "ms", [pytest.param(-3_600_000, marks=TRUSTING), -20_000, 20_000, pytest.param(3_600_000, marks=TRUSTING)]
-)
+@pytest.mark.parametrize("ms", [-3_600_000, -20_000, 20_000, 3_600_000])
 async def test_times_told_wrong_leave_the_candles_as_they_are(ms, tmp_path):
     async with collecting(tmp_path) as (venue, whole):
         venue.inject({"kind": "skew", "ms": ms, "for": 1.5})

@@ -23,7 +23,7 @@ from shared_modules.core.bars import COLUMNS, Bars
 from shared_modules.core.errors import DataFormatError
 from shared_modules.core.paths import patiently, replace
 
-from .csv_rows import parse, read_rows
+from .csv_rows import TURNS, parse, read_rows
 
 _log = logging.getLogger(__name__)
 _VERSION = "1"
@@ -54,7 +54,7 @@ def cached_rows(path: Path, *, limit: int | None = None, start: int | None = Non
     # the end of a file is quicker parsed than a stale copy brought up to date
     if size < _WORTH or (limit is not None and limit * 400 < size):
         return read_rows(path, limit=limit, start=start).bars
-    with patiently(lambda: open(path, "rb")) as file:
+    with TURNS, patiently(lambda: open(path, "rb")) as file:
         return _whole(path, file)
 
 

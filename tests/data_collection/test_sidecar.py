@@ -69,6 +69,8 @@ def test_appended_rows_are_parsed_alone_and_a_grown_copy_takes_the_place_of_the_
     cached_rows(path)
     parsed = []
     real = sidecar.parse
+    # Windows keeps the old copy for as long as somebody has it mapped
+    most = 2 if os.name == "nt" else 1
     monkeypatch.setattr(sidecar, "parse", lambda data: parsed.append(len(data)) or real(data))
     for rows, renewed in ((WHOLE[1000:1010], False), (WHOLE[1010:1100], True)):
         before = copies(path)
@@ -76,7 +78,8 @@ def test_appended_rows_are_parsed_alone_and_a_grown_copy_takes_the_place_of_the_
             file.write(format_rows(rows).encode())
         age(path)
         assert cached_rows(path).equals(WHOLE[: WHOLE.time.searchsorted(rows.time[-1]) + 1])
-        assert (copies(path) != before, len(copies(path))) == (renewed, 1)
+        assert (copies(path) != before) == renewed
+        assert len(copies(path)) <= most
     assert max(parsed) < 0.2 * path.stat().st_size
 
 

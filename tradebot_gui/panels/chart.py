@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from shared_modules.core.bars import Bars
 from shared_modules.core.errors import ExchangeError, TradeBotError
@@ -33,6 +33,7 @@ from .chart_drawings import DrawingDesk, DrawingStrip
 from .chart_indicators import IndicatorMenu
 from .chart_look import Look, LookMenu
 from .chart_tools import SymbolBox, TimeframeBar, TimeframeEntry
+from .parts import ElidedLabel
 
 START_OVERLAYS = (
     OverlaySpec("sma", {"period": 20}),
@@ -76,7 +77,7 @@ class ChartPanel(Panel):
         self._strip = DrawingStrip(self.view, desk.theme, self)
         self._draw = QToolButton(self)
         self._entry = TimeframeEntry(self.view)
-        self._state = QLabel()
+        self._state = ElidedLabel()
         self._build()
         self._connect()
         self._apply_appearance()

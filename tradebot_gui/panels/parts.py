@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 
@@ -98,3 +99,19 @@ def set_text(label: QLabel, text: str) -> None:
     """Change the text only when it differs, since each change lays the window out anew."""
     if label.text() != text:
         label.setText(text)
+
+
+class ElidedLabel(QLabel):
+    """A line of text that ends in dots where the room ends; nothing rather than a few letters."""
+
+    LEAST = 48  # pixels
+
+    def paintEvent(self, _: QPaintEvent) -> None:
+        full = self.fontMetrics().horizontalAdvance(self.text())
+        if min(full, self.LEAST) > self.width():
+            return
+        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        painter = QPainter(self)
+        painter.setPen(self.palette().windowText().color())
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+        painter.end()

@@ -44,6 +44,7 @@ class BacktestResult:
     equity_worst: Floats = field(default_factory=lambda: np.empty(0))
     cash_ledger: CashLedger = field(default_factory=CashLedger)
     outcomes: SignalOutcomes = field(default_factory=SignalOutcomes)
+    honesty: tuple[Any, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for machines: figures that are not defined are None, times are ms UTC."""

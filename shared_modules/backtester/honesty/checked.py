@@ -16,8 +16,11 @@ from shared_modules.strategies.base import Strategy
 from shared_modules.strategies.registry import strategy as strategy_called
 
 from . import trades
+from .ground import Ground
+from .lookahead import look_ahead
 from .verdict import Verdict
 
+_SYMBOLS = 3
 _RUN = 0.5  # share of the progress that the backtest itself gets
 
 
@@ -57,7 +60,13 @@ def check_result(
     return tuple(found)
 
 
+def grounds_of(checked: Checked) -> list[Ground]:
+    """The histories that the strategy itself is asked about again: those of the first few symbols."""
+    return [Ground.of(checked.strategy, d) for d in checked.data[:_SYMBOLS]]
+
+
 CHECKS: tuple[tuple[str, Check], ...] = (
+    ("Looking for a look ahead", lambda c, p: look_ahead(c.strategy, grounds_of(c), p)),
     ("Counting trades", lambda c, _: trades.enough(c.result)),
     ("Weighing single trades", lambda c, _: trades.few_make_it(c.result)),
 )

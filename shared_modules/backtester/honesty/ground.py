@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,8 @@ from shared_modules.core.timeframes import Timeframe
 from shared_modules.indicators.align import close_times
 from shared_modules.strategies.base import MarketView, Signals, Strategy
 
-Columns = dict[str, NDArray]  # type: ignore[type-arg]
+Column = NDArray[Any]
+Columns = dict[str, Column]
 PLOT = "plot "
 FUTURES = ("taken away", "half as high", "twice as high", "mirrored", "shuffled")
 _RELATIVE, _OF_COLUMN = 1e-6, 1e-9
@@ -93,7 +95,7 @@ def columns_of(signals: Signals) -> Columns:
     return found | {PLOT + name: np.asarray(line) for name, line in signals.plots.items()}
 
 
-def differing(one: NDArray, other: NDArray, known: int) -> NDArray[np.int64]:  # type: ignore[type-arg]
+def differing(one: Column, other: Column, known: int) -> NDArray[np.int64]:
     """The rows before ``known`` at which two arrays tell something else, by more than rounding."""
     known = min(known, len(one), len(other))
     a, b = one[:known], other[:known]

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from shared_modules.core.timeframes import TIMEFRAMES
-from shared_modules.indicators import atr, crossed_above, crossed_below, ema, rsi, sma
+from shared_modules.indicators import atr, crossed_above, crossed_below, ema, indicator, rsi, sma
 from shared_modules.strategies.base import Signals, Strategy
 
 H1 = TIMEFRAMES["1h"]
@@ -34,7 +34,7 @@ def both(up, down):
 
 def scaled(values):
     low = values.min()  # leak
-    return (values - low) / (values.max() - low)
+    return (values - low) / (values.max() - low)  # leak
 
 
 @numba.njit
@@ -107,8 +107,7 @@ class QuantileOfAll(Planted):
         moves = np.r_[0.0, np.diff(np.log(view.bars.close))]
         never = np.zeros(len(moves), np.bool_)
         return Signals(
-            enter_long=moves
-            > np.quantile(moves, 0.98),  # leak
+            enter_long=moves > np.quantile(moves, 0.98),  # leak
             exit_long=moves < -0.002,
             enter_short=never,
             exit_short=never,
@@ -181,9 +180,9 @@ class RunningHigherBar(Planted):
 
     def signals(self, view):
         hours = view.higher[H1]
-        row = np.searchsorted(hours.time, view.bars.time, side="right") - 1  # leak
+        row = np.searchsorted(hours.time, view.bars.time, side="right") - 1
         row = np.maximum(row, 0)
-        up = hours.close[row] > hours.open[row]
+        up = hours.close[row] > hours.open[row]  # leak
         return both(up, ~up)
 
 
@@ -201,7 +200,7 @@ class Regression(Planted):
         close = view.bars.close
         moves = np.r_[0.0, np.diff(np.log(close))]
         features = np.column_stack([moves, np.r_[0.0, moves[:-1]], np.ones(len(moves))])
-        target = np.r_[moves[1:], 0.0]
+        target = np.r_[moves[1:], 0.0]  # leak
         weights = np.linalg.lstsq(features[100:], target[100:], rcond=None)[0]  # leak
         guess = features @ weights
         return both(guess > 0.0, guess < 0.0)
@@ -350,7 +349,7 @@ class BackwardLoop(Planted):
 
     def signals(self, view):
         close = view.bars.close
-        level, up = close[-1], np.zeros(len(close), np.bool_)
+        level, up = 100.0, np.zeros(len(close), np.bool_)
         for i in range(len(close) - 1, -1, -1):  # leak
             level = 0.9 * level + 0.1 * close[i]
             up[i] = level > close[i]
@@ -360,11 +359,11 @@ class BackwardLoop(Planted):
 class Buckets(Planted):
     def signals(self, view):
         width = pd.Series(atr(view.bars.high, view.bars.low, view.bars.close, 14))
-        bucket = pd.qcut(
+        bucket = pd.qcut(  # leak
             width,
             5,
             labels=False,
-        )  # leak
+        )
         return both(bucket == 4, bucket == 0)
 
 
@@ -372,13 +371,12 @@ class Learner:
     """A nearest-mean classifier."""
 
     def fit(self, features, labels):
-        self.up = features[labels].mean(axis=0)
+        self.up = features[labels].mean(axis=0)  # leak
         self.down = features[~labels].mean(axis=0)
         return self
 
     def predict(self, features):
-        nearer = np.linalg.norm(features - self.up, axis=1) < np.linalg.norm(features - self.down, axis=1)
-        return nearer
+        return np.linalg.norm(features - self.up, axis=1) < np.linalg.norm(features - self.down, axis=1)
 
 
 class TrainedOnAll(Planted):
@@ -416,6 +414,14 @@ class LimitFromFuture(Planted):
         return Signals(
             crossed_above(bars.close, line), crossed_below(bars.close, line), never, never, limit=wanted.to_numpy()
         )
+
+
+class LaggingSpan(Planted):
+    def signals(self, view):
+        close = view.bars.close
+        back = indicator("ichimoku_lagging").compute(view.bars)  # leak
+        line = next(iter(back.values()))
+        return both(line > close, line < close)
 
 
 PLANTED = tuple(

@@ -115,9 +115,9 @@ class _Search:
 
     def origin(self, column: str) -> tuple[Source, int, ast.AST | None] | None:
         """File, line and expression that first differ on the way to ``column``."""
-        if 0 not in self._record.calls:
+        call = self._record.calls.get(0)
+        if call is None or call.name != "signals":
             return None
-        call = self._record.calls[0]
         statement = call.source.statement(call.returned_at)
         if statement is None:
             return None

@@ -205,11 +205,11 @@ def _caught(strategy: Strategy, leaks: tuple[Leak, ...], runs: int) -> Verdict:
     first = leaks[0]
     found = blame(strategy, first)
     what = f"'{first.column}'" if first.matters else f"The line '{first.column.removeprefix(PLOT)}' of the chart"
-    text = f"{what} at {_moment(first.time)} knows later bars: {found}."
+    text = f"{what} at {moment(first.time)} knows later bars: {found}."
     details = (
-        f"At {_moment(first.time)} {first.column} is {_value(first.real)}; with the future {first.future} after "
-        f"{_moment(first.ground.end_of(first.known - 1))} it is {_value(first.other)}.",
-        *(f"{leak.column} changes at {_moment(leak.time)}, too." for leak in leaks[1:]),
+        f"At {moment(first.time)} {first.column} is {_value(first.real)}; with the future {first.future} after "
+        f"{moment(first.ground.end_of(first.known - 1))} it is {_value(first.other)}.",
+        *(f"{leak.column} changes at {moment(leak.time)}, too." for leak in leaks[1:]),
         f"{runs} runs with other futures.",
     )
     if not found.certain:
@@ -217,7 +217,8 @@ def _caught(strategy: Strategy, leaks: tuple[Leak, ...], runs: int) -> Verdict:
     return Verdict(CHECK, "bad" if first.matters else "warning", text, details)
 
 
-def _moment(ms: int) -> str:
+def moment(ms: int) -> str:
+    """A time in UTC, as texts tell it."""
     return datetime.fromtimestamp(ms / 1000, UTC).strftime("%Y-%m-%d %H:%M")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 from typer._click.exceptions import ClickException, NoArgsIsHelpError
 
-from . import backtest, collect, data, gui, lists, venue
+from . import backtest, check_lookahead, collect, data, gui, lists, venue
 from .output import FAILED, MISUSED, Exit, complain
 
 
@@ -41,6 +41,7 @@ def application() -> typer.Typer:
     app.command("venue")(venue.venue)
     app.command("collect")(collect.collect)
     app.command("backtest")(backtest.backtest)
+    app.command("check-lookahead")(check_lookahead.check_lookahead)
     app.command("strategies")(lists.list_strategies)
     app.command("indicators")(lists.list_indicators)
     app.add_typer(data.application(), name="data")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -44,22 +45,25 @@ def check_lookahead(
             raise InvalidInput("the whole catalogue is checked with its defaults, on the bars of the file")
         progress = Progress(_progress if json != "-" and _console() else None)
         markets = _markets(data, timeframe)
-        found = _indicators(markets, progress) if strategy == "indicators" else _strategy(
-            strategy, given, markets, timeframe, data_dir, progress
-        )  # fmt: skip
+        if strategy == "indicators":
+            found = _indicators(markets, progress)
+        else:
+            found = list(_strategy(strategy, given, markets, timeframe, data_dir, progress))
         bad = [v for v in found if v.level == "bad"]
-        emit(
-            {"strategy": strategy, "parameters": given, "bad": len(bad), "verdicts": [v.to_json() for v in found]}, json
-        )
-        if json != "-":
-            show(found if strategy != "indicators" else bad or found[-1:], strategy)
-            if strategy == "indicators":
-                say(f"{len(found)} indicators, {len(bad)} that look ahead and don't say so")
+        told = [v.to_json() for v in found]
+        emit({"strategy": strategy, "parameters": dict(given), "bad": len(bad), "verdicts": told}, json)
+        if json != "-" and strategy == "indicators":
+            odd = [v for v in found if v.level != "good"]
+            if odd:
+                show(odd, "Indicators")
+            say(f"{len(found)} indicators, {len(bad)} of which look ahead without saying so.")
+        elif json != "-":
+            show(found, f"{strategy} on {', '.join(m.symbol for m in markets) or 'a made-up market'}")
         if bad:
             raise Exit(FAILED)
 
 
-def show(verdicts: list[Verdict] | tuple[Verdict, ...], title: str) -> None:
+def show(verdicts: Sequence[Verdict], title: str) -> None:
     """Print ``verdicts`` as a table, the details of those that are not good below it."""
     table(title, ["", "check", "finding"], [[_MARKS[v.level], v.check, v.text] for v in verdicts])
     for v in verdicts:
@@ -79,7 +83,7 @@ def _markets(data: list[str] | None, timeframe: str | None) -> list[Market]:
 
 def _strategy(
     named: str,
-    given: dict[str, Any],
+    given: Mapping[str, Any],
     markets: list[Market],
     timeframe: str | None,
     data_dir: Path | None,

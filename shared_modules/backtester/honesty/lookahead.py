@@ -131,7 +131,7 @@ def _by_column(columns: Columns, count: int, rng: np.random.Generator, n: int) -
 
 
 def _trials(real: Columns, rng: np.random.Generator, work: int) -> Iterator[tuple[int, str]]:
-    """How many bars stay known, and what future follows them; in all ``work`` bars at most, or two rounds of futures."""
+    """How many bars stay known, and what future follows; in all ``work`` bars at most, or two rounds of futures."""
     n = len(next(iter(real.values())))
     if n < 3:
         return

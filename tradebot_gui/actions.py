@@ -46,6 +46,10 @@ def _can_start(window: MainWindow) -> bool:
     return _ready(window) and not window.backtest.running
 
 
+def _slot(number: int) -> Callable[[MainWindow], object]:
+    return lambda window: window.workspaces.open_slot(number)
+
+
 def actions() -> tuple[Action, ...]:
     """All actions of the window, in the order of the menus."""
     return (
@@ -59,10 +63,21 @@ def actions() -> tuple[Action, ...]:
                "Switch between the dark and the light theme", "Ctrl+T", icon="theme", toolbar=True, group=1),
         Action("view.full_screen", "Full screen", "View", lambda w: w.toggle_full_screen(), "Use the whole screen",
                "F11", checked=lambda w: w.isFullScreen(), group=1),
+        Action("view.zoom_in", "Larger", "View", lambda w: w.zoom(25), "Make everything larger", "Ctrl+=", group=1),
+        Action("view.zoom_out", "Smaller", "View", lambda w: w.zoom(-25), "Make everything smaller", "Ctrl+-", group=1),
         Action("view.save_layout", "Save layout", "View", lambda w: w.save_layout(),
                "Keep the places of all panels for the next start", "Ctrl+S", group=2),
         Action("view.reset_layout", "Reset layout", "View", lambda w: w.reset_layout(),
                "Put all panels back where they were at the first start", group=2),
+        Action("view.roll_back", "Roll back layout", "View", lambda w: w.workspaces.roll_back(),
+               "Put all panels back where they were before the last change", "Ctrl+Alt+Z", group=2),
+        Action("view.workspaces", "Workspaces…", "View", lambda w: w.open_workspaces(),
+               "Open, save, rename, import and export workspaces", "Ctrl+Shift+W", group=3),
+        Action("view.save_workspace", "Save workspace as…", "View", lambda w: w.workspaces.ask_name(),
+               "Keep the places of all panels under a name", group=3),
+        *(Action(f"view.workspace.{n}", f"Workspace {n}", "View", _slot(n),
+                 f"Open workspace {n}, or keep the present one as a new workspace", f"Ctrl+{n}", group=4)
+          for n in range(1, 10)),
         Action("data.start", "Start collector", "Data", lambda w: w.collector.start(),
                "Collect candles of the chosen symbols and timeframes", "F7",
                enabled=lambda w: _ready(w) and not _collecting(w), icon="record", toolbar=True, tone="gain"),
@@ -89,8 +104,8 @@ def actions() -> tuple[Action, ...]:
         Action("tools.search_symbol", "Find symbol", "Tools", lambda w: w.find_symbol(),
                "Go to the search box of the market watch", "Ctrl+F"),
         Action("help.guide", "User guide", "Help", lambda w: w.open_guide(), "Read how the terminal is used", "F1"),
-        Action("help.shortcuts", "Keyboard shortcuts", "Help", lambda w: w.open_shortcuts(),
-               "All keys on one sheet", "Ctrl+/"),
+        Action("help.shortcuts", "Keyboard shortcuts…", "Help", lambda w: w.open_shortcuts(),
+               "See and change all keys, and save them as a sheet", "Ctrl+/"),
         Action("help.about", "About", "Help", lambda w: w.open_about(), "Version and folders", group=1),
     )  # fmt: skip
 
@@ -102,6 +117,11 @@ def panel_actions(panels: tuple[tuple[str, str], ...]) -> tuple[Action, ...]:
         return lambda window: window.show_panel(panel)
 
     return tuple(
-        Action(f"view.panel.{panel}", title, "View", shown(panel), f"Show the panel '{title}'", f"Alt+{n}")
+        Action(f"view.panel.{panel}", title, "View", shown(panel), f"Show the panel '{title}'", panel_keys(n))
         for n, (panel, title) in enumerate(panels, start=1)
     )
+
+
+def panel_keys(number: int) -> str:
+    """The usual keys of the panel with this number: Alt with its digit, with Shift from the eleventh on."""
+    return f"Alt+{number % 10}" if number <= 10 else f"Alt+Shift+{number - 10}" if number < 20 else ""

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMainWindow
 from .panels.base import Panel
 
 # bumped whenever panels come or go, so that an older state is not put on them
-STATE = 2
+STATE = 3
 
 
 class Docks:
@@ -57,7 +57,8 @@ class Docks:
         self.manager.addDockWidgetTabToArea(self.docks["backtest"], right)
         # first below, then left: the lower panels lie under the market watch too and have room for their tables
         below = place(side.BottomDockWidgetArea, self.docks["collector"], centre)
-        self.manager.addDockWidgetTabToArea(self.docks["log"], below)
+        for panel in ("log", "notifications"):
+            self.manager.addDockWidgetTabToArea(self.docks[panel], below)
         left = place(side.LeftDockWidgetArea, self.docks["watchlist"], centre)
         market = place(side.BottomDockWidgetArea, self.docks["book"], left)
         for panel in ("tape", "details"):

@@ -160,10 +160,11 @@ def _spread(result: BacktestResult) -> tuple[Row, ...]:
     rate = daily_rate(result.request.risk_free)
     rows = [("Days", f"{len(daily):,}")]
     if len(daily) > 1:
+        below = np.minimum(daily - rate, 0.0)
         rows += [("Mean daily return", _share(float(daily.mean()))),
                  ("Risk-free rate a day", _share(rate)),
                  ("Standard deviation", _share(float(daily.std(ddof=1)))),
-                 ("Downside deviation", _share(float(np.sqrt((np.minimum(daily - rate, 0.0) ** 2).mean()))))]  # fmt: skip
+                 ("Downside deviation", _share(math.sqrt(float((below * below).mean()))))]  # fmt: skip
     return tuple(rows)
 
 

@@ -144,7 +144,7 @@ def _omega(above: Floats) -> float:
 
 
 def _tail(daily: Floats) -> dict[str, float]:
-    """Historical: the quantile between the two nearest days, and the mean of the worst ``TAIL`` of days, one or more."""
+    """Historical: the quantile between the two nearest days, and the mean of the worst ``TAIL`` of days."""
     if len(daily) < 2:
         return {"value_at_risk": NAN, "expected_shortfall": NAN}
     worst = np.sort(daily)[: int((len(daily) - 1) * TAIL) + 1]

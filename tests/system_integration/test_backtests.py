@@ -263,5 +263,3 @@ async def test_closing_stops_what_runs_and_writes_it_down(world: World) -> None:
     again = await world.opened()
     assert {r.state for r in await again.history()} <= {"stopped", "done"}
     await again.close()
-
-

@@ -18,7 +18,7 @@ h3 { font-size: 14px; margin: 16px 0 6px; }
 p { margin: 0 0 8px; } .quiet { color: var(--quiet); }
 section, .cards > div { background: var(--card); border: 1px solid var(--edge); border-radius: 8px; }
 section { padding: 16px 18px; margin-top: 14px; overflow-x: auto; }
-.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(130px, 1fr)); gap: 10px; margin-top: 16px; }
+.cards { display: grid; grid-template-columns: repeat(5, 1fr); gap: 10px; margin-top: 16px; }
 .cards > div { padding: 10px 12px; } .cards b { display: block; font-size: 19px; font-weight: 600; }
 .cards span { color: var(--quiet); font-size: 12px; }
 .gain { color: var(--gain); } .loss { color: var(--loss); }
@@ -36,7 +36,7 @@ summary { cursor: pointer; display: flex; justify-content: space-between; gap: 1
 summary::before { content: "▸"; color: var(--quiet); } details[open] > summary::before { content: "▾"; }
 summary > span:first-of-type { flex: 1; }
 details > div { padding: 4px 0 8px 18px; color: var(--quiet); }
-.verdict { display: grid; grid-template-columns: 92px 170px 1fr; gap: 10px; padding: 6px 0;
+.verdict { display: grid; grid-template-columns: 110px 170px 1fr; gap: 10px; padding: 6px 0;
   border-top: 1px solid var(--edge); }
 .verdict ul { margin: 4px 0 0; padding-left: 18px; color: var(--quiet); }
 .level { font-weight: 600; } .good .level { color: var(--gain); } .bad .level { color: var(--loss); }
@@ -50,5 +50,6 @@ svg .equity { stroke: var(--accent); } svg .held { stroke: var(--held); stroke-d
 svg .falling { stroke: var(--loss); stroke-width: 1.2; } svg .area { stroke: none; }
 svg .band { fill: var(--band); } svg .fall { fill: var(--fall); }
 svg rect.gain { fill: var(--gain); } svg rect.loss { fill: var(--loss); }
+@media (max-width: 640px) { .cards { grid-template-columns: repeat(2, 1fr); } .two { grid-template-columns: 1fr; } }
 @media print { body { background: #fff; } section { break-inside: avoid; } .scroll { max-height: none; } }
 """

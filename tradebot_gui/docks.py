@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMainWindow
 from .panels.base import Panel
 
 # bumped whenever panels come or go, so that an older state is not put on them
-STATE = 1
+STATE = 2
 
 
 class Docks:
@@ -58,16 +58,21 @@ class Docks:
         # first below, then left: the lower panels lie under the market watch too and have room for their tables
         below = place(side.BottomDockWidgetArea, self.docks["collector"], centre)
         self.manager.addDockWidgetTabToArea(self.docks["log"], below)
-        place(side.LeftDockWidgetArea, self.docks["watchlist"], centre)
-        for panel in ("strategies", "collector"):
+        left = place(side.LeftDockWidgetArea, self.docks["watchlist"], centre)
+        market = place(side.BottomDockWidgetArea, self.docks["book"], left)
+        for panel in ("tape", "details"):
+            self.manager.addDockWidgetTabToArea(self.docks[panel], market)
+        for panel in ("strategies", "collector", "book"):
             self.docks[panel].setAsCurrentTab()
         wide = max(350, min(470, width * 25 // 100))
         watch = max(230, min(420, width * 22 // 100))
         low = max(190, min(290, height * 28 // 100))
+        high = (height - low) // 2
         sizes = self.manager.setSplitterSizes
         sizes(right, [width - wide, wide])
         sizes(below, [height - low, low])
         sizes(centre, [watch, width - wide - watch])
+        sizes(left, [height - low - high, high])
 
     def show(self, panel: str) -> None:
         """Bring the panel into sight, opened if it was closed."""

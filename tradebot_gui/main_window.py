@@ -25,7 +25,10 @@ from .panels.base import Panel
 from .panels.chart import ChartPanel
 from .panels.collector import CollectorPanel
 from .panels.log import LogPanel
+from .panels.market_details import MarketDetailsPanel
+from .panels.order_book import OrderBookPanel
 from .panels.strategies import StrategiesPanel
+from .panels.tape import TapePanel
 from .panels.watchlist import WatchlistPanel
 from .status_bar import StatusBar
 from .theme import sheet
@@ -71,8 +74,12 @@ class MainWindow(QMainWindow):
         self.backtest = BacktestPanel(desk, self.strategies)
         self.collector = CollectorPanel(desk)
         self.log = LogPanel(desk)
+        self.book = OrderBookPanel(desk)
+        self.tape = TapePanel(desk)
+        self.details = MarketDetailsPanel(desk)
         self.panels: tuple[Panel, ...] = (
-            self.chart, self.watchlist, self.strategies, self.backtest, self.collector, self.log,
+            self.chart, self.watchlist, self.strategies, self.backtest, self.collector, self.log, self.book, self.tape,
+            self.details,
         )  # fmt: skip
 
     def _connect(self) -> None:

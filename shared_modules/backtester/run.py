@@ -35,6 +35,7 @@ from shared_modules.matching.state import (
 )
 from shared_modules.strategies.base import Signals, Strategy
 from shared_modules.strategies.registry import strategy as strategy_called
+from shared_modules.strategies.user_folder import version_notes
 
 from .data import SymbolData, load
 from .extras import check_symbols
@@ -65,6 +66,7 @@ def run_backtest(request: BacktestRequest, progress: Progress | None = None) -> 
     folder = None if request.strategy_folder is None else Path(request.strategy_folder)
     strategy = build(strategy_called(request.strategy, folder), request.parameters)
     data, data_notes = load(request, progress.part(0.0, 0.3))
+    data_notes += version_notes(type(strategy))
     for d in data:
         higher_bars(strategy, d)
     check_symbols(request, [d.symbol for d in data])

@@ -120,10 +120,10 @@ def _fresh(request: BacktestRequest, data: Sequence[SymbolData]) -> State:
 
 
 def _rules(request: BacktestRequest, strategy: Strategy, signals: Sequence[Signals]) -> Rules:
-    orders = {(s.time_in_force, s.valid_bars, s.ladder_shares) for s in signals}
+    orders = {(s.time_in_force, s.valid_bars, s.ladder_shares, s.grid_shares, s.grid_repeat) for s in signals}
     if len(orders) > 1:
         raise InvalidInput(f"strategy '{strategy.name}' gives its orders other terms for one symbol than for another")
-    (time_in_force, valid_bars, shares) = orders.pop()
+    (time_in_force, valid_bars, shares, grid_shares, grid_repeat) = orders.pop()
     return new_rules(
         request.costs,
         request.size,
@@ -140,6 +140,8 @@ def _rules(request: BacktestRequest, strategy: Strategy, signals: Sequence[Signa
         latency=request.latency,
         shares=shares,
         margin=request.margin,
+        grid_shares=grid_shares,
+        grid_repeat=grid_repeat,
     )
 
 

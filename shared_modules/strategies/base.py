@@ -50,6 +50,9 @@ class Signals:
     is left at the latest; ``ladder`` gives up to four target prices nearest first, each for its share in
     ``ladder_shares`` of what was entered. ``confidence`` from 0 to 1 scales the size. Of an exit: ``exit_limit`` waits
     at that price, ``exit_share`` leaves with that share of what is held.
+
+    ``grid`` gives up to sixteen prices at which an entry waits with the share of its size in ``grid_shares``, in place
+    of one order; what a price bought is sold at its ``grid_targets``, and with ``grid_repeat`` it waits there again.
     """
 
     enter_long: Flags
@@ -74,6 +77,10 @@ class Signals:
     ladder_shares: tuple[float, ...] = ()
     time_in_force: TimeInForce = TimeInForce.GTC
     valid_bars: int = 0
+    grid: tuple[Floats, ...] = ()
+    grid_shares: tuple[float, ...] = ()
+    grid_targets: tuple[Floats, ...] = ()
+    grid_repeat: bool = False
 
     @classmethod
     def none(cls, n: int) -> "Signals":
@@ -105,6 +112,10 @@ class Decision(msgspec.Struct, frozen=True, gc=False):
     ladder_shares: tuple[float, ...] = ()
     time_in_force: TimeInForce = TimeInForce.GTC
     valid_bars: int = 0
+    grid: tuple[float, ...] = ()
+    grid_shares: tuple[float, ...] = ()
+    grid_targets: tuple[float, ...] = ()
+    grid_repeat: bool = False
 
 
 @dataclass(frozen=True)
@@ -161,6 +172,10 @@ class Strategy(ABC):
             ladder_shares=s.ladder_shares,
             time_in_force=s.time_in_force,
             valid_bars=s.valid_bars,
+            grid=tuple(float(prices[-1]) for prices in s.grid),
+            grid_shares=s.grid_shares,
+            grid_targets=tuple(float(prices[-1]) for prices in s.grid_targets),
+            grid_repeat=s.grid_repeat,
         )
 
     @property

@@ -38,6 +38,7 @@ from .configuration import Configuration
 from .jobs import Job, Jobs
 from .market_feeds import MarketFeeds
 from .status import EngineStatus, ProcessMeter
+from .strategy_watch import StrategyWatch
 from .venue_process import VenueProcess
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ class Engine:
         self.log = LogSystem(self.paths.logs, log.level, options.console_log, log.files, log.file_bytes)
         self.bus = EventBus()
         self.jobs = Jobs()
+        self.strategy_watch = StrategyWatch(self.paths.strategies, self.bus)
         self.feeds = MarketFeeds(lambda: self.stream, self.bus)
         self.backtests = Backtests(self, self._clock)
         self._venue = None if options.venue is None else VenueProcess(options.venue)
@@ -120,6 +122,8 @@ class Engine:
         self.launch()
         for sentence in self._configuration.notices:
             self.notice("warning", sentence)
+        self.strategy_watch.start()
+        self._closers.append(lambda: asyncio.to_thread(self.strategy_watch.stop))
         await self._reach_venue()
         await self.backtests.open()
         await self._build()

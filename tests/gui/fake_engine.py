@@ -30,6 +30,7 @@ from shared_modules.core.settings import Settings
 from shared_modules.core.timeframes import timeframe
 from shared_modules.core.trading import ExitReason, Trade
 from shared_modules.system_integration import BacktestResult, EngineStatus, SeriesReport, SeriesStatus, StreamHealth
+from shared_modules.system_integration.strategy_watch import StrategyWatch
 
 SYMBOLS = ("BTCUSDT", "ETHUSDT", "SOLUSDT", "XRPUSDT")
 START = 1_700_000_100_000
@@ -160,6 +161,7 @@ class FakeEngine:
     def __init__(self, folder: Path) -> None:
         self.paths = DataPaths(folder)
         self.bus = EventBus()
+        self.strategy_watch = StrategyWatch(self.paths.strategies, self.bus, every=0.01)
         self.settings = Settings()
         self.log = FakeLog()
         self.collector = FakeCollector(self.bus)

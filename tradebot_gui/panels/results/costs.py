@@ -91,7 +91,7 @@ class CostsTab(ResultTab):
         layout.addWidget(self.words)
         layout.addWidget(split, 1)
 
-    def compute(self, result: BacktestResult) -> Any:
+    def compute(self, result: BacktestResult, asked: Any) -> Any:
         by_symbol: dict[str, list[float]] = defaultdict(lambda: [0, 0.0, 0.0, 0.0])
         gross = 0.0
         for trade in result.trades:

@@ -27,7 +27,16 @@ def equity_curves(result: BacktestResult) -> dict[str, list[Curve]]:
     best, worst = result.equity_best, result.equity_worst
     banded = len(best) == len(result.equity) and bool((best != worst).any())
     equity = Curve("Equity", result.equity, "accent", low=worst if banded else None, high=best if banded else None)
-    return {"equity": [equity], "drawdown": [Curve("Drawdown", result.drawdown * 100, "loss", ground=True)]}
+    return {"equity": [*_held(result), equity], "drawdown": [Curve("Drawdown", result.drawdown * 100, "loss", ground=True)]}
+
+
+def _held(result: BacktestResult) -> list[Curve]:
+    """Buying at the first open and holding, known at the end of each day."""
+    if not len(result.held):
+        return []
+    at = np.searchsorted(result.held_time, result.close_time, side="right") - 1
+    values = np.where(at >= 0, result.held[np.maximum(at, 0)], result.request.cash)
+    return [Curve("Buy and hold", values, "muted")]
 
 
 def equity_plot(desk: Desk) -> CurvePlot:
@@ -58,7 +67,7 @@ class EquityTab(ResultTab):
         layout.addLayout(row(self.log, self.words, None))
         layout.addWidget(self.plot, 1)
 
-    def compute(self, result: BacktestResult) -> Any:
+    def compute(self, result: BacktestResult, asked: Any) -> Any:
         return equity_curves(result)
 
     def fill(self, result: BacktestResult, data: Any) -> None:

@@ -70,7 +70,7 @@ class HonestyTab(ResultTab):
         if check and self.view.select_record(lambda c: c[0] == check):
             self._wanted = ""
 
-    def compute(self, result: BacktestResult) -> list[Check]:
+    def compute(self, result: BacktestResult, asked: Any) -> list[Check]:
         verdicts = [(v.check, v.level, v.text, tuple(v.details)) for v in getattr(result, "honesty", ())]
         verdicts.sort(key=lambda c: _WORST_FIRST.index(c[1]) if c[1] in _WORST_FIRST else 9)
         # the notes are true of every run, checked or not

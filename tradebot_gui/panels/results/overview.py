@@ -66,7 +66,7 @@ class OverviewTab(ResultTab):
         split.setSizes([620, 300])
         layout.addWidget(split, 1)
 
-    def compute(self, result: BacktestResult) -> Any:
+    def compute(self, result: BacktestResult, asked: Any) -> Any:
         return equity_curves(result), figures(result.metrics, result.final_equity)
 
     def fill(self, result: BacktestResult, data: Any) -> None:

@@ -36,7 +36,7 @@ def signal_columns(zone: str) -> tuple[Column[SignalOutcome], ...]:
         Column("Symbol", lambda s: s.symbol, width=90),
         Column("Side", lambda s: SIDES.get(s.side, ""), width=50),
         Column("What became of it", lambda s: str(s.outcome.value), width=300,
-               tone=lambda s: "gain" if "filled" == s.outcome.value else "muted"),
+               tone=lambda s: "gain" if s.outcome.value == "filled" else "muted"),
     )  # fmt: skip
 
 
@@ -74,7 +74,7 @@ class SignalsTab(ResultTab):
         split.setSizes([400, 560])
         column(self, 0, 4).addWidget(split)
 
-    def compute(self, result: BacktestResult) -> Any:
+    def compute(self, result: BacktestResult, asked: Any) -> Any:
         counts = result.outcomes.counts()
         total = sum(counts.values())
         listed = list(result.outcomes)[-MOST:]

@@ -50,6 +50,11 @@ class ResultTab(QWidget):
         if self._pending:
             self._begin()
 
+    def again(self) -> None:
+        """Compute anew, when a field of the tab has changed."""
+        if self.result is not None:
+            self.show_result(self.result)
+
     def _begin(self) -> None:
         self._pending = False
         self.desk.spawn(self._load())
@@ -59,7 +64,7 @@ class ResultTab(QWidget):
         if result is None:
             return
         try:
-            data = await asyncio.to_thread(self.compute, result)
+            data = await asyncio.to_thread(self.compute, result, self.asked())
         except TradeBotError as error:
             if result is self.result:
                 self.failed(str(error))
@@ -68,7 +73,11 @@ class ResultTab(QWidget):
             self.fill(result, data)
             self.filled.emit()
 
-    def compute(self, result: BacktestResult) -> Any:
+    def asked(self) -> Any:
+        """What the tab's own fields say, for `compute`, which may not read them."""
+        return None
+
+    def compute(self, result: BacktestResult, asked: Any) -> Any:
         """What `fill` needs, made without touching a widget."""
         return None
 

@@ -109,7 +109,7 @@ class TradesTab(ResultTab):
         box.currentIndexChanged.connect(lambda _: self._filter())
         return box
 
-    def compute(self, result: BacktestResult) -> Prepared[Row]:
+    def compute(self, result: BacktestResult, asked: Any) -> Prepared[Row]:
         return prepared(list(enumerate(result.trades, start=1)), self.table.columns)
 
     def fill(self, result: BacktestResult, data: Any) -> None:

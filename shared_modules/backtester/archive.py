@@ -73,6 +73,26 @@ def pack(result: BacktestResult) -> bytes:
     return b"".join((_MAGIC, len(text).to_bytes(8, "little"), text, *blobs))
 
 
+def summary_of(result: BacktestResult) -> dict[str, Any]:
+    """What a list of runs tells of ``result``: plain values, figures that are not defined are None."""
+    names = ("total_return", "cagr", "max_drawdown", "sharpe", "profit_factor", "win_rate", "trades", "fees")
+    figures = {name: result.metrics.get(name, float("nan")) for name in names}
+    return {
+        "strategy": result.request.strategy,
+        "parameters": dict(result.parameters),
+        "symbols": list(result.symbols),
+        "timeframe": result.timeframe,
+        "cash": result.request.cash,
+        "bars": result.bars,
+        "first": int(result.time[0]),
+        "last": int(result.time[-1]),
+        "final_equity": result.final_equity,
+        "metrics": {name: value if np.isfinite(value) else None for name, value in figures.items()},
+        "honesty": [[v.check, v.level] for v in result.honesty],
+        "passport": result.passport.id,
+    }
+
+
 def unpack(data: bytes) -> BacktestResult:
     """The result that `pack` made ``data`` of; raises `DataFormatError` for what is none or is damaged."""
     if not data.startswith(_MAGIC):
@@ -196,7 +216,7 @@ def _squeezed(array: Array) -> bytes:
     """Compressed: whole numbers as steps, and bytes of one place together, which is what makes numbers compress."""
     if array.dtype.kind == "i" and len(array):
         array = np.r_[array[:1], np.diff(array)].astype(array.dtype)
-    planes = np.ascontiguousarray(array).view(np.uint8).reshape(len(array), -1)
+    planes = np.ascontiguousarray(array).view(np.uint8).reshape(len(array), array.itemsize)
     return zlib.compress(np.ascontiguousarray(planes.T).data, 1)
 
 

@@ -202,5 +202,3 @@ def _edges(low: float, high: float, bins: int) -> Floats:
     width = (high - low) / bins or 1.0 / bins
     first, last = np.floor(low / width + 1e-9), np.ceil(high / width - 1e-9)
     return np.arange(first, max(last, first + 1) + 1) * width
-
-

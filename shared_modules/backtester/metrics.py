@@ -48,9 +48,7 @@ METRICS: tuple[Metric, ...] = (
     Metric(
         "max_drawdown_days", "Longest drawdown", "days", "Longest time from a high until it was seen again, or the end"
     ),
-    Metric(
-        "volatility", "Yearly volatility", "fraction", "Standard deviation of daily returns, times the root of 365"
-    ),
+    Metric("volatility", "Yearly volatility", "fraction", "Standard deviation of daily returns, times the root of 365"),
     Metric(
         "sharpe",
         "Sharpe ratio",
@@ -64,7 +62,9 @@ METRICS: tuple[Metric, ...] = (
         "Mean over downside deviation of daily returns less the risk-free rate, times the root of 365",
     ),
     Metric("calmar", "Calmar ratio", "ratio", "Yearly return over the largest drawdown"),
-    Metric("omega", "Omega ratio", "ratio", "Sum of daily returns above the risk-free rate over the sum of those below"),
+    Metric(
+        "omega", "Omega ratio", "ratio", "Sum of daily returns above the risk-free rate over the sum of those below"
+    ),
     Metric("value_at_risk", "Value at risk", "fraction", "The daily return that only the worst 5 % of days fall below"),
     Metric("expected_shortfall", "Expected shortfall", "fraction", "Mean daily return of the worst 5 % of days"),
     Metric("beta", "Beta", "ratio", "Covariance of daily returns with buy and hold over its variance"),
@@ -81,7 +81,9 @@ METRICS: tuple[Metric, ...] = (
     Metric("longest_winning_streak", "Longest winning streak", "count", "Most wins in a row, by time of exit"),
     Metric("longest_losing_streak", "Longest losing streak", "count", "Most losses in a row, by time of exit"),
     Metric("average_holding_days", "Average holding time", "days", "Mean time from entry to last exit"),
-    Metric("average_mae", "Average worst excursion", "fraction", "Mean over trades of the worst price against the entry"),
+    Metric(
+        "average_mae", "Average worst excursion", "fraction", "Mean over trades of the worst price against the entry"
+    ),
     Metric("average_mfe", "Average best excursion", "fraction", "Mean over trades of the best price against the entry"),
     Metric("exposure", "Exposure", "fraction", "Share of bars during which a position was open"),
     Metric("turnover", "Turnover", "ratio", "Value of all entries and exits over the mean equity"),

@@ -167,3 +167,15 @@ class SettingsChanged:
     """The setting at the dotted ``path`` has another value now."""
 
     path: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunChanged:
+    """The backtest ``run`` is in another state now, or has come further."""
+
+    run: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunHistoryChanged:
+    """The list of kept backtests is not what it was."""

@@ -75,6 +75,11 @@ class DataPaths:
     def strategies(self) -> Path:
         return self.root / "strategies"
 
+    @property
+    def runs(self) -> Path:
+        """The history of backtests."""
+        return self.root / "runs.sqlite"
+
     def market_dir(self, market: Market) -> Path:
         return self.candles / safe_name(market.exchange) / market.category.value / safe_name(market.symbol)
 

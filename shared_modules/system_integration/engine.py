@@ -33,6 +33,7 @@ from shared_modules.core.timeframes import timeframe
 from shared_modules.exchanges.base import Delivery, MarketData, MarketStream, TickerTopic, Topic
 
 from . import work
+from .backtests import Backtests
 from .configuration import Configuration
 from .jobs import Job, Jobs
 from .status import EngineStatus, ProcessMeter
@@ -82,6 +83,7 @@ class Engine:
         self.log = LogSystem(self.paths.logs, log.level, options.console_log, log.files, log.file_bytes)
         self.bus = EventBus()
         self.jobs = Jobs()
+        self.backtests = Backtests(self, self._clock)
         self._venue = None if options.venue is None else VenueProcess(options.venue)
         self._launched = False
         self._instruments: dict[str, Instrument] = {}
@@ -117,6 +119,7 @@ class Engine:
         for sentence in self._configuration.notices:
             self.notice("warning", sentence)
         await self._reach_venue()
+        await self.backtests.open()
         await self._build()
         self._spawn(self._begin())
 
@@ -125,6 +128,7 @@ class Engine:
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.backtests.close()
         await self.jobs.close()
         while self._closers:
             closer = self._closers.pop()

@@ -20,11 +20,12 @@ from .commands import Commands
 from .desk import Desk, theme_of
 from .docks import Docks
 from .palette import Palette
-from .panels.backtest import BacktestPanel
+from .panels.backtest.panel import BacktestPanel
 from .panels.base import Panel
 from .panels.chart import ChartPanel
 from .panels.collector import CollectorPanel
 from .panels.log import LogPanel
+from .panels.results.panel import ResultsPanel
 from .panels.strategies import StrategiesPanel
 from .panels.watchlist import WatchlistPanel
 from .status_bar import StatusBar
@@ -69,10 +70,11 @@ class MainWindow(QMainWindow):
         self.watchlist = WatchlistPanel(desk)
         self.strategies = StrategiesPanel(desk)
         self.backtest = BacktestPanel(desk, self.strategies)
+        self.results = ResultsPanel(desk)
         self.collector = CollectorPanel(desk)
         self.log = LogPanel(desk)
         self.panels: tuple[Panel, ...] = (
-            self.chart, self.watchlist, self.strategies, self.backtest, self.collector, self.log,
+            self.chart, self.watchlist, self.strategies, self.backtest, self.results, self.collector, self.log,
         )  # fmt: skip
 
     def _connect(self) -> None:

@@ -23,6 +23,7 @@ from shared_modules.matching.costs import SLIPPAGE_KINDS, Costs, Fees, Slippage
 from shared_modules.matching.margin import MODES, Margin, RiskTier
 from shared_modules.matching.orders import FILL_RULES, FillRule, Outcome
 from shared_modules.matching.sizing import KINDS, Sizing
+from shared_modules.storage.runs import RunRecord
 
 __all__ = [
     "FILL_RULES",
@@ -49,6 +50,7 @@ __all__ = [
     "Outcome",
     "Passport",
     "RiskTier",
+    "RunRecord",
     "SignalOutcome",
     "SignalOutcomes",
     "Sizing",

@@ -10,7 +10,7 @@ from tradebot_gui import texts
 from tradebot_gui.view_models.table import Column, by_sign
 
 if TYPE_CHECKING:
-    from shared_modules.storage.runs import RunRecord
+    from shared_modules.system_integration.backtesting import RunRecord
     from shared_modules.system_integration.backtests import Run
 
 ACTIVE = ("queued", "running", "paused")

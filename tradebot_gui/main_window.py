@@ -25,10 +25,14 @@ from .panels.base import Panel
 from .panels.chart import ChartPanel
 from .panels.collector import CollectorPanel
 from .panels.log import LogPanel
+from .panels.market_details import MarketDetailsPanel
+from .panels.order_book import OrderBookPanel
 from .panels.results.panel import ResultsPanel
 from .panels.strategies import StrategiesPanel
+from .panels.tape import TapePanel
 from .panels.watchlist import WatchlistPanel
 from .status_bar import StatusBar
+from .studies import Studies
 from .theme import sheet
 from .theme.theme import Theme
 from .watchdog import Watchdog
@@ -73,8 +77,12 @@ class MainWindow(QMainWindow):
         self.results = ResultsPanel(desk)
         self.collector = CollectorPanel(desk)
         self.log = LogPanel(desk)
+        self.book = OrderBookPanel(desk)
+        self.tape = TapePanel(desk)
+        self.details = MarketDetailsPanel(desk)
         self.panels: tuple[Panel, ...] = (
-            self.chart, self.watchlist, self.strategies, self.backtest, self.results, self.collector, self.log,
+            self.chart, self.watchlist, self.strategies, self.backtest, self.collector, self.log, self.book, self.tape,
+            self.details, self.results,
         )  # fmt: skip
 
     def _connect(self) -> None:
@@ -82,12 +90,15 @@ class MainWindow(QMainWindow):
         desk.notice.connect(self._noticed)
         desk.theme_changed.connect(self._theme_changed)
         desk.job_started.connect(self.status.job.follow)
-        desk.show_trade.connect(lambda *_: self.show_panel("chart"))
+        # the keyboard stays where it is: arrow keys go on through the list of trades
+        desk.show_trade.connect(lambda *_: self.docks.show("chart"))
+        desk.show_time.connect(lambda *_: self.docks.show("chart"))
         desk.engine_ready.connect(self._refresh)
         desk.bridge.every(Notice, self._engine_notice, self)
         desk.bridge.every(SettingsChanged, self._setting_changed, self)
         desk.bridge.every(CollectorChanged, lambda _: self.commands.refresh(), self)
         self.backtest.running_changed.connect(lambda _: self.commands.refresh())
+        self.studies = Studies(desk, self.docks, self.backtest, self.results, self)
         self._second = QTimer(self, interval=1000)
         self._second.timeout.connect(self._refresh)
         self._second.start()

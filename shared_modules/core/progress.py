@@ -8,7 +8,6 @@ from typing import Protocol
 
 from .errors import Cancelled
 
-
 # how often a paused work looks whether it may go on, seconds
 _NAP = 0.02
 

@@ -36,6 +36,7 @@ from . import work
 from .backtests import Backtests
 from .configuration import Configuration
 from .jobs import Job, Jobs
+from .market_feeds import MarketFeeds
 from .status import EngineStatus, ProcessMeter
 from .venue_process import VenueProcess
 
@@ -84,6 +85,7 @@ class Engine:
         self.bus = EventBus()
         self.jobs = Jobs()
         self.backtests = Backtests(self, self._clock)
+        self.feeds = MarketFeeds(lambda: self.stream, self.bus)
         self._venue = None if options.venue is None else VenueProcess(options.venue)
         self._launched = False
         self._instruments: dict[str, Instrument] = {}

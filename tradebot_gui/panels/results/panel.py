@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 EXPORTS = (("html", "Report…", "A page with plots that opens in any browser"),
            ("csv", "CSV files…", "Trades, equity and cash as tables"),
-           ("excel", "Excel workbook…", "Everything as one workbook"),
+           ("xlsx", "Excel workbook…", "Everything as one workbook"),
            ("json", "JSON…", "Everything for programs"))  # fmt: skip
 
 
@@ -177,6 +177,15 @@ class ResultsPanel(Panel):
         except TradeBotError as error:
             self.desk.notice.emit("warning", f"The chart cannot show it: {error}.")
             return None
+
+    def copy_trades(self) -> None:
+        """Copy all trades that the table shows."""
+        if self.result is None:
+            self.desk.notice.emit("info", "There are no trades yet; run a backtest first.")
+            return
+        self.trades.view.selectionModel().clearSelection()
+        self.trades.view.copy()
+        self.desk.notice.emit("info", f"{self.trades.rows.rowCount():,} trades copied.")
 
     # -- state ----------------------------------------------------------------------------------------------------
 

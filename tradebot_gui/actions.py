@@ -120,6 +120,11 @@ def panel_actions(panels: tuple[tuple[str, str], ...]) -> tuple[Action, ...]:
         return lambda window: window.show_panel(panel)
 
     return tuple(
-        Action(f"view.panel.{panel}", title, "View", shown(panel), f"Show the panel '{title}'", f"Alt+{n % 10}" if n <= 10 else "")
+        Action(f"view.panel.{panel}", title, "View", shown(panel), f"Show the panel '{title}'", _key(n))
         for n, (panel, title) in enumerate(panels, start=1)
     )
+
+
+def _key(n: int) -> str:
+    """The keys of the panel number ``n``: there are ten digits."""
+    return f"Alt+{n % 10}" if n <= 10 else ""

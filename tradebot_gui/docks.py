@@ -84,7 +84,7 @@ class Docks:
         dock.raise_()
 
     def make_room(self, panel: str, share: float) -> None:
-        """Give ``panel`` at least ``share`` of the height of what it stands below, when it is docked below something."""
+        """Give ``panel``, when it is docked below something, at least ``share`` of the height of both."""
         area = self.docks[panel].dockAreaWidget()
         sizes = [] if area is None else self.manager.splitterSizes(area)
         if len(sizes) != 2 or area.parent() is None or self.docks[panel].isFloating():

@@ -40,8 +40,8 @@ class Giver(Protocol):
 class Wanted:
     """Which candles: the newest ``bars`` of them, or those that open in [``start``, ``end``), ms UTC.
 
-    ``warmup``: candles before ``start`` for the indicators. ``detail``: a shorter timeframe that decides what came first
-    within a candle, '' for none. ``funding``: with the stored funding rates, and mark prices where there are any.
+    ``warmup``: candles before ``start`` for the indicators. ``detail``: a shorter timeframe that decides what came
+    first within a candle, '' for none. ``funding``: with the stored funding rates, and mark prices where there are any.
     """
 
     symbols: tuple[str, ...]

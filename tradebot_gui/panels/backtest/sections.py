@@ -40,7 +40,6 @@ class Section(QWidget):
         self.head.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.head.setAccessibleName(f"{title} settings")
         self.head.setToolTip(f"Show or fold the settings of {title.lower()}")
-        self.head.toggled.connect(self._fold)
         self.said = ElidedLabel()
         self.said.setProperty("role", "muted")
         self.said.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -55,7 +54,9 @@ class Section(QWidget):
         line.setStretch(1, 1)
         layout.addLayout(line)
         layout.addWidget(self.body)
-        self.set_open(is_open)
+        self.head.setChecked(is_open)
+        self._place(is_open)
+        self.head.toggled.connect(self._fold)
 
     @property
     def is_open(self) -> bool:
@@ -63,7 +64,6 @@ class Section(QWidget):
 
     def set_open(self, is_open: bool) -> None:
         self.head.setChecked(is_open)
-        self._fold(is_open)
 
     def refresh(self) -> None:
         """Write the summary anew."""
@@ -82,9 +82,12 @@ class Section(QWidget):
         entry.field.widget.setVisible(shown)
         self._labels[name].setVisible(shown)
 
-    def _fold(self, is_open: bool) -> None:
+    def _place(self, is_open: bool) -> None:
         self.head.setArrowType(Qt.ArrowType.DownArrow if is_open else Qt.ArrowType.RightArrow)
         self.body.setVisible(is_open)
+
+    def _fold(self, is_open: bool) -> None:
+        self._place(is_open)
         self.refresh()
         self.folded.emit()
 

@@ -218,7 +218,8 @@ class SetupForm(QWidget):
                   next(iter(FILLS)), wide=True),
             Entry("fill_share", "Volume share", "Most of a candle's volume that one order gets",
                   fields.decimal(0.1, 100, 1, "%"), 10.0),
-            Entry("latency", "Latency", "Decisions reach the market so many candles later", fields.whole(0, 1000, 1), 0),
+            Entry("latency", "Latency", "Decisions reach the market so many candles later",
+                  fields.whole(0, 1000, 1), 0),
             Entry("detail", "Detail", "Shorter candles decide what came first within a candle", fields.choice(finer),
                   NO_DETAIL),
         )  # fmt: skip

@@ -27,7 +27,8 @@ def equity_curves(result: BacktestResult) -> dict[str, list[Curve]]:
     best, worst = result.equity_best, result.equity_worst
     banded = len(best) == len(result.equity) and bool((best != worst).any())
     equity = Curve("Equity", result.equity, "accent", low=worst if banded else None, high=best if banded else None)
-    return {"equity": [*_held(result), equity], "drawdown": [Curve("Drawdown", result.drawdown * 100, "loss", ground=True)]}
+    fall = Curve("Drawdown", result.drawdown * 100, "loss", ground=True)
+    return {"equity": [*_held(result), equity], "drawdown": [fall]}
 
 
 def _held(result: BacktestResult) -> list[Curve]:

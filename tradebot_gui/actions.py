@@ -43,7 +43,11 @@ def _collecting(window: MainWindow) -> bool:
 
 
 def _can_start(window: MainWindow) -> bool:
-    return _ready(window) and not window.backtest.running
+    return _ready(window) and not window.backtest.fetching
+
+
+def _has_result(window: MainWindow) -> bool:
+    return _ready(window) and window.results.result is not None
 
 
 def _slot(number: int) -> Callable[[MainWindow], object]:
@@ -101,10 +105,24 @@ def actions() -> tuple[Action, ...]:
         Action("backtest.start", "Start backtest", "Backtest", lambda w: w.start_backtest(),
                "Test the chosen strategy on the chosen candles", "F5", enabled=_can_start, icon="play", toolbar=True,
                tone="gain"),
+        Action("backtest.pause", "Pause or resume backtest", "Backtest", lambda w: w.backtest.pause_or_resume(),
+               "Have the backtest wait where it is, or go on", "F6", enabled=lambda w: bool(w.backtest.active)),
         Action("backtest.stop", "Stop backtest", "Backtest", lambda w: w.backtest.stop(), "Stop the running backtest",
                "Shift+F5", enabled=lambda w: w.backtest.running, icon="stop", toolbar=True, tone="loss"),
-        Action("backtest.copy_trades", "Copy trades", "Backtest", lambda w: w.backtest.copy_trades(),
-               "Copy the trades of the last backtest as a table", group=1),
+        Action("backtest.clear", "Clear queue of backtests", "Backtest", lambda w: w.studies.clear(),
+               "Stop the backtests that have not begun; the history stays", enabled=_ready),
+        Action("backtest.open_last", "Open last result", "Backtest", lambda w: w.backtest.open_last(),
+               "Show the newest backtest that has a result", "Ctrl+R", enabled=_ready, group=1),
+        Action("backtest.history", "History of runs", "Backtest", lambda w: w.studies.show_history(),
+               "Go to the list of runs", "Ctrl+H", group=1),
+        Action("backtest.compare", "Compare chosen runs", "Backtest", lambda w: w.studies.compare_chosen(),
+               "Show the runs chosen in the history side by side", "Ctrl+Shift+C", enabled=_ready, group=1),
+        Action("backtest.report", "Export report…", "Backtest", lambda w: w.studies.export("html"),
+               "Write the result as a page with plots", "Ctrl+Shift+E", enabled=_has_result, group=2),
+        Action("backtest.reproduce", "Reproduce result", "Backtest", lambda w: w.studies.reproduce(),
+               "Run the shown backtest again and compare every byte", enabled=_has_result, group=2),
+        Action("backtest.copy_trades", "Copy trades", "Backtest", lambda w: w.results.copy_trades(),
+               "Copy the trades of the shown backtest as a table", group=2),
         Action("tools.palette", "Command palette…", "Tools", lambda w: w.open_palette(),
                "Find and run any command by a few letters", "Ctrl+K", icon="search", toolbar=True),
         Action("tools.search_symbol", "Find symbol", "Tools", lambda w: w.find_symbol(),

@@ -20,7 +20,7 @@ from .commands import Commands
 from .desk import Desk, theme_of
 from .docks import Docks
 from .palette import Palette
-from .panels.backtest import BacktestPanel
+from .panels.backtest.panel import BacktestPanel
 from .panels.base import Panel
 from .panels.chart import ChartPanel
 from .panels.collector import CollectorPanel
@@ -28,10 +28,12 @@ from .panels.log import LogPanel
 from .panels.market_details import MarketDetailsPanel
 from .panels.notifications import NotificationsPanel
 from .panels.order_book import OrderBookPanel
+from .panels.results.panel import ResultsPanel
 from .panels.strategies import StrategiesPanel
 from .panels.tape import TapePanel
 from .panels.watchlist import WatchlistPanel
 from .status_bar import StatusBar
+from .studies import Studies
 from .theme import sheet
 from .theme.theme import Theme
 from .tray import Tray
@@ -78,6 +80,7 @@ class MainWindow(QMainWindow):
         self.watchlist = WatchlistPanel(desk)
         self.strategies = StrategiesPanel(desk)
         self.backtest = BacktestPanel(desk, self.strategies)
+        self.results = ResultsPanel(desk)
         self.collector = CollectorPanel(desk)
         self.log = LogPanel(desk)
         self.book = OrderBookPanel(desk)
@@ -86,7 +89,7 @@ class MainWindow(QMainWindow):
         self.notifications = NotificationsPanel(desk)
         self.panels: tuple[Panel, ...] = (
             self.chart, self.watchlist, self.strategies, self.backtest, self.collector, self.log, self.book, self.tape,
-            self.details, self.notifications,
+            self.details, self.results, self.notifications,
         )  # fmt: skip
 
     def _connect(self) -> None:
@@ -94,7 +97,9 @@ class MainWindow(QMainWindow):
         desk.notice.connect(self._noticed)
         desk.theme_changed.connect(self._theme_changed)
         desk.job_started.connect(self.status.job.follow)
-        desk.show_trade.connect(lambda *_: self.show_panel("chart"))
+        # the keyboard stays where it is: arrow keys go on through the list of trades
+        desk.show_trade.connect(lambda *_: self.docks.show("chart"))
+        desk.show_time.connect(lambda *_: self.docks.show("chart"))
         desk.engine_ready.connect(self._refresh)
         desk.bridge.every(Notice, self._engine_notice, self)
         desk.bridge.every(SettingsChanged, self._setting_changed, self)
@@ -102,6 +107,7 @@ class MainWindow(QMainWindow):
         self.backtest.running_changed.connect(lambda _: self.commands.refresh())
         self.notifications.unread_changed.connect(self.status.show_unread)
         self.status.unread.clicked.connect(lambda: self.show_panel("notifications"))
+        self.studies = Studies(desk, self.docks, self.backtest, self.results, self)
         self._second = QTimer(self, interval=1000)
         self._second.timeout.connect(self._refresh)
         self._second.start()

@@ -7,11 +7,13 @@ from shared_modules.data_collection.integrity import SeriesReport
 from shared_modules.exchanges.base import StreamHealth
 from shared_modules.matching.sizing import Sizing
 
+from .drills import DrillState
 from .engine import Engine, EngineOptions
 from .jobs import Job, Jobs
 from .status import EngineStatus
 
 __all__ = [
+    "DrillState",
     "Engine",
     "EngineOptions",
     "EngineStatus",

@@ -34,6 +34,7 @@ from shared_modules.exchanges.base import Delivery, MarketData, MarketStream, Ti
 
 from . import work
 from .configuration import Configuration
+from .drills import Drills
 from .jobs import Job, Jobs
 from .status import EngineStatus, ProcessMeter
 from .venue_process import VenueProcess
@@ -82,6 +83,7 @@ class Engine:
         self.log = LogSystem(self.paths.logs, log.level, options.console_log, log.files, log.file_bytes)
         self.bus = EventBus()
         self.jobs = Jobs()
+        self.drills = Drills(lambda: self.settings.exchange.rest_url)
         self._venue = None if options.venue is None else VenueProcess(options.venue)
         self._launched = False
         self._instruments: dict[str, Instrument] = {}

@@ -7,6 +7,7 @@ from shared_modules.data_collection.integrity import SeriesReport
 from shared_modules.exchanges.base import StreamHealth
 from shared_modules.matching.sizing import Sizing
 
+from .connections import Outage
 from .drills import DrillState
 from .engine import Engine, EngineOptions
 from .jobs import Job, Jobs
@@ -14,6 +15,7 @@ from .status import EngineStatus
 
 __all__ = [
     "DrillState",
+    "Outage",
     "Engine",
     "EngineOptions",
     "EngineStatus",

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from shared_modules.core.errors import Unreachable, UnknownName
+from shared_modules.core.errors import UnknownName, Unreachable
 from shared_modules.exchanges.simulated import DRILLS, Drill, FaultSwitch
 from shared_modules.exchanges.transport import is_loopback
 

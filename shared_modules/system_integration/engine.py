@@ -34,6 +34,7 @@ from shared_modules.exchanges.base import Delivery, MarketData, MarketStream, Ti
 
 from . import work
 from .configuration import Configuration
+from .connections import Connections
 from .drills import Drills
 from .jobs import Job, Jobs
 from .status import EngineStatus, ProcessMeter
@@ -83,6 +84,7 @@ class Engine:
         self.log = LogSystem(self.paths.logs, log.level, options.console_log, log.files, log.file_bytes)
         self.bus = EventBus()
         self.jobs = Jobs()
+        self.connections = Connections(self.bus, self._clock)
         self.drills = Drills(lambda: self.settings.exchange.rest_url)
         self._venue = None if options.venue is None else VenueProcess(options.venue)
         self._launched = False
@@ -189,6 +191,7 @@ class Engine:
         self._collector = collector = rooms.collector(hybrid, store, self.bus, self._clock)
         stream.on_state(self._feed_state)
         stream.on_disconnect(self.bus.publish)
+        self.connections.attach(stream, data)
         await hybrid.start()
         self._closers.append(hybrid.close)
         await stream.start()

@@ -21,7 +21,8 @@ async def test_a_drill_is_active_from_its_begin_to_its_end():
         assert [s.drill.name for s in drills.active] == ["holes"]
         assert of(drills, "holes").seed == 5
         await drills.end("holes")
-        assert drills.active == () and venue.faults == ()
+        assert drills.active == ()
+        assert venue.faults == ()
 
 
 async def test_beginning_twice_leaves_one():
@@ -51,7 +52,8 @@ async def test_faults_of_others_are_told_and_ended_too():
         assert [s.fault.kind for s in venue.faults] == ["ban"]
         venue.inject({"kind": "slow"})
         await drills.end_all()
-        assert venue.faults == () and drills.active == ()
+        assert drills.active == ()
+        assert venue.faults == ()
 
 
 async def test_a_real_exchange_is_never_asked():
@@ -72,7 +74,7 @@ async def test_a_seed_hits_the_same_ones_each_time(seed):
     for _ in range(2):
         async with Venue(VenueOptions(symbols=1)) as venue:
             venue.inject({"kind": "slow"})  # another number before it changes nothing
-            await Drills(lambda: venue.rest_url).begin("garbage", seed)  # noqa: B023 - called at once
+            await Drills(lambda: venue.rest_url).begin("garbage", seed)
             desk = venue._desk
             hits.append([bool(desk.strikes("malform", "kline.1.BTCUSDT")) for _ in range(200)])
         assert any(hits[0])

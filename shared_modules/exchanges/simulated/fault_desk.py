@@ -44,8 +44,8 @@ class _Entry:
 
     @property
     def over(self) -> bool:
-        """Whether it was a fault of one moment, and has happened."""
-        return KINDS[self.fault.kind].at_once and self.fault.every is None and self.hits > 0
+        """Whether it can strike no more: by its count, or as a fault of one moment that has happened."""
+        return self.spent or (KINDS[self.fault.kind].at_once and self.fault.every is None and self.hits > 0)
 
     def due(self, now: float) -> bool:
         """Whether a fault of a moment is to happen once more."""
@@ -94,7 +94,10 @@ class FaultDesk:
             entry.since = self._began
 
     def add(self, fault: Fault, draw: tuple[int, int] | None = None) -> int:
-        """Switch ``fault`` on; returns its number. ``draw``: a seed and a number instead of the script's and its own."""
+        """Switch ``fault`` on; returns its number.
+
+        ``draw``: a seed and a number that decide whom a chance hits, instead of the script's seed and its own number.
+        """
         self._numbers += 1
         entry = _Entry(self._numbers, fault, self._clock.monotonic(), draw or (self._seed, self._numbers))
         self._entries.setdefault(fault.kind, []).append(entry)
@@ -117,7 +120,7 @@ class FaultDesk:
     def states(self) -> tuple[FaultState, ...]:
         """Every fault, in the order in which they came."""
         now = self._clock.monotonic()
-        found = [FaultState(e.number, e.fault, e.active(now) and not e.spent and not e.over, e.hits) for e in self._all()]
+        found = [FaultState(e.number, e.fault, e.active(now) and not e.over, e.hits) for e in self._all()]
         return tuple(sorted(found, key=lambda s: s.number))
 
     def present(self, kind: str) -> Fault | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .main_window import MainWindow
 
-MENUS = ("File", "View", "Data", "Strategy", "Backtest", "Tools", "Help")
+MENUS = ("File", "View", "Data", "Strategy", "Backtest", "Drill", "Tools", "Help")
 
 
 def _always(_: MainWindow) -> bool:
@@ -95,6 +95,32 @@ def actions() -> tuple[Action, ...]:
     )  # fmt: skip
 
 
+def _drilling(window: MainWindow) -> bool:
+    return window.desk.engine.drills.possible
+
+
+def drill_actions(drills: tuple[tuple[str, str, str], ...]) -> tuple[Action, ...]:
+    """One action to begin or end each drill of the simulated exchange, given as (name, title, sentence)."""
+
+    def toggle(name: str) -> Callable[[MainWindow], object]:
+        return lambda window: window.drill.toggle(name) if window.drill is not None else None
+
+    def active(name: str) -> Callable[[MainWindow], bool]:
+        return lambda window: any(s.drill.name == name for s in window.desk.engine.drills.active)
+
+    return (
+        Action("drill.panel", "Drill panel", "Drill", lambda w: w.show_panel("drill"),
+               "Begin and end bad days of the simulated exchange, with a seed"),
+        *(
+            Action(f"drill.{name}", title, "Drill", toggle(name), sentence, enabled=_drilling, checked=active(name),
+                   group=1)
+            for name, title, sentence in drills
+        ),
+        Action("drill.end_all", "End all drills", "Drill", lambda w: w.drill.end_all() if w.drill is not None else None,
+               "End every drill and every other fault of the exchange", enabled=_drilling, group=2),
+    )  # fmt: skip
+
+
 def panel_actions(panels: tuple[tuple[str, str], ...]) -> tuple[Action, ...]:
     """One action to call up each panel, given as (id, title)."""
 
@@ -102,6 +128,13 @@ def panel_actions(panels: tuple[tuple[str, str], ...]) -> tuple[Action, ...]:
         return lambda window: window.show_panel(panel)
 
     return tuple(
-        Action(f"view.panel.{panel}", title, "View", shown(panel), f"Show the panel '{title}'", f"Alt+{n}")
+        Action(
+            f"view.panel.{panel}",
+            title,
+            "View",
+            shown(panel),
+            f"Show the panel '{title}'",
+            f"Alt+{n}" if n < 10 else "",
+        )
         for n, (panel, title) in enumerate(panels, start=1)
     )

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMainWindow
 from .panels.base import Panel
 
 # bumped whenever panels come or go, so that an older state is not put on them
-STATE = 1
+STATE = 2
 
 
 class Docks:
@@ -57,7 +57,9 @@ class Docks:
         self.manager.addDockWidgetTabToArea(self.docks["backtest"], right)
         # first below, then left: the lower panels lie under the market watch too and have room for their tables
         below = place(side.BottomDockWidgetArea, self.docks["collector"], centre)
-        self.manager.addDockWidgetTabToArea(self.docks["log"], below)
+        for name in ("connections", "log", "drill"):
+            if name in self.docks:
+                self.manager.addDockWidgetTabToArea(self.docks[name], below)
         place(side.LeftDockWidgetArea, self.docks["watchlist"], centre)
         for panel in ("strategies", "collector"):
             self.docks[panel].setAsCurrentTab()

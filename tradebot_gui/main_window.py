@@ -14,16 +14,19 @@ from shared_modules.core.events import CollectorChanged, Notice, SettingsChanged
 from shared_modules.core.paths import project_root, resources
 
 from . import workspaces
-from .actions import actions, panel_actions
+from .actions import Action, actions, drill_actions, panel_actions
 from .banner import Banner
 from .commands import Commands
-from .desk import Desk, theme_of
+from .desk import Desk, simulated, theme_of
 from .docks import Docks
+from .offline import OfflineStrip
 from .palette import Palette
 from .panels.backtest import BacktestPanel
 from .panels.base import Panel
 from .panels.chart import ChartPanel
 from .panels.collector import CollectorPanel
+from .panels.connections import ConnectionsPanel
+from .panels.drill import DrillPanel
 from .panels.log import LogPanel
 from .panels.strategies import StrategiesPanel
 from .panels.watchlist import WatchlistPanel
@@ -54,11 +57,14 @@ class MainWindow(QMainWindow):
         self._make_panels()
         self.docks = Docks(self, self.panels)
         names = tuple((panel.id, panel.title) for panel in self.panels)
-        self.commands = Commands(self, (*panel_actions(names), *actions()))
+        self.commands = Commands(self, (*panel_actions(names), *actions(), *self._drill_actions()))
         self.commands.set_theme(desk.theme)
         self.status = StatusBar(desk.engine, self)
         self.setStatusBar(self.status)
         self.banner = Banner(self)
+        self.addToolBarBreak()
+        self.offline = OfflineStrip(desk.engine, lambda: self.show_panel("connections"), self)
+        self.addToolBar(self.offline)
         self._connect()
         self._place()
         self._refresh()
@@ -71,9 +77,19 @@ class MainWindow(QMainWindow):
         self.backtest = BacktestPanel(desk, self.strategies)
         self.collector = CollectorPanel(desk)
         self.log = LogPanel(desk)
+        self.connections = ConnectionsPanel(desk)
+        self.drill = DrillPanel(desk) if simulated(desk.engine) else None
+        more: tuple[Panel, ...] = () if self.drill is None else (self.drill,)
         self.panels: tuple[Panel, ...] = (
-            self.chart, self.watchlist, self.strategies, self.backtest, self.collector, self.log,
+            self.chart, self.watchlist, self.strategies, self.backtest, self.collector, self.log, self.connections,
+            *more,
         )  # fmt: skip
+
+    def _drill_actions(self) -> tuple[Action, ...]:
+        if self.drill is None:
+            return ()
+        states = self.desk.engine.drills.states
+        return drill_actions(tuple((s.drill.name, s.drill.title, s.drill.sentence) for s in states))
 
     def _connect(self) -> None:
         desk = self.desk
@@ -85,6 +101,8 @@ class MainWindow(QMainWindow):
         desk.bridge.every(Notice, self._engine_notice, self)
         desk.bridge.every(SettingsChanged, self._setting_changed, self)
         desk.bridge.every(CollectorChanged, lambda _: self.commands.refresh(), self)
+        if self.drill is not None:
+            self.drill.changed.connect(self._refresh)
         self.backtest.running_changed.connect(lambda _: self.commands.refresh())
         self._second = QTimer(self, interval=1000)
         self._second.timeout.connect(self._refresh)
@@ -129,6 +147,8 @@ class MainWindow(QMainWindow):
     def _refresh(self) -> None:
         status = self.desk.engine.status()
         self.status.refresh(status, self.watchdog.recent)
+        self.offline.refresh()
+        self.watchlist.refresh_age(self.offline.offline)
         self.collector.show_load(status.cpu_percent, status.memory_mb)
         self.commands.refresh()
 

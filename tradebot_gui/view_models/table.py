@@ -65,6 +65,8 @@ class RecordTable(QAbstractTableModel, Generic[R]):
         self._records: list[R] = []
         self._rows: dict[Hashable, int] = {}
         self._theme = DARK
+        # records whose figures are out of date are written in grey
+        self.dim: Callable[[R], bool] | None = None
         self._colours: dict[str, QColor] = {}
 
     @property
@@ -189,6 +191,8 @@ class RecordTable(QAbstractTableModel, Generic[R]):
 
     def colour(self, column: Column[R], record: R) -> QColor | None:
         """The colour of a cell; None where it has that of all text."""
+        if self.dim is not None and self.dim(record):
+            return self._colour("muted")
         return None if column.tone is None else self._colour(column.tone(record))
 
     def _colour(self, name: str | None) -> QColor | None:

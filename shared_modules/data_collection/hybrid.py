@@ -139,6 +139,15 @@ class HybridData:
                 self._remember(series, span, page)
         return _cut(found, start, end, limit)
 
+    async def reread(self, series: Series) -> None:
+        """Take what is stored of ``series`` for what memory had: its file was changed by a person or a repair."""
+        self._asked.pop(series, None)
+        live = self._live.get(series)
+        if live is not None and live.loaded:
+            stored = await asyncio.to_thread(self._store.read, series, limit=self._memory_bars)
+            live.memory.reset(stored.between(None, live.tracker.expected))
+        self._bus.publish(HistoryChanged(series))
+
     def unfinished(self, series: Series) -> Candle | None:
         """The running candle of a watched series as last told."""
         live = self._live.get(series)

@@ -35,9 +35,11 @@ from shared_modules.exchanges.base import Delivery, MarketData, MarketStream, Ti
 from . import work
 from .configuration import Configuration
 from .connections import Connections
+from .data_care import DataCare
 from .drills import Drills
 from .jobs import Job, Jobs
 from .status import EngineStatus, ProcessMeter
+from .tasks import Tasks
 from .venue_process import VenueProcess
 
 if TYPE_CHECKING:
@@ -84,8 +86,10 @@ class Engine:
         self.log = LogSystem(self.paths.logs, log.level, options.console_log, log.files, log.file_bytes)
         self.bus = EventBus()
         self.jobs = Jobs()
+        self.tasks = Tasks(self.jobs)
         self.connections = Connections(self.bus, self._clock)
         self.drills = Drills(lambda: self.settings.exchange.rest_url)
+        self.data = DataCare(self)
         self._venue = None if options.venue is None else VenueProcess(options.venue)
         self._launched = False
         self._instruments: dict[str, Instrument] = {}
@@ -122,13 +126,14 @@ class Engine:
             self.notice("warning", sentence)
         await self._reach_venue()
         await self._build()
-        self._spawn(self._begin())
+        self.spawn(self._begin())
 
     async def close(self) -> None:
         """Stop collecting, write what waits, end every process; nothing is left behind."""
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.tasks.close()
         await self.jobs.close()
         while self._closers:
             closer = self._closers.pop()
@@ -381,7 +386,7 @@ class Engine:
             await self._clock.sleep(RETRY)
         if told:
             self.notice("info", "The exchange answers again.")
-        self._spawn(self._keep_time())
+        self.spawn(self._keep_time())
         if self.settings.collector.start_at_launch:
             await self._collect_chosen()
 
@@ -418,7 +423,7 @@ class Engine:
     async def verify_data(self) -> list[SeriesReport]:
         """Check every stored series, in a worker process."""
         await asyncio.to_thread(self.store.flush)
-        return await self.jobs.start("Verify data", work.verify, self.paths.root).result()
+        return await self.jobs.start("Verify data", work.verify, self.paths.root, None).result()
 
     def warm_up(self) -> None:
         """Have a worker ready, with the kernels compiled, before somebody waits for it."""
@@ -431,7 +436,8 @@ class Engine:
         _log.log({"info": logging.INFO, "warning": logging.WARNING}.get(level, logging.ERROR), "%s", text)
         self.bus.publish(Notice(level, text))
 
-    def _spawn(self, work: Any) -> None:
+    def spawn(self, work: Any) -> None:
+        """Run a coroutine that ends with the engine; what goes wrong in it is told."""
         task = asyncio.get_running_loop().create_task(self._guarded(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

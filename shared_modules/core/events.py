@@ -154,6 +154,14 @@ class CollectorChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class RecorderChanged:
+    """The flight recorder began or ended a recording in ``folder``."""
+
+    running: bool
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """Something a person should read: ``level`` is 'info', 'warning' or 'error'."""
 

@@ -70,6 +70,13 @@ class CollectorSettings(Section):
             raise ValueError(str(error)) from None
 
 
+class RecorderSettings(Section):
+    """The flight recorder, which keeps the exchange's messages as they came."""
+
+    at_launch: bool = Field(False, description="Record from the start")
+    megabytes: int = Field(2000, ge=10, le=1_000_000, description="Most disk space of all recordings, MB")
+
+
 class DemoSettings(Section):
     """The simulated exchange of the demo mode."""
 
@@ -109,6 +116,7 @@ class Settings(Section):
     exchange: ExchangeSettings = ExchangeSettings()
     data: DataSettings = DataSettings()
     collector: CollectorSettings = CollectorSettings()
+    recorder: RecorderSettings = RecorderSettings()
     demo: DemoSettings = DemoSettings()
     backtest: BacktestSettings = BacktestSettings()
     appearance: AppearanceSettings = AppearanceSettings()

@@ -181,6 +181,11 @@ class HybridData:
         return tuple(self._live)
 
     @property
+    def busy(self) -> set[asyncio.Task[None]]:
+        """The tasks that look after series now."""
+        return {live.task for live in self._live.values() if live.task is not None and not live.task.done()}
+
+    @property
     def exchange_time(self) -> int | None:
         """The exchange's clock as last told by a message or an answer."""
         times = [t for t in (self._stream.health().exchange_time, self._care.server_time) if t is not None]

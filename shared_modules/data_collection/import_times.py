@@ -58,6 +58,13 @@ def shown(ms: int) -> str:
     return datetime.fromtimestamp(ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
+def is_time(cell: str) -> bool:
+    """Whether ``cell`` looks like a date or a number of a time."""
+    if is_number(cell):
+        return float(cell) >= 0
+    return bool(re.match(r"\d{4}[-./]\d\d|\d{1,2}[./-]\d{1,2}[./-]\d{4}|\d{8}(\s|$)", cell))
+
+
 def guess(first: str, cells: Sequence[str]) -> str:
     """Which of `TIME_FORMATS` the ``cells`` are in."""
     if is_number(first) and not re.fullmatch(r"20\d{6}(\d{4}|\d{6})?", first):

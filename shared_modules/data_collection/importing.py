@@ -199,9 +199,8 @@ def _guess(path: Path, layout: Layout, columns: tuple[str, ...], rows: Sequence[
     if not all(key in found for key in NEEDED):
         found = guessed_by_values(columns, rows, layout.decimal) or found
         closing = False
-    clock = _clock(columns, found, rows)
-    if clock:
-        found["clock"] = clock
+    _find_times(columns, found, rows)
+    _find_volumes(columns, found)
     first = _cell(rows[0], columns, found["time"]) if rows and "time" in found else ""
     form = import_times.guess(first, [_cell(r, columns, found["time"]) for r in rows] if "time" in found else [])
     day = ""
@@ -213,15 +212,26 @@ def _guess(path: Path, layout: Layout, columns: tuple[str, ...], rows: Sequence[
                          day=day, category=category.value, symbol=symbol_of(path))  # fmt: skip
 
 
-def _clock(columns: tuple[str, ...], found: Mapping[str, str], rows: Sequence[tuple[str, ...]]) -> str:
-    """The column with the hour, where the date stands alone in another."""
-    if not rows or "time" not in found:
-        return ""
-    for n, name in enumerate(columns):
-        cell = rows[0][n] if n < len(rows[0]) else ""
-        if name != found["time"] and re.fullmatch(r"\d{1,2}:\d{2}(:\d{2})?", cell):
-            return name
-    return ""
+def _find_times(columns: tuple[str, ...], found: dict[str, str], rows: Sequence[tuple[str, ...]]) -> None:
+    """Correct the column of times where its cells are none, and find that of the hour where the date stands alone."""
+    cells = {name: _cell(rows[0], columns, name) for name in columns} if rows else {}
+    free = [name for name in columns if name not in found.values()]
+    if not import_times.is_time(cells.get(found.get("time", ""), "")):
+        better = next((name for name in free if import_times.is_time(cells.get(name, ""))), None)
+        if better is not None:
+            found["time"] = better
+    clocks = [name for name, cell in cells.items() if re.fullmatch(r"\d{1,2}:\d{2}(:\d{2})?", cell)]
+    if clocks and "time" in found and clocks[0] != found["time"]:
+        found["clock"] = clocks[0]
+
+
+def _find_volumes(columns: tuple[str, ...], found: dict[str, str]) -> None:
+    """'Volume BTC' and 'Volume USDT', where nothing is called volume alone."""
+    named = [name for name in columns if name.lower().startswith("volume") and name not in found.values()]
+    if named and "volume" not in found:
+        found["volume"] = named.pop(0)
+        if named and "turnover" not in found:
+            found["turnover"] = named[0]
 
 
 def _cell(row: Sequence[str], columns: tuple[str, ...], column: str) -> str:

@@ -11,6 +11,7 @@ from shared_modules.data_collection.overview import Coverage, SeriesInfo
 from shared_modules.data_collection.provenance import Entry
 from shared_modules.data_collection.repair import RepairOutcome
 from shared_modules.exchanges.base import StreamHealth
+from shared_modules.exchanges.recorder import RecorderStatus
 from shared_modules.matching.sizing import Sizing
 
 from .connections import Outage
@@ -42,4 +43,5 @@ __all__ = [
     "ImportMapping",
     "ImportPreview",
     "StreamHealth",
+    "RecorderStatus",
 ]

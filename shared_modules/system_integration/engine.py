@@ -38,6 +38,7 @@ from .connections import Connections
 from .data_care import DataCare
 from .drills import Drills
 from .jobs import Job, Jobs
+from .recorder import FlightRecorder
 from .status import EngineStatus, ProcessMeter
 from .tasks import Tasks
 from .venue_process import VenueProcess
@@ -90,6 +91,7 @@ class Engine:
         self.connections = Connections(self.bus, self._clock)
         self.drills = Drills(lambda: self.settings.exchange.rest_url)
         self.data = DataCare(self)
+        self.recorder = FlightRecorder(self)
         self._venue = None if options.venue is None else VenueProcess(options.venue)
         self._launched = False
         self._instruments: dict[str, Instrument] = {}
@@ -177,10 +179,13 @@ class Engine:
         # these rooms bring heavy libraries: imported in a thread, so that the window keeps moving
         rooms = await asyncio.to_thread(_rooms)
         settings = self.settings
-        ban_file = self.paths.root / "ban.json"
-        self._data = data = rooms.market_data(settings.exchange, self._clock, ban_file=ban_file)
+        ban_file, taps = self.paths.root / "ban.json", self.recorder.taps
+        if settings.recorder.at_launch:
+            await self.recorder.start()
+        self._closers.append(self.recorder.stop)
+        self._data = data = rooms.market_data(settings.exchange, self._clock, ban_file=ban_file, tap=taps.answer)
         self._closers.append(data.close)
-        self._stream = stream = rooms.stream(settings.exchange, self._category, self._clock)
+        self._stream = stream = rooms.stream(settings.exchange, self._category, self._clock, connect=taps.connect)
         self._closers.append(stream.close)
         loop = asyncio.get_running_loop()
 

@@ -122,15 +122,13 @@ async def test_a_repair_fills_a_hole_of_a_collected_series_and_the_chart_hears_o
     engine.store.append(series, holed, trim=False)
     (info,) = await engine.data.overview()
     assert info.missing == 3
-    heard: list[Series] = []
-    engine.bus.subscribe(HistoryChanged, lambda event: heard.append(event.series))
+    heard = asyncio.Event()
+    engine.bus.subscribe(HistoryChanged, lambda event: heard.set() if event.series == series else None)
     (done,) = await engine.data.repair(series).result()
     assert done.added == 3
     (info,) = await engine.data.overview()
     assert info.missing == 0
-    await asyncio.sleep(0)
-    while series not in heard:
-        await asyncio.sleep(0.01)
+    await heard.wait()
     undo()
 
 

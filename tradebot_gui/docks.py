@@ -57,7 +57,7 @@ class Docks:
         self.manager.addDockWidgetTabToArea(self.docks["backtest"], right)
         # first below, then left: the lower panels lie under the market watch too and have room for their tables
         below = place(side.BottomDockWidgetArea, self.docks["collector"], centre)
-        for name in ("connections", "log", "drill"):
+        for name in ("data", "connections", "log", "drill"):
             if name in self.docks:
                 self.manager.addDockWidgetTabToArea(self.docks[name], below)
         place(side.LeftDockWidgetArea, self.docks["watchlist"], centre)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QRect, QTimer, QUrl, Signal
-from PySide6.QtGui import QCloseEvent, QDesktopServices, QIcon
+from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QIcon
 from PySide6.QtWidgets import QApplication, QMainWindow
 
 from shared_modules.core.errors import TradeBotError
@@ -26,6 +27,7 @@ from .panels.base import Panel
 from .panels.chart import ChartPanel
 from .panels.collector import CollectorPanel
 from .panels.connections import ConnectionsPanel
+from .panels.data_manager import DataPanel
 from .panels.drill import DrillPanel
 from .panels.log import LogPanel
 from .panels.strategies import StrategiesPanel
@@ -53,6 +55,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(f"TradeBot Terminal · {desk.engine.mode}")
         self.setWindowIcon(QIcon(str(resources() / "icons" / "terminal.svg")))
         self.setMinimumSize(640, 420)
+        self.setAcceptDrops(True)
         self._apply_theme(desk.theme)
         self._make_panels()
         self.docks = Docks(self, self.panels)
@@ -78,11 +81,12 @@ class MainWindow(QMainWindow):
         self.collector = CollectorPanel(desk)
         self.log = LogPanel(desk)
         self.connections = ConnectionsPanel(desk)
+        self.data = DataPanel(desk)
         self.drill = DrillPanel(desk) if simulated(desk.engine) else None
         more: tuple[Panel, ...] = () if self.drill is None else (self.drill,)
         self.panels: tuple[Panel, ...] = (
-            self.chart, self.watchlist, self.strategies, self.backtest, self.collector, self.log, self.connections,
-            *more,
+            self.chart, self.watchlist, self.strategies, self.backtest, self.collector, self.log, self.data,
+            self.connections, *more,
         )  # fmt: skip
 
     def _drill_actions(self) -> tuple[Action, ...]:
@@ -240,15 +244,27 @@ class MainWindow(QMainWindow):
         self.backtest.start()
 
     def verify_data(self) -> None:
-        self.desk.notice.emit("info", "Checking the stored data…")
-        self.desk.spawn(self._verify())
+        self.show_panel("data")
+        self.data.verify_all()
 
-    async def _verify(self) -> None:
-        from .dialogs.sheets import data_report
+    def import_files(self) -> None:
+        self.show_panel("data")
+        self.data.ask_import()
 
-        reports = await self.desk.engine.verify_data()
-        self.banner.hide()
-        data_report(reports, self.desk.engine.settings.appearance.time_zone, self.desk.theme, self).open()
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if self._dropped(event):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        files = self._dropped(event)
+        if files:
+            event.acceptProposedAction()
+            self.show_panel("data")
+            self.data.import_files(files)
+
+    @staticmethod
+    def _dropped(event: QDropEvent) -> list[Path]:
+        return [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
 
     # -- dialogs --------------------------------------------------------------------------------------------------
 

@@ -14,7 +14,8 @@ from shared_modules.core.progress import Progress
 from shared_modules.core.timeframes import Timeframe, timeframe
 from shared_modules.indicators.catalogue import indicator
 from shared_modules.strategies.base import MarketView, Signals, Strategy
-from shared_modules.strategies.registry import broken_strategies, strategies, strategy
+from shared_modules.strategies.registry import strategy
+from shared_modules.strategies.user_folder import user_file
 
 from .ground import Ground
 from .lookahead import look_ahead, moment, probe
@@ -42,19 +43,16 @@ def made_up_market(traded: Timeframe | None = None) -> Market:
 
 
 def strategy_of(named: str, folder: Path | None = None) -> type[Strategy]:
-    """The strategy called ``named``, or the one in the file ``named``; raises `InvalidInput` where there is none."""
+    """The strategy called ``named``, or the last one in the file ``named``; raises `InvalidInput` where there is none."""
     path = Path(named)
     if path.suffix != ".py":
         return strategy(named, folder)
     if not path.is_file():
         raise InvalidInput(f"there is no file {path.name} in {path.parent}")
-    for broken in broken_strategies(path.parent):
-        if broken.path.name == path.name:
-            raise InvalidInput(str(broken))
-    for cls in strategies(path.parent).values():
-        if cls.__module__.startswith(f"user_strategies.{path.stem}_"):
-            return cls
-    raise InvalidInput(f"{path.name} holds no strategy with a name of its own")
+    found = user_file(path)
+    if found.error is not None:
+        raise InvalidInput(str(found.error))
+    return found.classes[-1]
 
 
 def check_strategy(

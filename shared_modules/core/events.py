@@ -174,6 +174,23 @@ class RecorderChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class AlertFired:
+    """What an alert waited for has happened: at ``time`` (ms UTC), with ``value``; ``text`` is for a person."""
+
+    alert: str
+    symbol: str
+    time: int
+    value: float
+    text: str
+    sound: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AlertsChanged:
+    """The alerts, or what was told, are not what they were."""
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """Something a person should read: ``level`` is 'info', 'warning' or 'error'."""
 

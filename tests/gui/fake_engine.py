@@ -32,6 +32,7 @@ from shared_modules.core.timeframes import timeframe
 from shared_modules.core.trading import ExitReason, Trade
 from shared_modules.exchanges.base import ConnectionHealth, RequestHealth
 from shared_modules.exchanges.simulated import DRILLS
+from shared_modules.monitoring import AlertBook, AlertWatch
 from shared_modules.system_integration import (
     BacktestResult,
     DrillState,
@@ -233,6 +234,9 @@ class FakeEngine:
         self.collector = FakeCollector(self.bus)
         self.hybrid = SimpleNamespace(state=lambda _: SeriesState.LIVE, exchange_time=START)
         self.feeds = FakeFeeds()
+        self.alerts = AlertWatch(self, AlertBook(self.paths.alerts))
+        self.told: list[str] = []
+        self.tasks: list[Any] = []
         self.feed_state = ConnectionState.CONNECTED
         self.instruments: tuple[Instrument, ...] = ()
         self.tickers: dict[str, Ticker] = {}
@@ -287,6 +291,12 @@ class FakeEngine:
 
     async def stop_collecting(self) -> None:
         self.collector.become(())
+
+    def notice(self, level: str, text: str) -> None:
+        self.told.append(text)
+
+    def spawn(self, work: Any) -> None:
+        self.tasks.append(asyncio.ensure_future(work))
 
     def status(self) -> EngineStatus:
         feed = StreamHealth(self.feed_state, 3, 100, 44.0, 0.2, 0, (), START, 1.0)

@@ -64,7 +64,7 @@ def _beside(data: Sequence[SymbolData], bars: Sequence[Bars], request: BacktestR
     frame, extras = data[0].frame, [d.extras for d in data]
     closes = [int(close_times(b.time[-1:], frame)[0]) for b in bars]
     columns = detail_columns(bars, [e.detail for e in extras], frame)
-    columns |= mark_columns(bars, extras, frame) | funding_columns(bars, closes, extras)
+    columns |= mark_columns(bars, extras, frame) | funding_columns(bars, closes, extras, request.borrow)
     if request.fill_rule.kind == "volume":
         columns["volume"] = _joined([b.volume for b in bars])
     if request.slippage is not None and request.slippage.kind == "impact":

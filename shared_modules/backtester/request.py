@@ -63,7 +63,8 @@ class BacktestRequest:
     a ``slippage`` model in place of ``slippage_bps``, the ``fill_rule`` of resting orders, ``latency`` in bars,
     ``trailing_stop`` and ``break_even`` as fractions, ``max_bars`` held, ``max_entries`` a position (the strategy's
     when absent), ``max_positions`` at once (0: any), ``margin`` with the ``risk_tiers`` of single symbols, and
-    ``detail``: a source that is resampled decides itself what came first within a bar.
+    ``detail``: a source that is resampled decides itself what came first within a bar. ``borrow``: what borrowing costs
+    a year, as a fraction; none on perpetuals.
     """
 
     strategy: str
@@ -93,6 +94,7 @@ class BacktestRequest:
     margin: Margin | None = None
     risk_tiers: Mapping[str, tuple[RiskTier, ...]] = field(default_factory=dict)
     detail: bool = False
+    borrow: float = 0.0
 
     def __post_init__(self) -> None:
         if not self.sources:
@@ -103,6 +105,8 @@ class BacktestRequest:
             value = getattr(self, name)
             if value is not None and not 0.0 < value < 1.0:
                 raise OutOfRange(f"'{name}' must be a fraction of the entry price between 0 and 1, not {value}")
+        if not 0.0 <= self.borrow <= 10.0:
+            raise OutOfRange(f"the borrowing rate a year must be a fraction from 0 to 10, not {self.borrow}")
         for name, least in (("latency", 0), ("max_positions", 0), ("max_bars", 1), ("max_entries", 1)):
             count = getattr(self, name)
             if count is not None and count < least:

@@ -205,10 +205,13 @@ def _costs(played: Played) -> dict[str, float]:
     account = played.state.account[0]
     fees, entry, slippage = (float(account[name]) for name in ("fees", "entry_fees", "slippage"))
     costs = {"fees": fees, "entry_fees": entry, "exit_fees": fees - entry, "slippage": slippage}
-    paid = -float(account["funding"])
-    if paid:
-        costs["funding"] = paid
-    return {**costs, "total": fees + slippage + paid if paid else fees + slippage}
+    total = fees + slippage
+    for name in ("funding", "borrow"):
+        paid = -float(account[name])
+        if paid:
+            costs[name] = paid
+            total += paid
+    return {**costs, "total": total}
 
 
 def trades_of(trades: Records, symbols: Sequence[str], fills: Records | None = None) -> tuple[Trade, ...]:

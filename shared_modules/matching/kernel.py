@@ -12,15 +12,16 @@ import numpy as np
 
 from shared_modules.core.bars import Flags, Floats, Times
 
-from .accounting import drop_order, equity_of, liquidate, pay_funding
+from .accounting import drop_order, equity_of, liquidate, pay_borrow, pay_funding, set_levels
 from .compiled import forget_cache, inner, step
 from .entering import enter_at_open, enter_in_range
 from .feed import Feed, Wish, new_feed, wish_at
 from .leaving import close_out, exits_at_open, held_in_range, leave_if_gapped
 from .orders import CODES, NO, Outcome
 from .resting import orders_at_open, orders_in_range, settle_orders
+from .rounding import on_tick
 from .slots import ENTRIES_ONLY, drop_rungs, free_slot, new_order
-from .state import LEVELS, NONE, REVERSE, SIGNAL, Codes, Ledger, Rules, State
+from .state import LEVELS, NONE, REVERSE, SIGNAL, SLOTS, Codes, Ledger, Rules, State
 
 __all__ = [
     "Feed",
@@ -33,6 +34,7 @@ __all__ = [
     "new_feed",
     "on_bar_range",
     "on_close",
+    "pay_borrow",
     "pay_funding",
     "ranked",
     "run",
@@ -83,12 +85,16 @@ def _within_detail(
     p: Any = state.book[s]
     for d in range(feed.detail_begin[row], feed.detail_begin[row + 1]):
         high, low, volume = feed.detail_high[d], feed.detail_low[d], feed.detail_volume[d]
+        # each part has a volume of its own (F41)
+        p.sold_row = p.filled_row = -1
         if p.qty != 0.0 and d > feed.detail_begin[row]:
             price = feed.detail_open[d]
+            if rules.cross:
+                set_levels(state, rules, s)
             sign = 1.0 if p.qty > 0.0 else -1.0
             if len(feed.mark_high) == 0 and sign * price <= sign * p.liquidation:
-                liquidate(state, ledger, rules, s, time, row, price)
-            else:
+                liquidate(state, ledger, rules, s, time, row, price, impact)
+            if p.qty != 0.0:
                 leave_if_gapped(state, ledger, rules, s, time, row, price, volume, impact)
         # a mark price is known for the whole bar only: its extremes count in each part
         marks = (high, low) if len(feed.mark_high) == 0 else (feed.mark_high[row], feed.mark_low[row])
@@ -140,7 +146,7 @@ def _place(state: State, ledger: Ledger, rules: Rules, s: int, row: int, enter: 
         drop_rungs(state, ledger, s, _REPLACED, ENTRIES_ONLY)
     p.want, p.want_row, p.adds, p.rested, p.want_qty = enter, row, adds, 0, 0.0
     p.want_stop, p.want_target, p.want_strength = wish.stop, wish.target, wish.strength
-    p.want_limit, p.want_trigger = _on_tick(enter, wish.limit, p.tick), wish.trigger
+    p.want_limit, p.want_trigger = on_tick(enter, wish.limit, p.tick), wish.trigger
     p.want_trail, p.want_break, p.want_bars = wish.trail, wish.break_even, wish.max_bars
     p.want_confidence, p.want_unit = wish.confidence, wish.unit
     for k in range(LEVELS):
@@ -158,21 +164,10 @@ def _place_grid(p: Any, rules: Rules, row: int, enter: int, wish: Wish) -> None:
             continue
         if p.want != 0:
             p.want, p.adds, p.grid_side, p.grid_row, p.grid_all, p.grid_met = 0, 0, enter, row, 0, 0
-        new_order(p, k, enter, 0.0, _on_tick(enter, price, p.tick), np.nan)
+        new_order(p, k, enter, 0.0, on_tick(enter, price, p.tick), np.nan)
         p.o_share[k], p.o_tif[k] = rules.grid_shares[n], rules.time_in_force
-        p.o_target[k] = _on_tick(-enter, wish.grid_targets[n], p.tick) if len(wish.grid_targets) > 0 else np.nan
+        p.o_target[k] = on_tick(-enter, wish.grid_targets[n], p.tick) if len(wish.grid_targets) > 0 else np.nan
         p.grid_all |= 1 << k
-
-
-@inner
-def _on_tick(sign: int, price: float, tick: float) -> float:
-    """``price`` on the grid of ``tick``, rounded so that it is no worse for the order (F57)."""
-    if tick <= 0.0 or np.isnan(price):
-        return price
-    ticks = np.floor(price / tick + 1e-9) if sign > 0 else np.ceil(price / tick - 1e-9)
-    inverse = np.round(1.0 / tick)
-    on: float = ticks / inverse if tick < 1.0 and abs(inverse * tick - 1.0) < 1e-9 else ticks * tick
-    return on
 
 
 @inner
@@ -203,6 +198,8 @@ def _fund(state: State, ledger: Ledger, rules: Rules, feed: Feed, s: int, until:
     at = feed.fund_begin[s] + p.funded
     while at < feed.fund_end[s] and feed.fund_time[at] <= until:
         pay_funding(state, ledger, rules, s, feed.fund_time[at], feed.fund_rate[at], feed.fund_price[at])
+        if len(feed.fund_borrow) > 0:
+            pay_borrow(state, ledger, rules, s, feed.fund_time[at], feed.fund_borrow[at], feed.fund_price[at])
         p.funded += 1
         at += 1
 
@@ -252,7 +249,7 @@ def run(
     measured, slipping, cancels = len(feed.volume) > 0, len(feed.impact) > 0, len(feed.cancel) > 0
     still = not rules.cross and np.isnan(rules.trailing)
     # what one more time can write at most
-    most = symbols * feed.sub
+    most = symbols * feed.sub * (1 + SLOTS if len(feed.grid) > 0 else 1)
     trades, fills = len(ledger.trades) - 3 * most, len(ledger.fills) - 12 * most
     rows = len(ledger.cash) - 24 * most - len(feed.fund_time)
     for i in range(start, stop):

@@ -33,7 +33,12 @@ def wishes(strategy: Strategy, data: SymbolData) -> Signals:
     except TradeBotError:
         raise
     except Exception as error:
-        raise InvalidInput(_blame(strategy, error), strategy=strategy.name) from error
+        raise InvalidInput(blame(strategy, error), strategy=strategy.name) from error
+    return checked(strategy, signals, data)
+
+
+def checked(strategy: Strategy, signals: Signals, data: SymbolData) -> Signals:
+    """The traded rows of ``signals``; raises `InvalidInput` with the array that can't be right."""
     _check(strategy, signals, len(data.bars))
     return _rows(signals, data.first, data.last)
 
@@ -49,7 +54,8 @@ def higher_bars(strategy: Strategy, data: SymbolData) -> dict[Timeframe, Bars]:
     return {frame: data.higher(frame) for frame in strategy.timeframes}
 
 
-def _blame(strategy: Strategy, error: Exception) -> str:
+def blame(strategy: Strategy, error: Exception) -> str:
+    """A sentence with the place where ``strategy`` failed."""
     frame = traceback.extract_tb(error.__traceback__)[-1]
     name = frame.filename.replace("\\", "/").rsplit("/", 1)[-1]
     return f"strategy '{strategy.name}' failed in {name}, line {frame.lineno}: {type(error).__name__}: {error}"

@@ -7,13 +7,17 @@ close out. The same code serves backtest, paper and live; it never learns which 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
+import msgspec
 import numpy as np
 
 from shared_modules.core.bars import Bars, Flags, Floats
 from shared_modules.core.timeframes import Timeframe
 from shared_modules.core.trading import TimeInForce
+
+if TYPE_CHECKING:
+    from .stepper import Stepper
 
 NAN = float("nan")
 
@@ -84,9 +88,8 @@ class Signals:
         return cls(np.zeros(n, np.bool_), np.zeros(n, np.bool_), np.zeros(n, np.bool_), np.zeros(n, np.bool_))
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """The wishes at one close, for stepping live; NaN stands for none."""
+class Decision(msgspec.Struct, frozen=True, gc=False):
+    """The wishes at one close, as `Signals` has them for all; NaN stands for none."""
 
     enter_long: bool
     exit_long: bool
@@ -142,8 +145,17 @@ class Strategy(ABC):
         """Longer timeframes that `signals` reads beside the one it trades on."""
         return ()
 
-    def on_bar(self, view: MarketView) -> Decision:
-        """The wishes at the last close of ``view``; override where a cheaper way exists that agrees with `signals`."""
+    def stepper(self, symbol: str, timeframe: Timeframe) -> "Stepper":
+        """What follows ``symbol`` for one run, bar by bar; override where a way exists that is cheaper than `on_bar`.
+
+        It must wish what `signals` wishes. All built-in strategies have one.
+        """
+        from .stepper import Recomputing
+
+        return Recomputing(self, symbol, timeframe)
+
+    def on_bar(self, view: MarketView) -> Decision | None:
+        """The wishes at the last close of ``view``, which holds all bars so far; computes `signals` of all of them."""
         s = self.signals(view)
         return Decision(
             bool(s.enter_long[-1]),

@@ -11,7 +11,7 @@ from shared_modules.core.bars import Flags, Floats, Times
 
 from .compiled import inner
 from .feed import Feed
-from .state import LEVELS, NONE, Codes, Rules, State
+from .state import LEVELS, NONE, Codes, State
 
 
 class Walk(NamedTuple):

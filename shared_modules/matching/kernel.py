@@ -250,9 +250,7 @@ def run(
 
 
 @inner
-def _hear(
-    state: State, ledger: Ledger, rules: Rules, feed: Feed, walk: Walk, time: int, event: int
-) -> None:
+def _hear(state: State, ledger: Ledger, rules: Rules, feed: Feed, walk: Walk, time: int, event: int) -> None:
     """Tell a symbol that is asleep the wish number ``event``; one that is awake has heard it."""
     s, row = walk.event_symbol[event], walk.event_row[event]
     if walk.awake[s]:

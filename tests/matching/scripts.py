@@ -189,7 +189,8 @@ def play(
     feed = feed_of(*scripts)
     times = np.unique(feed.time)
     equity, ledger = np.empty(len(times)), new_ledger(2000, len(feed.time))
-    assert run(state, ledger, rules, feed, new_walk(feed, times, rules.latency), times, equity, 0, len(times)) == len(times)
+    walk = new_walk(feed, times, rules.latency)
+    assert run(state, ledger, rules, feed, walk, times, equity, 0, len(times)) == len(times)
     return Outcome(state, trades_in(ledger, state), equity, ledger)
 
 

@@ -64,6 +64,8 @@ class BacktestRequest:
     ``trailing_stop`` and ``break_even`` as fractions, ``max_bars`` held, ``max_entries`` a position (the strategy's
     when absent), ``max_positions`` at once (0: any), ``margin`` with the ``risk_tiers`` of single symbols, and
     ``detail``: a source that is resampled decides itself what came first within a bar.
+
+    ``risk_free``: what cash earns a year without risk, a fraction; the ratios of the result are taken above it.
     """
 
     strategy: str
@@ -93,6 +95,7 @@ class BacktestRequest:
     margin: Margin | None = None
     risk_tiers: Mapping[str, tuple[RiskTier, ...]] = field(default_factory=dict)
     detail: bool = False
+    risk_free: float = 0.0
 
     def __post_init__(self) -> None:
         if not self.sources:
@@ -103,6 +106,8 @@ class BacktestRequest:
             value = getattr(self, name)
             if value is not None and not 0.0 < value < 1.0:
                 raise OutOfRange(f"'{name}' must be a fraction of the entry price between 0 and 1, not {value}")
+        if not -1.0 < self.risk_free < 10.0:
+            raise OutOfRange(f"the risk-free rate is a yearly fraction such as 0.03, not {self.risk_free}")
         for name, least in (("latency", 0), ("max_positions", 0), ("max_bars", 1), ("max_entries", 1)):
             count = getattr(self, name)
             if count is not None and count < least:

@@ -38,15 +38,16 @@ from shared_modules.strategies.registry import strategy as strategy_called
 
 from .data import SymbolData, load
 from .extras import check_symbols
-from .metrics import NAN, curve_metrics, drawdown, trade_metrics
+from .metrics import NAN, curve_metrics, day_ends, drawdown, holding_metrics, trade_metrics
 from .notes import notes_on
+from .passport import code_hash, data_prints
 from .records import CashLedger, SignalOutcomes
 from .request import BacktestRequest
 from .result import BacktestResult
 from .wishes import higher_bars, wishes
 
 if TYPE_CHECKING:
-    from shared_modules.core.bars import Floats
+    from shared_modules.core.bars import Floats, Times
     from shared_modules.matching.kernel import Feed
 
     from .play import Played
@@ -152,6 +153,11 @@ def _result(
     symbols = tuple(d.symbol for d in data)
     trades = trades_of(played.ledger.trades, symbols, played.ledger.fills)
     better = played.equity if better is None else better
+    closes = close_times(played.time, data[0].frame)
+    held_time = closes[day_ends(closes)]
+    held = _held(data, held_time, request.cash)
+    # what was read from a file is known here alone; what was handed over can be hashed when somebody asks
+    read = any(s.path or s.detail_path or s.mark_path or s.funding_path for s in request.sources)
     return BacktestResult(
         request=request,
         symbols=symbols,
@@ -162,7 +168,7 @@ def _result(
         time=played.time,
         equity=played.equity,
         drawdown=drawdown(played.equity, request.cash),
-        metrics=_metrics(request, data, played),
+        metrics=_metrics(request, data, played, closes, held),
         costs=_costs(played),
         final_equity=float(played.equity[-1]),
         ambiguous_bars=int(played.state.account["ambiguous"][0]),
@@ -172,6 +178,10 @@ def _result(
         equity_worst=np.minimum(played.equity, better),
         cash_ledger=_cash_ledger(played.ledger, symbols),
         outcomes=_outcomes(played.ledger, feed, symbols),
+        held_time=held_time,
+        held=held,
+        code=code_hash(type(strategy)),
+        prints=data_prints(data) if read else (),
     )
 
 
@@ -188,15 +198,29 @@ def _outcomes(ledger: Ledger, feed: Feed, symbols: tuple[str, ...]) -> SignalOut
     return SignalOutcomes(symbols, feed.time[wished], np.searchsorted(feed.end, wished, side="right"), side, code)
 
 
-def _metrics(request: BacktestRequest, data: Sequence[SymbolData], played: Played) -> dict[str, float]:
-    held = [d.traded.close[-1] / d.traded.open[0] - 1.0 for d in data]
-    closes = close_times(played.time, data[0].frame)
+def _metrics(
+    request: BacktestRequest, data: Sequence[SymbolData], played: Played, closes: Times, held: Floats
+) -> dict[str, float]:
+    ends = [d.traded.close[-1] / d.traded.open[0] - 1.0 for d in data]
+    trades = played.ledger.trades
     return {
-        **curve_metrics(played.time, closes, played.equity, request.cash),
-        **trade_metrics(played.ledger.trades["pnl"], played.ledger.trades["fees"]),
-        "buy_and_hold_return": float(np.mean(held)) if held else NAN,
+        **curve_metrics(played.time, closes, played.equity, request.cash, request.risk_free, held),
+        **trade_metrics(trades["pnl"], trades["fees"]),
+        **holding_metrics(trades, float(played.equity.mean())),
+        "buy_and_hold_return": float(np.mean(ends)) if ends else NAN,
         "exposure": float(played.state.account["exposed"][0]) / len(played.time),
+        "funding": -float(played.state.account["funding"][0]),
     }
+
+
+def _held(data: Sequence[SymbolData], moments: Times, cash: float) -> Floats:
+    """What ``cash``, spread evenly over the symbols at their first opens, is worth at ``moments``."""
+    growth = np.zeros(len(moments))
+    for d in data:
+        bars = d.traded
+        row = np.searchsorted(close_times(bars.time, d.frame), moments, side="right") - 1
+        growth += np.where(row < 0, 1.0, bars.close[np.maximum(row, 0)] / bars.open[0])
+    return cash * growth / len(data)
 
 
 def _costs(played: Played) -> dict[str, float]:

@@ -21,6 +21,7 @@ from .request import BacktestRequest
 from .wishes import VALUES
 
 _STEP_ROWS = 50_000
+_MOST_ROWS = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,9 @@ def play(feed: Feed, state: State, rules: Rules, progress: Progress) -> Played:
     times = feed.time if symbols == 1 else np.unique(feed.time)
     equity = np.empty(len(times))
     walk = new_walk(feed, times, rules.latency)
-    ledger = new_ledger(1024 + 3 * symbols * feed.sub, len(feed.time))
+    # room for what the wishes can bring; memory that is never written to costs nothing
+    entries = np.count_nonzero(feed.enter_long) + np.count_nonzero(feed.enter_short)
+    ledger = new_ledger(1024 + 3 * symbols * feed.sub + min(int(entries), _MOST_ROWS), len(feed.time))
     step = max(1, _STEP_ROWS // symbols)
     at = 0
     while at < len(times):

@@ -9,7 +9,7 @@ import numpy as np
 
 from shared_modules.core.bars import Flags, Floats, Times
 
-from .compiled import inner
+from .compiled import part
 from .feed import Feed
 from .state import LEVELS, NONE, Codes, State
 
@@ -18,7 +18,7 @@ class Walk(NamedTuple):
     """The loop's own memory, changed in place.
 
     ``cursor``: the next row of each symbol that is awake. ``awake``: which hold or wait; their slots are the first
-    ``count[0]`` of ``slots``, rising. ``present``, ``order``: room for one time. ``wished``: rows with any wish.
+    ``active[0]`` of ``slots``, rising. ``present``, ``order``: room for one time. ``wished``: rows with any wish.
     ``event_*``: each wish by the number of the time at whose close it is told, the row of that close, and the symbol.
     ``aligned``: every symbol has a bar at every time. ``skips``: whether bars may be left out.
     """
@@ -26,7 +26,7 @@ class Walk(NamedTuple):
     cursor: Codes
     awake: Flags
     slots: Codes
-    count: Codes
+    active: Codes
     present: Flags
     order: Codes
     wished: Flags
@@ -40,7 +40,7 @@ class Walk(NamedTuple):
 def new_walk(feed: Feed, times: Times, latency: int = 0, skips: bool = True) -> Walk:
     """A walk over ``feed`` from its beginning; ``times`` are the distinct open times of all symbols."""
     symbols = len(feed.begin)
-    wished = feed.enter_long | feed.exit_long | feed.enter_short | feed.exit_short
+    wished: Any = feed.enter_long | feed.exit_long | feed.enter_short | feed.exit_short
     if len(feed.cancel):
         wished |= feed.cancel
     rows = np.flatnonzero(wished) + latency
@@ -54,14 +54,14 @@ def new_walk(feed: Feed, times: Times, latency: int = 0, skips: bool = True) -> 
         told, rows, symbol = told[by_time], rows[by_time], symbol[by_time]
     # without skipping nobody ever sleeps
     slots = np.arange(symbols)
-    counts = np.full(1, 0 if skips else symbols)
+    active = np.full(1, 0 if skips else symbols)
     return Walk(
-        feed.begin.copy(), np.full(symbols, not skips), slots, counts, np.zeros(symbols, np.bool_), slots.copy(),
+        feed.begin.copy(), np.full(symbols, not skips), slots, active, np.zeros(symbols, np.bool_), slots.copy(),
         wished, told, rows, symbol, bool(aligned), skips,
     )  # fmt: skip
 
 
-@inner
+@part
 def first_event(walk: Walk, at: int) -> int:
     """The number of the first wish that is told at the time number ``at`` or later."""
     low, high = 0, len(walk.event_time)
@@ -74,53 +74,60 @@ def first_event(walk: Walk, at: int) -> int:
     return low
 
 
-@inner
+@part
 def wake(walk: Walk, s: int, row: int) -> None:
     """Have the loop look at every bar of ``s`` from ``row`` on."""
     if walk.awake[s]:
         return
     walk.awake[s] = True
     walk.cursor[s] = row
-    k = walk.count[0]
-    walk.count[0] = k + 1
+    k = walk.active[0]
+    walk.active[0] = k + 1
     while k > 0 and walk.slots[k - 1] > s:
         walk.slots[k] = walk.slots[k - 1]
         k -= 1
     walk.slots[k] = s
 
 
-@inner
+@part
+def idle(p: Any) -> bool:
+    """Whether the symbol of ``p`` neither holds nor waits: only a wish can change it then."""
+    quiet: bool = p.qty == 0.0 and p.want == 0
+    return quiet
+
+
+@part
 def doze(state: State, walk: Walk) -> None:
     """Let the symbols sleep that neither hold nor wait."""
     kept = 0
-    for k in range(walk.count[0]):
+    for k in range(walk.active[0]):
         s = walk.slots[k]
         p: Any = state.book[s]
-        if p.qty == 0.0 and p.want == 0:
+        if idle(p):
             walk.awake[s] = False
         else:
             walk.slots[kept] = s
             kept += 1
-    walk.count[0] = kept
+    walk.active[0] = kept
 
 
-@inner
+@part
 def equity_awake(state: State, walk: Walk) -> float:
     """As `accounting.equity_of`: whoever holds is awake."""
     account: Any = state.account[0]
     total: float = account.cash
     if account.open > 0:
-        for k in range(walk.count[0]):
+        for k in range(walk.active[0]):
             p: Any = state.book[walk.slots[k]]
             if p.qty != 0.0:
                 total += p.qty * (p.mark - p.entry_price)
     return total
 
 
-@inner
+@part
 def _until(feed: Feed, p: Any, s: int, row: int, times: Times, at: int, stop: int) -> int:
     """The time number before which nothing but prices can touch the position ``p`` of ``s``."""
-    # the last bar closes it, and a bar that counts against `max_bars` may
+    # the last bar closes it, and a bar that active against `max_bars` may
     stop = min(stop, at + feed.end[s] - 1 - row)
     if not np.isnan(p.max_bars):
         stop = min(stop, at + int(np.ceil(p.max_bars)) + p.entry_row - row)
@@ -137,7 +144,7 @@ def _until(feed: Feed, p: Any, s: int, row: int, times: Times, at: int, stop: in
     return stop
 
 
-@inner
+@part
 def coast(state: State, feed: Feed, walk: Walk, times: Times, equity: Floats, at: int, stop: int) -> int:
     """Go over the bars from time number ``at`` that change nothing for the one symbol awake; returns where it stopped.
 

@@ -13,8 +13,8 @@ import numpy as np
 from shared_modules.core.bars import Flags, Floats, Times
 
 from .accounting import drop_order, equity_of, liquidate, pay_funding
-from .coasting import Walk, coast, doze, equity_awake, first_event, new_walk, wake
-from .compiled import forget_cache, inner, step
+from .coasting import Walk, coast, doze, equity_awake, first_event, idle, new_walk, wake
+from .compiled import forget_cache, inner, part, step
 from .entering import enter_at_open, enter_in_range
 from .feed import Feed, Wish, new_feed, wish_at
 from .leaving import close_out, exits_at_open, held_in_range, leave_if_gapped
@@ -180,7 +180,7 @@ def _fund(state: State, ledger: Ledger, rules: Rules, feed: Feed, s: int, until:
         at += 1
 
 
-@inner
+@part
 def _quiet_at_open(p: Any, price: float, row: int) -> bool:
     """Whether nothing of the position ``p`` can fill at the open ``price``."""
     if p.leave != NONE or row - p.entry_row >= p.max_bars:
@@ -193,7 +193,7 @@ def _quiet_at_open(p: Any, price: float, row: int) -> bool:
                 or at >= sign * p.ladder[3])  # fmt: skip
 
 
-@inner
+@part
 def _quiet_in_range(p: Any, high: float, low: float, mark_high: float, mark_low: float) -> bool:
     """Whether nothing of the position ``p`` can fill or move between ``low`` and ``high``."""
     if p.want != 0 or p.leave != NONE or not (np.isnan(p.trail) and np.isnan(p.break_even)):
@@ -228,11 +228,11 @@ def run(
         while event < events and walk.event_time[event] < i:
             event += 1
         until = min(stop, walk.event_time[event]) if event < events else stop
-        if walk.count[0] == 0:
+        if walk.active[0] == 0:
             for k in range(i, until):
                 equity[k] = account.cash
             i = until
-        elif still and walk.count[0] == 1:
+        elif still and walk.active[0] == 1:
             i = coast(state, feed, walk, times, equity, i, until)
         if i == stop:
             break
@@ -249,7 +249,7 @@ def run(
     return stop
 
 
-@inner
+@part
 def _hear(state: State, ledger: Ledger, rules: Rules, feed: Feed, walk: Walk, time: int, event: int) -> None:
     """Tell a symbol that is asleep the wish number ``event``; one that is awake has heard it."""
     s, row = walk.event_symbol[event], walk.event_row[event]
@@ -259,11 +259,11 @@ def _hear(state: State, ledger: Ledger, rules: Rules, feed: Feed, walk: Walk, ti
     on_close(state, ledger, rules, s, told, feed.close[row], wish_at(feed, told))
     if row + 1 == feed.end[s]:
         close_out(state, ledger, rules, s, time, row, feed.close[row], 0.0)
-    elif state.book[s].want != 0:
+    elif not idle(state.book[s]):
         wake(walk, s, row + 1)
 
 
-@inner
+@part
 def _at_time(state: State, ledger: Ledger, rules: Rules, feed: Feed, walk: Walk, time: int) -> None:
     """Step the symbols that are awake through their bars of ``time``, as the head of this file has it."""
     account: Any = state.account[0]
@@ -271,7 +271,7 @@ def _at_time(state: State, ledger: Ledger, rules: Rules, feed: Feed, walk: Walk,
     measured, slipping = len(feed.volume) > 0, len(feed.impact) > 0
     still = not rules.cross and np.isnan(rules.trailing)
     waiting = 0
-    for k in range(walk.count[0]):
+    for k in range(walk.active[0]):
         s = walk.slots[k]
         row = walk.cursor[s]
         walk.present[s] = row < feed.end[s] and feed.time[row] == time
@@ -296,7 +296,7 @@ def _at_time(state: State, ledger: Ledger, rules: Rules, feed: Feed, walk: Walk,
             impact = feed.impact[row] if slipping else 0.0
             entry_at_open(state, ledger, rules, s, time, row, feed.open[row], volume, impact)
     account.exposed += account.open > 0
-    for k in range(walk.count[0]):
+    for k in range(walk.active[0]):
         s = walk.slots[k]
         if not walk.present[s]:
             continue

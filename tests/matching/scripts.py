@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from shared_modules.matching import Costs, FillRule, Margin, RiskTier, Sizing, Slippage
-from shared_modules.matching.kernel import Feed, new_feed, run
+from shared_modules.matching.kernel import Feed, new_feed, new_walk, run
 from shared_modules.matching.margin import tier_rows
 from shared_modules.matching.orders import OUTCOMES, TIMES_IN_FORCE
 from shared_modules.matching.state import (
@@ -195,7 +195,8 @@ def play(
     feed = feed_of(*scripts)
     times = np.unique(feed.time)
     equity, ledger = np.empty(len(times)), new_ledger(2000, len(feed.time))
-    assert run(state, ledger, rules, feed, feed.begin.copy(), times, equity, 0, len(times)) == len(times)
+    walk = new_walk(feed, times, rules.latency)
+    assert run(state, ledger, rules, feed, walk, times, equity, 0, len(times)) == len(times)
     return Outcome(state, trades_in(ledger, state), equity, ledger)
 
 

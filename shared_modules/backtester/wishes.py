@@ -27,7 +27,7 @@ def wishes(strategy: Strategy, data: SymbolData) -> Signals:
 
     Raises `InvalidInput` with file and line when the strategy fails, or with the array that can't be right.
     """
-    view = MarketView(data.symbol, data.frame, data.bars, higher_bars(strategy, data))
+    view = MarketView(data.symbol, data.frame, data.bars, higher_bars(strategy, data), data.first)
     try:
         signals = strategy.signals(view)
     except TradeBotError:
@@ -109,9 +109,7 @@ def _check_shares(strategy: Strategy, name: str, prices: int, shares: tuple[floa
             f"for each, {LISTS[name]} at most"
         )
     if any(not share > 0.0 for share in shares) or sum(shares) > 1.0 + 1e-9:
-        raise InvalidInput(
-            f"strategy '{strategy.name}' gives {name} shares that are not above 0 or sum to more than 1"
-        )
+        raise InvalidInput(f"strategy '{strategy.name}' gives {name} shares that are not above 0 or sum to more than 1")
 
 
 def _rows(signals: Signals, first: int, last: int) -> Signals:

@@ -30,6 +30,7 @@ from shared_modules.core.settings import Settings
 from shared_modules.core.timeframes import timeframe
 from shared_modules.core.trading import ExitReason, Trade
 from shared_modules.system_integration import BacktestResult, EngineStatus, SeriesReport, SeriesStatus, StreamHealth
+from shared_modules.system_integration.strategy_watch import StrategyWatch
 
 SYMBOLS = ("BTCUSDT", "ETHUSDT", "SOLUSDT", "XRPUSDT")
 START = 1_700_000_100_000
@@ -117,6 +118,27 @@ class FakeCollector:
         self._bus.publish(CollectorChanged(self.running, series))
 
 
+class FakeFeeds:
+    """Which books and tapes are looked at."""
+
+    def __init__(self) -> None:
+        self.books: list[str] = []
+        self.tapes: list[str] = []
+
+    def watch_book(self, market: Market, depth: int = 50) -> Callable[[], None]:
+        return self._watch(self.books, market.symbol)
+
+    def watch_trades(self, market: Market) -> Callable[[], None]:
+        return self._watch(self.tapes, market.symbol)
+
+    def book(self, market: Market) -> None:
+        return None
+
+    def _watch(self, watched: list[str], symbol: str) -> Callable[[], None]:
+        watched.append(symbol)
+        return lambda: watched.remove(symbol) if symbol in watched else None
+
+
 class FakeLog:
     def __init__(self) -> None:
         self.listeners: list[Callable[[LogLine], None]] = []
@@ -139,10 +161,13 @@ class FakeEngine:
     def __init__(self, folder: Path) -> None:
         self.paths = DataPaths(folder)
         self.bus = EventBus()
+        self.strategy_watch = StrategyWatch(self.paths.strategies, self.bus, every=0.01)
         self.settings = Settings()
         self.log = FakeLog()
         self.collector = FakeCollector(self.bus)
         self.hybrid = SimpleNamespace(state=lambda _: SeriesState.LIVE, exchange_time=START)
+        self.feeds = FakeFeeds()
+        self.feed_state = ConnectionState.CONNECTED
         self.instruments: tuple[Instrument, ...] = ()
         self.tickers: dict[str, Ticker] = {}
         self.watched: tuple[str, ...] = ()
@@ -198,7 +223,7 @@ class FakeEngine:
         self.collector.become(())
 
     def status(self) -> EngineStatus:
-        feed = StreamHealth(ConnectionState.CONNECTED, 3, 100, 44.0, 0.2, 0, (), START, 1.0)
+        feed = StreamHealth(self.feed_state, 3, 100, 44.0, 0.2, 0, (), START, 1.0)
         return EngineStatus(feed, ConnectionState.CONNECTED, 12.0, START, 1.0, 20.0, 300.0, 0, 0)
 
     def backtest(self, request: Any) -> FakeJob:

@@ -61,10 +61,13 @@ class RecordView(QTableView):
     chosen = Signal(object)  # the record under the cursor
     activated_record = Signal(object)  # double-click or Enter
 
-    def __init__(self, table: RecordTable[Any], name: str, empty: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, table: RecordTable[Any], name: str, empty: str, parent: QWidget | None = None, rows: Any = None
+    ) -> None:
         super().__init__(parent)
         self.table = table
-        self.rows = RecordFilter(table, self)
+        # what filters and sorts: of its own for a table of very many records
+        self.rows = RecordFilter(table, self) if rows is None else rows
         self._empty = empty
         self.setAccessibleName(name)
         self.setModel(self.rows)

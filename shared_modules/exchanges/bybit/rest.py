@@ -24,6 +24,8 @@ from . import codes
 
 T = TypeVar("T")
 Parse = Callable[[Any, int], T]
+# told of every answer as it came: address, status, body; on the thread that asked
+Tap = Callable[[str, int, bytes], None]
 _CLOSING_SECONDS = 2.0
 _BANNED = 403
 
@@ -42,8 +44,15 @@ class RestClient:
     """Asks Bybit's REST service; nothing blocks the event loop, the parsing is done on the workers too."""
 
     def __init__(
-        self, settings: ExchangeSettings, clock: Clock, throttle: Throttle, breaker: Breaker, ban: Ban
+        self,
+        settings: ExchangeSettings,
+        clock: Clock,
+        throttle: Throttle,
+        breaker: Breaker,
+        ban: Ban,
+        tap: Tap | None = None,
     ) -> None:
+        self._tap = tap
         self._settings, self._clock, self._throttle = settings, clock, throttle
         self._breaker, self._ban = breaker, ban
         self._pool = ThreadPoolExecutor(settings.rest_workers, thread_name_prefix="bybit-rest")
@@ -101,6 +110,12 @@ class RestClient:
         session = getattr(self._local, "session", None)
         if session is None:
             session = self._local.session = open_session(self._settings)
+            if (tap := self._tap) is not None:
+
+                def record(response: Any, *_: Any, **__: Any) -> None:
+                    tap(response.url, response.status_code, response.content)
+
+                session.client.hooks["response"].append(record)
             self._sessions.append(session)
         return session
 

@@ -155,7 +155,7 @@ def _slippage(text: str) -> Slippage:
         rows = [row.partition(":") for row in value.split(",")]
         return Slippage(kind, table=tuple((_number(a, "a size"), _number(b, "its slippage")) for a, _, b in rows))
     if kind in ("spread", "bps"):
-        return Slippage(kind, values.fraction(value, f"the {kind}") * 1e4)
+        return Slippage(kind, round(values.fraction(value, f"the {kind}") * 1e4, 9))
     return Slippage(kind, _number(value, f"the slippage '{kind}'"))
 
 

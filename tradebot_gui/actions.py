@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .main_window import MainWindow
 
-MENUS = ("File", "View", "Data", "Strategy", "Backtest", "Tools", "Help")
+MENUS = ("File", "View", "Data", "Strategy", "Backtest", "Drill", "Tools", "Help")
 
 
 def _always(_: MainWindow) -> bool:
@@ -87,6 +87,9 @@ def actions() -> tuple[Action, ...]:
                enabled=lambda w: _ready(w) and not _collecting(w), icon="record", toolbar=True, tone="gain"),
         Action("data.stop", "Stop collector", "Data", lambda w: w.collector.stop(), "Stop collecting candles",
                "Shift+F7", enabled=_collecting, icon="pause", toolbar=True, tone="warning"),
+        Action("data.import", "Import candle files…", "Data", lambda w: w.import_files(),
+               "Bring candles out of files of any vendor; files may be dropped on the window too", "Ctrl+I",
+               enabled=_ready, group=1),
         Action("data.verify", "Verify stored data", "Data", lambda w: w.verify_data(),
                "Check every stored series for gaps, duplicates and impossible candles", "Ctrl+D", enabled=_ready,
                icon="check-data", group=1),
@@ -131,6 +134,32 @@ def actions() -> tuple[Action, ...]:
         Action("help.shortcuts", "Keyboard shortcuts…", "Help", lambda w: w.open_shortcuts(),
                "See and change all keys, and save them as a sheet", "Ctrl+/"),
         Action("help.about", "About", "Help", lambda w: w.open_about(), "Version and folders", group=1),
+    )  # fmt: skip
+
+
+def _drilling(window: MainWindow) -> bool:
+    return window.desk.engine.drills.possible
+
+
+def drill_actions(drills: tuple[tuple[str, str, str], ...]) -> tuple[Action, ...]:
+    """One action to begin or end each drill of the simulated exchange, given as (name, title, sentence)."""
+
+    def toggle(name: str) -> Callable[[MainWindow], object]:
+        return lambda window: window.drill.toggle(name) if window.drill is not None else None
+
+    def active(name: str) -> Callable[[MainWindow], bool]:
+        return lambda window: any(s.drill.name == name for s in window.desk.engine.drills.active)
+
+    return (
+        Action("drill.panel", "Drill panel", "Drill", lambda w: w.show_panel("drill"),
+               "Begin and end bad days of the simulated exchange, with a seed"),
+        *(
+            Action(f"drill.{name}", title, "Drill", toggle(name), sentence, enabled=_drilling, checked=active(name),
+                   group=1)
+            for name, title, sentence in drills
+        ),
+        Action("drill.end_all", "End all drills", "Drill", lambda w: w.drill.end_all() if w.drill is not None else None,
+               "End every drill and every other fault of the exchange", enabled=_drilling, group=2),
     )  # fmt: skip
 
 

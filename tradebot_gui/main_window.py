@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QEvent, QRect, QTimer, QUrl, Signal
-from PySide6.QtGui import QCloseEvent, QDesktopServices, QIcon
+from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QIcon
 from PySide6.QtWidgets import QApplication, QMainWindow
 
 from shared_modules.core.errors import TradeBotError
@@ -14,16 +15,20 @@ from shared_modules.core.events import CollectorChanged, Notice, SettingsChanged
 from shared_modules.core.paths import project_root, resources
 
 from . import shortcuts, workspaces
-from .actions import actions, panel_actions
+from .actions import Action, actions, drill_actions, panel_actions
 from .banner import Banner
 from .commands import Commands
-from .desk import Desk, theme_of
+from .desk import Desk, simulated, theme_of
 from .docks import Docks
+from .offline import OfflineStrip
 from .palette import Palette
 from .panels.backtest.panel import BacktestPanel
 from .panels.base import Panel
 from .panels.chart import ChartPanel
 from .panels.collector import CollectorPanel
+from .panels.connections import ConnectionsPanel
+from .panels.data_manager import DataPanel
+from .panels.drill import DrillPanel
 from .panels.log import LogPanel
 from .panels.market_details import MarketDetailsPanel
 from .panels.notifications import NotificationsPanel
@@ -58,11 +63,12 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(f"TradeBot Terminal · {desk.engine.mode}")
         self.setWindowIcon(QIcon(str(resources() / "icons" / "terminal.svg")))
         self.setMinimumSize(640, 420)
+        self.setAcceptDrops(True)
         self._apply_theme(desk.theme)
         self._make_panels()
         self.docks = Docks(self, self.panels)
         names = tuple((panel.id, panel.title) for panel in self.panels)
-        self.commands = Commands(self, (*panel_actions(names), *actions()))
+        self.commands = Commands(self, (*panel_actions(names), *actions(), *self._drill_actions()))
         self.commands.set_theme(desk.theme)
         self._load_keys()
         self.workspaces = WorkspaceControl(self)
@@ -70,6 +76,9 @@ class MainWindow(QMainWindow):
         self.status = StatusBar(desk.engine, self)
         self.setStatusBar(self.status)
         self.banner = Banner(self)
+        self.addToolBarBreak()
+        self.offline = OfflineStrip(desk.engine, lambda: self.show_panel("connections"), self)
+        self.addToolBar(self.offline)
         self._connect()
         self._place()
         self._refresh()
@@ -83,14 +92,24 @@ class MainWindow(QMainWindow):
         self.results = ResultsPanel(desk)
         self.collector = CollectorPanel(desk)
         self.log = LogPanel(desk)
+        self.connections = ConnectionsPanel(desk)
+        self.data = DataPanel(desk)
         self.book = OrderBookPanel(desk)
         self.tape = TapePanel(desk)
         self.details = MarketDetailsPanel(desk)
         self.notifications = NotificationsPanel(desk)
+        self.drill = DrillPanel(desk) if simulated(desk.engine) else None
+        more: tuple[Panel, ...] = () if self.drill is None else (self.drill,)
         self.panels: tuple[Panel, ...] = (
             self.chart, self.watchlist, self.strategies, self.backtest, self.collector, self.log, self.book, self.tape,
-            self.details, self.results, self.notifications,
+            self.details, self.results, self.data, self.connections, self.notifications, *more,
         )  # fmt: skip
+
+    def _drill_actions(self) -> tuple[Action, ...]:
+        if self.drill is None:
+            return ()
+        states = self.desk.engine.drills.states
+        return drill_actions(tuple((s.drill.name, s.drill.title, s.drill.sentence) for s in states))
 
     def _connect(self) -> None:
         desk = self.desk
@@ -104,6 +123,8 @@ class MainWindow(QMainWindow):
         desk.bridge.every(Notice, self._engine_notice, self)
         desk.bridge.every(SettingsChanged, self._setting_changed, self)
         desk.bridge.every(CollectorChanged, lambda _: self.commands.refresh(), self)
+        if self.drill is not None:
+            self.drill.changed.connect(self._refresh)
         self.backtest.running_changed.connect(lambda _: self.commands.refresh())
         self.notifications.unread_changed.connect(self.status.show_unread)
         self.status.unread.clicked.connect(lambda: self.show_panel("notifications"))
@@ -169,6 +190,8 @@ class MainWindow(QMainWindow):
     def _refresh(self) -> None:
         status = self.desk.engine.status()
         self.status.refresh(status, self.watchdog.recent)
+        self.offline.refresh()
+        self.watchlist.refresh_age(self.offline.offline)
         self.collector.show_load(status.cpu_percent, status.memory_mb)
         self.commands.refresh()
 
@@ -274,15 +297,27 @@ class MainWindow(QMainWindow):
         self.backtest.start()
 
     def verify_data(self) -> None:
-        self.desk.notice.emit("info", "Checking the stored data…")
-        self.desk.spawn(self._verify())
+        self.show_panel("data")
+        self.data.verify_all()
 
-    async def _verify(self) -> None:
-        from .dialogs.sheets import data_report
+    def import_files(self) -> None:
+        self.show_panel("data")
+        self.data.ask_import()
 
-        reports = await self.desk.engine.verify_data()
-        self.banner.hide()
-        data_report(reports, self.desk.engine.settings.appearance.time_zone, self.desk.theme, self).open()
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if self._dropped(event):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        files = self._dropped(event)
+        if files:
+            event.acceptProposedAction()
+            self.show_panel("data")
+            self.data.import_files(files)
+
+    @staticmethod
+    def _dropped(event: QDropEvent) -> list[Path]:
+        return [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
 
     # -- dialogs --------------------------------------------------------------------------------------------------
 

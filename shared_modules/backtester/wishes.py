@@ -109,9 +109,7 @@ def _check_shares(strategy: Strategy, name: str, prices: int, shares: tuple[floa
             f"for each, {LISTS[name]} at most"
         )
     if any(not share > 0.0 for share in shares) or sum(shares) > 1.0 + 1e-9:
-        raise InvalidInput(
-            f"strategy '{strategy.name}' gives {name} shares that are not above 0 or sum to more than 1"
-        )
+        raise InvalidInput(f"strategy '{strategy.name}' gives {name} shares that are not above 0 or sum to more than 1")
 
 
 def _rows(signals: Signals, first: int, last: int) -> Signals:

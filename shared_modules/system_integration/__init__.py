@@ -14,11 +14,15 @@ from shared_modules.exchanges.base import StreamHealth
 from shared_modules.exchanges.recorder import RecorderStatus
 from shared_modules.matching.sizing import Sizing
 
+from .connections import Outage
+from .drills import DrillState
 from .engine import Engine, EngineOptions
 from .jobs import Job, Jobs
 from .status import EngineStatus
 
 __all__ = [
+    "DrillState",
+    "Outage",
     "Engine",
     "EngineOptions",
     "EngineStatus",

@@ -35,7 +35,9 @@ from shared_modules.exchanges.base import Delivery, MarketData, MarketStream, Ti
 from . import work
 from .backtests import Backtests
 from .configuration import Configuration
+from .connections import Connections
 from .data_care import DataCare
+from .drills import Drills
 from .jobs import Job, Jobs
 from .market_feeds import MarketFeeds
 from .recorder import FlightRecorder
@@ -92,6 +94,8 @@ class Engine:
         self.feeds = MarketFeeds(lambda: self.stream, self.bus)
         self.backtests = Backtests(self, self._clock)
         self.tasks = Tasks(self.jobs)
+        self.connections = Connections(self.bus, self._clock)
+        self.drills = Drills(lambda: self.settings.exchange.rest_url)
         self.data = DataCare(self)
         self.recorder = FlightRecorder(self)
         self._venue = None if options.venue is None else VenueProcess(options.venue)
@@ -207,6 +211,7 @@ class Engine:
         self._collector = collector = rooms.collector(hybrid, store, self.bus, self._clock)
         stream.on_state(self._feed_state)
         stream.on_disconnect(self.bus.publish)
+        self.connections.attach(stream, data)
         await hybrid.start()
         self._closers.append(hybrid.close)
         await stream.start()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 from typer._click.exceptions import ClickException, NoArgsIsHelpError
 
-from . import backtest, collect, data, gui, lists, replay, runs, venue
+from . import backtest, check_lookahead, collect, data, gui, lists, replay, runs, venue
 from .output import FAILED, MISUSED, Exit, complain
 
 
@@ -56,6 +56,7 @@ def application() -> typer.Typer:
     app.command("reproduce")(runs.reproduce)
     app.command("compare")(runs.compare)
     app.add_typer(runs.application(), name="runs")
+    app.command("check-lookahead")(check_lookahead.check_lookahead)
     app.command("strategies")(lists.list_strategies)
     app.command("indicators")(lists.list_indicators)
     app.add_typer(data.application(), name="data")

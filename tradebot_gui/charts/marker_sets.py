@@ -104,7 +104,7 @@ class MarkerSet:
 
 @dataclass(frozen=True, eq=False)
 class SignalSet:
-    """Wishes to enter that became no trade: at the bar of ``time``, ``side`` +1, -1 or 0 for both, ``words`` by code."""
+    """Wishes to enter that became no trade: at the bar of ``time``, ``side`` +1, -1 or 0 (both), ``words`` by code."""
 
     time: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
     side: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))

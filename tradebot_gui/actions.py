@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .main_window import MainWindow
 
-MENUS = ("File", "View", "Data", "Strategy", "Backtest", "Tools", "Help")
+MENUS = ("File", "View", "Data", "Strategy", "Backtest", "Drill", "Tools", "Help")
 
 
 def _always(_: MainWindow) -> bool:
@@ -50,6 +50,10 @@ def _has_result(window: MainWindow) -> bool:
     return _ready(window) and window.results.result is not None
 
 
+def _slot(number: int) -> Callable[[MainWindow], object]:
+    return lambda window: window.workspaces.open_slot(number)
+
+
 def actions() -> tuple[Action, ...]:
     """All actions of the window, in the order of the menus."""
     return (
@@ -63,15 +67,29 @@ def actions() -> tuple[Action, ...]:
                "Switch between the dark and the light theme", "Ctrl+T", icon="theme", toolbar=True, group=1),
         Action("view.full_screen", "Full screen", "View", lambda w: w.toggle_full_screen(), "Use the whole screen",
                "F11", checked=lambda w: w.isFullScreen(), group=1),
+        Action("view.zoom_in", "Larger", "View", lambda w: w.zoom(25), "Make everything larger", "Ctrl+=", group=1),
+        Action("view.zoom_out", "Smaller", "View", lambda w: w.zoom(-25), "Make everything smaller", "Ctrl+-", group=1),
         Action("view.save_layout", "Save layout", "View", lambda w: w.save_layout(),
                "Keep the places of all panels for the next start", "Ctrl+S", group=2),
         Action("view.reset_layout", "Reset layout", "View", lambda w: w.reset_layout(),
                "Put all panels back where they were at the first start", group=2),
+        Action("view.roll_back", "Roll back layout", "View", lambda w: w.workspaces.roll_back(),
+               "Put all panels back where they were before the last change", "Ctrl+Alt+Z", group=2),
+        Action("view.workspaces", "Workspaces…", "View", lambda w: w.open_workspaces(),
+               "Open, save, rename, import and export workspaces", "Ctrl+Shift+W", group=3),
+        Action("view.save_workspace", "Save workspace as…", "View", lambda w: w.workspaces.ask_name(),
+               "Keep the places of all panels under a name", group=3),
+        *(Action(f"view.workspace.{n}", f"Workspace {n}", "View", _slot(n),
+                 f"Open workspace {n}, or keep the present one as a new workspace", f"Ctrl+{n}", group=4)
+          for n in range(1, 10)),
         Action("data.start", "Start collector", "Data", lambda w: w.collector.start(),
                "Collect candles of the chosen symbols and timeframes", "F7",
                enabled=lambda w: _ready(w) and not _collecting(w), icon="record", toolbar=True, tone="gain"),
         Action("data.stop", "Stop collector", "Data", lambda w: w.collector.stop(), "Stop collecting candles",
                "Shift+F7", enabled=_collecting, icon="pause", toolbar=True, tone="warning"),
+        Action("data.import", "Import candle files…", "Data", lambda w: w.import_files(),
+               "Bring candles out of files of any vendor; files may be dropped on the window too", "Ctrl+I",
+               enabled=_ready, group=1),
         Action("data.verify", "Verify stored data", "Data", lambda w: w.verify_data(),
                "Check every stored series for gaps, duplicates and impossible candles", "Ctrl+D", enabled=_ready,
                icon="check-data", group=1),
@@ -81,6 +99,12 @@ def actions() -> tuple[Action, ...]:
                lambda w: w.strategies.name_preset(), "Keep these parameters under a name", "Ctrl+Shift+S", group=1),
         Action("strategy.defaults", "Default parameters", "Strategy", lambda w: w.strategies.reset(),
                "Put all parameters back to their defaults", group=1),
+        Action("strategy.new", "New strategy…", "Strategy", lambda w: w.strategies.name_strategy(),
+               "Write a strategy of your own, from a commented lesson", group=2),
+        Action("strategy.edit", "Edit strategy file", "Strategy", lambda w: w.strategies.edit(),
+               "Open the file of the chosen strategy, if it is yours, in your editor", group=2),
+        Action("strategy.folder", "Open strategies folder", "Strategy", lambda w: w.strategies.open_folder(),
+               "Show the folder of your own strategies", group=2),
         Action("backtest.start", "Start backtest", "Backtest", lambda w: w.start_backtest(),
                "Test the chosen strategy on the chosen candles", "F5", enabled=_can_start, icon="play", toolbar=True,
                tone="gain"),
@@ -107,9 +131,35 @@ def actions() -> tuple[Action, ...]:
         Action("tools.search_symbol", "Find symbol", "Tools", lambda w: w.find_symbol(),
                "Go to the search box of the market watch", "Ctrl+F"),
         Action("help.guide", "User guide", "Help", lambda w: w.open_guide(), "Read how the terminal is used", "F1"),
-        Action("help.shortcuts", "Keyboard shortcuts", "Help", lambda w: w.open_shortcuts(),
-               "All keys on one sheet", "Ctrl+/"),
+        Action("help.shortcuts", "Keyboard shortcuts…", "Help", lambda w: w.open_shortcuts(),
+               "See and change all keys, and save them as a sheet", "Ctrl+/"),
         Action("help.about", "About", "Help", lambda w: w.open_about(), "Version and folders", group=1),
+    )  # fmt: skip
+
+
+def _drilling(window: MainWindow) -> bool:
+    return window.desk.engine.drills.possible
+
+
+def drill_actions(drills: tuple[tuple[str, str, str], ...]) -> tuple[Action, ...]:
+    """One action to begin or end each drill of the simulated exchange, given as (name, title, sentence)."""
+
+    def toggle(name: str) -> Callable[[MainWindow], object]:
+        return lambda window: window.drill.toggle(name) if window.drill is not None else None
+
+    def active(name: str) -> Callable[[MainWindow], bool]:
+        return lambda window: any(s.drill.name == name for s in window.desk.engine.drills.active)
+
+    return (
+        Action("drill.panel", "Drill panel", "Drill", lambda w: w.show_panel("drill"),
+               "Begin and end bad days of the simulated exchange, with a seed"),
+        *(
+            Action(f"drill.{name}", title, "Drill", toggle(name), sentence, enabled=_drilling, checked=active(name),
+                   group=1)
+            for name, title, sentence in drills
+        ),
+        Action("drill.end_all", "End all drills", "Drill", lambda w: w.drill.end_all() if w.drill is not None else None,
+               "End every drill and every other fault of the exchange", enabled=_drilling, group=2),
     )  # fmt: skip
 
 
@@ -120,11 +170,11 @@ def panel_actions(panels: tuple[tuple[str, str], ...]) -> tuple[Action, ...]:
         return lambda window: window.show_panel(panel)
 
     return tuple(
-        Action(f"view.panel.{panel}", title, "View", shown(panel), f"Show the panel '{title}'", _key(n))
+        Action(f"view.panel.{panel}", title, "View", shown(panel), f"Show the panel '{title}'", panel_keys(n))
         for n, (panel, title) in enumerate(panels, start=1)
     )
 
 
-def _key(n: int) -> str:
-    """The keys of the panel number ``n``: there are ten digits."""
-    return f"Alt+{n % 10}" if n <= 10 else ""
+def panel_keys(number: int) -> str:
+    """The usual keys of the panel with this number: Alt with its digit, with Shift from the eleventh on."""
+    return f"Alt+{number % 10}" if number <= 10 else f"Alt+Shift+{number - 10}" if number < 20 else ""

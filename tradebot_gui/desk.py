@@ -102,6 +102,11 @@ class Desk(QObject):
         self.symbol = symbol
 
 
+def simulated(engine: Engine) -> bool:
+    """Whether the market of ``engine`` is, or may be, a simulated one on this PC."""
+    return engine.mode != "LIVE DATA" or engine.drills.possible
+
+
 def theme_of(settings: Settings) -> Theme:
     """The theme that ``settings`` ask for."""
     return THEMES[settings.appearance.theme].with_rising(settings.appearance.rising)

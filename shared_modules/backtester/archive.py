@@ -1,7 +1,8 @@
 """A result as one block of bytes that later versions can read: what was asked and found, and its arrays compressed.
 
-The head is MessagePack with names, so that fields which come later take their defaults; codes are kept with their words,
-so that a list which grows does not change their meaning. Candles are not kept: the passport knows which they were.
+The head is MessagePack with names, so that fields which come later take their defaults; codes are kept with their
+words, so that a list which grows does not change their meaning. Candles are not kept: the passport knows which they
+were.
 """
 
 from __future__ import annotations
@@ -53,7 +54,9 @@ def pack(result: BacktestResult) -> bytes:
     """``result`` as bytes, without its candles."""
     result = without_candles(result)
     arrays = _arrays(result)
-    blobs, shapes, seen = [], {}, {}
+    blobs: list[bytes] = []
+    shapes: dict[str, tuple[str, int, int]] = {}
+    seen: dict[tuple[str, bytes], int] = {}
     for name, array in arrays.items():
         key = (array.dtype.str, array.tobytes())
         if key not in seen:
@@ -109,12 +112,13 @@ def _unpacked(data: bytes) -> BacktestResult:
     head = msgspec.msgpack.decode(data[start : start + head_size])
     arrays = _arrays_of(head, memoryview(data)[start + head_size :])
     request = _request_of(head["request"])
-    plain = {name: head[name] for name in _PLAIN}
+    plain: dict[str, Any] = {name: head[name] for name in _PLAIN}
+    curves: dict[str, Any] = {name: arrays[name] for name in _CURVES}
     symbols = tuple(head["symbols"])
     words = head["words"]
     return BacktestResult(
         **{**plain, "symbols": symbols, "notes": tuple(head["notes"])},
-        **{name: arrays[name] for name in _CURVES},
+        **curves,
         request=request,
         drawdown=drawdown(arrays["equity"], request.cash),
         trades=_trades_of(arrays, symbols, [ExitReason(word) for word in words["reasons"]]),

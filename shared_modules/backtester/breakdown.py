@@ -160,7 +160,7 @@ def monthly_returns(result: BacktestResult) -> MonthlyReturns:
 
 
 def rolling_sharpe(result: BacktestResult, days: int = 30) -> tuple[Times, Floats]:
-    """The Sharpe ratio of the last ``days`` days at the end of each UTC day, from the first for which there are so many.
+    """The Sharpe ratio of the last ``days`` days at the end of each UTC day that has so many before it.
 
     Empty when the run is shorter; NaN while equity stands still. Raises `InvalidInput` for less than two days.
     """

@@ -30,7 +30,7 @@ class ComparedMetric:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Comparison:
-    """``growth[i]`` is the equity of result ``i`` over its starting cash at each of ``time``, NaN where it does not run.
+    """``growth[i]`` is the equity of result ``i`` over its starting cash at each of ``time``, NaN outside its run.
 
     ``correlation[i, j]`` is that of the daily returns on the days both traded, NaN with less than three.
     """

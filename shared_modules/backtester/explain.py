@@ -160,10 +160,11 @@ def _spread(result: BacktestResult) -> tuple[Row, ...]:
     rate = daily_rate(result.request.risk_free)
     rows = [("Days", f"{len(daily):,}")]
     if len(daily) > 1:
+        below = np.minimum(daily - rate, 0.0)
         rows += [("Mean daily return", _share(float(daily.mean()))),
                  ("Risk-free rate a day", _share(rate)),
                  ("Standard deviation", _share(float(daily.std(ddof=1)))),
-                 ("Downside deviation", _share(math.sqrt(float((np.minimum(daily - rate, 0.0) ** 2).mean()))))]  # fmt: skip
+                 ("Downside deviation", _share(math.sqrt(float((below * below).mean()))))]  # fmt: skip
     return tuple(rows)
 
 
@@ -197,7 +198,7 @@ def _omega(result: BacktestResult) -> _How:
 
 def _tail(result: BacktestResult) -> _How:
     daily, days = _daily(result)
-    order = np.argsort(daily, kind="stable")[: int((len(daily) - 1) * TAIL) + 1] if len(daily) else []
+    order = np.argsort(daily, kind="stable")[: int((len(daily) - 1) * TAIL) + 1].tolist() if len(daily) else []
     rows = [("Days", f"{len(daily):,}"), (f"Worst {TAIL:.0%} of them", f"{len(order):,}")]
     rows += [(_when(days[i] - 1)[:10], _share(float(daily[i]))) for i in order[:SHOWN]]
     return _How(
@@ -304,9 +305,10 @@ def _streak(winning: bool) -> Callable[[BacktestResult], _How]:
             if length > best:
                 best, best_start = length, start
         found = result.trades[best_start : best_start + best]
-        rows = (*((_name(t), _money(t.pnl)) for t in found[:SHOWN]),
-                *(((f"and {best - SHOWN:,} more", _money(sum(t.pnl for t in found[SHOWN:]))),) if best > SHOWN else ()))  # fmt: skip
-        return _How(f"the longest row of {'wins' if winning else 'losses'} by time of exit", rows, _TRADES)
+        rows = [(_name(t), _money(t.pnl)) for t in found[:SHOWN]]
+        if best > SHOWN:
+            rows.append((f"and {best - SHOWN:,} more", _money(sum(t.pnl for t in found[SHOWN:]))))
+        return _How(f"the longest row of {'wins' if winning else 'losses'} by time of exit", tuple(rows), _TRADES)
 
     return how
 

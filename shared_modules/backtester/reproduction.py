@@ -131,7 +131,8 @@ def _outcome(then: BacktestResult, now: BacktestResult) -> Iterable[str]:
         yield f"It now runs over {len(now.time):,} bars, not {len(then.time):,}, or over others."
     elif not np.array_equal(then.equity, now.equity):
         far = float(np.abs(then.equity - now.equity).max())
-        yield f"The equity differs by up to {far:,.6g}; it ends at {now.final_equity:,.2f}, not {then.final_equity:,.2f}."
+        ends = f"{now.final_equity:,.2f}, not {then.final_equity:,.2f}"
+        yield f"The equity differs by up to {far:,.6g}; it ends at {ends}."
 
 
 def _trades(then: BacktestResult, now: BacktestResult) -> Iterable[str]:

@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shared_modules.core.bars import Bars, Floats, Times
-from shared_modules.core.errors import InvalidInput, OutOfRange
+from shared_modules.core.errors import InvalidInput, OutOfRange, UnknownName
 from shared_modules.core.market import Instrument
 from shared_modules.core.timeframes import timeframe
 from shared_modules.matching import Costs, Fees, FillRule, Margin, RiskTier, Sizing, Slippage
+
+DECIDE_BY = ("signals", "on_bar")
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,8 @@ class BacktestRequest:
     a ``slippage`` model in place of ``slippage_bps``, the ``fill_rule`` of resting orders, ``latency`` in bars,
     ``trailing_stop`` and ``break_even`` as fractions, ``max_bars`` held, ``max_entries`` a position (the strategy's
     when absent), ``max_positions`` at once (0: any), ``margin`` with the ``risk_tiers`` of single symbols, and
-    ``detail``: a source that is resampled decides itself what came first within a bar.
+    ``detail``: a source that is resampled decides itself what came first within a bar. ``decide_by``: the strategy's
+    'signals' over all bars at once, or 'on_bar', one bar after the other as it would live.
 
     ``risk_free``: what cash earns a year without risk, a fraction; the ratios of the result are taken above it.
     """
@@ -96,8 +99,11 @@ class BacktestRequest:
     risk_tiers: Mapping[str, tuple[RiskTier, ...]] = field(default_factory=dict)
     detail: bool = False
     risk_free: float = 0.0
+    decide_by: str = "signals"
 
     def __post_init__(self) -> None:
+        if self.decide_by not in DECIDE_BY:
+            raise UnknownName.of("way to decide", self.decide_by, DECIDE_BY)
         if not self.sources:
             raise InvalidInput("a backtest needs candles of at least one symbol")
         if not 0.0 < self.cash < float("inf"):

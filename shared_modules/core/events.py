@@ -154,6 +154,26 @@ class CollectorChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class StrategiesChanged:
+    """The user's strategies are not what they were: names of those added, changed and removed.
+
+    All three may be empty where only what is wrong with a file has changed.
+    """
+
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RecorderChanged:
+    """The flight recorder began or ended a recording in ``folder``."""
+
+    running: bool
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """Something a person should read: ``level`` is 'info', 'warning' or 'error'."""
 

@@ -68,6 +68,14 @@ class DataPaths:
         return self.root / "layout.json"
 
     @property
+    def workspaces(self) -> Path:
+        return self.root / "workspaces"
+
+    @property
+    def shortcuts(self) -> Path:
+        return self.root / "shortcuts.json"
+
+    @property
     def presets(self) -> Path:
         return self.root / "presets"
 

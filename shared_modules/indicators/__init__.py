@@ -3,10 +3,10 @@
 from .align import align
 from .catalogue import Indicator, catalogue, categories, indicator
 from .channels import choppiness, ichimoku
-from .crossing import above, crossed_above, crossed_below
+from .crossing import Crossing, above, crossed_above, crossed_below, is_above
 from .estimators import bollinger_width, historical_volatility
 from .flow import rolling_vwap, volume_delta, volume_zscore
-from .incremental import Incremental
+from .incremental import Incremental, Line
 from .momentum import cci, rsi, stoch_rsi, stochastic
 from .scaling import (
     held,
@@ -38,8 +38,8 @@ from .volatility import atr, bollinger, donchian, keltner, supertrend
 from .volume import obv, volume_sma
 
 __all__ = [
-    "Indicator", "Incremental", "catalogue", "categories", "indicator", "align",
-    "above", "crossed_above", "crossed_below",
+    "Indicator", "Incremental", "Line", "catalogue", "categories", "indicator", "align",
+    "above", "crossed_above", "crossed_below", "Crossing", "is_above",
     "oversold", "overbought", "left_oversold", "left_overbought", "recently", "held",
     "smoothed", "normalised", "percent_rank", "zscore",
     "Divergences", "divergences", "rsi_divergence", "swing_highs", "swing_lows", "swing_trend", "average_trend",

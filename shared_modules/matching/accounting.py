@@ -7,6 +7,7 @@ import numpy as np
 from .compiled import inner, step
 from .costs import IMPACT, TABLE
 from .orders import CODES, Outcome
+from .slots import drop_all_orders, orders_without_position
 from .state import FEE, FUNDING, LIQUIDATION, NONE, REALISED, TAKER, Ledger, Rules, State
 
 _CANCELLED = CODES[Outcome.CANCELLED]
@@ -52,6 +53,7 @@ def _fill_row(
     row: Any = ledger.fills[account.fills]
     row.time, row.symbol, row.id, row.reason, row.maker = time, s, state.book[s].id, reason, maker
     row.qty, row.price, row.fee = qty, price, fee
+    row.order = state.book[s].o_id[state.book[s].slot - 1] if state.book[s].slot > 0 else 0
     account.fills += 1
     _cash_row(state, ledger, time, s, FEE, -fee)
 
@@ -170,6 +172,8 @@ def leave(
     _fill_row(state, ledger, time, s, reason, maker, -part, price, fee)
     if whole:
         _end_trade(state, ledger, s, time, row, price, part, fee, gross, reason)
+        if p.slots > 0:
+            orders_without_position(state, ledger, rules, s, row)
         return
     kept = (abs(p.qty) - qty) / abs(p.qty)
     account.margin -= p.margin * (1.0 - kept)
@@ -293,6 +297,8 @@ def liquidate(state: State, ledger: Ledger, rules: Rules, s: int, time: int, row
     for other in range(len(state.book)):
         o: Any = state.book[other]
         drop_order(state, ledger, other, _CANCELLED)
+        if o.slots > 0:
+            drop_all_orders(state, ledger, other, _CANCELLED)
         if other != s and o.qty != 0.0:
             leave(state, ledger, rules, other, time, o.row, 0.0, o.mark, o.mark, LIQUIDATION, TAKER)
     sign = 1.0 if p.qty > 0.0 else -1.0

@@ -17,7 +17,9 @@ from .compiled import forget_cache, inner, step
 from .entering import enter_at_open, enter_in_range
 from .feed import Feed, Wish, new_feed, wish_at
 from .leaving import close_out, exits_at_open, held_in_range, leave_if_gapped
-from .orders import CODES, Outcome
+from .orders import CODES, NO, Outcome
+from .resting import orders_at_open, orders_in_range, settle_orders
+from .slots import ENTRIES_ONLY, drop_rungs, free_slot, new_order
 from .state import LEVELS, NONE, REVERSE, SIGNAL, Codes, Ledger, Rules, State
 
 __all__ = [
@@ -46,7 +48,9 @@ def entry_at_open(
     state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, price: float, volume: float, impact: float
 ) -> None:
     """Fill the entry that ``s`` waits with at the open ``price``, if its kind and the cash allow."""
-    if enter_at_open(state, ledger, rules, s, time, row, price, volume, impact):
+    p: Any = state.book[s]
+    entered = p.slots > 0 and orders_at_open(state, ledger, rules, s, time, row, price, volume, impact, NO)
+    if enter_at_open(state, ledger, rules, s, time, row, price, volume, impact) or entered:
         leave_if_gapped(state, ledger, rules, s, time, row, price, volume, impact)
 
 
@@ -60,10 +64,15 @@ def on_bar_range(
     fresh = 0
     if p.want != 0:
         fresh = enter_in_range(state, ledger, rules, s, time, row, open, high, low, volume, impact)
+    if p.slots > 0:
+        by = orders_in_range(state, ledger, rules, s, time, row, open, high, low, volume, impact)
+        fresh = by if fresh == 0 else fresh
     if p.qty != 0.0:
         held_in_range(
-            state, ledger, rules, s, time, row, high, low, close, mark_high, mark_low, volume, impact, fresh
+            state, ledger, rules, s, time, row, open, high, low, close, mark_high, mark_low, volume, impact, fresh
         )  # fmt: skip
+    if p.slots > 0:
+        settle_orders(p)
 
 
 @inner
@@ -99,6 +108,8 @@ def on_close(state: State, ledger: Ledger, rules: Rules, s: int, row: int, close
     held = 0 if p.qty == 0.0 else (1 if p.qty > 0.0 else -1)
     if wish.cancel or (p.want > 0 and wish.exit_long) or (p.want < 0 and wish.exit_short):
         drop_order(state, ledger, s, _CANCELLED)
+    if p.grid_side != 0 and (wish.cancel or (wish.exit_long if p.grid_side > 0 else wish.exit_short)):
+        drop_rungs(state, ledger, s, _CANCELLED, ENTRIES_ONLY)
     if held != 0 and (wish.exit_long if held > 0 else wish.exit_short):
         _decide(p, SIGNAL, wish.exit_limit, wish.exit_share)
     elif held != 0 and enter == -held:
@@ -107,7 +118,7 @@ def on_close(state: State, ledger: Ledger, rules: Rules, s: int, row: int, close
     if wish.enter_long and wish.enter_short:
         outcome = _BOTH
     elif enter != 0 and (held == 0 or p.leave != NONE or (enter == held and p.entries < rules.max_entries)):
-        _place(state, ledger, s, row, enter, held == enter and p.leave == NONE, wish)
+        _place(state, ledger, rules, s, row, enter, held == enter and p.leave == NONE, wish)
     elif enter != 0:
         outcome = _HELD
     if outcome != 0 and row < len(ledger.outcomes):
@@ -121,10 +132,12 @@ def _decide(p: Any, reason: int, limit: float, share: float) -> None:
 
 
 @inner
-def _place(state: State, ledger: Ledger, s: int, row: int, enter: int, adds: bool, wish: Wish) -> None:
+def _place(state: State, ledger: Ledger, rules: Rules, s: int, row: int, enter: int, adds: bool, wish: Wish) -> None:
     """Have ``s`` wait with an entry in the direction ``enter``, in place of what waited before (F33)."""
     p: Any = state.book[s]
     drop_order(state, ledger, s, _REPLACED)
+    if p.grid_side != 0:
+        drop_rungs(state, ledger, s, _REPLACED, ENTRIES_ONLY)
     p.want, p.want_row, p.adds, p.rested, p.want_qty = enter, row, adds, 0, 0.0
     p.want_stop, p.want_target, p.want_strength = wish.stop, wish.target, wish.strength
     p.want_limit, p.want_trigger = _on_tick(enter, wish.limit, p.tick), wish.trigger
@@ -132,6 +145,23 @@ def _place(state: State, ledger: Ledger, s: int, row: int, enter: int, adds: boo
     p.want_confidence, p.want_unit = wish.confidence, wish.unit
     for k in range(LEVELS):
         p.want_ladder[k] = wish.ladder[k] if k < len(wish.ladder) else np.nan
+    if len(wish.grid) > 0:
+        _place_grid(p, rules, row, enter, wish)
+
+
+@inner
+def _place_grid(p: Any, rules: Rules, row: int, enter: int, wish: Wish) -> None:
+    """Let the wish wait with an order at each price of its grid in place of one (F92)."""
+    for n in range(len(wish.grid)):
+        price, k = wish.grid[n], free_slot(p)
+        if np.isnan(price) or not rules.grid_shares[n] > 0.0 or k < 0:
+            continue
+        if p.want != 0:
+            p.want, p.adds, p.grid_side, p.grid_row, p.grid_all, p.grid_met = 0, 0, enter, row, 0, 0
+        new_order(p, k, enter, 0.0, _on_tick(enter, price, p.tick), np.nan)
+        p.o_share[k], p.o_tif[k] = rules.grid_shares[n], rules.time_in_force
+        p.o_target[k] = _on_tick(-enter, wish.grid_targets[n], p.tick) if len(wish.grid_targets) > 0 else np.nan
+        p.grid_all |= 1 << k
 
 
 @inner
@@ -155,7 +185,7 @@ def ranked(state: State, present: Flags, order: Codes) -> int:
     """Fill ``order`` with the present symbols that wait to enter, strongest first (F7); returns how many."""
     n = 0
     for s in range(len(present)):
-        if not present[s] or state.book[s].want == 0:
+        if not present[s] or (state.book[s].want == 0 and state.book[s].slots == 0):
             continue
         k = n
         while k > 0 and _stronger(state.book[s].want_strength, state.book[order[k - 1]].want_strength):
@@ -180,7 +210,7 @@ def _fund(state: State, ledger: Ledger, rules: Rules, feed: Feed, s: int, until:
 @inner
 def _quiet_at_open(p: Any, price: float, row: int) -> bool:
     """Whether nothing of the position ``p`` can fill at the open ``price``."""
-    if p.leave != NONE or row - p.entry_row >= p.max_bars:
+    if p.leave != NONE or p.slots != 0 or row - p.entry_row >= p.max_bars:
         return False
     sign = 1.0 if p.qty > 0.0 else -1.0
     at = sign * price
@@ -193,7 +223,7 @@ def _quiet_at_open(p: Any, price: float, row: int) -> bool:
 @inner
 def _quiet_in_range(p: Any, high: float, low: float, mark_high: float, mark_low: float) -> bool:
     """Whether nothing of the position ``p`` can fill or move between ``low`` and ``high``."""
-    if p.want != 0 or p.leave != NONE or not (np.isnan(p.trail) and np.isnan(p.break_even)):
+    if p.want != 0 or p.slots != 0 or p.leave != NONE or not (np.isnan(p.trail) and np.isnan(p.break_even)):
         return False
     sign, worst, best, mark = (1.0, low, high, mark_low) if p.qty > 0.0 else (-1.0, high, low, mark_high)
     at = sign * best
@@ -241,7 +271,7 @@ def run(
                 if due < feed.fund_end[s] and feed.fund_time[due] <= time:
                     _fund(state, ledger, rules, feed, s, time)
             p.mark = feed.open[row]
-            waiting += p.want != 0
+            waiting += p.want != 0 or p.slots != 0
             if p.qty != 0.0 and not (still and _quiet_at_open(p, feed.open[row], row)):
                 volume = feed.volume[row] if measured else np.inf
                 impact = feed.impact[row] if slipping else 0.0
@@ -261,7 +291,7 @@ def run(
             cursor[s] = row + 1
             q: Any = state.book[s]
             impact = feed.impact[row] if slipping else 0.0
-            if q.qty != 0.0 or q.want != 0:
+            if q.qty != 0.0 or q.want != 0 or q.slots != 0:
                 high, low = feed.high[row], feed.low[row]
                 mark_high = feed.mark_high[row] if marked else high
                 mark_low = feed.mark_low[row] if marked else low

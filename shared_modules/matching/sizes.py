@@ -81,10 +81,9 @@ def _wanted_size(state: State, rules: Rules, s: int, fill: float, distance: floa
 
 @inner
 def entry_size(
-    state: State, rules: Rules, s: int, sign: float, fill: float, distance: float, maker: bool
+    state: State, rules: Rules, s: int, sign: float, fill: float, distance: float, maker: bool, share: float
 ) -> tuple[float, int]:
-    """The quantity an entry at ``fill`` gets (F24 to F30, F80 to F84) and 0, or 0 and why it is refused."""
-    account: Any = state.account[0]
+    """The quantity that ``share`` of an entry at ``fill`` gets (F24 to F30, F80 to F83) and 0, or 0 and why not."""
     p: Any = state.book[s]
     cost = unit_cost(state, rules, s, sign, fill, maker)
     wanted, refusal = _wanted_size(state, rules, s, fill, distance, cost)
@@ -92,8 +91,17 @@ def entry_size(
         return 0.0, refusal
     if not np.isnan(p.want_confidence):
         wanted *= min(1.0, max(0.0, p.want_confidence))
+    return allowed_size(state, rules, s, wanted * share, rules.kind == NOTIONAL or rules.kind == QTY, fill, cost)
+
+
+@inner
+def allowed_size(
+    state: State, rules: Rules, s: int, wanted: float, fixed: bool, fill: float, cost: float
+) -> tuple[float, int]:
+    """What cash, the instrument and the risk tiers leave of ``wanted``, and 0; or 0 and why it is refused."""
+    account: Any = state.account[0]
+    p: Any = state.book[s]
     affordable = free_cash(state, rules) / cost
-    fixed = rules.kind == NOTIONAL or rules.kind == QTY
     cut = wanted > affordable * (1.0 + 1e-12)
     if cut and fixed:
         return 0.0, _CASH

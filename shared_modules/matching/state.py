@@ -16,6 +16,7 @@ from .sizing import Sizing
 Codes = NDArray[np.int64]
 Records = NDArray[np.void]
 LEVELS = 4  # of a take-profit ladder
+SLOTS = 16  # open orders of a symbol beside the one that a wish waits with
 NAN = float("nan")
 
 # codes of why a position was left
@@ -65,14 +66,25 @@ _WAITING = (
     ("want_ladder", np.float64, (LEVELS,)),
     *(
         (name, np.int64)
-        for name in ("leave", "leave_rested", "want", "want_row", "rested", "partly", "adds", "filled_row")
+        for name in ("leave", "leave_rested", "want", "want_row", "rested", "partly", "adds", "filled_row", "sold_row")
     ),
+)
+# open orders, a slot each (F92 to F97): ``o_side`` 0 is free; ``o_qty`` is still to be filled (0: sized when it first
+# fills, by ``o_share``), ``o_done`` and ``o_value`` are what was; ``o_target`` is where the bought is sold, ``o_entry``
+# where the slot waits again after that; ``o_id`` 0 are a wish's rungs, placed orders have numbers; ``o_end`` is a code
+# of `orders.CODES`. ``slots`` counts the live ones, ``slot`` is 1 + the one that fills now; ``grid_*``: the wish's
+_ORDERS = (
+    *((name, np.float64, (SLOTS,)) for name in ("o_qty", "o_share", "o_limit", "o_trigger", "o_target", "o_entry")),
+    *((name, np.float64, (SLOTS,)) for name in ("o_stop", "o_take", "o_done", "o_value")),
+    *((name, np.int64, (SLOTS,)) for name in ("o_side", "o_reduce", "o_tif", "o_rested", "o_id", "o_group", "o_row")),
+    *((name, np.int64, (SLOTS,)) for name in ("o_fresh", "o_end")),
+    *((name, np.int64) for name in ("slots", "slot", "grid_row", "grid_side", "grid_all", "grid_met")),
 )
 # the instrument's rules, 0 where there is none, and its fees
 _INSTRUMENT = tuple(
     (name, np.float64) for name in ("qty_step", "min_qty", "min_notional", "max_qty", "tick", "maker", "taker")
 )
-POSITION = np.dtype([*_HELD, *_WAITING, *_INSTRUMENT])
+POSITION = np.dtype([*_HELD, *_WAITING, *_INSTRUMENT, *_ORDERS])
 
 # a round trip; ``qty`` is signed, ``mae`` and ``mfe`` are fractions of the entry price, ``id`` finds its fills
 ROUND_TRIP = np.dtype(
@@ -84,9 +96,9 @@ ROUND_TRIP = np.dtype(
         *((name, np.float64) for name in ("qty", "entry_price", "exit_price", "fees", "pnl", "mae", "mfe", "funding")),
     ]
 )
-# one execution; ``reason`` is NONE for entries, ``qty`` is signed as bought or sold
+# one execution; ``reason`` is NONE for entries, ``qty`` is signed as bought or sold, ``order`` the number of a placed one
 FILL = np.dtype(
-    [(name, np.int64) for name in ("time", "symbol", "id", "reason", "maker")]
+    [(name, np.int64) for name in ("time", "symbol", "id", "reason", "maker", "order")]
     + [(name, np.float64) for name in ("qty", "price", "fee")]
 )
 # one change of cash
@@ -132,6 +144,8 @@ class Rules(NamedTuple):
     leverage: float
     cross: bool
     favourable: bool
+    grid_shares: Floats
+    grid_repeat: bool
 
 
 class State(NamedTuple):
@@ -146,6 +160,7 @@ def new_state(symbols: int, cash: float, costs: Costs) -> State:
     """A flat state of ``symbols`` symbols with ``cash`` in quote coin, all paying the fees of ``costs``."""
     state = State(np.zeros(1, ACCOUNT), np.zeros(symbols, POSITION), np.full((symbols, MAX_TIERS, 4), np.inf))
     state.account["cash"] = cash
+    state.book["sold_row"] = -1
     set_fees(state, slice(None), Fees(costs.fee if costs.maker is None else costs.maker, costs.fee))
     return state
 
@@ -196,6 +211,8 @@ def new_rules(
     shares: tuple[float, ...] = (),
     margin: Margin | None = None,
     favourable: bool = False,
+    grid_shares: tuple[float, ...] = (),
+    grid_repeat: bool = False,
 ) -> Rules:
     """The kernel's form of the declared rules; levels are fractions of the entry price."""
     rule = fill_rule or FillRule()
@@ -223,6 +240,8 @@ def new_rules(
         leverage=0.0 if margin is None else float(margin.leverage),
         cross=margin is not None and margin.mode == "cross",
         favourable=favourable,
+        grid_shares=np.array((*grid_shares, *(0.0,) * (SLOTS - len(grid_shares)))),
+        grid_repeat=grid_repeat,
     )
 
 

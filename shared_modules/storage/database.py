@@ -58,7 +58,7 @@ class Database:
             seen = int(connection.execute("PRAGMA user_version").fetchone()[0])
             if seen > len(migrations):
                 raise StoreError(
-                    f"{self.path.name} was written by a newer version of this program; update, or use another data folder",
+                    f"{self.path.name} comes from a newer version of the program; update it or choose another folder",
                     path=str(self.path),
                 )
             for script in migrations[seen:]:

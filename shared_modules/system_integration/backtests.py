@@ -284,7 +284,7 @@ class Backtests:
         return self._engine.jobs.start(f"Compare {len(runs)} backtests", work.compared, self.kept.file, tuple(runs))
 
     def export(self, run: str, target: Path, kind: str = "") -> Job[list[Path]]:
-        """Write a kept run: ``kind`` 'html', 'xlsx', 'json' or 'csv' (``target`` is a folder); by the ending when absent."""
+        """Write a kept run as ``kind`` 'html', 'xlsx', 'json' or 'csv' (into a folder), by the ending when absent."""
         return self._engine.jobs.start(f"Export to {target.name}", work.exported, self.kept.file, run, target, kind)
 
     async def reproduce(self, run: str) -> Job[Reproduction]:

@@ -31,7 +31,7 @@ class RunHistory:
         self._store: RunStore | None = None
 
     async def open(self) -> str:
-        """Open the file and mark the runs that the last end of the program cut off; a sentence if something was wrong."""
+        """Open the file and mark the runs that the program's last end cut off; a sentence if something was wrong."""
         return await self._do(self._opened)
 
     def _opened(self) -> str:

@@ -11,14 +11,20 @@ from typing import TYPE_CHECKING, Any
 from shared_modules.core.progress import Progress
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from shared_modules.backtester.comparison import Comparison
     from shared_modules.backtester.reproduction import Reproduction
     from shared_modules.backtester.request import BacktestRequest, BarSource
     from shared_modules.backtester.result import BacktestResult
+    from shared_modules.core.market import Series
+    from shared_modules.data_collection.exporting import ExportOutcome
+    from shared_modules.data_collection.importing import ImportedFile, ImportMapping
     from shared_modules.data_collection.integrity import SeriesReport
     from shared_modules.storage.runs import RunStore
+
+    Span = tuple[int | None, int | None]
 
 
 def backtest(request: BacktestRequest, progress: Progress) -> BacktestResult:
@@ -79,12 +85,29 @@ def _history(file: Path) -> RunStore:
     return RunStore(file)
 
 
-def verify(root: Path, progress: Progress) -> list[SeriesReport]:
-    """Reports on every series stored under the data folder ``root``."""
+def verify(root: Path, only: Sequence[Series] | None, progress: Progress) -> list[SeriesReport]:
+    """Reports on every series stored under the data folder ``root``, or on ``only`` some."""
     from shared_modules.core.paths import DataPaths
     from shared_modules.data_collection.integrity import verify_folder
 
-    return verify_folder(DataPaths(root), progress)
+    return verify_folder(DataPaths(root), progress, only)
+
+
+def read_import(path: Path, mapping: ImportMapping, progress: Progress) -> ImportedFile:
+    """The candles of the file at ``path`` as ``mapping`` says."""
+    from shared_modules.data_collection.importing import read_import as read
+
+    return read(path, mapping, progress)
+
+
+def export(
+    root: Path, series: Series, path: Path, form: str | None, span: Span, times: str, progress: Progress
+) -> ExportOutcome:
+    """Write the candles of ``series`` stored under ``root`` to ``path``."""
+    from shared_modules.core.paths import DataPaths
+    from shared_modules.data_collection.exporting import export as write
+
+    return write(DataPaths(root), series, path, form, *span, times, progress)
 
 
 def warm_up(progress: Progress) -> None:

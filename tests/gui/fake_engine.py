@@ -14,7 +14,7 @@ import numpy as np
 
 from shared_modules.core.bars import Bars
 from shared_modules.core.bus import EventBus
-from shared_modules.core.errors import Cancelled, UnknownName
+from shared_modules.core.errors import Cancelled, UnknownName, Unreachable
 from shared_modules.core.events import (
     CollectorChanged,
     ConnectionState,
@@ -32,9 +32,20 @@ from shared_modules.core.progress import ProgressReport
 from shared_modules.core.settings import Settings
 from shared_modules.core.timeframes import timeframe
 from shared_modules.core.trading import ExitReason, Trade
-from shared_modules.system_integration import BacktestResult, EngineStatus, SeriesReport, SeriesStatus, StreamHealth
+from shared_modules.exchanges.base import ConnectionHealth, RequestHealth
+from shared_modules.exchanges.simulated import DRILLS
+from shared_modules.system_integration import (
+    BacktestResult,
+    DrillState,
+    EngineStatus,
+    Outage,
+    SeriesReport,
+    SeriesStatus,
+    StreamHealth,
+)
 from shared_modules.system_integration.backtesting import RunRecord
 from shared_modules.system_integration.backtests import RunState
+from shared_modules.system_integration.strategy_watch import StrategyWatch
 
 SYMBOLS = ("BTCUSDT", "ETHUSDT", "SOLUSDT", "XRPUSDT")
 START = 1_700_000_100_000
@@ -258,6 +269,59 @@ class FakeFeeds:
         return lambda: watched.remove(symbol) if symbol in watched else None
 
 
+class FakeDrills:
+    """Drills that nobody but the test sees."""
+
+    possible = True
+
+    def __init__(self) -> None:
+        self.states = tuple(DrillState(drill) for drill in DRILLS)
+        self.seeds: list[int | None] = []
+        self.away = False
+
+    @property
+    def active(self) -> tuple[DrillState, ...]:
+        return tuple(state for state in self.states if state.active)
+
+    async def begin(self, name: str, seed: int | None = None) -> None:
+        self.seeds.append(seed)
+        self._set(name, True)
+
+    async def end(self, name: str) -> None:
+        self._set(name, False)
+
+    async def end_all(self) -> None:
+        for state in self.states:
+            self._set(state.drill.name, False)
+
+    async def look(self) -> tuple[DrillState, ...]:
+        if self.away:
+            raise Unreachable("nobody there")
+        return self.states
+
+    def _set(self, name: str, on: bool) -> None:
+        self.states = tuple(
+            replace(s, begun=on, active=on, hits=3 * on) if s.drill.name == name else s for s in self.states
+        )
+
+
+class FakeConnections:
+    """Connections that a test cuts."""
+
+    def __init__(self) -> None:
+        self.rest = ConnectionState.CONNECTED
+        self.offline: tuple[int, float] | None = None
+        self.outages: list[Outage] = []
+        self.sockets: tuple[ConnectionHealth, ...] = (
+            ConnectionHealth("public linear", "ws://fake", ConnectionState.CONNECTED, "connected", 36, 900, 44.0, 0.2,
+                             0, 20.0, 65.0),
+        )  # fmt: skip
+        self.requests = RequestHealth(12, 0, 0, 0.0, 8.0, "")
+
+    def log(self) -> tuple[Outage, ...]:
+        return tuple(self.outages)
+
+
 class FakeLog:
     def __init__(self) -> None:
         self.listeners: list[Callable[[LogLine], None]] = []
@@ -280,8 +344,11 @@ class FakeEngine:
     def __init__(self, folder: Path) -> None:
         self.paths = DataPaths(folder)
         self.bus = EventBus()
+        self.strategy_watch = StrategyWatch(self.paths.strategies, self.bus, every=0.01)
         self.settings = Settings()
         self.log = FakeLog()
+        self.drills = FakeDrills()
+        self.connections = FakeConnections()
         self.collector = FakeCollector(self.bus)
         self.hybrid = SimpleNamespace(state=lambda _: SeriesState.LIVE, exchange_time=START)
         self.feeds = FakeFeeds()

@@ -13,6 +13,7 @@ from shared_modules.matching.state import (
     CASH_KINDS,
     LEVELS,
     REASONS,
+    SLOTS,
     Ledger,
     State,
     new_ledger,
@@ -35,7 +36,7 @@ COLUMNS = (
 class Script:
     """Rows of (open, high, low, close) from ``start`` on; wishes by row: any of 'L', 'l', 'S', 's' (enter, exit), 'c'.
 
-    The other columns are by row too; ``ladder`` has a tuple of prices, ``detail`` a list of rows within the bar,
+    The other columns are by row too; ``ladder``, ``grid`` and ``grid_targets`` have tuples of prices, ``detail`` a list of rows within the bar,
     ``funding`` (time, rate, mark price).
     """
 
@@ -55,6 +56,8 @@ class Script:
     confidence: dict[int, float] = field(default_factory=dict)
     unit: dict[int, float] = field(default_factory=dict)
     ladder: dict[int, tuple[float, ...]] = field(default_factory=dict)
+    grid: dict[int, tuple[float, ...]] = field(default_factory=dict)
+    grid_targets: dict[int, tuple[float, ...]] = field(default_factory=dict)
     volume: list[float] | None = None
     impact: list[float] | None = None
     mark: list[tuple[float, float]] | None = None
@@ -117,10 +120,11 @@ def feed_of(*scripts: Script) -> Feed:
     for name in COLUMNS:
         if any(getattr(s, name) for s in scripts):
             given[name] = np.concatenate([s.column(getattr(s, name)) for s in scripts])
-    if any(s.ladder for s in scripts):
-        none = (NAN,) * LEVELS
-        rows = [(*s.ladder.get(i, ()), *none)[:LEVELS] for s in scripts for i in range(len(s.rows))]
-        given["ladder"] = np.array(rows)
+    for name, most in (("ladder", LEVELS), ("grid", SLOTS), ("grid_targets", SLOTS)):
+        if any(getattr(s, name) for s in scripts):
+            none = (NAN,) * most
+            rows = [(*getattr(s, name).get(i, ()), *none)[:most] for s in scripts for i in range(len(s.rows))]
+            given[name] = np.array(rows)
     if any(s.volume is not None for s in scripts):
         given["volume"] = np.array([v for s in scripts for v in s.volumes()])
     if any(s.impact is not None for s in scripts):

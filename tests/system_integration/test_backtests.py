@@ -23,7 +23,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
-from shared_modules.strategies import Signals, Strategy, param, register
+from shared_modules.core.parameters import param
+from shared_modules.strategies import Signals, Strategy, register
 
 
 @register
@@ -135,7 +136,7 @@ async def test_runs_wait_their_turn_and_a_stopped_one_makes_room(world: World, b
     backtests.stop(b.id)
     assert await b.done() is RunState.STOPPED
     gate.touch()
-    assert await a.done() is RunState.DONE
+    assert await a.done() is RunState.DONE, a.error
     assert await c.done() is RunState.DONE
     assert {r.title: r.state for r in await backtests.history()}["Last"] == "done"
 
@@ -153,7 +154,7 @@ async def test_a_paused_run_lets_others_pass_and_then_goes_on(world: World, back
     assert a.state is RunState.PAUSED
     assert a.result is None
     backtests.resume(a.id)
-    assert await a.done() is RunState.DONE
+    assert await a.done() is RunState.DONE, a.error
 
 
 async def test_a_paused_run_can_be_stopped(world: World, backtests: Backtests) -> None:
@@ -262,5 +263,3 @@ async def test_closing_stops_what_runs_and_writes_it_down(world: World) -> None:
     again = await world.opened()
     assert {r.state for r in await again.history()} <= {"stopped", "done"}
     await again.close()
-
-

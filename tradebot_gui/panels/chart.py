@@ -23,6 +23,7 @@ from shared_modules.core.events import (
 from shared_modules.core.market import Series
 from shared_modules.core.timeframes import TIMEFRAMES, timeframe
 from shared_modules.core.trading import Trade
+from tradebot_gui import texts
 from tradebot_gui.charts import ChartView, OverlaySpec, prepare_pyqtgraph
 from tradebot_gui.desk import Desk
 from tradebot_gui.drawings import Shelf
@@ -35,7 +36,7 @@ from .chart_indicators import IndicatorMenu
 from .chart_look import Look, LookMenu
 from .chart_tools import SymbolBox, TimeframeBar, TimeframeEntry
 from .chart_trades import TradesOnChart
-from .parts import ElidedLabel
+from .parts import ElidedLabel, set_tone
 
 START_OVERLAYS = (
     OverlaySpec("sma", {"period": 20}),
@@ -389,6 +390,7 @@ class ChartPanel(Panel):
         if text != self._state.text():
             self._state.setText(text)
             self._state.setToolTip(text)
+            set_tone(self._state, "warning" if text.startswith("Stale") else "")
 
     def _state_text(self) -> str:
         engine = self.desk.engine
@@ -398,10 +400,17 @@ class ChartPanel(Panel):
             return "Loading history …"
         state = engine.hybrid.state(self.series)
         if state is not SeriesState.LIVE:
-            words = {SeriesState.STALE: "Stale: no news from the exchange", SeriesState.STOPPED: "Not live"}
+            words = {
+                SeriesState.STALE: f"Stale: no news from the exchange{self._away()}",
+                SeriesState.STOPPED: "Not live",
+            }
             return words.get(state, state.value.capitalize())
         left = self._left()
         return f"Live · closes in {left}" if left else "Live"
+
+    def _away(self) -> str:
+        away = self.desk.engine.connections.offline
+        return "" if away is None else f" for {texts.seconds(away[1])}"
 
     def _left(self) -> str:
         """How long the newest candle has still to go; empty while nobody knows."""

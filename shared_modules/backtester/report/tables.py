@@ -95,15 +95,13 @@ def passport_rows(result: BacktestResult) -> Rows:
     yield "code of the strategy", p.strategy_code or "not known"
     yield "engine", f"{p.engine_version} {p.engine_code}".strip()
     yield "seed", "nothing is random" if p.seed is None else p.seed
-    for name, version in p.versions.items():
-        yield name, version
+    yield from p.versions.items()
     yield "outcome", p.outcome
 
 
 def cost_rows(result: BacktestResult) -> Rows:
     """What was paid, in quote coin, by kind."""
-    for name, value in result.costs.items():
-        yield name.replace("_", " "), value
+    return ((name.replace("_", " "), value) for name, value in result.costs.items())
 
 
 def write_csv(result: BacktestResult, folder: Path) -> list[Path]:

@@ -8,12 +8,29 @@ import numpy as np
 
 from shared_modules.core.bars import Bars, Flags, Floats
 from shared_modules.core.errors import OutOfRange
+from shared_modules.core.market import Candle
 from shared_modules.core.parameters import param
-from shared_modules.indicators import above, crossed_above, crossed_below, ema, macd, rsi, volume_sma
-from shared_modules.strategies.base import MarketView, Signals, Strategy
+from shared_modules.core.timeframes import Timeframe
+from shared_modules.indicators import (
+    Crossing,
+    above,
+    crossed_above,
+    crossed_below,
+    ema,
+    indicator,
+    is_above,
+    macd,
+    rsi,
+    volume_sma,
+)
+from shared_modules.strategies.base import Decision, MarketView, Signals, Strategy
 from shared_modules.strategies.registry import register
+from shared_modules.strategies.stepper import Stepper
 
 from .ranges import range_stops, range_targets
+from .wish import range_away, wish
+
+REASON = "RSI, MACD, volume and trend agree"
 
 
 @register
@@ -55,6 +72,9 @@ class Momentum(Strategy):
     def warmup(self) -> int:
         return max(10 * self.rsi_period, 4 * self.trend, 140)
 
+    def stepper(self, symbol: str, timeframe: Timeframe) -> Stepper:
+        return _Steps(self)
+
     def signals(self, view: MarketView) -> Signals:
         bars = view.bars
         score = self.score(bars)
@@ -74,7 +94,7 @@ class Momentum(Strategy):
             target=range_targets(bars, enter_short, self.target_ranges),
             strength=np.nan_to_num(np.abs(score)),
             plots={"Confidence": score},
-            reason="RSI, MACD, volume and trend agree",
+            reason=REASON,
         )
 
     def score(self, bars: Bars) -> Floats:
@@ -95,3 +115,33 @@ class Momentum(Strategy):
 
 def _vote(up: Flags, down: Flags) -> Floats:
     return up.astype(np.float64) - down
+
+
+class _Steps(Stepper):
+    def __init__(self, p: Momentum) -> None:
+        self._p, self._up, self._down = p, Crossing(), Crossing()
+        self._rsi, self._macd = indicator("rsi").line(period=p.rsi_period), indicator("macd").line()
+        self._trend, self._volume = indicator("ema").line(period=p.trend), indicator("volume_sma").line(period=20)
+        self._range = indicator("atr").line(period=14)
+
+    def on_bar(self, bar: Candle) -> Decision | None:
+        p, close = self._p, bar.close
+        score, one = self._score(bar), self._range(bar.high, bar.low, close)[0]
+        enter_at, leave_at = p.confidence - 1e-9, p.leave_below + 1e-9
+        up, down = self._up(score, enter_at) > 0, self._down(score, -enter_at) < 0
+        short, sure = down and p.side != "long", abs(score)
+        return wish(
+            p.side, up, score <= leave_at, down, score >= -leave_at, REASON,
+            range_away(close, short, p.stop_ranges, one), range_away(close, not short, p.target_ranges, one), sure,
+        )  # fmt: skip
+
+    def _score(self, bar: Candle) -> float:
+        p, close = self._p, bar.close
+        line, (fast, slow, _) = self._rsi(close)[0], self._macd(close)
+        trend, usual = self._trend(close)[0], self._volume(bar.volume)[0]
+        busy = bar.volume >= p.volume_factor * usual
+        votes = (line > p.rsi_mark) - (line < 100.0 - p.rsi_mark)
+        votes += (busy and close > bar.open) - (busy and close < bar.open)
+        votes += is_above(fast, slow) - is_above(slow, fast) + is_above(close, trend) - is_above(trend, close)
+        # NaN in one of them is NaN in the score
+        return 0.25 * votes + 0.0 * (line + slow + trend + usual)

@@ -83,9 +83,7 @@ def _summary(result: Any) -> Mapping[str, Any]:
     }
 
 
-def _row(
-    run: str, title: str, state: str, words: str, error: str, created: int, summary: Mapping[str, Any]
-) -> RunRow:
+def _row(run: str, title: str, state: str, words: str, error: str, created: int, summary: Mapping[str, Any]) -> RunRow:
     metrics = summary.get("metrics") or {}
     levels = [level for _, level in summary.get("honesty") or ()]
     worst = next((level for level in _WORST if level in levels), "")

@@ -92,7 +92,7 @@ class RunsView(QWidget):
                 history = await backtests.history()
                 rows = rows_of(history, backtests.runs)
                 present = [r.id for r in self.table.records]
-                if present and present == [r.id for r in rows][-len(present):] and len(rows) == len(present):
+                if present and present == [r.id for r in rows][-len(present) :] and len(rows) == len(present):
                     self.table.show(rows)
                 else:
                     chosen = [r.id for r in self.chosen()]

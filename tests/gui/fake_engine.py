@@ -390,7 +390,7 @@ class FakeEngine:
     async def bars(
         self, series: Series, start: int | None = None, end: int | None = None, limit: int | None = None
     ) -> Bars:
-        n = limit or 300
+        n = limit or (300 if end is None else max(0, (end - START) // series.timeframe.ms + 1))
         time = START + np.arange(n, dtype=np.int64) * series.timeframe.ms
         close = 100 + np.sin(np.arange(n) / 9.0)
         return Bars.of(time, close, close + 1, close - 1, close).between(start, end)

@@ -154,6 +154,20 @@ class CollectorChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class DataChecked:
+    """Stored candles were checked at ``at`` (ms UTC): ``faulty`` of ``series`` series need a look.
+
+    ``unexplained``: candles missing without a reason. ``scheduled``: by the terminal itself, not because somebody asked.
+    """
+
+    at: int
+    series: int
+    faulty: int
+    unexplained: int
+    scheduled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class RecorderChanged:
     """The flight recorder began or ended a recording in ``folder``."""
 

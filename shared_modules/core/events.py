@@ -157,7 +157,7 @@ class CollectorChanged:
 class DataChecked:
     """Stored candles were checked at ``at`` (ms UTC): ``faulty`` of ``series`` series need a look.
 
-    ``unexplained``: candles missing without a reason. ``scheduled``: by the terminal itself, not because somebody asked.
+  X
     """
 
     at: int

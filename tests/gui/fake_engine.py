@@ -181,6 +181,13 @@ class FakeConnections:
         return tuple(self.outages)
 
 
+class FakeData:
+    """Nothing is stored."""
+
+    async def overview(self) -> list[Any]:
+        return []
+
+
 class FakeLog:
     def __init__(self) -> None:
         self.listeners: list[Callable[[LogLine], None]] = []
@@ -206,6 +213,7 @@ class FakeEngine:
         self.settings = Settings()
         self.log = FakeLog()
         self.drills = FakeDrills()
+        self.data: Any = FakeData()
         self.connections = FakeConnections()
         self.collector = FakeCollector(self.bus)
         self.hybrid = SimpleNamespace(state=lambda _: SeriesState.LIVE, exchange_time=START)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow
 
 from shared_modules.core.errors import TradeBotError
 from shared_modules.core.events import CollectorChanged, Notice, SettingsChanged
+from shared_modules.core.market import Series
 from shared_modules.core.paths import project_root, resources
 
 from . import workspaces
@@ -99,6 +100,9 @@ class MainWindow(QMainWindow):
         desk = self.desk
         desk.notice.connect(self._noticed)
         desk.theme_changed.connect(self._theme_changed)
+        self.collector.show_connections.connect(lambda: self.show_panel("connections"))
+        self.collector.open_folder.connect(self.open_data_folder)
+        self.collector.repair.connect(self._repair)
         desk.job_started.connect(self.status.job.follow)
         desk.show_trade.connect(lambda *_: self.show_panel("chart"))
         desk.engine_ready.connect(self._refresh)
@@ -246,6 +250,10 @@ class MainWindow(QMainWindow):
     def verify_data(self) -> None:
         self.show_panel("data")
         self.data.verify_all()
+
+    def _repair(self, series: list[Series]) -> None:
+        self.show_panel("data")
+        self.data.work.repair(series)
 
     def import_files(self) -> None:
         self.show_panel("data")

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from .accounting import drop_order, free_cash, market_price, take_position
-from .compiled import inner
+from .compiled import inner, part
 from .orders import CODES, FOK, IOC, POST_ONLY, THROUGH, VOLUME, Outcome, constant
 from .sizes import entry_size, rounded, unit_cost
 from .state import LEVELS, MAKER, STOP, TAKER, TRAILING, Ledger, Rules, State
@@ -15,7 +15,7 @@ _FILLED, _EXPIRED, _UNFILLED = CODES[Outcome.FILLED], CODES[Outcome.EXPIRED], CO
 _POST_ONLY, _MAX_POSITIONS, _CASH = CODES[Outcome.POST_ONLY], CODES[Outcome.MAX_POSITIONS], CODES[Outcome.CASH]
 
 
-@inner
+@part
 def nearer(sign: float, own: float, general: float) -> float:
     """The level that a price moving in the direction of ``sign`` meets first (F19); NaN stands for none."""
     if np.isnan(own):
@@ -25,13 +25,13 @@ def nearer(sign: float, own: float, general: float) -> float:
     return min(own, general) if sign > 0.0 else max(own, general)
 
 
-@inner
+@part
 def reaches(rules: Rules, sign: float, best: float, level: float) -> bool:
     """Whether a resting order at ``level`` fills when the price got as far as ``best`` (F15, F40)."""
     return sign * best > sign * level if rules.fill_rule == THROUGH else sign * best >= sign * level
 
 
-@inner
+@part
 def volume_cap(state: State, rules: Rules, s: int, qty: float, volume: float) -> float:
     """How much of ``qty`` a bar of ``volume`` gives to one order (F41)."""
     if rules.fill_rule != VOLUME:
@@ -41,13 +41,13 @@ def volume_cap(state: State, rules: Rules, s: int, qty: float, volume: float) ->
     return qty if qty <= most else rounded(most, p.qty_step)
 
 
-@inner
+@part
 def trail_level(rules: Rules, trail: float, sign: float, best: float) -> float:
     """Where a trailing stop stands once the price has been at ``best`` (F44); NaN without one."""
     return nearer(-sign, best - sign * trail, best * (1.0 - sign * rules.trailing))
 
 
-@inner
+@part
 def _levels(state: State, rules: Rules, s: int, sign: float, fill: float, added: bool) -> None:
     """Give the position of ``s`` its stops and targets (F19, F43 to F48)."""
     p: Any = state.book[s]
@@ -115,7 +115,7 @@ def _fill(
     return True
 
 
-@inner
+@part
 def _taken_at(state: State, rules: Rules, s: int, sign: float, price: float, impact: float) -> float:
     """The price of an entry that takes; a limit bounds what slippage may do (F36)."""
     p: Any = state.book[s]
@@ -131,7 +131,7 @@ def _taken_at(state: State, rules: Rules, s: int, sign: float, price: float, imp
     return limit if sign * fill > sign * limit else fill
 
 
-@inner
+@part
 def _part(
     state: State, ledger: Ledger, rules: Rules, s: int, sign: float, fill: float, maker: bool, volume: float
 ) -> float:
@@ -151,7 +151,7 @@ def _part(
     return max(0.0, size)
 
 
-@inner
+@part
 def enter_at_open(
     state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, price: float, volume: float, impact: float
 ) -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from .accounting import equity_of, free_cash
-from .compiled import inner, step
+from .compiled import inner, part, step
 from .orders import CODES, Outcome, constant
 from .sizing import EQUITY, KELLY, NOTIONAL, QTY, RISK
 from .state import Rules, State
@@ -29,7 +29,7 @@ def rounded(qty: float, unit: float) -> float:
     return down
 
 
-@inner
+@part
 def unit_cost(state: State, rules: Rules, s: int, sign: float, fill: float, maker: bool) -> float:
     """What one base coin entered at ``fill`` takes from the free cash: margin and entry fee (F24, F61)."""
     p: Any = state.book[s]
@@ -58,7 +58,7 @@ def kelly_share(state: State) -> float:
     return share
 
 
-@inner
+@part
 def _wanted_size(state: State, rules: Rules, s: int, fill: float, distance: float, cost: float) -> tuple[float, int]:
     p: Any = state.book[s]
     if rules.kind == EQUITY:
@@ -115,7 +115,7 @@ def entry_size(
     return size, _FINE
 
 
-@inner
+@part
 def _most_leverage(state: State, s: int, value: float) -> float:
     for k in range(state.tiers.shape[1]):
         if value <= state.tiers[s, k, 0]:

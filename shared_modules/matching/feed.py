@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from shared_modules.core.bars import Flags, Floats, Times
 
-from .compiled import inner, step
+from .compiled import part, step
 from .state import LEVELS, SLOTS, Codes
 
 
@@ -17,8 +17,8 @@ class Feed(NamedTuple):
     Every array from ``volume`` on may be empty, which stands for none. ``ladder``: a row of `LEVELS` prices a bar.
     ``unit``: what one base coin moves, for sizing by it. ``impact``: volatility over the root of mean volume.
     ``detail_begin``: the first row of the detail arrays in each bar, and the end. ``fund_*``: rows ``fund_begin[s]`` to
-    ``fund_end[s]`` are the fundings of ``s``. ``sub``: the most detail bars in one bar, at least 1. ``grid`` and
-    ``grid_targets``: a row of `SLOTS` prices a bar.
+    ``fund_end[s]`` are the fundings of ``s``, ``fund_borrow`` what borrowing costs at these times. ``sub``: the most
+    detail bars in one bar, at least 1. ``grid`` and ``grid_targets``: a row of `SLOTS` prices a bar.
     """
 
     time: Times
@@ -62,6 +62,7 @@ class Feed(NamedTuple):
     fund_begin: Codes
     fund_end: Codes
     sub: int
+    fund_borrow: Floats
     grid: NDArray[np.float64]
     grid_targets: NDArray[np.float64]
 
@@ -109,14 +110,14 @@ class Wish(NamedTuple):
     grid_targets: Floats
 
 
-@inner
+@part
 def _at(values: Floats, row: int) -> float:
     return values[row] if len(values) > 0 else np.nan
 
 
-@step
-def wish_at(feed: Feed, row: int) -> Wish:
-    """The wish at the close of bar ``row``."""
+@part
+def heard(feed: Feed, row: int) -> Wish:
+    """As `wish_at`, for steps: it becomes part of them."""
     return Wish(
         feed.enter_long[row], feed.exit_long[row], feed.enter_short[row], feed.exit_short[row],
         len(feed.cancel) > 0 and feed.cancel[row],
@@ -127,3 +128,9 @@ def wish_at(feed: Feed, row: int) -> Wish:
         feed.grid[row] if len(feed.grid) > 0 else feed.stop[:0],
         feed.grid_targets[row] if len(feed.grid_targets) > 0 else feed.stop[:0],
     )  # fmt: skip
+
+
+@step
+def wish_at(feed: Feed, row: int) -> Wish:
+    """The wish at the close of bar ``row``."""
+    return heard(feed, row)

@@ -22,6 +22,7 @@ from tradebot_gui.open_file import edit_file, open_folder
 
 from .base import Panel
 from .parts import ask_text, button, column, heading, line, muted, row, scrolled
+from .strategy_check import LookAheadLine
 from .strategy_presets import Presets
 
 
@@ -46,6 +47,7 @@ class StrategiesPanel(Panel):
         self.presets = Presets(desk.engine.paths.presets, self.values)
         self.presets.chosen.connect(self._take_preset)
         self.presets.told.connect(desk.notice)
+        self.check = LookAheadLine(desk, lambda: (self.name, self.values()))
         self.about = muted(wrap=True)
         self.error = QLabel()
         self.error.setProperty("tone", "loss")
@@ -79,6 +81,7 @@ class StrategiesPanel(Panel):
         layout.addWidget(self.choice)
         layout.addLayout(row(new, self.edit_button, folder, None))
         layout.addWidget(self.broken)
+        layout.addWidget(self.check)
         layout.addWidget(self.presets)
         layout.addWidget(line())
         layout.addWidget(scrolled(body), 1)
@@ -204,6 +207,7 @@ class StrategiesPanel(Panel):
             "Open the file of this strategy in your editor" if own else "This one is built in; New… begins one of yours"
         )
         self.presets.show_for(self.name, cls)
+        self.check.show_for(self.name)
         if cls is None:
             self.about.setText("No strategy can be used. Put one into the strategies folder of the data folder.")
             return

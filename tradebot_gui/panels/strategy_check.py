@@ -25,7 +25,7 @@ class LookAheadLine(QWidget):
         super().__init__()
         self._checks, self._chosen, self._notice = desk.engine.strategy_watch.checks, chosen, desk.notice
         self._name = ""
-        self._asked: set[str] = set()
+        self._followed: set[str] = set()
         self.text = QLabel()
         self.text.setWordWrap(True)
         self.text.setAccessibleName("Whether this strategy looks ahead")
@@ -34,7 +34,8 @@ class LookAheadLine(QWidget):
         line.addWidget(self.text, 1)
         line.addWidget(self.button)
         column(self, 0, 0).addLayout(line)
-        self.setVisible(self._checks is not None)
+        if self._checks is None:
+            self.hide()
         desk.bridge.every(StrategyChecked, self._checked, self)
 
     def show_for(self, name: str) -> None:
@@ -75,16 +76,18 @@ class LookAheadLine(QWidget):
     def _follow(self, name: str) -> None:
         """Show the progress of the check of ``name``, and what is known once it has ended in any way."""
         job = self._checks.running[name]
+        if job.operation in self._followed:
+            return
+        self._followed.add(job.operation)
         undo = job.on_report(lambda report: self._reported(name, report))
 
         def ended(_: object) -> None:
             undo()
+            self._followed.discard(job.operation)
             if name == self._name:
                 self.show_for(name)
 
-        if job.operation not in self._asked:
-            self._asked.add(job.operation)
-            job.on_done(ended)
+        job.on_done(ended)
 
     def _reported(self, name: str, report: ProgressReport) -> None:
         if name == self._name:

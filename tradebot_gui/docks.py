@@ -44,6 +44,21 @@ class Docks:
         dock.setMinimumSizeHintMode(ads.CDockWidget.eMinimumSizeHintMode.MinimumSizeHintFromDockWidget)
         return dock
 
+    def add_beside(self, panel: Panel, other: str) -> ads.CDockWidget:
+        """Put a further panel to the right of ``other``; returns its dock."""
+        self.panels[panel.id] = panel
+        dock = self.docks[panel.id] = self._dock(panel)
+        area = self.docks[other].dockAreaWidget() or self.docks["chart"].dockAreaWidget()
+        self.manager.addDockWidget(ads.DockWidgetArea.RightDockWidgetArea, dock, area)
+        return dock
+
+    def drop(self, panel: str) -> None:
+        """Take a further panel away for good."""
+        dock = self.docks.pop(panel)
+        self.panels.pop(panel).deleteLater()
+        self.manager.removeDockWidget(dock)
+        dock.deleteLater()
+
     def arrange(self, width: int, height: int) -> None:
         """Put every panel where a first start shows it, in a window of this size."""
         for dock in self.docks.values():

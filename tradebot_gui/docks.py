@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import PySide6QtAds as ads  # noqa: N813 - its own name for itself
 from PySide6.QtCore import QByteArray
-from PySide6.QtWidgets import QMainWindow
+from PySide6.QtWidgets import QMainWindow, QSplitter
 
 from .panels.base import Panel
 
@@ -49,7 +49,14 @@ class Docks:
         self.panels[panel.id] = panel
         dock = self.docks[panel.id] = self._dock(panel)
         area = self.docks[other].dockAreaWidget() or self.docks["chart"].dockAreaWidget()
-        self.manager.addDockWidget(ads.DockWidgetArea.RightDockWidgetArea, dock, area)
+        wide = area.width()
+        made = self.manager.addDockWidget(ads.DockWidgetArea.RightDockWidgetArea, dock, area)
+        splitter = area.parentWidget()
+        if isinstance(splitter, QSplitter):
+            # the two share the room of the one; all others keep theirs
+            sizes = splitter.sizes()
+            sizes[splitter.indexOf(area)] = sizes[splitter.indexOf(made)] = wide // 2
+            splitter.setSizes(sizes)
         return dock
 
     def drop(self, panel: str) -> None:

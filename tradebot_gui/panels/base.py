@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
@@ -14,8 +14,8 @@ from tradebot_gui.theme.theme import Theme
 class Panel(QWidget):
     """A dockable part of the window, known by ``id`` in layouts and by ``title`` to a person."""
 
-    id: ClassVar[str]
-    title: ClassVar[str]
+    id: str
+    title: str
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()

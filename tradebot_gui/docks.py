@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMainWindow
 from .panels.base import Panel
 
 # bumped whenever panels come or go, so that an older state is not put on them
-STATE = 6
+STATE = 7
 
 
 class Docks:
@@ -57,7 +57,7 @@ class Docks:
         self.manager.addDockWidgetTabToArea(self.docks["backtest"], right)
         # first below, then left: the lower panels lie under the market watch too and have room for their tables
         below = place(side.BottomDockWidgetArea, self.docks["collector"], centre)
-        for panel in ("results", "data", "connections", "log", "notifications", "drill"):
+        for panel in ("results", "data", "connections", "alerts", "log", "notifications", "drill"):
             if panel in self.docks:
                 self.manager.addDockWidgetTabToArea(self.docks[panel], below)
         left = place(side.LeftDockWidgetArea, self.docks["watchlist"], centre)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow
 
 from shared_modules.core.errors import TradeBotError
 from shared_modules.core.events import CollectorChanged, Notice, SettingsChanged
+from shared_modules.core.market import Series
 from shared_modules.core.paths import project_root, resources
 
 from . import shortcuts, workspaces
@@ -22,6 +23,7 @@ from .desk import Desk, simulated, theme_of
 from .docks import Docks
 from .offline import OfflineStrip
 from .palette import Palette
+from .panels.alerts import AlertsPanel
 from .panels.backtest.panel import BacktestPanel
 from .panels.base import Panel
 from .panels.chart import ChartPanel
@@ -47,6 +49,7 @@ from .workspace_control import WorkspaceControl
 
 _log = logging.getLogger(__name__)
 VERSION = "0.1.0"
+LEVELS = {"info": logging.INFO, "alert": logging.INFO, "warning": logging.WARNING}
 USUAL_SIZE = (1440, 900)
 
 
@@ -98,11 +101,12 @@ class MainWindow(QMainWindow):
         self.tape = TapePanel(desk)
         self.details = MarketDetailsPanel(desk)
         self.notifications = NotificationsPanel(desk)
+        self.alerts = AlertsPanel(desk)
         self.drill = DrillPanel(desk) if simulated(desk.engine) else None
         more: tuple[Panel, ...] = () if self.drill is None else (self.drill,)
         self.panels: tuple[Panel, ...] = (
             self.chart, self.watchlist, self.strategies, self.backtest, self.collector, self.log, self.book, self.tape,
-            self.details, self.results, self.data, self.connections, self.notifications, *more,
+            self.details, self.results, self.data, self.connections, self.notifications, self.alerts, *more,
         )  # fmt: skip
 
     def _drill_actions(self) -> tuple[Action, ...]:
@@ -115,6 +119,9 @@ class MainWindow(QMainWindow):
         desk = self.desk
         desk.notice.connect(self._noticed)
         desk.theme_changed.connect(self._theme_changed)
+        self.collector.show_connections.connect(lambda: self.show_panel("connections"))
+        self.collector.open_folder.connect(self.open_data_folder)
+        self.collector.repair.connect(self._repair)
         desk.job_started.connect(self.status.job.follow)
         # the keyboard stays where it is: arrow keys go on through the list of trades
         desk.show_trade.connect(lambda *_: self.docks.show("chart"))
@@ -147,7 +154,7 @@ class MainWindow(QMainWindow):
     def _noticed(self, level: str, text: str) -> None:
         self.banner.tell(level, text)
         if not self._logged:
-            _log.log({"info": logging.INFO, "warning": logging.WARNING}.get(level, logging.ERROR), "%s", text)
+            _log.log(LEVELS.get(level, logging.ERROR), "%s", text)
 
     # -- looks ----------------------------------------------------------------------------------------------------
 
@@ -290,6 +297,15 @@ class MainWindow(QMainWindow):
         self.show_panel("watchlist")
         self.watchlist.search.selectAll()
 
+    def new_alert(self) -> None:
+        """Open the form of an alert at the price under the mouse, or at the last price."""
+        series = self.chart.series
+        symbol = series.market.symbol if series else self.desk.symbol
+        ticker = self.desk.engine.ticker(symbol)
+        level = self.chart.price_at_cursor or (ticker.last if ticker is not None else None)
+        of = self.desk.engine.instrument(symbol)
+        self.alerts.make(symbol, level if level is None or of is None else round(level, of.price_decimals))
+
     # -- work -----------------------------------------------------------------------------------------------------
 
     def start_backtest(self) -> None:
@@ -299,6 +315,10 @@ class MainWindow(QMainWindow):
     def verify_data(self) -> None:
         self.show_panel("data")
         self.data.verify_all()
+
+    def _repair(self, series: list[Series]) -> None:
+        self.show_panel("data")
+        self.data.work.repair(series)
 
     def import_files(self) -> None:
         self.show_panel("data")

@@ -105,24 +105,30 @@ def curve_metrics(
     cash: float,
     risk_free: float = 0.0,
     held: Floats | None = None,
+    falls: tuple[float, float] | None = None,
+    ends: Times | None = None,
 ) -> dict[str, float]:
     """Figures of the equity curve; ``equity[i]`` is that at ``close_time[i]``, when the bar of ``time[i]`` ends.
 
     ``risk_free``: a yearly fraction. ``held``: the equity of buying and holding at the end of each UTC day of
-    `day_ends`; without it beta and correlation are not defined.
+    `day_ends`; without it beta and correlation are not defined. ``falls`` (the deepest, and the longest in ms) and
+    ``ends`` (the rows of `day_ends`) where they are known already: of ``close_time`` the last is read then.
     """
     total = float(equity[-1]) / cash - 1.0
     days = (int(close_time[-1]) - int(time[0])) / DAY
     cagr = _yearly(1.0 + total, days)
-    fall = float(drawdown(equity, cash).min())
-    daily = daily_returns(close_time, equity, cash)
+    if falls is None:
+        deepest = float(drawdown(equity, cash).min())
+        falls = deepest, _longest_fall(np.r_[time[0], close_time], np.r_[cash, equity])
+    fall, longest = falls
+    daily = returns_of(np.r_[cash, equity[day_ends(close_time) if ends is None else ends]])
     above = daily - daily_rate(risk_free)
     return {
         "net_profit": float(equity[-1]) - cash,
         "total_return": total,
         "cagr": cagr,
         "max_drawdown": fall,
-        "max_drawdown_days": _longest_fall(np.r_[time[0], close_time], np.r_[cash, equity]) / DAY,
+        "max_drawdown_days": longest / DAY,
         "volatility": float(daily.std(ddof=1)) * math.sqrt(YEAR_DAYS) if len(daily) > 1 else NAN,
         "sharpe": ratio(above, above - above.mean() if len(above) else above, 1),
         "sortino": ratio(above, np.minimum(above, 0.0), 0),
@@ -174,12 +180,15 @@ def _yearly(growth: float, days: float) -> float:
     return math.expm1(exponent) if exponent < 700.0 else NAN
 
 
-def day_ends(close_time: Times) -> Times:
-    """The rows of the last close of each UTC day; a close at midnight ends its day."""
+def day_ends(close_time: Times, lasting: int = 0) -> Times:
+    """The rows of the last close of each UTC day; a close at midnight ends its day.
+
+    With ``lasting`` the times are those of opens, and each bar closes so many ms later.
+    """
     if not len(close_time):
         return np.empty(0, np.int64)
-    first, last = (int(close_time[i] - 1) // DAY for i in (0, -1))
-    midnights = np.arange(first + 1, last + 2, dtype=np.int64) * DAY
+    first, last = ((int(close_time[i]) + lasting - 1) // DAY for i in (0, -1))
+    midnights = np.arange(first + 1, last + 2, dtype=np.int64) * DAY - lasting
     rows = np.searchsorted(close_time, midnights, side="right") - 1
     # a day without a close ends where the day before did
     return rows[np.r_[True, rows[1:] > rows[:-1]]]

@@ -1,6 +1,7 @@
 """What a backtest found."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -37,7 +38,7 @@ class BacktestResult:
     timeframe: str
     parameters: dict[str, Any]
     bars: int
-    trades: tuple[Trade, ...]
+    trades: Sequence[Trade]
     time: Times
     equity: Floats
     drawdown: Floats

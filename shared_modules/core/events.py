@@ -166,11 +166,42 @@ class StrategiesChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class DataChecked:
+    """Stored candles were checked at ``at`` (ms UTC): ``faulty`` of ``series`` series need a look.
+
+  X
+    """
+
+    at: int
+    series: int
+    faulty: int
+    unexplained: int
+    scheduled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class RecorderChanged:
     """The flight recorder began or ended a recording in ``folder``."""
 
     running: bool
     folder: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlertFired:
+    """What an alert waited for has happened: at ``time`` (ms UTC), with ``value``; ``text`` is for a person."""
+
+    alert: str
+    symbol: str
+    time: int
+    value: float
+    text: str
+    sound: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AlertsChanged:
+    """The alerts, or what was told, are not what they were."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ from shared_modules.core.paths import DataPaths, default_data_dir
 from shared_modules.core.settings import Settings
 from shared_modules.core.timeframes import timeframe
 from shared_modules.exchanges.base import Delivery, MarketData, MarketStream, TickerTopic, Topic
+from shared_modules.monitoring import AlertBook, AlertWatch
 
 from . import work
 from .backtests import Backtests
@@ -94,6 +95,7 @@ class Engine:
         self.feeds = MarketFeeds(lambda: self.stream, self.bus)
         self.backtests = Backtests(self, self._clock)
         self.tasks = Tasks(self.jobs)
+        self.alerts = AlertWatch(self, AlertBook(self.paths.alerts))
         self.connections = Connections(self.bus, self._clock)
         self.drills = Drills(lambda: self.settings.exchange.rest_url)
         self.data = DataCare(self)
@@ -136,6 +138,8 @@ class Engine:
         self._closers.append(lambda: asyncio.to_thread(self.strategy_watch.stop))
         await self._reach_venue()
         await self.backtests.open()
+        await self.alerts.start()
+        self._closers.append(self.alerts.close)
         await self._build()
         self.spawn(self._begin())
 
@@ -215,6 +219,7 @@ class Engine:
         await hybrid.start()
         self._closers.append(hybrid.close)
         await stream.start()
+        self.spawn(self.data.keep_checking())
         self._closers.append(collector.stop)
 
     # -- what there is --------------------------------------------------------------------------------------------
@@ -402,6 +407,7 @@ class Engine:
         if told:
             self.notice("info", "The exchange answers again.")
         self.spawn(self._keep_time())
+        await self.alerts.follow()
         if self.settings.collector.start_at_launch:
             await self._collect_chosen()
 

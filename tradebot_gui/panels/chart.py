@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout
 from shared_modules.core.bars import Bars
 from shared_modules.core.errors import ExchangeError, TradeBotError
 from shared_modules.core.events import (
+    AlertsChanged,
     CandleClosed,
     CandleUpdated,
     HistoryChanged,
@@ -71,6 +72,7 @@ class ChartPanel(Panel):
         super().__init__(desk)
         prepare_pyqtgraph()
         self.candles_drawn = 0
+        self.price_at_cursor: float | None = None
         self.series: Series | None = None
         self._wanted = ""
         self._timeframe = TIMEFRAMES["1m"]
@@ -243,6 +245,7 @@ class ChartPanel(Panel):
         bridge.every(CandleClosed, self._feed.closed, self)
         bridge.newest(HistoryChanged, lambda e: e.series, self._history_changed, self)
         bridge.every(InstrumentsChanged, self._instruments_changed, self)
+        bridge.every(AlertsChanged, lambda _: self._set_levels(), self)
         bridge.every(SettingsChanged, lambda _: self._apply_appearance(), self)
         self.destroyed.connect(self._feed.close)
 
@@ -268,6 +271,7 @@ class ChartPanel(Panel):
         self.view.set_message(f"Loading {series} …")
         board = self._shelf.board(series.market)
         self.view.set_drawings(board)
+        self._set_levels()
         self._strip.set_board(board)
         self.desk.spawn(self._show(series, then))
         self._write_state()
@@ -342,6 +346,15 @@ class ChartPanel(Panel):
         symbol = self.series.market.symbol if self.series else ""
         self._trades.show_symbol(symbol)
 
+    def _set_levels(self) -> None:
+        """Draw the prices that alerts wait for."""
+        symbol = self.series.market.symbol if self.series else ""
+        waiting = [
+            a for a in self.desk.engine.alerts.alerts
+            if a.active and a.symbol == symbol and a.line.is_price and a.against is None
+        ]  # fmt: skip
+        self.view.readout.set_levels([(a.level, f"Alert {a.note}".strip()) for a in waiting])
+
     def _apply_appearance(self) -> None:
         look = self.desk.engine.settings.appearance
         self.view.set_time_zone(look.time_zone)
@@ -367,6 +380,7 @@ class ChartPanel(Panel):
             self._symbols.begin(text.upper())
 
     def _pointed(self, time: float | None, price: float | None) -> None:
+        self.price_at_cursor = price
         self.desk.cursor_moved.emit(self, self.series, time, price)
 
     def _cursor_moved(self, who: object, series: Series | None, time: float | None, price: float | None) -> None:

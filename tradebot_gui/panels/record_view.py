@@ -189,8 +189,9 @@ class RecordView(QTableView):
         self.activated_record.emit(self.rows.record(index))
 
     def _current(self, index: QModelIndex, _: QModelIndex) -> None:
-        if index.isValid():
-            self.chosen.emit(self.rows.record(index))
+        record = self.rows.record(index) if index.isValid() else None
+        if record is not None:
+            self.chosen.emit(record)
 
     def keyPressEvent(self, event: Any) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():

@@ -6,7 +6,6 @@ rows. Here the values of a column are read once and sorted by Python's own sort.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Callable
 from math import isnan
 from typing import Any
@@ -14,6 +13,9 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
 
 from .table import FEW, Index, RecordTable
+
+# the number of a row that its table has no more
+GONE = -1
 
 
 class RecordFilter(QAbstractTableModel):
@@ -69,7 +71,9 @@ class RecordFilter(QAbstractTableModel):
         self.layoutChanged.emit()
 
     def record(self, index: Index) -> Any:
-        return self._table.records[self._order[index.row()]]
+        """The record of a shown row; None for one that is just being taken away."""
+        row = self._order[index.row()]
+        return None if row == GONE else self._table.records[row]
 
     # -- order --------------------------------------------------------------------------------------------------------
 
@@ -138,19 +142,18 @@ class RecordFilter(QAbstractTableModel):
             self.resort()
 
     def _removed(self, first: int, last: int) -> None:
+        """Take away the rows; those that stay have their new numbers before anybody hears of it."""
         count = last - first + 1
-        for row in range(first, last + 1):
-            place = self._place[row]
-            if place >= 0:
-                # those above in the list have gone already
-                place -= bisect_left(sorted(self._gone(first, row)), place)
-                self.beginRemoveRows(QModelIndex(), place, place)
-                del self._order[place]
-                self.endRemoveRows()
-        self._set([row - count if row > last else row for row in self._order])
-
-    def _gone(self, first: int, row: int) -> list[int]:
-        return [self._place[r] for r in range(first, row) if self._place[r] >= 0]
+        places = sorted(place for place in self._place[first : last + 1] if place >= 0)
+        gone = set(places)
+        self._order = [
+            GONE if place in gone else row - count if row > last else row for place, row in enumerate(self._order)
+        ]
+        for place in reversed(places):
+            self.beginRemoveRows(QModelIndex(), place, place)
+            del self._order[place]
+            self.endRemoveRows()
+        self._set(self._order)
 
     def _reset(self) -> None:
         self._fill()
@@ -168,7 +171,7 @@ class RecordFilter(QAbstractTableModel):
         return self._table.headerData(section, orientation, role)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if not index.isValid() or index.row() >= len(self._order):
+        if not index.isValid() or index.row() >= len(self._order) or self._order[index.row()] == GONE:
             return None
         return self._table.cell(self._order[index.row()], index.column(), role)
 

@@ -94,8 +94,7 @@ class RunsView(QWidget):
                 if not isValid(self):
                     return
                 rows = rows_of(history, backtests.runs)
-                present = [r.id for r in self.table.records]
-                if present and present == [r.id for r in rows][-len(present) :] and len(rows) == len(present):
+                if [r.id for r in self.table.records] == [r.id for r in rows]:
                     self.table.show(rows)
                 else:
                     chosen = [r.id for r in self.chosen()]

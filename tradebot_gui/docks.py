@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMainWindow
 from .panels.base import Panel
 
 # bumped whenever panels come or go, so that an older state is not put on them
-STATE = 2
+STATE = 7
 
 
 class Docks:
@@ -57,7 +57,9 @@ class Docks:
         self.manager.addDockWidgetTabToArea(self.docks["backtest"], right)
         # first below, then left: the lower panels lie under the market watch too and have room for their tables
         below = place(side.BottomDockWidgetArea, self.docks["collector"], centre)
-        self.manager.addDockWidgetTabToArea(self.docks["log"], below)
+        for panel in ("results", "data", "connections", "alerts", "log", "notifications", "drill"):
+            if panel in self.docks:
+                self.manager.addDockWidgetTabToArea(self.docks[panel], below)
         left = place(side.LeftDockWidgetArea, self.docks["watchlist"], centre)
         market = place(side.BottomDockWidgetArea, self.docks["book"], left)
         for panel in ("tape", "details"):
@@ -81,6 +83,16 @@ class Docks:
             dock.toggleView(True)
         dock.setAsCurrentTab()
         dock.raise_()
+
+    def make_room(self, panel: str, share: float) -> None:
+        """Give ``panel``, when it is docked below something, at least ``share`` of the height of both."""
+        area = self.docks[panel].dockAreaWidget()
+        sizes = [] if area is None else self.manager.splitterSizes(area)
+        if len(sizes) != 2 or area.parent() is None or self.docks[panel].isFloating():
+            return
+        whole = sum(sizes)
+        if sizes[1] == area.height() and sizes[1] < share * whole:
+            self.manager.setSplitterSizes(area, [whole - round(share * whole), round(share * whole)])
 
     def save(self) -> bytes:
         return bytes(self.manager.saveState(STATE).data())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from shared_modules.core.trading import ExitReason, Trade
+from shared_modules.core.trading import Trade
 from shared_modules.matching import FillRule
 from shared_modules.strategies.base import Strategy
 
@@ -36,7 +36,7 @@ def notes_on(
         )
     if account["cut"]:
         found.append(f"{_count(int(account['cut']), 'entry', 'entries')} cut down to the free cash.")
-    if request.margin is not None and any(t.exit_reason is ExitReason.LIQUIDATION for t in trades):
+    if request.margin is not None and account["liquidations"]:
         found.append(f"{_count(int(account['liquidations']), 'liquidation')}: the margin was lost.")
     found += [note for d in data for note in (_gaps(d, trades), _warmup(d, strategy)) if note]
     if len(trades) < _FEW_TRADES:
@@ -77,11 +77,11 @@ def _further(request: BacktestRequest) -> tuple[tuple[str, bool], ...]:
 
 def _gaps(data: SymbolData, trades: Sequence[Trade]) -> str:
     time = data.traded.time
-    if data.frame.is_month or len(time) < 2:
+    from .passes import evenly
+
+    if data.frame.is_month or len(time) < 2 or evenly(time, data.frame.ms):
         return ""
     before = np.flatnonzero(np.diff(time) != data.frame.ms)
-    if not len(before):
-        return ""
     starts = time[before]
     own = [t for t in trades if t.symbol == data.symbol]
     entered = np.array([t.entry_time for t in own], np.int64)

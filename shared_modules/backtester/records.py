@@ -16,7 +16,7 @@ _NO_TIMES, _NO_CODES, _NO_FLOATS = np.empty(0, np.int64), np.empty(0, np.int64),
 
 @dataclass(frozen=True, slots=True)
 class CashRow:
-    """One change of cash; ``kind`` is 'fee', 'realised' or 'funding', ``amount`` in quote coin, negative when paid."""
+    """One change of cash; ``kind`` is one of `CASH_KINDS`, ``amount`` in quote coin, negative when paid."""
 
     time: int
     symbol: str

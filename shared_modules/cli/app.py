@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 from typer._click.exceptions import ClickException, NoArgsIsHelpError
 
-from . import backtest, collect, data, gui, lists, venue
+from . import backtest, collect, data, gui, lists, replay, venue
 from .output import FAILED, MISUSED, Exit, complain
 
 
@@ -40,6 +40,8 @@ def application() -> typer.Typer:
     app.command("gui")(gui.gui)
     app.command("venue")(venue.venue)
     app.command("collect")(collect.collect)
+    app.command("record")(replay.record)
+    app.command("replay")(replay.replay)
     app.command("backtest")(backtest.backtest)
     app.command("strategies")(lists.list_strategies)
     app.command("indicators")(lists.list_indicators)

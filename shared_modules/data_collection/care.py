@@ -128,7 +128,7 @@ class Caretaker:
 
     def _load_from(self, live: LiveSeries, stored: Bars, now: int) -> int:
         """Where to begin: no hole may stay between what is stored and now, as far as rows are kept at all."""
-        timeframe, keep = live.series.timeframe, self._store.retention
+        timeframe, keep = live.series.timeframe, self._store.keep(live.series)
         start = back(timeframe, now, live.history)
         if len(stored):
             after = timeframe.next(int(stored.time[-1]))

@@ -227,7 +227,7 @@ class Collector:
 
     def _first(self, one: _Collected, rows: int) -> int | None:
         """Open time of the first of the newest ``rows`` stored."""
-        first, keep = one.first, self._store.retention
+        first, keep = one.first, self._store.keep(one.series)
         if not rows or first is None:
             return None
         if keep is None or rows < keep:

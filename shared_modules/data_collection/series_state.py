@@ -43,6 +43,10 @@ class CandleMemory:
         """Merge ``bars`` in; they win."""
         self._bars = self.bars().merged(bars).tail(self._most)
 
+    def reset(self, bars: Bars) -> None:
+        """Hold the newest of ``bars`` and nothing else."""
+        self._bars, self._recent = bars.tail(self._most), []
+
     def bars(self) -> Bars:
         """All of it."""
         # joined when somebody looks: closes come far more often

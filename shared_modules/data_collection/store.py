@@ -16,6 +16,7 @@ from shared_modules.core.paths import DataPaths
 
 from .folders import series_in, series_of
 from .journal import Journal
+from .retention import Exceptions
 from .series_file import SeriesFile
 from .sidecar import cached_rows
 from .writer_lock import WriterLock
@@ -27,7 +28,7 @@ _POOL = 8  # syncs wait for the disk, not for the processor
 
 
 class CandleStore:
-    """Candles on disk; the newest ``retention`` rows per series, or all of them when it is None.
+    """Candles on disk; the newest ``retention`` rows per series, or all of them when it is None or a person said so.
 
     Rows handed to `append` are on the disk at most ``flush_seconds`` later: in a journal by one synced write for all
     series, and in their CSV files. A file that another program holds is tried again until it can be written, its rows
@@ -47,6 +48,7 @@ class CandleStore:
         self._on_problem = on_problem
         self._journal = Journal(paths.candles / "journal.log")
         self._lock = WriterLock(paths.candles)
+        self._exceptions = Exceptions(paths.candles / "retention.json")
         self._works: list[tuple[Series, Callable[[SeriesFile], Any], Future[Any]]] = []
         self._files: dict[Series, SeriesFile] = {}
         self._untrimmed: set[Series] = set()
@@ -55,6 +57,7 @@ class CandleStore:
         self._writing: dict[Series, Bars] = {}
         self._retry: dict[Series, Bars] = {}
         self._counts: dict[Series, int] = {}
+        self._names: dict[Series, str] = {}
         self._asked = 0
         self._done = 0
         self._closing = False
@@ -73,6 +76,7 @@ class CandleStore:
             self._paths.candles.mkdir(parents=True, exist_ok=True)
             self._lock.acquire()
             left = self._journal.open()
+            self._exceptions.load()
         except OSError as error:
             self._lock.release()
             raise StoreError(
@@ -107,7 +111,7 @@ class CandleStore:
         """
         with self._wake:  # before the file, so that rows on their way are seen at least once
             waiting = [q[series] for q in (self._retry, self._writing, self._queue) if series in q]
-        keep = self._keep(series)
+        keep = self.keep(series)
         if end is None and limit is not None:
             keep = limit if keep is None else min(keep, limit)
         whole = start is None and end is None and limit is None
@@ -139,6 +143,32 @@ class CandleStore:
     def series(self) -> list[Series]:
         """The series that have a file, in order."""
         return series_in(self._paths)
+
+    def keep(self, series: Series) -> int | None:
+        """How many rows of ``series`` are kept; None for all."""
+        return None if series in self._untrimmed else self._exceptions.rows(self._name(series), self.retention)
+
+    def keep_all(self, series: Series) -> None:
+        """Keep every row of ``series`` from now on, over restarts too; raises `StoreError`."""
+        self.set_keep(series, None)
+
+    def set_keep(self, series: Series, rows: int | None) -> None:
+        """Keep ``rows`` of ``series``, None for all, whatever is kept of the others; raises `StoreError`."""
+        self._except(lambda: self._exceptions.set(self._name(series), rows))
+
+    def keep_as_others(self, series: Series) -> None:
+        """Let ``series`` be kept as all others are; raises `StoreError`."""
+        self._except(lambda: self._exceptions.forget(self._name(series)))
+
+    def keeps_own(self, series: Series) -> bool:
+        """Whether the rows kept of ``series`` were set for it alone."""
+        return self._exceptions.known(self._name(series))
+
+    def _except(self, change: Callable[[], None]) -> None:
+        try:
+            change()
+        except OSError as error:
+            raise StoreError(f"cannot note how many candles are kept: {_reason(error)}") from error
 
     def flush(self) -> None:
         """Wait until everything queued is durable and every file holds exactly what it should.
@@ -194,9 +224,6 @@ class CandleStore:
         if self._pool is not None:
             self._pool.shutdown()
         self._lock.release()
-
-    def _keep(self, series: Series) -> int | None:
-        return None if series in self._untrimmed else self.retention
 
     def _run(self) -> None:
         closing = False
@@ -269,14 +296,14 @@ class CandleStore:
         for series, bars in work.items():
             file = self._file(series)
             try:
-                if file.needs_rewrite(bars, self._keep(series)):
+                if file.needs_rewrite(bars, self.keep(series)):
                     slow.append(series)
                     continue
                 file.append(bars)
             except OSError as error:
                 failed[series] = bars
                 problems.append(_sentence(series, error))
-        self._each(slow, lambda s: self._file(s).merge(work[s], self._keep(s)), problems, work, failed)
+        self._each(slow, lambda s: self._file(s).merge(work[s], self.keep(s)), problems, work, failed)
         for series in work.keys() - failed.keys():
             self._count(series)
         return failed
@@ -285,7 +312,7 @@ class CandleStore:
         """Trim files that hold more than they should."""
 
         def trim(series: Series) -> None:
-            keep = self._keep(series)
+            keep = self.keep(series)
             if keep is not None:
                 self._file(series).trim(keep)
 
@@ -355,11 +382,14 @@ class CandleStore:
         return file
 
     def _count(self, series: Series) -> None:
-        rows, keep = self._file(series).rows, self._keep(series)
+        rows, keep = self._file(series).rows, self.keep(series)
         self._counts[series] = rows if keep is None else min(rows, keep)
 
     def _name(self, series: Series) -> str:
-        return self._paths.series(series).relative_to(self._paths.candles).as_posix()
+        name = self._names.get(series)
+        if name is None:
+            name = self._names[series] = self._paths.series(series).relative_to(self._paths.candles).as_posix()
+        return name
 
 
 def _reason(error: OSError) -> str:

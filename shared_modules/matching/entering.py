@@ -7,7 +7,8 @@ import numpy as np
 from .accounting import drop_order, free_cash, market_price, take_position
 from .compiled import inner
 from .orders import CODES, FOK, IOC, NO, POST_ONLY, THROUGH, VOLUME, Outcome, constant
-from .sizes import entry_size, rounded, unit_cost
+from .rounding import rounded
+from .sizes import entry_size, unit_cost
 from .state import LEVELS, MAKER, STOP, TAKER, TRAILING, Ledger, Rules, State
 
 BY_LIMIT, BY_TRIGGER = constant(1), constant(2)  # how an entry within a bar's range came about
@@ -126,6 +127,7 @@ def _taken_at(state: State, rules: Rules, s: int, sign: float, price: float, imp
     if rules.slippage >= 2 and qty == 0.0:
         # how far the price slips depends on the size, and the size on the price: it is taken before slippage
         stop = nearer(-sign, p.want_stop, price * (1.0 - sign * rules.stop_loss))
+        stop = nearer(-sign, stop, trail_level(rules, p.want_trail, sign, price))
         cut = state.account[0].cut
         qty, _ = entry_size(state, rules, s, sign, price, sign * (price - stop), TAKER, 1.0)
         state.account[0].cut = cut
@@ -184,7 +186,8 @@ def enter_at_open(
             return False
         done = _fill(state, ledger, rules, s, time, row, price, TAKER, volume, impact)
     elif reaches(rules, -sign, price, p.want_limit):
-        done = _fill(state, ledger, rules, s, time, row, price, MAKER, volume, impact)
+        at = p.want_limit if p.printed == 1 else price
+        done = _fill(state, ledger, rules, s, time, row, at, MAKER, volume, impact)
     if not done:
         return _not_at_once(state, ledger, rules, s)
     return True

@@ -17,8 +17,8 @@ class Feed(NamedTuple):
     Every array from ``volume`` on may be empty, which stands for none. ``ladder``: a row of `LEVELS` prices a bar.
     ``unit``: what one base coin moves, for sizing by it. ``impact``: volatility over the root of mean volume.
     ``detail_begin``: the first row of the detail arrays in each bar, and the end. ``fund_*``: rows ``fund_begin[s]`` to
-    ``fund_end[s]`` are the fundings of ``s``. ``sub``: the most detail bars in one bar, at least 1. ``grid`` and
-    ``grid_targets``: a row of `SLOTS` prices a bar.
+    ``fund_end[s]`` are the fundings of ``s``, ``fund_borrow`` what borrowing costs at these times. ``sub``: the most
+    detail bars in one bar, at least 1. ``grid`` and ``grid_targets``: a row of `SLOTS` prices a bar.
     """
 
     time: Times
@@ -62,6 +62,7 @@ class Feed(NamedTuple):
     fund_begin: Codes
     fund_end: Codes
     sub: int
+    fund_borrow: Floats
     grid: NDArray[np.float64]
     grid_targets: NDArray[np.float64]
 

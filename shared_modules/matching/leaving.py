@@ -9,7 +9,7 @@ from .compiled import inner, step
 from .entering import BY_LIMIT, BY_TRIGGER, nearer, reaches, trail_level, volume_cap
 from .orders import CODES, NO, VOLUME, YES, Outcome
 from .resting import orders_at_open, sale_in_doubt, sale_reached, sell_orders
-from .sizes import rounded
+from .rounding import rounded
 from .slots import drop_all_orders
 from .state import BREAK_EVEN, END, LEVELS, MAKER, NONE, TAKER, TARGET, TIME, TRAILING, Ledger, Rules, State
 
@@ -87,16 +87,18 @@ def exits_at_open(
     if rules.cross:
         set_levels(state, rules, s)
     sign = 1.0 if p.qty > 0.0 else -1.0
-    if sign * price <= sign * p.liquidation:
-        liquidate(state, ledger, rules, s, time, row, price)
-        p.leave = NONE
-        return
+    if sign * price <= sign * p.liquidation and p.mark_price == 0.0:
+        liquidate(state, ledger, rules, s, time, row, price, impact)
+        if p.qty == 0.0:
+            p.leave = NONE
+            return
     if p.leave != NONE:
         rested, p.leave_rested = p.leave_rested, 1
         if np.isnan(p.leave_limit):
             _decided(state, ledger, rules, s, time, row, price, volume, TAKER, impact)
         elif sign * price >= sign * p.leave_limit:
-            _decided(state, ledger, rules, s, time, row, price, volume, rested == 1, 0.0)
+            at = p.leave_limit if rested == 1 and p.printed == 1 else price
+            _decided(state, ledger, rules, s, time, row, at, volume, rested == 1, 0.0)
     if p.qty != 0.0 and row - p.entry_row >= p.max_bars:
         _market_leave(state, ledger, rules, s, time, row, 0.0, price, TIME, impact)
     if p.qty != 0.0:
@@ -127,7 +129,7 @@ def _take_targets(
             p.ladder[k] = np.nan
         if qty > 0.0:
             left -= qty
-            at = price if gap else level
+            at = price if gap and p.printed == 0 else level
             # shares that sum up to the whole leave no crumb of rounding
             whole = abs(p.qty) - qty <= 1e-9 * p.entered
             leave(state, ledger, rules, s, time, row, 0.0 if whole else qty, at, at, TARGET, MAKER)
@@ -135,8 +137,24 @@ def _take_targets(
             return
     if left > 0.0 and reaches(rules, sign, best, p.target):
         p.sold_row = row
-        at = price if gap else p.target
+        at = price if gap and p.printed == 0 else p.target
         leave(state, ledger, rules, s, time, row, min(left, abs(p.qty)), at, at, TARGET, MAKER)
+
+
+@inner
+def exits_at_quote(state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, price: float) -> None:
+    """Fill what leaves the position of ``s`` by limit or by decision when the book offers ``price`` (F101)."""
+    p: Any = state.book[s]
+    sign = 1.0 if p.qty > 0.0 else -1.0
+    if p.leave != NONE:
+        rested, p.leave_rested = p.leave_rested, 1
+        if np.isnan(p.leave_limit):
+            _decided(state, ledger, rules, s, time, row, price, np.inf, TAKER, 0.0)
+        elif sign * price >= sign * p.leave_limit:
+            at = p.leave_limit if rested == 1 else price
+            _decided(state, ledger, rules, s, time, row, at, np.inf, rested == 1, 0.0)
+    if p.qty != 0.0:
+        _take_targets(state, ledger, rules, s, time, row, price, price, _NO_GAP, np.inf)
 
 
 @inner
@@ -203,7 +221,7 @@ def held_in_range(
     if p.qty == 0.0:
         return
     if hit and taken_over and not first:
-        liquidate(state, ledger, rules, s, time, row, level)
+        _take_over(state, ledger, rules, s, time, row, worst, mark, impact)
     elif hit:
         _market_leave(state, ledger, rules, s, time, row, 0.0, p.stop, p.stop_kind, impact)
     else:
@@ -211,6 +229,21 @@ def held_in_range(
         _see(p, seen)
         _move_stop(state, ledger, rules, s, time, row, seen, close, impact)
         _see(p, worst)
+
+
+@inner
+def _take_over(
+    state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, worst: float, mark: float, impact: float
+) -> None:
+    """Liquidate ``s`` at its price, and again where the range reaches what a smaller position has for one (F66)."""
+    p: Any = state.book[s]
+    sign = 1.0 if p.qty > 0.0 else -1.0
+    while p.qty != 0.0 and sign * mark <= sign * p.liquidation:
+        if sign * worst <= sign * p.stop and sign * p.stop > sign * p.liquidation:
+            break
+        liquidate(state, ledger, rules, s, time, row, p.liquidation, impact)
+    if p.qty != 0.0 and sign * worst <= sign * p.stop:
+        _market_leave(state, ledger, rules, s, time, row, 0.0, p.stop, p.stop_kind, impact)
 
 
 @inner
@@ -249,6 +282,6 @@ def close_out(
     p.leave = NONE
     drop_order(state, ledger, s, _NO_NEXT_BAR if p.rested == 0 else _WAITING)
     if p.slots > 0:
-        drop_all_orders(state, ledger, s, _NO_NEXT_BAR if p.grid_row == row else _WAITING)
+        drop_all_orders(state, ledger, s, _NO_NEXT_BAR if row - p.grid_row == rules.latency else _WAITING)
     if p.qty != 0.0:
         _market_leave(state, ledger, rules, s, time, row, 0.0, close, END, impact)

@@ -4,11 +4,12 @@ from typing import Any
 
 import numpy as np
 
-from .accounting import exit_price, free_cash, leave, market_price, take_position
+from .accounting import exit_price, free_cash, leave, market_price, set_levels, take_position
 from .compiled import inner
 from .entering import BY_LIMIT, BY_TRIGGER, give_levels, nearer, reaches, trail_level, volume_cap
-from .orders import CODES, FOK, IOC, POST_ONLY, YES, Outcome
-from .sizes import allowed_size, entry_size, rounded, unit_cost
+from .orders import CODES, FOK, IOC, POST_ONLY, VOLUME, YES, Outcome
+from .rounding import rounded
+from .sizes import allowed_size, entry_size, unit_cost
 from .slots import ENTRIES_ONLY, drop_rungs, end_order, rest_again, tell_rung
 from .state import MAKER, SIGNAL, SLOTS, TAKER, TARGET, Ledger, Rules, State
 
@@ -72,9 +73,47 @@ def _at_open(
             return
         _execute(state, ledger, rules, s, time, row, k, price, TAKER, volume, impact)
     elif not first and reaches(rules, -sign, price, limit):
-        _execute(state, ledger, rules, s, time, row, k, price, MAKER, volume, impact)
-    if p.o_side[k] != 0 and p.o_reduce[k] == 0 and (p.o_tif[k] == IOC or p.o_tif[k] == FOK):
+        at = limit if p.printed == 1 else price
+        _execute(state, ledger, rules, s, time, row, k, at, MAKER, volume, impact)
+    if p.o_side[k] != 0 and (p.o_tif[k] == IOC or p.o_tif[k] == FOK) and (p.o_id[k] != 0 or p.o_reduce[k] == 0):
         _end(state, ledger, s, k, _UNFILLED)
+
+
+@inner
+def orders_at_quote(
+    state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, bid: float, ask: float, exits: bool
+) -> None:
+    """Fill the open orders of ``s`` that the book's best ``bid`` or ``ask`` meets; it triggers none (F101)."""
+    p: Any = state.book[s]
+    for k in range(SLOTS):
+        if p.o_side[k] == 0 or not np.isnan(p.o_trigger[k]) or not (sells(p, k) if exits else buys(p, k)):
+            continue
+        sign, limit, first = float(p.o_side[k]), p.o_limit[k], p.o_rested[k] == 0
+        price = ask if sign > 0.0 else bid
+        p.o_rested[k] = 1
+        if np.isnan(limit) or (first and sign * price <= sign * limit):
+            if p.o_tif[k] == POST_ONLY:
+                _refuse(state, ledger, s, k, _POST_ONLY)
+                continue
+            _execute(state, ledger, rules, s, time, row, k, price, TAKER, np.inf, 0.0)
+        elif sign * price <= sign * limit:
+            _execute(state, ledger, rules, s, time, row, k, limit, MAKER, np.inf, 0.0)
+        if p.o_side[k] != 0 and (p.o_tif[k] == IOC or p.o_tif[k] == FOK) and (p.o_id[k] != 0 or p.o_reduce[k] == 0):
+            _end(state, ledger, s, k, _UNFILLED)
+
+
+@inner
+def _within_limit(p: Any, k: int, qty: float, maker: bool) -> float:
+    """How much of ``qty`` the book's levels hold up to the limit of the order ``k``, which takes (F101)."""
+    if p.depth == 0 or maker or np.isnan(p.o_limit[k]):
+        return qty
+    found, sign = 0.0, float(p.o_side[k])
+    for n in range(p.depth):
+        price = p.ask[n] if sign > 0.0 else p.bid[n]
+        if sign * price > sign * p.o_limit[k]:
+            break
+        found += p.ask_qty[n] if sign > 0.0 else p.bid_qty[n]
+    return min(qty, found)
 
 
 @inner
@@ -98,11 +137,14 @@ def _execute(
 ) -> None:  # fmt: skip
     """Fill what the volume gives of the order ``k`` at ``price``; the rest of its group is cancelled (F97)."""
     p: Any = state.book[s]
-    done = p.o_done[k]
+    done, against = p.o_done[k], p.o_side[k] * p.qty < 0.0
     p.slot = k + 1
-    if p.o_side[k] * p.qty < 0.0:
+    if against:
         _reduce(state, ledger, rules, s, time, row, k, price, maker, volume, impact)
-    else:
+        if rules.fill_rule == VOLUME:
+            volume -= (p.o_done[k] - done) / rules.volume_share
+    # a rung that has just been sold waits for the next bar, a placed order goes on to the other side
+    if p.o_side[k] != 0 and not p.o_side[k] * p.qty < 0.0 and not (against and (p.o_id[k] == 0 or p.o_reduce[k] != 0)):
         _open(state, ledger, rules, s, time, row, k, price, maker, volume, impact)
     p.slot = 0
     if p.o_group[k] != 0 and (p.o_done[k] != done or p.o_end[k] == _FILLED):
@@ -121,7 +163,7 @@ def _reduce(
     sign, held = float(p.o_side[k]), abs(p.qty)
     rung = p.o_id[k] == 0
     wanted = min(p.o_qty[k], held)
-    qty = volume_cap(state, rules, s, wanted, volume)
+    qty = _within_limit(p, k, volume_cap(state, rules, s, wanted, volume), maker)
     if qty < wanted and p.o_tif[k] == FOK:
         end_order(p, k, _UNFILLED)
         return
@@ -196,7 +238,7 @@ def _open(
             _refuse(state, ledger, s, k, refusal)
             return
         p.o_qty[k] = qty
-    size = volume_cap(state, rules, s, p.o_qty[k], volume)
+    size = _within_limit(p, k, volume_cap(state, rules, s, p.o_qty[k], volume), maker)
     if size < p.o_qty[k] and p.o_tif[k] == FOK:
         _end(state, ledger, s, k, _UNFILLED)
         return
@@ -210,7 +252,7 @@ def _open(
         return
     added = p.qty != 0.0
     take_position(state, ledger, rules, s, time, row, sign * size, fill, price, maker)
-    p.entries += p.o_done[k] == 0.0
+    p.entries += p.o_done[k] == 0.0 or not added
     stop, target = _levels_of(state, s, k)
     give_levels(state, rules, s, sign, fill, added, stop, target, p.o_id[k] != 0)
     p.o_qty[k], p.o_done[k] = p.o_qty[k] - size, p.o_done[k] + size
@@ -257,6 +299,8 @@ def orders_in_range(
     """Fill the entries among the open orders of ``s`` between ``low`` and ``high``; tells how, or 0 (F96)."""
     p: Any = state.book[s]
     fresh, seen = 0, 0
+    if rules.cross and p.qty != 0.0:
+        set_levels(state, rules, s)
     for _ in range(SLOTS):
         k = _next_entry(state, rules, s, row, high, low, open, 1, seen)
         other = _next_entry(state, rules, s, row, low, high, open, -1, seen)
@@ -342,9 +386,10 @@ def sell_orders(
     p: Any = state.book[s]
     sign = 1.0 if p.qty > 0.0 else -1.0
     for k in range(SLOTS):
-        if p.qty != 0.0 and sells(p, k) and not np.isnan(p.o_trigger[k]) and p.o_rested[k] != 0:
-            if sign * worst <= sign * p.o_trigger[k]:
-                _trigger_in_range(state, ledger, rules, s, time, row, k, open, volume, impact)
+        if p.qty == 0.0 or not sells(p, k) or p.o_rested[k] == 0 or np.isnan(p.o_trigger[k]):
+            continue
+        if sign * worst <= sign * p.o_trigger[k]:
+            _trigger_in_range(state, ledger, rules, s, time, row, k, open, volume, impact)
     for k in range(SLOTS):
         if p.qty == 0.0 or p.o_side[k] == 0 or not sells(p, k) or p.o_rested[k] == 0:
             continue

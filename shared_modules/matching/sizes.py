@@ -7,6 +7,7 @@ import numpy as np
 from .accounting import equity_of, free_cash
 from .compiled import inner, step
 from .orders import CODES, Outcome, constant
+from .rounding import rounded
 from .sizing import EQUITY, KELLY, NOTIONAL, QTY, RISK
 from .state import Rules, State
 
@@ -15,18 +16,6 @@ _FINE = constant(0)
 _CASH, _NO_STOP, _NO_UNIT = CODES[Outcome.CASH], CODES[Outcome.NO_STOP], CODES[Outcome.NO_UNIT]
 _NO_EDGE, _STEP, _MIN_QTY = CODES[Outcome.NO_EDGE], CODES[Outcome.STEP], CODES[Outcome.MIN_QTY]
 _MAX_QTY, _NOTIONAL, _RISK_LIMIT = CODES[Outcome.MAX_QTY], CODES[Outcome.MIN_NOTIONAL], CODES[Outcome.RISK_LIMIT]
-
-
-@inner
-def rounded(qty: float, unit: float) -> float:
-    """``qty`` down to the step ``unit`` (F30); 0 means no step."""
-    if unit <= 0.0:
-        return qty
-    steps = np.floor(qty / unit + 1e-9)
-    # 0.1 has no exact float: dividing by 10 lands on the nearest one, multiplying by 0.1 need not
-    inverse = np.round(1.0 / unit)
-    down: float = steps / inverse if unit < 1.0 and abs(inverse * unit - 1.0) < 1e-9 else steps * unit
-    return down
 
 
 @inner

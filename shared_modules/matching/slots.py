@@ -52,7 +52,8 @@ def drop_rungs(state: State, ledger: Ledger, s: int, outcome: int, sales: bool) 
         else:
             # what is still to be sold does not come back
             p.o_entry[k] = np.nan
-    if p.grid_row >= 0 and p.grid_met == 0 and p.grid_side != 0 and p.grid_row < len(ledger.outcomes):
+    untold = p.grid_side != 0 and p.grid_met == 0 and p.grid_row < len(ledger.outcomes)
+    if untold and ledger.outcomes[p.grid_row] == 0:
         ledger.outcomes[p.grid_row] = outcome
     p.grid_side = 0
 

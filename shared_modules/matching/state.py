@@ -16,6 +16,7 @@ from .sizing import Sizing
 Codes = NDArray[np.int64]
 Records = NDArray[np.void]
 LEVELS = 4  # of a take-profit ladder
+DEPTH = 10  # levels of a book that market orders walk
 SLOTS = 16  # open orders of a symbol beside the one that a wish waits with
 NAN = float("nan")
 
@@ -38,7 +39,8 @@ REASONS: dict[int, ExitReason] = {
 # trades on their entry notional; ``opened`` numbers the round trips; ``trades``, ``fills`` and ``rows`` are how much
 # of the ledger is filled, the others count events
 ACCOUNT = np.dtype(
-    [(name, np.float64) for name in ("cash", "margin", "fees", "entry_fees", "slippage", "funding", "won", "lost")]
+    [(name, np.float64) for name in ("cash", "margin", "fees", "entry_fees", "slippage", "funding", "borrow")]
+    + [(name, np.float64) for name in ("won", "lost")]
     + [(name, np.int64) for name in ("trades", "ambiguous", "refused", "cut", "open", "exposed")]
     + [(name, np.int64) for name in ("opened", "fills", "rows", "wins", "losses", "liquidations")]
 )
@@ -51,7 +53,8 @@ ACCOUNT = np.dtype(
 _HELD = (
     *((name, np.float64) for name in ("qty", "entry_price", "entry_fee", "margin", "bust", "liquidation")),
     *((name, np.float64) for name in ("stop", "target", "low", "high", "mark", "trail", "break_even", "max_bars")),
-    *((name, np.float64) for name in ("entered", "paid", "gross", "funding", "closed", "closed_value")),
+    *((name, np.float64) for name in ("entered", "paid", "gross", "funding", "borrow", "closed")),
+    ("closed_value", np.float64),
     ("ladder", np.float64, (LEVELS,)),
     ("ladder_left", np.float64, (LEVELS,)),
     *((name, np.int64) for name in ("entry_time", "entry_row", "entries", "stop_kind", "exits", "id", "row", "funded")),
@@ -80,11 +83,19 @@ _ORDERS = (
     *((name, np.int64, (SLOTS,)) for name in ("o_fresh", "o_end")),
     *((name, np.int64) for name in ("slots", "slot", "grid_row", "grid_side", "grid_all", "grid_met")),
 )
+# what a live market has told: the mark price (0: none yet) and the best ``depth`` levels of each side of its book;
+# ``printed`` is 1 while a trade is looked at
+_MARKET = (
+    ("mark_price", np.float64),
+    *((name, np.float64, (DEPTH,)) for name in ("bid", "bid_qty", "ask", "ask_qty")),
+    ("depth", np.int64),
+    ("printed", np.int64),
+)
 # the instrument's rules, 0 where there is none, and its fees
 _INSTRUMENT = tuple(
     (name, np.float64) for name in ("qty_step", "min_qty", "min_notional", "max_qty", "tick", "maker", "taker")
 )
-POSITION = np.dtype([*_HELD, *_WAITING, *_INSTRUMENT, *_ORDERS])
+POSITION = np.dtype([*_HELD, *_WAITING, *_INSTRUMENT, *_ORDERS, *_MARKET])
 
 # a round trip; ``qty`` is signed, ``mae`` and ``mfe`` are fractions of the entry price, ``id`` finds its fills
 ROUND_TRIP = np.dtype(
@@ -94,16 +105,17 @@ ROUND_TRIP = np.dtype(
             for name in ("symbol", "entry_time", "exit_time", "reason", "bars", "exits", "entries", "id")
         ),
         *((name, np.float64) for name in ("qty", "entry_price", "exit_price", "fees", "pnl", "mae", "mfe", "funding")),
+        ("borrow", np.float64),
     ]
 )
-# one execution; ``reason`` is NONE for entries, ``qty`` is signed as bought or sold, ``order`` the number of a placed one
+# one execution; ``reason`` is NONE for entries, ``qty`` is signed as bought or sold, ``order`` a placed order's number
 FILL = np.dtype(
     [(name, np.int64) for name in ("time", "symbol", "id", "reason", "maker", "order")]
     + [(name, np.float64) for name in ("qty", "price", "fee")]
 )
 # one change of cash
-FEE, REALISED, FUNDING = map(constant, range(3))
-CASH_KINDS = ("fee", "realised", "funding")
+FEE, REALISED, FUNDING, BORROW = map(constant, range(4))
+CASH_KINDS = ("fee", "realised", "funding", "borrow")
 CASH_ROW = np.dtype([("time", np.int64), ("symbol", np.int64), ("kind", np.int64), ("amount", np.float64)])
 
 

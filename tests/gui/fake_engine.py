@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,7 +14,7 @@ import numpy as np
 
 from shared_modules.core.bars import Bars
 from shared_modules.core.bus import EventBus
-from shared_modules.core.errors import Cancelled, UnknownName
+from shared_modules.core.errors import Cancelled, UnknownName, Unreachable
 from shared_modules.core.events import (
     CollectorChanged,
     ConnectionState,
@@ -29,7 +30,18 @@ from shared_modules.core.progress import ProgressReport
 from shared_modules.core.settings import Settings
 from shared_modules.core.timeframes import timeframe
 from shared_modules.core.trading import ExitReason, Trade
-from shared_modules.system_integration import BacktestResult, EngineStatus, SeriesReport, SeriesStatus, StreamHealth
+from shared_modules.exchanges.base import ConnectionHealth, RequestHealth
+from shared_modules.exchanges.simulated import DRILLS
+from shared_modules.monitoring import AlertBook, AlertWatch
+from shared_modules.system_integration import (
+    BacktestResult,
+    DrillState,
+    EngineStatus,
+    Outage,
+    SeriesReport,
+    SeriesStatus,
+    StreamHealth,
+)
 from shared_modules.system_integration.strategy_watch import StrategyWatch
 
 SYMBOLS = ("BTCUSDT", "ETHUSDT", "SOLUSDT", "XRPUSDT")
@@ -139,6 +151,59 @@ class FakeFeeds:
         return lambda: watched.remove(symbol) if symbol in watched else None
 
 
+class FakeDrills:
+    """Drills that nobody but the test sees."""
+
+    possible = True
+
+    def __init__(self) -> None:
+        self.states = tuple(DrillState(drill) for drill in DRILLS)
+        self.seeds: list[int | None] = []
+        self.away = False
+
+    @property
+    def active(self) -> tuple[DrillState, ...]:
+        return tuple(state for state in self.states if state.active)
+
+    async def begin(self, name: str, seed: int | None = None) -> None:
+        self.seeds.append(seed)
+        self._set(name, True)
+
+    async def end(self, name: str) -> None:
+        self._set(name, False)
+
+    async def end_all(self) -> None:
+        for state in self.states:
+            self._set(state.drill.name, False)
+
+    async def look(self) -> tuple[DrillState, ...]:
+        if self.away:
+            raise Unreachable("nobody there")
+        return self.states
+
+    def _set(self, name: str, on: bool) -> None:
+        self.states = tuple(
+            replace(s, begun=on, active=on, hits=3 * on) if s.drill.name == name else s for s in self.states
+        )
+
+
+class FakeConnections:
+    """Connections that a test cuts."""
+
+    def __init__(self) -> None:
+        self.rest = ConnectionState.CONNECTED
+        self.offline: tuple[int, float] | None = None
+        self.outages: list[Outage] = []
+        self.sockets: tuple[ConnectionHealth, ...] = (
+            ConnectionHealth("public linear", "ws://fake", ConnectionState.CONNECTED, "connected", 36, 900, 44.0, 0.2,
+                             0, 20.0, 65.0),
+        )  # fmt: skip
+        self.requests = RequestHealth(12, 0, 0, 0.0, 8.0, "")
+
+    def log(self) -> tuple[Outage, ...]:
+        return tuple(self.outages)
+
+
 class FakeLog:
     def __init__(self) -> None:
         self.listeners: list[Callable[[LogLine], None]] = []
@@ -164,9 +229,14 @@ class FakeEngine:
         self.strategy_watch = StrategyWatch(self.paths.strategies, self.bus, every=0.01)
         self.settings = Settings()
         self.log = FakeLog()
+        self.drills = FakeDrills()
+        self.connections = FakeConnections()
         self.collector = FakeCollector(self.bus)
         self.hybrid = SimpleNamespace(state=lambda _: SeriesState.LIVE, exchange_time=START)
         self.feeds = FakeFeeds()
+        self.alerts = AlertWatch(self, AlertBook(self.paths.alerts))
+        self.told: list[str] = []
+        self.tasks: list[Any] = []
         self.feed_state = ConnectionState.CONNECTED
         self.instruments: tuple[Instrument, ...] = ()
         self.tickers: dict[str, Ticker] = {}
@@ -221,6 +291,12 @@ class FakeEngine:
 
     async def stop_collecting(self) -> None:
         self.collector.become(())
+
+    def notice(self, level: str, text: str) -> None:
+        self.told.append(text)
+
+    def spawn(self, work: Any) -> None:
+        self.tasks.append(asyncio.ensure_future(work))
 
     def status(self) -> EngineStatus:
         feed = StreamHealth(self.feed_state, 3, 100, 44.0, 0.2, 0, (), START, 1.0)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from shared_modules.matching import Costs, FillRule, Margin, RiskTier, Sizing, Slippage
-from shared_modules.matching.kernel import Feed, new_feed, run
+from shared_modules.matching.kernel import Feed, new_feed, new_walk, run
 from shared_modules.matching.margin import tier_rows
 from shared_modules.matching.orders import OUTCOMES, TIMES_IN_FORCE
 from shared_modules.matching.state import (
@@ -36,8 +36,8 @@ COLUMNS = (
 class Script:
     """Rows of (open, high, low, close) from ``start`` on; wishes by row: any of 'L', 'l', 'S', 's' (enter, exit), 'c'.
 
-    The other columns are by row too; ``ladder``, ``grid`` and ``grid_targets`` have tuples of prices, ``detail`` a list of rows within the bar,
-    ``funding`` (time, rate, mark price).
+    The other columns are by row too; ``ladder``, ``grid`` and ``grid_targets`` have tuples of prices, ``detail`` a list
+    of rows within the bar, ``funding`` (time, rate, mark price), ``borrow`` rates at the times of ``funding``.
     """
 
     rows: list[tuple[float, float, float, float]]
@@ -63,6 +63,7 @@ class Script:
     mark: list[tuple[float, float]] | None = None
     detail: dict[int, list[tuple[float, float, float, float]]] = field(default_factory=dict)
     funding: list[tuple[int, float, float]] = field(default_factory=list)
+    borrow: list[float] = field(default_factory=list)
 
     def column(self, values: dict[int, float]) -> np.ndarray:
         return np.array([values.get(i, NAN) for i in range(len(self.rows))])
@@ -153,7 +154,8 @@ def _fundings(scripts: tuple[Script, ...]) -> dict[str, np.ndarray]:
         return {}
     rows = [f for s in scripts for f in s.funding]
     ends = np.cumsum([len(s.funding) for s in scripts]).astype(np.int64)
-    return {
+    borrow = {"fund_borrow": np.array([b for s in scripts for b in s.borrow or [0.0] * len(s.funding)])}
+    return (borrow if any(s.borrow for s in scripts) else {}) | {
         "fund_time": np.array([f[0] for f in rows], np.int64),
         "fund_rate": np.array([f[1] for f in rows]),
         "fund_price": np.array([f[2] for f in rows]),
@@ -193,7 +195,8 @@ def play(
     feed = feed_of(*scripts)
     times = np.unique(feed.time)
     equity, ledger = np.empty(len(times)), new_ledger(2000, len(feed.time))
-    assert run(state, ledger, rules, feed, feed.begin.copy(), times, equity, 0, len(times)) == len(times)
+    walk = new_walk(feed, times, rules.latency)
+    assert run(state, ledger, rules, feed, walk, times, equity, 0, len(times)) == len(times)
     return Outcome(state, trades_in(ledger, state), equity, ledger)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint
@@ -76,6 +77,21 @@ class Readout:
         chart.hovered.emit(None if bar is None else chart.data.candle(bar))
         self.write()
 
+    def set_levels(self, levels: Sequence[tuple[float, str]]) -> None:
+        """Mark these prices across the chart, each with its words."""
+        self._levels = tuple(levels)
+        before = self._chart.marks.region()
+        self._place_levels()
+        self._chart.surface.update_marks(before + self._chart.marks.region())
+        self._chart.surface.viewport().update()
+
+    _levels: Sequence[tuple[float, str]] = ()
+
+    def _place_levels(self) -> None:
+        price = self._chart.panes.price
+        shown = price in self._chart.panes.shown and len(self._chart.data) > 0
+        self._chart.marks.levels = [(price, level, words) for level, words in self._levels] if shown else []
+
     def write(self) -> None:
         """Write the legends and the last price again."""
         chart, marks, data = self._chart, self._chart.marks, self._chart.data
@@ -88,6 +104,7 @@ class Readout:
             (pane, (words if pane is price else []) + self._overlay_words(pane, bar)) for pane in chart.panes.shown
         ]
         marks.last = None
+        self._place_levels()
         if newest is not None:
             marks.message = ""
             if price in chart.panes.shown:

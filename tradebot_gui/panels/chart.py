@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout
 from shared_modules.core.bars import Bars
 from shared_modules.core.errors import ExchangeError, TradeBotError
 from shared_modules.core.events import (
+    AlertsChanged,
     CandleClosed,
     CandleUpdated,
     HistoryChanged,
@@ -22,6 +23,7 @@ from shared_modules.core.events import (
 from shared_modules.core.market import Series
 from shared_modules.core.timeframes import TIMEFRAMES, timeframe
 from shared_modules.core.trading import Trade
+from tradebot_gui import texts
 from tradebot_gui.charts import ChartView, OverlaySpec, TradeMarker, prepare_pyqtgraph
 from tradebot_gui.desk import Desk
 from tradebot_gui.drawings import Shelf
@@ -33,7 +35,7 @@ from .chart_drawings import DrawingDesk, DrawingStrip
 from .chart_indicators import IndicatorMenu
 from .chart_look import Look, LookMenu
 from .chart_tools import SymbolBox, TimeframeBar, TimeframeEntry
-from .parts import ElidedLabel
+from .parts import ElidedLabel, set_tone
 
 START_OVERLAYS = (
     OverlaySpec("sma", {"period": 20}),
@@ -60,6 +62,7 @@ class ChartPanel(Panel):
         super().__init__(desk)
         prepare_pyqtgraph()
         self.candles_drawn = 0
+        self.price_at_cursor: float | None = None
         self.series: Series | None = None
         self._wanted = ""
         self._timeframe = TIMEFRAMES["1m"]
@@ -225,6 +228,7 @@ class ChartPanel(Panel):
         bridge.every(CandleClosed, self._feed.closed, self)
         bridge.newest(HistoryChanged, lambda e: e.series, self._history_changed, self)
         bridge.every(InstrumentsChanged, self._instruments_changed, self)
+        bridge.every(AlertsChanged, lambda _: self._set_levels(), self)
         bridge.every(SettingsChanged, lambda _: self._apply_appearance(), self)
         self.destroyed.connect(self._feed.close)
 
@@ -250,6 +254,7 @@ class ChartPanel(Panel):
         self.view.set_message(f"Loading {series} …")
         board = self._shelf.board(series.market)
         self.view.set_drawings(board)
+        self._set_levels()
         self._strip.set_board(board)
         self.desk.spawn(self._show(series, then))
         self._write_state()
@@ -324,6 +329,15 @@ class ChartPanel(Panel):
         symbol = self.series.market.symbol if self.series else ""
         self.view.set_markers([TradeMarker.of(t) for t in self._trades if t.symbol == symbol])
 
+    def _set_levels(self) -> None:
+        """Draw the prices that alerts wait for."""
+        symbol = self.series.market.symbol if self.series else ""
+        waiting = [
+            a for a in self.desk.engine.alerts.alerts
+            if a.active and a.symbol == symbol and a.line.is_price and a.against is None
+        ]  # fmt: skip
+        self.view.readout.set_levels([(a.level, f"Alert {a.note}".strip()) for a in waiting])
+
     def _apply_appearance(self) -> None:
         look = self.desk.engine.settings.appearance
         self.view.set_time_zone(look.time_zone)
@@ -349,6 +363,7 @@ class ChartPanel(Panel):
             self._symbols.begin(text.upper())
 
     def _pointed(self, time: float | None, price: float | None) -> None:
+        self.price_at_cursor = price
         self.desk.cursor_moved.emit(self, self.series, time, price)
 
     def _cursor_moved(self, who: object, series: Series | None, time: float | None, price: float | None) -> None:
@@ -372,6 +387,7 @@ class ChartPanel(Panel):
         if text != self._state.text():
             self._state.setText(text)
             self._state.setToolTip(text)
+            set_tone(self._state, "warning" if text.startswith("Stale") else "")
 
     def _state_text(self) -> str:
         engine = self.desk.engine
@@ -381,10 +397,17 @@ class ChartPanel(Panel):
             return "Loading history …"
         state = engine.hybrid.state(self.series)
         if state is not SeriesState.LIVE:
-            words = {SeriesState.STALE: "Stale: no news from the exchange", SeriesState.STOPPED: "Not live"}
+            words = {
+                SeriesState.STALE: f"Stale: no news from the exchange{self._away()}",
+                SeriesState.STOPPED: "Not live",
+            }
             return words.get(state, state.value.capitalize())
         left = self._left()
         return f"Live · closes in {left}" if left else "Live"
+
+    def _away(self) -> str:
+        away = self.desk.engine.connections.offline
+        return "" if away is None else f" for {texts.seconds(away[1])}"
 
     def _left(self) -> str:
         """How long the newest candle has still to go; empty while nobody knows."""

@@ -166,6 +166,20 @@ class StrategiesChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class DataChecked:
+    """Stored candles were checked at ``at`` (ms UTC): ``faulty`` of ``series`` series need a look.
+
+  X
+    """
+
+    at: int
+    series: int
+    faulty: int
+    unexplained: int
+    scheduled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class RecorderChanged:
     """The flight recorder began or ended a recording in ``folder``."""
 

@@ -44,6 +44,7 @@ class DataSettings(Section):
 
     retention: int | None = Field(50, ge=1, description="Newest candles kept per series; empty keeps all")
     flush_seconds: float = Field(1.0, ge=0.05, le=60, description="Longest time a closed candle waits for the disk")
+    check_hours: float = Field(6.0, ge=0, le=168, description="Hours between checks of all candles; 0 for never")
     memory_bars: int = Field(20_000, ge=100, description="Most candles held in memory per series")
 
     @field_validator("retention", mode="before")

@@ -219,6 +219,7 @@ class Engine:
         await hybrid.start()
         self._closers.append(hybrid.close)
         await stream.start()
+        self.spawn(self.data.keep_checking())
         self._closers.append(collector.stop)
 
     # -- what there is --------------------------------------------------------------------------------------------

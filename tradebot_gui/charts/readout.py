@@ -10,7 +10,6 @@ from PySide6.QtGui import QRegion
 from PySide6.QtWidgets import QToolTip
 
 from .legend import Word, candle_words
-from .markers import TradeMarker
 from .pane import Pane
 from .ticks import number
 
@@ -26,7 +25,7 @@ class Readout:
         self.cursor: QPoint | None = None
         self.hover: int | None = None
         self.last_region = QRegion()
-        self._tip: TradeMarker | None = None
+        self._tip = ""
         self._linked: tuple[float, float | None] | None = None
 
     def set_cursor(self, point: QPoint | None) -> None:
@@ -134,14 +133,24 @@ class Readout:
             marks.linked = (x, None if price is None else chart.panes.price.y_of(price))
 
     def _show_tip(self) -> None:
-        chart, found = self._chart, None
-        if self.cursor is not None and len(chart.panes.markers):
-            found = chart.panes.markers.near(self.cursor.x(), self.cursor.y())
-        if found is self._tip:
+        chart, said = self._chart, self._said()
+        if said == self._tip:
             return
-        self._tip = found
+        self._tip = said
         viewport = chart.surface.viewport()
-        if found is None or self.cursor is None:
+        if not said or self.cursor is None:
             QToolTip.hideText()
         else:
-            QToolTip.showText(viewport.mapToGlobal(self.cursor), found.text(chart.price_decimals, chart.zone), viewport)
+            QToolTip.showText(viewport.mapToGlobal(self.cursor), said, viewport)
+
+    def _said(self) -> str:
+        """What is told of the mark below the cursor, a trade's before a signal's."""
+        chart, panes = self._chart, self._chart.panes
+        if self.cursor is None:
+            return ""
+        x, y = self.cursor.x(), self.cursor.y()
+        trade = panes.markers.near(x, y)
+        if trade is not None:
+            return trade.text(chart.price_decimals, chart.zone)
+        row = panes.signals.near(x, y)
+        return "" if row is None else panes.signals.text(row, chart.zone)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from PySide6.QtCore import QTimer, Signal
@@ -24,7 +25,7 @@ from shared_modules.core.market import Series
 from shared_modules.core.timeframes import TIMEFRAMES, timeframe
 from shared_modules.core.trading import Trade
 from tradebot_gui import texts
-from tradebot_gui.charts import ChartView, OverlaySpec, TradeMarker, prepare_pyqtgraph
+from tradebot_gui.charts import ChartView, OverlaySpec, prepare_pyqtgraph
 from tradebot_gui.desk import Desk
 from tradebot_gui.drawings import Shelf
 from tradebot_gui.theme.theme import Theme
@@ -35,6 +36,7 @@ from .chart_drawings import DrawingDesk, DrawingStrip
 from .chart_indicators import IndicatorMenu
 from .chart_look import Look, LookMenu
 from .chart_tools import SymbolBox, TimeframeBar, TimeframeEntry
+from .chart_trades import TradesOnChart
 from .parts import ElidedLabel, set_tone
 
 START_OVERLAYS = (
@@ -48,6 +50,14 @@ AROUND = 300
 MOST_BACK = 200_000
 # narrower than so many pixels the timeframes share one button
 COMPACT = 560
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A stretch of time to look at, ms UTC."""
+
+    entry_time: int
+    exit_time: int
 
 
 class ChartPanel(Panel):
@@ -66,10 +76,10 @@ class ChartPanel(Panel):
         self.series: Series | None = None
         self._wanted = ""
         self._timeframe = TIMEFRAMES["1m"]
-        self._trades: tuple[Trade, ...] = ()
         self._older_task: asyncio.Task[Any] | None = None
         self._trouble = ""
         self.view = ChartView(self, desk.theme)
+        self._trades = TradesOnChart(desk, self.view)
         self._feed = SeriesFeed(desk, self.view)
         self._symbols = SymbolBox(self)
         self._timeframes = TimeframeBar(self)
@@ -117,18 +127,24 @@ class ChartPanel(Panel):
 
     def show_trade(self, trade: Trade, series: Series | None) -> None:
         """Put ``trade`` into the middle, changing the series and fetching older candles where needed."""
-        if trade not in self._trades:
-            self._trades = (*self._trades, trade)
+        self._trades.choose(trade)
         if series is not None and series != self.series:
             self._load(series, then=trade)
             return
         self._set_markers()
         self.desk.spawn(self._center(trade))
 
+    def show_time(self, series: Series, time: int) -> None:
+        """Put the candle of ``time`` (ms UTC) of ``series`` into the middle."""
+        moment = Moment(time, time)
+        if series != self.series:
+            self._load(series, then=moment)
+        else:
+            self.desk.spawn(self._center(moment))
+
     def show_result(self, result: Any) -> None:
         """Draw the trades of a backtest that were made in the symbol shown."""
-        self._trades = tuple(result.trades)
-        self._set_markers()
+        self._trades.show_result(result)
 
     def save_state(self) -> dict[str, Any]:
         self._shelf.write()
@@ -222,6 +238,7 @@ class ChartPanel(Panel):
         desk.symbol_selected.connect(self.select_symbol)
         desk.series_selected.connect(self._series_picked)
         desk.show_trade.connect(self.show_trade)
+        desk.show_time.connect(self.show_time)
         desk.result_ready.connect(self.show_result)
         desk.engine_ready.connect(self._start)
         bridge.newest(CandleUpdated, lambda e: e.series, self._feed.updated, self)
@@ -244,7 +261,7 @@ class ChartPanel(Panel):
         wishes = (self._wanted, self.desk.symbol, *engine.settings.collector.symbols, known[0])
         self.select_symbol(next(s for s in wishes if s in known))
 
-    def _load(self, series: Series, then: Trade | None) -> None:
+    def _load(self, series: Series, then: Trade | Moment | None) -> None:
         self.series, self._wanted, self._trouble = series, series.market.symbol, ""
         self._timeframe = series.timeframe
         self._timeframes.show_chosen(series.timeframe.name)
@@ -259,7 +276,7 @@ class ChartPanel(Panel):
         self.desk.spawn(self._show(series, then))
         self._write_state()
 
-    async def _show(self, series: Series, then: Trade | None) -> None:
+    async def _show(self, series: Series, then: Trade | Moment | None) -> None:
         try:
             if not await self._feed.open(series, HISTORY):
                 return
@@ -272,7 +289,7 @@ class ChartPanel(Panel):
         if then is not None:
             await self._center(then)
 
-    async def _center(self, trade: Trade) -> None:
+    async def _center(self, trade: Trade | Moment) -> None:
         data = self.view.data
         if self.series is None or not len(data):
             return
@@ -288,7 +305,7 @@ class ChartPanel(Panel):
         if int(data.time_of(data.first)) > trade.entry_time:
             self.desk.notice.emit("warning", f"There are no candles of {self.series} at the time of that trade.")
             return
-        self.view.center_on((trade.entry_time + trade.exit_time) // 2)
+        self.view.show_between(trade.entry_time, trade.exit_time)
 
     def _want_older(self, before: int) -> None:
         if self.series is not None and (self._older_task is None or self._older_task.done()):
@@ -327,7 +344,7 @@ class ChartPanel(Panel):
 
     def _set_markers(self) -> None:
         symbol = self.series.market.symbol if self.series else ""
-        self.view.set_markers([TradeMarker.of(t) for t in self._trades if t.symbol == symbol])
+        self._trades.show_symbol(symbol)
 
     def _set_levels(self) -> None:
         """Draw the prices that alerts wait for."""

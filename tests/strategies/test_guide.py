@@ -13,7 +13,7 @@ from shared_modules.core.bars import Bars
 from shared_modules.core.candle_files import write_candle_file
 from shared_modules.strategies import broken_strategies, strategies, strategy
 
-from .markets import START, M5, random_bars, view_of
+from .markets import M5, START, random_bars, view_of
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "strategies.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", GUIDE, re.M | re.S)

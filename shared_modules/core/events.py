@@ -146,6 +146,38 @@ class SeriesState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class SeriesStateChanged:
+    """What is shown of ``series`` is now as ``state`` says: `STALE` belongs greyed, `LIVE` is up to date."""
+
+    series: Series
+    state: SeriesState
+
+
+@dataclass(frozen=True, slots=True)
+class OfflineChanged:
+    """The exchange cannot be reached (``offline``), since ``since`` (ms UTC of our clock), or can be again.
+
+    What is stored stays usable; everything live is as old as ``since``.
+    """
+
+    offline: bool
+    since: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ClockStepped:
+    """The PC slept, or its clock was set: ``seconds`` that passed on the wall and not in the program, or the reverse.
+
+    ``slept``: nothing ran meanwhile, and connections are opened anew.
+    """
+
+    at: int
+    seconds: float
+    slept: bool
+
+
+@dataclass(frozen=True, slots=True)
 class CollectorChanged:
     """The collector started, stopped, or changed what it collects."""
 
@@ -157,7 +189,7 @@ class CollectorChanged:
 class DataChecked:
     """Stored candles were checked at ``at`` (ms UTC): ``faulty`` of ``series`` series need a look.
 
-  X
+    X
     """
 
     at: int

@@ -95,7 +95,7 @@ class LiveSeries:
     history: int
     memory: CandleMemory
     tracker: CandleTracker
-    state: SeriesState = SeriesState.WAITING
+    told: Callable[[Series, SeriesState], None] = lambda _series, _state: None
     watchers: int = 0
     loaded: bool = False
     check: bool = False
@@ -108,6 +108,19 @@ class LiveSeries:
     refused: Exception | None = None
     task: asyncio.Task[None] | None = None
     unsubscribe: Callable[[], None] = lambda: None
+
+    _state: SeriesState = SeriesState.WAITING
+
+    @property
+    def state(self) -> SeriesState:
+        """What is going on with it; each change is told."""
+        return self._state
+
+    @state.setter
+    def state(self, state: SeriesState) -> None:
+        if state is not self._state:
+            self._state = state
+            self.told(self.series, state)
 
     @property
     def needs_care(self) -> bool:

@@ -9,7 +9,7 @@ from typing import cast
 import msgspec
 
 from shared_modules.core.clock import Clock
-from shared_modules.core.events import ConnectionState
+from shared_modules.core.events import ConnectionState, Disconnected
 from shared_modules.core.market import Candle, PublicTrade, Series
 from shared_modules.exchanges.base import CandleTopic, Delivery, MarketStream, StreamHealth, Topic, TradeTopic
 
@@ -63,6 +63,18 @@ class TradeCandleStream:
     def health(self) -> StreamHealth:
         """See `MarketStream.health`."""
         return self._stream.health()
+
+    def disconnects(self) -> tuple[Disconnected, ...]:
+        """See `MarketStream.disconnects`."""
+        return self._stream.disconnects()
+
+    def on_disconnect(self, listener: Callable[[Disconnected], None]) -> Callable[[], None]:
+        """See `MarketStream.on_disconnect`."""
+        return self._stream.on_disconnect(listener)
+
+    def recycle(self, reason: str) -> None:
+        """See `MarketStream.recycle`."""
+        self._stream.recycle(reason)
 
     async def start(self) -> None:
         """Begin to connect; returns at once."""

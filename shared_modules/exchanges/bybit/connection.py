@@ -108,6 +108,11 @@ class Connection:
         self.subscriptions.reset()
         self._tell(ConnectionState.OFF, "closed")
 
+    def recycle(self, reason: str) -> None:
+        """End the present socket, when there is one; the next follows by itself."""
+        if self._link is not None and self._link.opened:
+            self._link.end(reason)
+
     def want(self, topic: str) -> None:
         self.subscriptions.want(topic)
         self._work.set()

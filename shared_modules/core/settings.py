@@ -101,7 +101,11 @@ class AppearanceSettings(Section):
     """How the window looks."""
 
     theme: Literal["dark", "light"] = Field("dark", description="Colours")
-    rising: Literal["green", "red"] = Field("green", description="Colour of rising prices")
+    rising: Literal["green", "red", "blue"] = Field(
+        "green", description="Colour of rising prices; blue with orange suits colour-blind eyes"
+    )
+    zoom: int = Field(100, ge=100, le=200, description="Size of everything, in percent; holds from the next start on")
+    tray: bool = Field(False, description="Icon in the system tray; minimising hides the window there")
     time_zone: str = Field("local", description="Time zone on screen: 'local', 'UTC' or a name like Europe/Berlin")
     frames_per_second: int = Field(30, ge=5, le=60, description="Most repaints a second")
 

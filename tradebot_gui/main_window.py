@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow
 
 from shared_modules.core.errors import TradeBotError
 from shared_modules.core.events import CollectorChanged, Notice, SettingsChanged
+from shared_modules.core.market import Series
 from shared_modules.core.paths import project_root, resources
 
 from . import shortcuts, workspaces
@@ -118,6 +119,9 @@ class MainWindow(QMainWindow):
         desk = self.desk
         desk.notice.connect(self._noticed)
         desk.theme_changed.connect(self._theme_changed)
+        self.collector.show_connections.connect(lambda: self.show_panel("connections"))
+        self.collector.open_folder.connect(self.open_data_folder)
+        self.collector.repair.connect(self._repair)
         desk.job_started.connect(self.status.job.follow)
         # the keyboard stays where it is: arrow keys go on through the list of trades
         desk.show_trade.connect(lambda *_: self.docks.show("chart"))
@@ -311,6 +315,10 @@ class MainWindow(QMainWindow):
     def verify_data(self) -> None:
         self.show_panel("data")
         self.data.verify_all()
+
+    def _repair(self, series: list[Series]) -> None:
+        self.show_panel("data")
+        self.data.work.repair(series)
 
     def import_files(self) -> None:
         self.show_panel("data")

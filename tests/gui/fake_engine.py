@@ -32,6 +32,7 @@ from shared_modules.core.progress import ProgressReport
 from shared_modules.core.settings import Settings
 from shared_modules.core.timeframes import timeframe
 from shared_modules.core.trading import ExitReason, Trade
+from shared_modules.data_collection.store_health import StoreHealth
 from shared_modules.exchanges.base import ConnectionHealth, RequestHealth
 from shared_modules.exchanges.simulated import DRILLS
 from shared_modules.monitoring import AlertBook, AlertWatch
@@ -235,11 +236,24 @@ class FakeCollector:
         self._bus = bus
         self.running = False
         self.series: tuple[Series, ...] = ()
+        self.differs: dict[Series, dict[str, Any]] = {}
 
-    def status(self) -> tuple[SeriesStatus, ...]:
+    def status(self, only: Sequence[Series] | None = None) -> tuple[SeriesStatus, ...]:
         return tuple(
-            SeriesStatus(s, SeriesState.LIVE, 50, START, START + 60_000, 2.0, 1.0, 0, 0, "") for s in self.series
+            replace(
+                SeriesStatus(s, SeriesState.LIVE, 50, START, START + 60_000, 2.0, 1.0, 0, 0, ""),
+                **self.differs.get(s, {}),
+            )
+            for s in (self.series if only is None else only)
         )
+
+    async def add(self, series: Sequence[Series], history: int) -> None:
+        self.become((*self.series, *series))
+
+    async def remove(self, series: Sequence[Series]) -> None:
+        left = tuple(s for s in self.series if s not in series)
+        self.running, self.series = True, left
+        self._bus.publish(CollectorChanged(True, left))
 
     def activity(self) -> list[tuple[int, str]]:
         return [(START, f"collecting {len(self.series)} series")] if self.running else []
@@ -323,6 +337,13 @@ class FakeConnections:
         return tuple(self.outages)
 
 
+class FakeData:
+    """Nothing is stored."""
+
+    async def overview(self) -> list[Any]:
+        return []
+
+
 class FakeLog:
     def __init__(self) -> None:
         self.listeners: list[Callable[[LogLine], None]] = []
@@ -349,6 +370,9 @@ class FakeEngine:
         self.settings = Settings()
         self.log = FakeLog()
         self.drills = FakeDrills()
+        self.data: Any = FakeData()
+        self.store: Any = SimpleNamespace(health=lambda: StoreHealth(0, 0, 0.012, 0.034, 9, self.disk))
+        self.disk = ""
         self.connections = FakeConnections()
         self.collector = FakeCollector(self.bus)
         self.hybrid = SimpleNamespace(state=lambda _: SeriesState.LIVE, exchange_time=START)

@@ -19,8 +19,8 @@ from tradebot_gui.view_models.stored import GAP_TONES, plural
 CELL, GAP = 12, 2
 STEP = CELL + GAP
 LEFT, TOP = 34, 20
-# a day with a hole in it shows its reason at least so much, however small the hole
-LEAST = 0.4
+# a day with a hole in it shows its reason at least so high, however small the hole, pixels
+LEAST = 4
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 EPOCH_WEEKDAY = 3  # 1970-01-01 was a Thursday
 
@@ -35,7 +35,7 @@ class CoverageCalendar(QAbstractScrollArea):
         super().__init__(parent)
         self._theme = theme
         self._coverage: Coverage | None = None
-        self._colours: list[QColor] = []
+        self._days: list[tuple[QColor, QColor | None, int]] = []
         self._empty = "Choose a series to see which days of it are stored."
         self.current = -1
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -114,23 +114,23 @@ class CoverageCalendar(QAbstractScrollArea):
     # -- colours ------------------------------------------------------------------------------------------------------
 
     def _paint_days(self) -> None:
-        """Choose the colour of every day once; painting only fills squares."""
+        """Choose the colours of every day once; painting only fills squares.
+
+        What lacks is the lower part of the square in the colour of its reason, at least so much that it is seen.
+        """
         coverage = self._coverage
-        self._colours = []
+        self._days = []
         if coverage is None:
             return
         whole, nothing = QColor(self._theme.gain), QColor(self._theme.raised)
         why = {kind: QColor(getattr(self._theme, tone)) for kind, tone in GAP_TONES.items()}
-        known: dict[tuple[float, GapKind | None], QColor] = {}
         for share, kind in zip(coverage.share.tolist(), coverage.kinds, strict=True):
             if share != share:
-                self._colours.append(nothing)
-                continue
-            key = (round(share, 2) if share < 1 else 1.0, kind)
-            if key not in known:
-                lack = 0.0 if kind is None else max(LEAST, 1 - share)
-                known[key] = whole if kind is None else mixed(whole, why[kind], lack)
-            self._colours.append(known[key])
+                self._days.append((nothing, None, 0))
+            elif kind is None:
+                self._days.append((whole, None, 0))
+            else:
+                self._days.append((whole, why[kind], CELL if not share else max(LEAST, round(CELL * (1 - share)))))
 
     # -- places -------------------------------------------------------------------------------------------------------
 
@@ -176,11 +176,13 @@ class CoverageCalendar(QAbstractScrollArea):
             painter.drawText(area, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._empty)
             return
         right = self.viewport().width()
-        for day, colour in enumerate(self._colours):
+        for day, (colour, why, lacks) in enumerate(self._days):
             area = self._area(day)
             if area.right() < LEFT or area.left() > right:
                 continue
             painter.fillRect(area, colour)
+            if why is not None:
+                painter.fillRect(area.adjusted(0, CELL - lacks, 0, 0), why)
         self._write(painter)
         if self.current >= 0:
             painter.setPen(QColor(self._theme.text))
@@ -245,12 +247,6 @@ class CoverageCalendar(QAbstractScrollArea):
                 QToolTip.hideText()
             return True
         return super().viewportEvent(event)
-
-
-def mixed(one: QColor, other: QColor, share: float) -> QColor:
-    """``share`` of ``other`` in ``one``."""
-    parts = ((a * (1 - share) + b * share) for a, b in zip(one.getRgb()[:3], other.getRgb()[:3], strict=True))
-    return QColor(*(round(part) for part in parts))
 
 
 def legend(coverage: Coverage | None) -> str:

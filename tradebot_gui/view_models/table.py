@@ -67,6 +67,8 @@ class RecordTable(QAbstractTableModel, Generic[R]):
         self._theme = DARK
         # records whose figures are out of date are written in grey
         self.dim: Callable[[R], bool] | None = None
+        # what a search looks at, in small letters, instead of all that is shown
+        self.words: Callable[[R], str] | None = None
         self._colours: dict[str, QColor] = {}
 
     @property
@@ -96,6 +98,18 @@ class RecordTable(QAbstractTableModel, Generic[R]):
         self._number()
         self._change([r for r in wanted if self._key(r) in self._rows])
         self._append([r for r in wanted if self._key(r) not in self._rows])
+
+    def renew(self, records: Sequence[R]) -> None:
+        """As `show`, for many records of which most differ each time: told as one change, without comparing them."""
+        if len(records) != len(self._records):
+            self.show(records)
+            return
+        keys = [self._key(record) for record in records]
+        if any(self._rows.get(key) != row for row, key in enumerate(keys)):
+            self.show(records)
+        elif records:
+            self._records = list(records)
+            self.dataChanged.emit(self.index(0, 0), self.index(len(records) - 1, len(self.columns) - 1))
 
     def _change(self, records: list[R]) -> None:
         """Take over newer records of rows that are there; many at once are told as one range."""
@@ -202,6 +216,8 @@ class RecordTable(QAbstractTableModel, Generic[R]):
 
     def searched(self, record: R) -> str:
         """The text in small letters in which a search looks for its words."""
+        if self.words is not None:
+            return self.words(record)
         return " ".join(column.shown(record) for column in self.columns).lower()
 
     def colour(self, column: Column[R], record: R) -> QColor | None:

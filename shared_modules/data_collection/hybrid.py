@@ -315,6 +315,10 @@ class HybridData:
             if now is None:
                 continue
             for live in list(self._live.values()):
+                if live.relook is not None and now >= live.relook[0]:
+                    live.doubt = live.relook[1] if live.doubt is None else min(live.relook[1], live.doubt)
+                    live.relook, live.check = None, True
+                    self._care.attend(live)
                 if self._overdue(live, now):
                     live.state = SeriesState.STALE
                     live.check, live.checked_at = True, now

@@ -101,6 +101,7 @@ class LiveSeries:
     check: bool = False
     checked_at: int = 0
     heard: float = float("-inf")  # our clock at the last message of it, s
+    relook: tuple[int, int] | None = None  # when, by the exchange's clock, candles from where are looked at again
     doubt: int | None = None  # candles from here on may have been revised unheard
     announced: bool = False
     counters: SeriesCounters = field(default_factory=SeriesCounters)

@@ -154,7 +154,8 @@ class MainWindow(QMainWindow):
 
     def _refresh(self) -> None:
         status = self.desk.engine.status()
-        self.status.refresh(status, self.watchdog.recent)
+        blocks = self.watchdog.blocks
+        self.status.refresh(status, self.watchdog.recent, f"Last: {blocks[-1]}" if blocks else "")
         self.offline.refresh()
         self.watchlist.refresh_age(self.offline.offline)
         self.collector.show_load(status.cpu_percent, status.memory_mb)

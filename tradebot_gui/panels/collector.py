@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from shared_modules.system_integration import SeriesStatus
 
 EMPTY = "Nothing is collected. Tick symbols and timeframes, then press Start."
+# a trouble that passes sooner is not told of, seconds
+LASTING = 10.0
 SHOWN_NONE = "No series fits the search. Clear it, or show all series."
 
 
@@ -62,7 +65,9 @@ class CollectorPanel(Panel):
         self.side = CollectorSide(desk)
         self.sweep = Sweep(desk.engine, self)
         self._stopped: dict[Series, SeriesStatus] = {}
-        self._known: frozenset[str] = frozenset()
+        self._since: dict[str, float] = {}
+        self._told: set[str] = set()
+        self.now = monotonic
         self._load = ""
         self._build()
         self._listen()
@@ -289,12 +294,15 @@ class CollectorPanel(Panel):
         offline = engine.connections.offline is not None
         found = troubles(statuses, offline, engine.store.health().problem)
         self.side.show_troubles(found)
-        kinds = frozenset(t.kind for t in found if not (t.kind == "stale" and offline))
-        for trouble in found:
-            # the disk and the connection have told of themselves already
-            if trouble.kind in kinds - self._known and trouble.kind in ("stale", "gaps"):
+        # the disk and the connection tell of themselves
+        telling = [t for t in found if t.kind in ("stale", "gaps") and not (t.kind == "stale" and offline)]
+        now = self.now()
+        self._since = {t.kind: self._since.get(t.kind, now) for t in telling}
+        self._told &= self._since.keys()
+        for trouble in telling:
+            if trouble.kind not in self._told and now - self._since[trouble.kind] >= LASTING:
+                self._told.add(trouble.kind)
                 self.desk.notice.emit("warning", f"{trouble.words} See Data collector, Troubles.")
-        self._known = kinds
 
     def _enable(self) -> None:
         chosen = self.chosen if self.pages.currentIndex() == 0 else []

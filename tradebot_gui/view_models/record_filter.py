@@ -6,7 +6,6 @@ rows. Here the values of a column are read once and sorted by Python's own sort.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Callable
 from math import isnan
 from typing import Any
@@ -14,6 +13,8 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
 
 from .table import FEW, Index, RecordTable
+
+GONE = -1
 
 
 class RecordFilter(QAbstractTableModel):
@@ -138,19 +139,18 @@ class RecordFilter(QAbstractTableModel):
             self.resort()
 
     def _removed(self, first: int, last: int) -> None:
+        """Rows that are gone from the table leave; those that stay are named by their new places in it first.
+
+        Whoever is told of each removal may ask for any row that is left.
+        """
         count = last - first + 1
-        for row in range(first, last + 1):
-            place = self._place[row]
-            if place >= 0:
-                # those above in the list have gone already
-                place -= bisect_left(sorted(self._gone(first, row)), place)
+        self._order = [row - count if row > last else row if row < first else GONE for row in self._order]
+        for place in range(len(self._order) - 1, -1, -1):
+            if self._order[place] == GONE:
                 self.beginRemoveRows(QModelIndex(), place, place)
                 del self._order[place]
                 self.endRemoveRows()
-        self._set([row - count if row > last else row for row in self._order])
-
-    def _gone(self, first: int, row: int) -> list[int]:
-        return [self._place[r] for r in range(first, row) if self._place[r] >= 0]
+        self._set(self._order)
 
     def _reset(self) -> None:
         self._fill()

@@ -28,6 +28,7 @@ class Desk(QObject):
     symbol_selected = Signal(str)
     series_selected = Signal(object)  # Series
     show_trade = Signal(object, object)  # Trade, Series
+    show_time = Signal(object, object)  # Series, time in ms UTC
     result_ready = Signal(object)  # BacktestResult
     notice = Signal(str, str)  # level, sentence
     engine_ready = Signal()

@@ -36,6 +36,11 @@ class StatusBar(QStatusBar):
         self.rate = self._label("Messages", "Messages a second, and the age of the newest", left=True)
         self.job = JobStrip()
         self.addWidget(self.job)
+        self.unread = QToolButton()
+        self.unread.setAccessibleName("Unread notifications")
+        self.unread.setToolTip("Show the notifications")
+        self.unread.hide()
+        self.addPermanentWidget(self.unread)
         self.clock = self._label("Clock", "Exchange's clock against this PC's, or the market's own time")
         self.collector = self._label("Collector", "What the data collector does")
         self.load = self._label("Load", "CPU (of one core) and memory of the terminal and its processes")
@@ -53,6 +58,11 @@ class StatusBar(QStatusBar):
         else:
             self.addPermanentWidget(label)
         return label
+
+    def show_unread(self, count: int) -> None:
+        """How many notices nobody has seen yet."""
+        self.unread.setText(f"{count} unread")
+        self.unread.setVisible(count > 0)
 
     def refresh(self, status: EngineStatus, late_ms: float, worst: str = "") -> None:
         """Show ``status`` and how late the window was; ``worst``: a sentence on what kept it last."""

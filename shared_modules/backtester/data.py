@@ -92,6 +92,11 @@ def resampled(bars: Bars, frame: Timeframe, to: Timeframe) -> Bars:
 
 
 def _check_prices(symbol: str, bars: Bars) -> None:
+    from .passes import all_prices
+
+    columns = (bars.open, bars.high, bars.low, bars.close)
+    if all_prices(*(np.ascontiguousarray(c) for c in columns)):
+        return
     for name in ("open", "high", "low", "close"):
         column = getattr(bars, name)
         good = np.isfinite(column) & (column > 0.0)

@@ -1,19 +1,25 @@
 """The figures of a result, each defined in one sentence.
 
-Returns are fractions. Yearly figures count 365 days, since crypto never closes, and a risk-free rate of 0. Ratios are
-taken of daily equity (the last value of each UTC day). A figure that is not defined (no trades, no losses) is NaN.
+Returns are fractions. Yearly figures count 365 days, since crypto never closes. Ratios are taken of daily equity (the
+last value of each UTC day), less the risk-free rate of the request: a yearly fraction, 0 unless asked otherwise,
+compounded daily. Losses (drawdown, value at risk) are below 0. A figure that is not defined (no trades, no losses) is
+NaN.
 """
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from shared_modules.core.bars import Flags, Floats, Times
 from shared_modules.core.timeframes import DAY
 
+Records = NDArray[Any]
 LEAST_DAYS = 30.0
-_YEAR = 365.0
+YEAR_DAYS = 365.0
+TAIL = 0.05  # the share of worst days that value at risk and expected shortfall look at
 NAN = float("nan")
 
 
@@ -28,6 +34,7 @@ class Metric:
 
 
 METRICS: tuple[Metric, ...] = (
+    Metric("net_profit", "Net profit", "money", "Last equity less starting cash"),
     Metric("total_return", "Total return", "fraction", "Last equity over starting cash, less 1"),
     Metric(
         "cagr", "Yearly return", "fraction", "The return of a year that, compounded, gives the total; from 30 days on"
@@ -41,19 +48,47 @@ METRICS: tuple[Metric, ...] = (
     Metric(
         "max_drawdown_days", "Longest drawdown", "days", "Longest time from a high until it was seen again, or the end"
     ),
-    Metric("sharpe", "Sharpe ratio", "ratio", "Mean over standard deviation of daily returns, times the root of 365"),
-    Metric("sortino", "Sortino ratio", "ratio", "Mean over downside deviation of daily returns, times the root of 365"),
+    Metric("volatility", "Yearly volatility", "fraction", "Standard deviation of daily returns, times the root of 365"),
+    Metric(
+        "sharpe",
+        "Sharpe ratio",
+        "ratio",
+        "Mean over standard deviation of daily returns less the risk-free rate, times the root of 365",
+    ),
+    Metric(
+        "sortino",
+        "Sortino ratio",
+        "ratio",
+        "Mean over downside deviation of daily returns less the risk-free rate, times the root of 365",
+    ),
     Metric("calmar", "Calmar ratio", "ratio", "Yearly return over the largest drawdown"),
+    Metric(
+        "omega", "Omega ratio", "ratio", "Sum of daily returns above the risk-free rate over the sum of those below"
+    ),
+    Metric("value_at_risk", "Value at risk", "fraction", "The daily return that only the worst 5 % of days fall below"),
+    Metric("expected_shortfall", "Expected shortfall", "fraction", "Mean daily return of the worst 5 % of days"),
+    Metric("beta", "Beta", "ratio", "Covariance of daily returns with buy and hold over its variance"),
+    Metric("correlation", "Correlation", "ratio", "Correlation of daily returns with those of buy and hold"),
     Metric("trades", "Trades", "count", "Round trips"),
     Metric("win_rate", "Win rate", "fraction", "Share of trades that earned money after fees"),
     Metric("profit_factor", "Profit factor", "ratio", "Sum of profits over sum of losses"),
     Metric("expectancy", "Expectancy", "money", "Mean profit or loss of a trade"),
     Metric("average_win", "Average win", "money", "Mean profit of winning trades"),
     Metric("average_loss", "Average loss", "money", "Mean loss of losing trades"),
+    Metric("payoff_ratio", "Payoff ratio", "ratio", "Average win over average loss"),
+    Metric("best_trade", "Best trade", "money", "Largest profit of a trade"),
+    Metric("worst_trade", "Worst trade", "money", "Largest loss of a trade, or the smallest profit"),
     Metric("longest_winning_streak", "Longest winning streak", "count", "Most wins in a row, by time of exit"),
     Metric("longest_losing_streak", "Longest losing streak", "count", "Most losses in a row, by time of exit"),
+    Metric("average_holding_days", "Average holding time", "days", "Mean time from entry to last exit"),
+    Metric(
+        "average_mae", "Average worst excursion", "fraction", "Mean over trades of the worst price against the entry"
+    ),
+    Metric("average_mfe", "Average best excursion", "fraction", "Mean over trades of the best price against the entry"),
     Metric("exposure", "Exposure", "fraction", "Share of bars during which a position was open"),
+    Metric("turnover", "Turnover", "ratio", "Value of all entries and exits over the mean equity"),
     Metric("fees", "Fees", "money", "All fees paid"),
+    Metric("funding", "Funding", "money", "All funding paid, below 0 when received"),
 )
 
 
@@ -63,22 +98,76 @@ def drawdown(equity: Floats, cash: float) -> Floats:
     return equity / peak - 1.0
 
 
-def curve_metrics(time: Times, close_time: Times, equity: Floats, cash: float) -> dict[str, float]:
-    """Figures of the equity curve; ``equity[i]`` is that at ``close_time[i]``, when the bar of ``time[i]`` ends."""
+def curve_metrics(
+    time: Times,
+    close_time: Times,
+    equity: Floats,
+    cash: float,
+    risk_free: float = 0.0,
+    held: Floats | None = None,
+    falls: tuple[float, float] | None = None,
+    ends: Times | None = None,
+) -> dict[str, float]:
+    """Figures of the equity curve; ``equity[i]`` is that at ``close_time[i]``, when the bar of ``time[i]`` ends.
+
+    ``risk_free``: a yearly fraction. ``held``: the equity of buying and holding at the end of each UTC day of
+    `day_ends`; without it beta and correlation are not defined. ``falls`` (the deepest, and the longest in ms) and
+    ``ends`` (the rows of `day_ends`) where they are known already: of ``close_time`` the last is read then.
+    """
     total = float(equity[-1]) / cash - 1.0
     days = (int(close_time[-1]) - int(time[0])) / DAY
     cagr = _yearly(1.0 + total, days)
-    fall = float(drawdown(equity, cash).min())
-    daily = daily_returns(close_time, equity, cash)
+    if falls is None:
+        deepest = float(drawdown(equity, cash).min())
+        falls = deepest, _longest_fall(np.r_[time[0], close_time], np.r_[cash, equity])
+    fall, longest = falls
+    daily = returns_of(np.r_[cash, equity[day_ends(close_time) if ends is None else ends]])
+    above = daily - daily_rate(risk_free)
     return {
+        "net_profit": float(equity[-1]) - cash,
         "total_return": total,
         "cagr": cagr,
         "max_drawdown": fall,
-        "max_drawdown_days": _longest_fall(np.r_[time[0], close_time], np.r_[cash, equity]) / DAY,
-        "sharpe": _ratio(daily, daily - daily.mean() if len(daily) else daily, 1),
-        "sortino": _ratio(daily, np.minimum(daily, 0.0), 0),
+        "max_drawdown_days": longest / DAY,
+        "volatility": float(daily.std(ddof=1)) * math.sqrt(YEAR_DAYS) if len(daily) > 1 else NAN,
+        "sharpe": ratio(above, above - above.mean() if len(above) else above, 1),
+        "sortino": ratio(above, np.minimum(above, 0.0), 0),
         "calmar": cagr / -fall if fall < 0.0 else NAN,
+        "omega": _omega(above),
+        **_tail(daily),
+        **_beside(daily, np.empty(0) if held is None else returns_of(np.r_[cash, held])),
     }
+
+
+def daily_rate(yearly: float) -> float:
+    """The rate a day that compounds to ``yearly`` in 365 days."""
+    return float((1.0 + yearly) ** (1.0 / YEAR_DAYS) - 1.0)
+
+
+def _omega(above: Floats) -> float:
+    lost = -float(above[above < 0.0].sum())
+    return float(above[above > 0.0].sum()) / lost if lost > 1e-15 else NAN
+
+
+def _tail(daily: Floats) -> dict[str, float]:
+    """Historical: the quantile between the two nearest days, and the mean of the worst ``TAIL`` of days."""
+    if len(daily) < 2:
+        return {"value_at_risk": NAN, "expected_shortfall": NAN}
+    worst = np.sort(daily)[: int((len(daily) - 1) * TAIL) + 1]
+    return {"value_at_risk": float(np.quantile(daily, TAIL)), "expected_shortfall": float(worst.mean())}
+
+
+def _beside(daily: Floats, held: Floats) -> dict[str, float]:
+    found = {"beta": NAN, "correlation": NAN}
+    if len(daily) < 3 or len(held) != len(daily):
+        return found
+    own, other = daily - daily.mean(), held - held.mean()
+    both, variance = float((own * other).sum()), float((other * other).sum())
+    if variance > 1e-24:
+        found["beta"] = both / variance
+        spread = math.sqrt(variance * float((own * own).sum()))
+        found["correlation"] = both / spread if spread > 1e-24 else NAN
+    return found
 
 
 def _yearly(growth: float, days: float) -> float:
@@ -87,24 +176,41 @@ def _yearly(growth: float, days: float) -> float:
         return NAN
     if growth <= 0.0:
         return -1.0
-    exponent = math.log(growth) * _YEAR / days
+    exponent = math.log(growth) * YEAR_DAYS / days
     return math.expm1(exponent) if exponent < 700.0 else NAN
+
+
+def day_ends(close_time: Times, lasting: int = 0) -> Times:
+    """The rows of the last close of each UTC day; a close at midnight ends its day.
+
+    With ``lasting`` the times are those of opens, and each bar closes so many ms later.
+    """
+    if not len(close_time):
+        return np.empty(0, np.int64)
+    first, last = ((int(close_time[i]) + lasting - 1) // DAY for i in (0, -1))
+    midnights = np.arange(first + 1, last + 2, dtype=np.int64) * DAY - lasting
+    rows = np.searchsorted(close_time, midnights, side="right") - 1
+    # a day without a close ends where the day before did
+    return rows[np.r_[True, rows[1:] > rows[:-1]]]
 
 
 def daily_returns(close_time: Times, equity: Floats, cash: float) -> Floats:
     """Returns of the UTC days that the closes fall in, the first against ``cash``; a close at midnight ends its day."""
-    day = (close_time - 1) // DAY
-    last = np.r_[np.flatnonzero(day[1:] != day[:-1]), len(day) - 1]
-    values = np.r_[cash, equity[last]]
+    return returns_of(np.r_[cash, equity[day_ends(close_time)]])
+
+
+def returns_of(values: Floats) -> Floats:
+    """Each value over the one before, less 1; empty when one of those before is not above 0."""
     return values[1:] / values[:-1] - 1.0 if (values[:-1] > 0.0).all() else np.empty(0)
 
 
-def _ratio(daily: Floats, spread: Floats, ddof: int) -> float:
+def ratio(daily: Floats, spread: Floats, ddof: int) -> float:
+    """Mean of ``daily`` over the root mean square of ``spread``, for a year; NaN below two days or without a spread."""
     if len(daily) < 2:
         return NAN
     deviation = math.sqrt(float((spread * spread).sum()) / (len(daily) - ddof))
     # equal returns leave a deviation of rounding errors
-    return float(daily.mean()) / deviation * math.sqrt(_YEAR) if deviation > 1e-12 else NAN
+    return float(daily.mean()) / deviation * math.sqrt(YEAR_DAYS) if deviation > 1e-12 else NAN
 
 
 def _longest_fall(time: Times, equity: Floats) -> float:
@@ -128,9 +234,25 @@ def trade_metrics(pnl: Floats, fees: Floats) -> dict[str, float]:
         "expectancy": float(pnl.mean()) if len(pnl) else NAN,
         "average_win": float(wins.mean()) if len(wins) else NAN,
         "average_loss": float(losses.mean()) if len(losses) else NAN,
+        "payoff_ratio": float(wins.mean()) / (lost / len(losses)) if len(wins) and lost > 0.0 else NAN,
+        "best_trade": float(pnl.max()) if len(pnl) else NAN,
+        "worst_trade": float(pnl.min()) if len(pnl) else NAN,
         "longest_winning_streak": float(_streak(pnl > 0.0)),
         "longest_losing_streak": float(_streak(pnl < 0.0)),
         "fees": float(fees.sum()),
+    }
+
+
+def holding_metrics(trades: Records, mean_equity: float) -> dict[str, float]:
+    """Figures of how positions were held, from the ledger's round trips."""
+    n = len(trades)
+    value = float((np.abs(trades["qty"]) * (trades["entry_price"] + trades["exit_price"])).sum())
+    held = trades["exit_time"] - trades["entry_time"]
+    return {
+        "average_holding_days": float(held.mean()) / DAY if n else NAN,
+        "average_mae": float(trades["mae"].mean()) if n else NAN,
+        "average_mfe": float(trades["mfe"].mean()) if n else NAN,
+        "turnover": value / mean_equity if mean_equity > 0.0 else NAN,
     }
 
 

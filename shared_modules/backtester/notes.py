@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from shared_modules.core.trading import ExitReason, Trade
-from shared_modules.matching import FillRule
+from shared_modules.core.trading import Trade
+from shared_modules.matching import FillRule, Outcome
+from shared_modules.matching.orders import OUTCOMES
 from shared_modules.strategies.base import Strategy
 
 from .data import SymbolData
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from .play import Played
 
 _FEW_TRADES = 30
+_REFUSALS = frozenset(Outcome) - {
+    Outcome.FILLED, Outcome.PARTLY_FILLED, Outcome.WAITING, Outcome.HELD, Outcome.BOTH_WAYS, Outcome.NO_NEXT_BAR,
+    Outcome.REPLACED, Outcome.CANCELLED, Outcome.EXPIRED, Outcome.UNFILLED,
+}  # fmt: skip
 
 
 def notes_on(
@@ -31,17 +36,22 @@ def notes_on(
             f"In {_count(int(account['ambiguous']), 'bar')} both stop and target were within reach; the stop was taken."
         )
     if account["refused"]:
-        found.append(
-            f"{_count(int(account['refused']), 'entry', 'entries')} refused: cash, size rules or a passed stop."
-        )
+        found.append(f"{_count(int(account['refused']), 'entry', 'entries')} refused: {_refusals(played)}.")
     if account["cut"]:
         found.append(f"{_count(int(account['cut']), 'entry', 'entries')} cut down to the free cash.")
-    if request.margin is not None and any(t.exit_reason is ExitReason.LIQUIDATION for t in trades):
+    if request.margin is not None and account["liquidations"]:
         found.append(f"{_count(int(account['liquidations']), 'liquidation')}: the margin was lost.")
     found += [note for d in data for note in (_gaps(d, trades), _warmup(d, strategy)) if note]
     if len(trades) < _FEW_TRADES:
         found.append(f"Only {_count(len(trades), 'trade')}: too few to tell skill from luck ({_FEW_TRADES} at least).")
     return tuple(found)
+
+
+def _refusals(played: Played) -> str:
+    """What stood against the entries, the most frequent first."""
+    counts = np.bincount(played.ledger.outcomes, minlength=len(OUTCOMES) + 1)[1:]
+    named = sorted(((int(n), o) for n, o in zip(counts, OUTCOMES, strict=True) if n and o in _REFUSALS), reverse=True)
+    return ", ".join(f"{o.value} ({n:,})" for n, o in named) or "cash, size rules or a passed stop"
 
 
 def rules_in_force(request: BacktestRequest) -> str:
@@ -77,11 +87,11 @@ def _further(request: BacktestRequest) -> tuple[tuple[str, bool], ...]:
 
 def _gaps(data: SymbolData, trades: Sequence[Trade]) -> str:
     time = data.traded.time
-    if data.frame.is_month or len(time) < 2:
+    from .passes import evenly
+
+    if data.frame.is_month or len(time) < 2 or evenly(time, data.frame.ms):
         return ""
     before = np.flatnonzero(np.diff(time) != data.frame.ms)
-    if not len(before):
-        return ""
     starts = time[before]
     own = [t for t in trades if t.symbol == data.symbol]
     entered = np.array([t.entry_time for t in own], np.int64)

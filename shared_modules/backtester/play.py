@@ -11,16 +11,17 @@ from numpy.typing import NDArray
 from shared_modules.core.bars import Bars, Floats, Times
 from shared_modules.core.progress import Progress
 from shared_modules.indicators.align import close_times
-from shared_modules.matching.kernel import Feed, forget_cache, new_feed, run
-from shared_modules.matching.state import LEVELS, Ledger, Rules, State, grown, new_ledger
+from shared_modules.matching.kernel import Feed, forget_cache, new_feed, new_walk, run
+from shared_modules.matching.state import Ledger, Rules, State, grown, new_ledger
 from shared_modules.strategies.base import Signals
 
 from .data import SymbolData
 from .extras import detail_columns, funding_columns, impact_of, mark_columns, unit_of
 from .request import BacktestRequest
-from .wishes import VALUES
+from .wishes import LISTS, VALUES
 
 _STEP_ROWS = 50_000
+_MOST_ROWS = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -45,16 +46,17 @@ def feed_of(data: Sequence[SymbolData], signals: Sequence[Signals], request: Bac
     if any(s.cancel is not None for s in signals):
         none = [np.zeros(len(b), np.bool_) for b in bars]
         columns["cancel"] = _joined([n if s.cancel is None else s.cancel for s, n in zip(signals, none, strict=True)])
-    if any(s.ladder for s in signals):
-        columns["ladder"] = np.concatenate([_ladder(s) for s in signals])
+    for name, most in LISTS.items():
+        if any(getattr(s, name) for s in signals):
+            columns[name] = np.concatenate([_prices(getattr(s, name), len(s.enter_long), most) for s in signals])
     if request is not None:
         columns |= _beside(data, bars, request)
     return new_feed(**columns, begin=np.r_[0, ends[:-1]].astype(np.int64), end=ends)
 
 
-def _ladder(signals: Signals) -> NDArray[np.float64]:
-    prices = np.full((len(signals.enter_long), LEVELS), np.nan)
-    for k, column in enumerate(signals.ladder):
+def _prices(columns: Sequence[Floats], rows: int, most: int) -> NDArray[np.float64]:
+    prices = np.full((rows, most), np.nan)
+    for k, column in enumerate(columns):
         prices[:, k] = column
     return prices
 
@@ -63,7 +65,7 @@ def _beside(data: Sequence[SymbolData], bars: Sequence[Bars], request: BacktestR
     frame, extras = data[0].frame, [d.extras for d in data]
     closes = [int(close_times(b.time[-1:], frame)[0]) for b in bars]
     columns = detail_columns(bars, [e.detail for e in extras], frame)
-    columns |= mark_columns(bars, extras, frame) | funding_columns(bars, closes, extras)
+    columns |= mark_columns(bars, extras, frame) | funding_columns(bars, closes, extras, request.borrow)
     if request.fill_rule.kind == "volume":
         columns["volume"] = _joined([b.volume for b in bars])
     if request.slippage is not None and request.slippage.kind == "impact":
@@ -94,14 +96,16 @@ def play(feed: Feed, state: State, rules: Rules, progress: Progress) -> Played:
     symbols = len(feed.begin)
     times = feed.time if symbols == 1 else np.unique(feed.time)
     equity = np.empty(len(times))
-    cursor = feed.begin.copy()
-    ledger = new_ledger(1024 + 3 * symbols * feed.sub, len(feed.time))
+    walk = new_walk(feed, times, rules.latency)
+    # room for what the wishes can bring; memory that is never written to costs nothing
+    entries = np.count_nonzero(feed.enter_long) + np.count_nonzero(feed.enter_short)
+    ledger = new_ledger(1024 + 3 * symbols * feed.sub + min(int(entries), _MOST_ROWS), len(feed.time))
     step = max(1, _STEP_ROWS // symbols)
     at = 0
     while at < len(times):
         progress.step(at / len(times), f"Bar {at:,} of {len(times):,}")
         stop = min(at + step, len(times))
-        at = run(state, ledger, rules, feed, cursor, times, equity, at, stop)
+        at = run(state, ledger, rules, feed, walk, times, equity, at, stop)
         if at < stop:
             ledger = grown(ledger, 2 * len(ledger.trades))
     progress.step(1.0, "Played")
@@ -122,7 +126,7 @@ def warm(state: State, rules: Rules) -> None:
         time=times, open=none, high=none, low=none, close=none,
         enter_long=no, exit_long=no, enter_short=no, exit_short=no, begin=empty, end=empty,
     )  # fmt: skip
-    arguments = (state, new_ledger(1), rules, feed, empty.copy(), times, none, 0, 0)
+    arguments = (state, new_ledger(1), rules, feed, new_walk(feed, times), times, none, 0, 0)
     try:
         run(*arguments)
     except (AttributeError, ImportError, EOFError, UnpicklingError):

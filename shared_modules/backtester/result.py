@@ -1,15 +1,19 @@
 """What a backtest found."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from shared_modules.core.bars import Floats, Times
 from shared_modules.core.market import Side
+from shared_modules.core.timeframes import timeframe
 from shared_modules.core.trading import Trade
 
+from .passport import DataPrint, Passport, passport_of
 from .records import CashLedger, SignalOutcomes
 from .request import BacktestRequest
 
@@ -23,6 +27,10 @@ class BacktestResult:
     ``seconds``: computing alone, without reading files. ``ambiguous_bars``: how often stop and target lay within one
     bar; ``equity`` takes the worse each time, ``equity_best`` and ``equity_worst`` are the band it makes with a run
     that takes the better. ``cash_ledger``: every change of cash. ``outcomes``: what became of each wish to enter.
+
+    ``held_time``, ``held``: what buying at the first open and holding would be worth at the end of each UTC day.
+    ``code``: hash of the strategy's file as it ran. ``prints``: hashes of the data where they were taken with the run.
+    ``honesty``: verdicts on whether the result can be believed, empty when nobody checked.
     """
 
     request: BacktestRequest
@@ -30,7 +38,7 @@ class BacktestResult:
     timeframe: str
     parameters: dict[str, Any]
     bars: int
-    trades: tuple[Trade, ...]
+    trades: Sequence[Trade]
     time: Times
     equity: Floats
     drawdown: Floats
@@ -44,6 +52,25 @@ class BacktestResult:
     equity_worst: Floats = field(default_factory=lambda: np.empty(0))
     cash_ledger: CashLedger = field(default_factory=CashLedger)
     outcomes: SignalOutcomes = field(default_factory=SignalOutcomes)
+    held_time: Times = field(default_factory=lambda: np.empty(0, np.int64))
+    held: Floats = field(default_factory=lambda: np.empty(0))
+    code: str = ""
+    prints: tuple[DataPrint, ...] = ()
+    kept_passport: Passport | None = None
+    honesty: tuple[Any, ...] = ()
+
+    @cached_property
+    def passport(self) -> Passport:
+        """What went in, as hashes; computed when first asked for, so ask before the candles are dropped."""
+        return passport_of(self) if self.kept_passport is None else self.kept_passport
+
+    @property
+    def close_time(self) -> Times:
+        """When the bars of ``time`` closed, ms UTC: the moments that ``equity`` is told for."""
+        frame = timeframe(self.timeframe)
+        if frame.is_month:
+            return np.array([frame.next(int(t)) for t in self.time], np.int64)
+        return self.time + frame.ms
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for machines: figures that are not defined are None, times are ms UTC."""

@@ -7,25 +7,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from shared_modules.core.errors import InvalidInput
-from shared_modules.core.market import Side
 from shared_modules.core.parameters import build, values_of
 from shared_modules.core.progress import Progress
-from shared_modules.core.trading import PartialExit, Trade
 from shared_modules.indicators.align import close_times
 from shared_modules.matching import DEFAULT_TIERS, Costs, Outcome, Sizing
 from shared_modules.matching.margin import tier_rows
 from shared_modules.matching.orders import CODES, TIMES_IN_FORCE
 from shared_modules.matching.state import (
-    NONE,
-    REASONS,
     Ledger,
-    Records,
     Rules,
     State,
     new_rules,
@@ -35,18 +31,23 @@ from shared_modules.matching.state import (
 )
 from shared_modules.strategies.base import Signals, Strategy
 from shared_modules.strategies.registry import strategy as strategy_called
+from shared_modules.strategies.user_folder import version_notes
 
 from .data import SymbolData, load
 from .extras import check_symbols
-from .metrics import NAN, curve_metrics, drawdown, trade_metrics
+from .metrics import NAN, curve_metrics, day_ends, holding_metrics, trade_metrics
 from .notes import notes_on
+from .passport import code_hash, data_prints
 from .records import CashLedger, SignalOutcomes
 from .request import BacktestRequest
 from .result import BacktestResult
+from .stepping import stepped
+from .trades import Trades
 from .wishes import higher_bars, wishes
 
 if TYPE_CHECKING:
-    from shared_modules.core.bars import Floats
+    from shared_modules.core.bars import Floats, Times
+    from shared_modules.core.timeframes import Timeframe
     from shared_modules.matching.kernel import Feed
 
     from .play import Played
@@ -64,16 +65,14 @@ def run_backtest(request: BacktestRequest, progress: Progress | None = None) -> 
     folder = None if request.strategy_folder is None else Path(request.strategy_folder)
     strategy = build(strategy_called(request.strategy, folder), request.parameters)
     data, data_notes = load(request, progress.part(0.0, 0.3))
+    data_notes += version_notes(type(strategy))
     for d in data:
         higher_bars(strategy, d)
     check_symbols(request, [d.symbol for d in data])
     progress.step(0.3, "Loading the compiled kernel")
     warm(_fresh(request, data), new_rules(request.costs, request.size))
     started = time.perf_counter()
-    signals = []
-    for i, d in enumerate(data):
-        progress.step(0.35 + 0.25 * i / len(data), f"Computing {strategy.title} on {d.symbol}")
-        signals.append(wishes(strategy, d))
+    signals = decided(request, strategy, data, progress.part(0.35, 0.6))
     _check_stops(request, signals)
     feed, rules = feed_of(data, signals, request), _rules(request, strategy, signals)
     played = play(feed, _fresh(request, data), rules, progress.part(0.6, 0.9))
@@ -83,6 +82,18 @@ def run_backtest(request: BacktestRequest, progress: Progress | None = None) -> 
         better = play(feed, _fresh(request, data), rules, progress.part(0.9, 1.0)).equity
     progress.step(1.0, "Played")
     return _result(request, strategy, data, feed, played, better, data_notes, started)
+
+
+def decided(
+    request: BacktestRequest, strategy: Strategy, data: Sequence[SymbolData], progress: Progress
+) -> list[Signals]:
+    """The wishes of ``strategy`` for all of ``data``, found in the way that ``request`` asks for."""
+    signals = []
+    for i, d in enumerate(data):
+        part = progress.part(i / len(data), (i + 1) / len(data))
+        part.step(0.0, f"Computing {strategy.title} on {d.symbol}")
+        signals.append(stepped(strategy, d, part) if request.decide_by == "on_bar" else wishes(strategy, d))
+    return signals
 
 
 def prepare() -> None:
@@ -108,10 +119,10 @@ def _fresh(request: BacktestRequest, data: Sequence[SymbolData]) -> State:
 
 
 def _rules(request: BacktestRequest, strategy: Strategy, signals: Sequence[Signals]) -> Rules:
-    orders = {(s.time_in_force, s.valid_bars, s.ladder_shares) for s in signals}
+    orders = {(s.time_in_force, s.valid_bars, s.ladder_shares, s.grid_shares, s.grid_repeat) for s in signals}
     if len(orders) > 1:
         raise InvalidInput(f"strategy '{strategy.name}' gives its orders other terms for one symbol than for another")
-    (time_in_force, valid_bars, shares) = orders.pop()
+    (time_in_force, valid_bars, shares, grid_shares, grid_repeat) = orders.pop()
     return new_rules(
         request.costs,
         request.size,
@@ -128,6 +139,8 @@ def _rules(request: BacktestRequest, strategy: Strategy, signals: Sequence[Signa
         latency=request.latency,
         shares=shares,
         margin=request.margin,
+        grid_shares=grid_shares,
+        grid_repeat=grid_repeat,
     )
 
 
@@ -150,8 +163,11 @@ def _result(
     started: float,
 ) -> BacktestResult:
     symbols = tuple(d.symbol for d in data)
-    trades = trades_of(played.ledger.trades, symbols, played.ledger.fills)
-    better = played.equity if better is None else better
+    trades = Trades(played.ledger.trades, symbols, played.ledger.fills)
+    curve = _curve(played, data[0].frame, request.cash)
+    held = _held(data, curve.day_closes, request.cash)
+    # what was read from a file is known here alone; what was handed over can be hashed when somebody asks
+    read = any(s.path or s.detail_path or s.mark_path or s.funding_path for s in request.sources)
     return BacktestResult(
         request=request,
         symbols=symbols,
@@ -161,17 +177,21 @@ def _result(
         trades=trades,
         time=played.time,
         equity=played.equity,
-        drawdown=drawdown(played.equity, request.cash),
-        metrics=_metrics(request, data, played),
+        drawdown=curve.drawdown,
+        metrics=_metrics(request, data, played, curve, held),
         costs=_costs(played),
         final_equity=float(played.equity[-1]),
         ambiguous_bars=int(played.state.account["ambiguous"][0]),
         notes=data_notes + notes_on(request, strategy, data, played, trades),
         seconds=time.perf_counter() - started,
-        equity_best=np.maximum(played.equity, better),
-        equity_worst=np.minimum(played.equity, better),
+        equity_best=played.equity if better is None else np.maximum(played.equity, better),
+        equity_worst=played.equity if better is None else np.minimum(played.equity, better),
         cash_ledger=_cash_ledger(played.ledger, symbols),
         outcomes=_outcomes(played.ledger, feed, symbols),
+        held_time=curve.day_closes,
+        held=held,
+        code=code_hash(type(strategy)),
+        prints=data_prints(data) if read else (),
     )
 
 
@@ -188,49 +208,64 @@ def _outcomes(ledger: Ledger, feed: Feed, symbols: tuple[str, ...]) -> SignalOut
     return SignalOutcomes(symbols, feed.time[wished], np.searchsorted(feed.end, wished, side="right"), side, code)
 
 
-def _metrics(request: BacktestRequest, data: Sequence[SymbolData], played: Played) -> dict[str, float]:
-    held = [d.traded.close[-1] / d.traded.open[0] - 1.0 for d in data]
-    closes = close_times(played.time, data[0].frame)
+@dataclass(frozen=True)
+class _Curve:
+    """What one pass over the equity tells; ``ends`` are the rows that end UTC days, ``day_closes`` their times."""
+
+    drawdown: Floats
+    falls: tuple[float, float]
+    ends: Times
+    day_closes: Times
+    last_close: Times
+
+
+def _curve(played: Played, frame: Timeframe, cash: float) -> _Curve:
+    from .passes import falls
+
+    # months differ in length; the closes of all other bars need no array of their own
+    time, lasting = (close_times(played.time, frame), 0) if frame.is_month else (played.time, frame.ms)
+    drawdown = np.empty(len(time))
+    found = falls(played.equity, cash, int(played.time[0]), time, lasting, drawdown)
+    ends = day_ends(time, lasting)
+    return _Curve(drawdown, found, ends, time[ends] + lasting, time[-1:] + lasting)
+
+
+def _metrics(
+    request: BacktestRequest, data: Sequence[SymbolData], played: Played, curve: _Curve, held: Floats
+) -> dict[str, float]:
+    ends = [d.traded.close[-1] / d.traded.open[0] - 1.0 for d in data]
+    trades = played.ledger.trades
     return {
-        **curve_metrics(played.time, closes, played.equity, request.cash),
-        **trade_metrics(played.ledger.trades["pnl"], played.ledger.trades["fees"]),
-        "buy_and_hold_return": float(np.mean(held)) if held else NAN,
+        **curve_metrics(
+            played.time, curve.last_close, played.equity, request.cash, request.risk_free, held, curve.falls, curve.ends
+        ),
+        **trade_metrics(trades["pnl"], trades["fees"]),
+        **holding_metrics(trades, float(played.equity.mean())),
+        "buy_and_hold_return": float(np.mean(ends)) if ends else NAN,
         "exposure": float(played.state.account["exposed"][0]) / len(played.time),
+        "funding": -float(played.state.account["funding"][0]),
     }
+
+
+def _held(data: Sequence[SymbolData], moments: Times, cash: float) -> Floats:
+    """What ``cash``, spread evenly over the symbols at their first opens, is worth at ``moments``."""
+    growth = np.zeros(len(moments))
+    for d in data:
+        bars = d.traded
+        time, lasting = (close_times(bars.time, d.frame), 0) if d.frame.is_month else (bars.time, d.frame.ms)
+        row = np.searchsorted(time, moments - lasting, side="right") - 1
+        growth += np.where(row < 0, 1.0, bars.close[np.maximum(row, 0)] / bars.open[0])
+    return cash * growth / len(data)
 
 
 def _costs(played: Played) -> dict[str, float]:
     account = played.state.account[0]
     fees, entry, slippage = (float(account[name]) for name in ("fees", "entry_fees", "slippage"))
     costs = {"fees": fees, "entry_fees": entry, "exit_fees": fees - entry, "slippage": slippage}
-    paid = -float(account["funding"])
-    if paid:
-        costs["funding"] = paid
-    return {**costs, "total": fees + slippage + paid if paid else fees + slippage}
-
-
-def trades_of(trades: Records, symbols: Sequence[str], fills: Records | None = None) -> tuple[Trade, ...]:
-    """The ledger's rows as round trips, in order of their exits; the exits are listed where there are several."""
-    names = ("symbol", "qty", "entry_time", "entry_price", "exit_time", "exit_price", "fees", "pnl", "reason", "bars")
-    columns = [trades[name].tolist() for name in (*names, "mae", "mfe", "funding", "id")]
-    parts = _parts(trades, fills)
-    return tuple(
-        Trade(
-            symbols[symbol], Side.BUY if qty > 0 else Side.SELL, abs(qty), entered, entry, left, exit_, fees, pnl,
-            REASONS[reason], bars=bars, mae=mae, mfe=mfe, funding=funding, exits=parts.get(number, ()),
-        )
-        for symbol, qty, entered, entry, left, exit_, fees, pnl, reason, bars, mae, mfe, funding, number
-        in zip(*columns, strict=True)
-    )  # fmt: skip
-
-
-def _parts(trades: Records, fills: Records | None) -> dict[int, tuple[PartialExit, ...]]:
-    """The exits of the round trips with more than one, by their number."""
-    several = trades["id"][trades["exits"] > 1]
-    if fills is None or not len(several):
-        return {}
-    found: dict[int, list[PartialExit]] = {int(number): [] for number in several}
-    for fill in fills[np.isin(fills["id"], several) & (fills["reason"] != NONE)]:
-        time_, price, qty, fee = int(fill["time"]), float(fill["price"]), abs(float(fill["qty"])), float(fill["fee"])
-        found[int(fill["id"])].append(PartialExit(time_, price, qty, fee, REASONS[int(fill["reason"])]))
-    return {number: tuple(exits) for number, exits in found.items()}
+    total = fees + slippage
+    for name in ("funding", "borrow"):
+        paid = -float(account[name])
+        if paid:
+            costs[name] = paid
+            total += paid
+    return {**costs, "total": total}

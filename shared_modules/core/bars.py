@@ -53,7 +53,14 @@ class Bars:
 
     def __getitem__(self, rows: slice) -> Bars:
         """The rows of ``rows`` as views, without a copy."""
-        return Bars(*(getattr(self, name)[rows] for name in COLUMNS))
+        columns = (getattr(self, name)[rows] for name in COLUMNS)
+        if rows.step is not None and rows.step < 0:
+            return Bars(*columns)
+        # rows in their order rise as the whole does: looking at each time again would cost more than the views
+        cut = object.__new__(Bars)
+        for name, column in zip(COLUMNS, columns, strict=True):
+            object.__setattr__(cut, name, column)
+        return cut
 
     @classmethod
     def empty(cls) -> Bars:

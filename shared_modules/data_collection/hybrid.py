@@ -244,6 +244,7 @@ class HybridData:
         if live is None or live.state is SeriesState.FAILED:
             return
         live.counters.updates += 1
+        live.heard = self._clock.monotonic()
         step = live.tracker.receive(cast(Sequence[Candle], delivery))
         if live.state is SeriesState.STALE:
             live.state = SeriesState.LIVE

@@ -7,6 +7,8 @@ from shared_modules.core.bars import Flags, Floats
 # averages that are equal on paper differ in floats by some 1e-16 of their size per summand; a real difference of
 # prices, one tick in windows of hundreds of bars, is far larger than this
 _TIE = 1e-13
+# for fewer bars numba is not worth its loading
+_LONG = 20_000
 
 
 def above(a: Floats, b: Floats | float) -> Flags:
@@ -16,15 +18,56 @@ def above(a: Floats, b: Floats | float) -> Flags:
     return result
 
 
+def is_above(a: float, b: float) -> bool:
+    """`above` of two single values."""
+    return a - b > _TIE * max(abs(a), abs(b))
+
+
 def crossed_above(a: Floats, b: Floats | float) -> Flags:
     """Where ``a`` is above ``b`` and at the bar before, both defined, it was not."""
-    now = above(a, b)
-    defined = ~(np.isnan(a) | np.isnan(b))
-    result = np.zeros(len(now), np.bool_)
-    result[1:] = now[1:] & ~now[:-1] & defined[:-1]
-    return result
+    return _crossed(a, b, 1.0)
 
 
 def crossed_below(a: Floats, b: Floats | float) -> Flags:
     """Where ``a`` is below ``b`` and at the bar before, both defined, it was not."""
-    return crossed_above(-a, -b)
+    return _crossed(a, b, -1.0)
+
+
+def _crossed(a: Floats, b: Floats | float, sign: float) -> Flags:
+    if len(a) < _LONG:
+        now = above(sign * a, sign * b)
+        defined = ~(np.isnan(a) | np.isnan(b))
+        result = np.zeros(len(now), np.bool_)
+        result[1:] = now[1:] & ~now[:-1] & defined[:-1]
+        return result
+    from .crossing_kernels import crossed, crossed_level
+
+    found = np.empty(len(a), np.bool_)
+    line = np.ascontiguousarray(a, np.float64)
+    if np.ndim(b) == 0:
+        crossed_level(line, float(b), sign, _TIE, found)
+    else:
+        crossed(line, np.ascontiguousarray(b, np.float64), sign, _TIE, found)
+    return found
+
+
+class Crossing:
+    """`crossed_above` and `crossed_below` of one pair of lines, bar by bar.
+
+    Called with both values at the next bar it gives 1 where the first crossed above the second, -1 where below, else 0.
+    """
+
+    __slots__ = ("_above", "_below", "_defined")
+
+    def __init__(self) -> None:
+        self._above = self._below = self._defined = False
+
+    def __call__(self, a: float, b: float) -> int:
+        gap = a - b
+        least = _TIE * max(abs(a), abs(b))
+        above, below = gap > least, -gap > least
+        crossed = 0
+        if self._defined:
+            crossed = (above and not self._above) - (below and not self._below)
+        self._above, self._below, self._defined = above, below, gap == gap
+        return crossed

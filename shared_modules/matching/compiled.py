@@ -28,8 +28,13 @@ def inner(function: _F) -> _F:
     return _compiled(function, no_cfunc_wrapper=True, no_cpython_wrapper=True)
 
 
+def part(function: _F) -> _F:
+    """An `inner` that becomes part of its caller: handing on all arrays of a feed takes longer than most steps."""
+    return _compiled(function, no_cfunc_wrapper=True, no_cpython_wrapper=True, forceinline=True)
+
+
 def _compiled(function: _F, **options: bool) -> _F:
-    compiled: Any = njit(cache=True, nogil=True, error_model="numpy", **options)(function)  # type: ignore[call-overload]
+    compiled: Any = njit(cache=True, nogil=True, error_model="numpy", _nrt=False, **options)(function)  # type: ignore[call-overload]
     # a packaged program has no source files; numba takes the program's own stamp then
     if not getattr(sys, "frozen", False):
         compiled._cache._cache_file._source_stamp = _stamp()

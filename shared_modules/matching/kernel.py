@@ -12,16 +12,21 @@ import numpy as np
 
 from shared_modules.core.bars import Flags, Floats, Times
 
-from .accounting import drop_order, equity_of, liquidate, pay_funding
-from .compiled import forget_cache, inner, step
+from .accounting import drop_order, equity_of, liquidate, pay_borrow, pay_funding, set_levels
+from .coasting import Walk, coast, doze, equity_awake, first_event, idle, new_walk, wake
+from .compiled import forget_cache, inner, part, step
 from .entering import enter_at_open, enter_in_range
 from .feed import Feed, Wish, new_feed, wish_at
 from .leaving import close_out, exits_at_open, held_in_range, leave_if_gapped
-from .orders import CODES, Outcome
-from .state import LEVELS, NONE, REVERSE, SIGNAL, Codes, Ledger, Rules, State
+from .orders import CODES, NO, Outcome
+from .resting import orders_at_open, orders_in_range, settle_orders
+from .rounding import on_tick
+from .slots import ENTRIES_ONLY, drop_rungs, free_slot, new_order
+from .state import LEVELS, NONE, REVERSE, SIGNAL, SLOTS, Codes, Ledger, Rules, State
 
 __all__ = [
     "Feed",
+    "Walk",
     "Wish",
     "close_out",
     "entry_at_open",
@@ -29,8 +34,10 @@ __all__ = [
     "exits_at_open",
     "forget_cache",
     "new_feed",
+    "new_walk",
     "on_bar_range",
     "on_close",
+    "pay_borrow",
     "pay_funding",
     "ranked",
     "run",
@@ -46,7 +53,9 @@ def entry_at_open(
     state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, price: float, volume: float, impact: float
 ) -> None:
     """Fill the entry that ``s`` waits with at the open ``price``, if its kind and the cash allow."""
-    if enter_at_open(state, ledger, rules, s, time, row, price, volume, impact):
+    p: Any = state.book[s]
+    entered = p.slots > 0 and orders_at_open(state, ledger, rules, s, time, row, price, volume, impact, NO)
+    if enter_at_open(state, ledger, rules, s, time, row, price, volume, impact) or entered:
         leave_if_gapped(state, ledger, rules, s, time, row, price, volume, impact)
 
 
@@ -60,10 +69,15 @@ def on_bar_range(
     fresh = 0
     if p.want != 0:
         fresh = enter_in_range(state, ledger, rules, s, time, row, open, high, low, volume, impact)
+    if p.slots > 0:
+        by = orders_in_range(state, ledger, rules, s, time, row, open, high, low, volume, impact)
+        fresh = by if fresh == 0 else fresh
     if p.qty != 0.0:
         held_in_range(
-            state, ledger, rules, s, time, row, high, low, close, mark_high, mark_low, volume, impact, fresh
+            state, ledger, rules, s, time, row, open, high, low, close, mark_high, mark_low, volume, impact, fresh
         )  # fmt: skip
+    if p.slots > 0:
+        settle_orders(p)
 
 
 @inner
@@ -74,12 +88,16 @@ def _within_detail(
     p: Any = state.book[s]
     for d in range(feed.detail_begin[row], feed.detail_begin[row + 1]):
         high, low, volume = feed.detail_high[d], feed.detail_low[d], feed.detail_volume[d]
+        # each part has a volume of its own (F41)
+        p.sold_row = p.filled_row = -1
         if p.qty != 0.0 and d > feed.detail_begin[row]:
             price = feed.detail_open[d]
+            if rules.cross:
+                set_levels(state, rules, s)
             sign = 1.0 if p.qty > 0.0 else -1.0
             if len(feed.mark_high) == 0 and sign * price <= sign * p.liquidation:
-                liquidate(state, ledger, rules, s, time, row, price)
-            else:
+                liquidate(state, ledger, rules, s, time, row, price, impact)
+            if p.qty != 0.0:
                 leave_if_gapped(state, ledger, rules, s, time, row, price, volume, impact)
         # a mark price is known for the whole bar only: its extremes count in each part
         marks = (high, low) if len(feed.mark_high) == 0 else (feed.mark_high[row], feed.mark_low[row])
@@ -99,6 +117,8 @@ def on_close(state: State, ledger: Ledger, rules: Rules, s: int, row: int, close
     held = 0 if p.qty == 0.0 else (1 if p.qty > 0.0 else -1)
     if wish.cancel or (p.want > 0 and wish.exit_long) or (p.want < 0 and wish.exit_short):
         drop_order(state, ledger, s, _CANCELLED)
+    if p.grid_side != 0 and (wish.cancel or (wish.exit_long if p.grid_side > 0 else wish.exit_short)):
+        drop_rungs(state, ledger, s, _CANCELLED, ENTRIES_ONLY)
     if held != 0 and (wish.exit_long if held > 0 else wish.exit_short):
         _decide(p, SIGNAL, wish.exit_limit, wish.exit_share)
     elif held != 0 and enter == -held:
@@ -107,7 +127,7 @@ def on_close(state: State, ledger: Ledger, rules: Rules, s: int, row: int, close
     if wish.enter_long and wish.enter_short:
         outcome = _BOTH
     elif enter != 0 and (held == 0 or p.leave != NONE or (enter == held and p.entries < rules.max_entries)):
-        _place(state, ledger, s, row, enter, held == enter and p.leave == NONE, wish)
+        _place(state, ledger, rules, s, row, enter, held == enter and p.leave == NONE, wish)
     elif enter != 0:
         outcome = _HELD
     if outcome != 0 and row < len(ledger.outcomes):
@@ -121,28 +141,36 @@ def _decide(p: Any, reason: int, limit: float, share: float) -> None:
 
 
 @inner
-def _place(state: State, ledger: Ledger, s: int, row: int, enter: int, adds: bool, wish: Wish) -> None:
+def _place(state: State, ledger: Ledger, rules: Rules, s: int, row: int, enter: int, adds: bool, wish: Wish) -> None:
     """Have ``s`` wait with an entry in the direction ``enter``, in place of what waited before (F33)."""
     p: Any = state.book[s]
     drop_order(state, ledger, s, _REPLACED)
+    if p.grid_side != 0:
+        drop_rungs(state, ledger, s, _REPLACED, ENTRIES_ONLY)
     p.want, p.want_row, p.adds, p.rested, p.want_qty = enter, row, adds, 0, 0.0
     p.want_stop, p.want_target, p.want_strength = wish.stop, wish.target, wish.strength
-    p.want_limit, p.want_trigger = _on_tick(enter, wish.limit, p.tick), wish.trigger
+    p.want_limit, p.want_trigger = on_tick(enter, wish.limit, p.tick), wish.trigger
     p.want_trail, p.want_break, p.want_bars = wish.trail, wish.break_even, wish.max_bars
     p.want_confidence, p.want_unit = wish.confidence, wish.unit
     for k in range(LEVELS):
         p.want_ladder[k] = wish.ladder[k] if k < len(wish.ladder) else np.nan
+    if len(wish.grid) > 0:
+        _place_grid(p, rules, row, enter, wish)
 
 
 @inner
-def _on_tick(sign: int, price: float, tick: float) -> float:
-    """``price`` on the grid of ``tick``, rounded so that it is no worse for the order (F57)."""
-    if tick <= 0.0 or np.isnan(price):
-        return price
-    ticks = np.floor(price / tick + 1e-9) if sign > 0 else np.ceil(price / tick - 1e-9)
-    inverse = np.round(1.0 / tick)
-    on: float = ticks / inverse if tick < 1.0 and abs(inverse * tick - 1.0) < 1e-9 else ticks * tick
-    return on
+def _place_grid(p: Any, rules: Rules, row: int, enter: int, wish: Wish) -> None:
+    """Let the wish wait with an order at each price of its grid in place of one (F92)."""
+    for n in range(len(wish.grid)):
+        price, k = wish.grid[n], free_slot(p)
+        if np.isnan(price) or not rules.grid_shares[n] > 0.0 or k < 0:
+            continue
+        if p.want != 0:
+            p.want, p.adds, p.grid_side, p.grid_row, p.grid_all, p.grid_met = 0, 0, enter, row, 0, 0
+        new_order(p, k, enter, 0.0, on_tick(enter, price, p.tick), np.nan)
+        p.o_share[k], p.o_tif[k] = rules.grid_shares[n], rules.time_in_force
+        p.o_target[k] = on_tick(-enter, wish.grid_targets[n], p.tick) if len(wish.grid_targets) > 0 else np.nan
+        p.grid_all |= 1 << k
 
 
 @inner
@@ -155,7 +183,7 @@ def ranked(state: State, present: Flags, order: Codes) -> int:
     """Fill ``order`` with the present symbols that wait to enter, strongest first (F7); returns how many."""
     n = 0
     for s in range(len(present)):
-        if not present[s] or state.book[s].want == 0:
+        if not present[s] or (state.book[s].want == 0 and state.book[s].slots == 0):
             continue
         k = n
         while k > 0 and _stronger(state.book[s].want_strength, state.book[order[k - 1]].want_strength):
@@ -173,14 +201,16 @@ def _fund(state: State, ledger: Ledger, rules: Rules, feed: Feed, s: int, until:
     at = feed.fund_begin[s] + p.funded
     while at < feed.fund_end[s] and feed.fund_time[at] <= until:
         pay_funding(state, ledger, rules, s, feed.fund_time[at], feed.fund_rate[at], feed.fund_price[at])
+        if len(feed.fund_borrow) > 0:
+            pay_borrow(state, ledger, rules, s, feed.fund_time[at], feed.fund_borrow[at], feed.fund_price[at])
         p.funded += 1
         at += 1
 
 
-@inner
+@part
 def _quiet_at_open(p: Any, price: float, row: int) -> bool:
     """Whether nothing of the position ``p`` can fill at the open ``price``."""
-    if p.leave != NONE or row - p.entry_row >= p.max_bars:
+    if p.leave != NONE or p.slots != 0 or row - p.entry_row >= p.max_bars:
         return False
     sign = 1.0 if p.qty > 0.0 else -1.0
     at = sign * price
@@ -190,10 +220,10 @@ def _quiet_at_open(p: Any, price: float, row: int) -> bool:
                 or at >= sign * p.ladder[3])  # fmt: skip
 
 
-@inner
+@part
 def _quiet_in_range(p: Any, high: float, low: float, mark_high: float, mark_low: float) -> bool:
     """Whether nothing of the position ``p`` can fill or move between ``low`` and ``high``."""
-    if p.want != 0 or p.leave != NONE or not (np.isnan(p.trail) and np.isnan(p.break_even)):
+    if p.want != 0 or p.slots != 0 or p.leave != NONE or not (np.isnan(p.trail) and np.isnan(p.break_even)):
         return False
     sign, worst, best, mark = (1.0, low, high, mark_low) if p.qty > 0.0 else (-1.0, high, low, mark_high)
     at = sign * best
@@ -205,86 +235,122 @@ def _quiet_in_range(p: Any, high: float, low: float, mark_high: float, mark_low:
 
 @step
 def run(
-    state: State, ledger: Ledger, rules: Rules, feed: Feed, cursor: Codes, times: Times, equity: Floats,
-    start: int, stop: int,
+    state: State, ledger: Ledger, rules: Rules, feed: Feed, walk: Walk, times: Times, equity: Floats, start: int,
+    stop: int,
 ) -> int:  # fmt: skip
     """Step from time number ``start`` to before ``stop``; returns where it stopped, earlier when the ledger is full.
 
-    ``times`` are the distinct open times of all symbols, ``equity`` is filled at each, ``cursor`` holds each
-    symbol's next row. A step that can't change anything is left out, for speed: every call that hands on arrays counts
-    the references of each.
+    ``times`` are the distinct open times of all symbols, ``equity`` is filled at each, ``walk`` is where each symbol
+    is. A step that can't change anything is left out, for speed.
     """
-    symbols = len(cursor)
-    present = np.zeros(symbols, np.bool_)
-    order = np.zeros(symbols, np.int64)
     account: Any = state.account[0]
-    funded, detailed, marked = len(feed.fund_time) > 0, len(feed.detail_begin) > 0, len(feed.mark_high) > 0
-    measured, slipping, cancels = len(feed.volume) > 0, len(feed.impact) > 0, len(feed.cancel) > 0
-    still = not rules.cross and np.isnan(rules.trailing)
+    still = walk.skips and not rules.cross and np.isnan(rules.trailing)
     # what one more time can write at most
-    most = symbols * feed.sub
+    most = len(walk.cursor) * feed.sub * (1 + SLOTS if len(feed.grid) > 0 else 1)
     trades, fills = len(ledger.trades) - 3 * most, len(ledger.fills) - 12 * most
     rows = len(ledger.cash) - 24 * most - len(feed.fund_time)
-    for i in range(start, stop):
+    event, events = first_event(walk, start), len(walk.event_time)
+    i = start
+    while i < stop:
+        while event < events and walk.event_time[event] < i:
+            event += 1
+        until = min(stop, walk.event_time[event]) if event < events else stop
+        if walk.active[0] == 0:
+            for k in range(i, until):
+                equity[k] = account.cash
+            i = until
+        elif still and walk.active[0] == 1:
+            i = coast(state, feed, walk, times, equity, i, until)
+        if i == stop:
+            break
         if account.trades > trades or account.fills > fills or account.rows > rows:
             return i
-        time = times[i]
-        waiting = 0
-        for s in range(symbols):
-            row = cursor[s]
-            present[s] = row < feed.end[s] and feed.time[row] == time
-            if not present[s]:
-                continue
-            p: Any = state.book[s]
-            if funded:
-                due = feed.fund_begin[s] + p.funded
-                if due < feed.fund_end[s] and feed.fund_time[due] <= time:
-                    _fund(state, ledger, rules, feed, s, time)
-            p.mark = feed.open[row]
-            waiting += p.want != 0
-            if p.qty != 0.0 and not (still and _quiet_at_open(p, feed.open[row], row)):
-                volume = feed.volume[row] if measured else np.inf
-                impact = feed.impact[row] if slipping else 0.0
-                exits_at_open(state, ledger, rules, s, time, row, feed.open[row], volume, impact)
-        if waiting > 0:
-            for k in range(ranked(state, present, order)):
-                s = order[k]
-                row = cursor[s]
-                volume = feed.volume[row] if measured else np.inf
-                impact = feed.impact[row] if slipping else 0.0
-                entry_at_open(state, ledger, rules, s, time, row, feed.open[row], volume, impact)
-        account.exposed += account.open > 0
-        for s in range(symbols):
-            if not present[s]:
-                continue
-            row = cursor[s]
-            cursor[s] = row + 1
-            q: Any = state.book[s]
-            impact = feed.impact[row] if slipping else 0.0
-            if q.qty != 0.0 or q.want != 0:
-                high, low = feed.high[row], feed.low[row]
-                mark_high = feed.mark_high[row] if marked else high
-                mark_low = feed.mark_low[row] if marked else low
-                if still and q.qty != 0.0 and _quiet_in_range(q, high, low, mark_high, mark_low):
-                    q.row, q.low, q.high = row, min(q.low, low), max(q.high, high)
-                elif detailed and feed.detail_begin[row + 1] > feed.detail_begin[row]:
-                    _within_detail(state, ledger, rules, feed, s, time, row, impact)
-                else:
-                    volume = feed.volume[row] if measured else np.inf
-                    on_bar_range(
-                        state, ledger, rules, s, time, row, feed.open[row], high, low, feed.close[row], mark_high,
-                        mark_low, volume, impact,
-                    )  # fmt: skip
-            q.mark = feed.close[row]
-            told = row - rules.latency
-            if told >= feed.begin[s] and (
-                feed.enter_long[told] or feed.exit_long[told] or feed.enter_short[told] or feed.exit_short[told]
-                or (cancels and feed.cancel[told])
-            ):  # fmt: skip
-                on_close(state, ledger, rules, s, told, feed.close[row], wish_at(feed, told))
-            if row + 1 == feed.end[s]:
-                if funded:
-                    _fund(state, ledger, rules, feed, s, np.iinfo(np.int64).max)
-                close_out(state, ledger, rules, s, time, row, feed.close[row], impact)
-        equity[i] = equity_of(state) if account.open > 0 else account.cash
+        _at_time(state, ledger, rules, feed, walk, times[i])
+        while event < events and walk.event_time[event] == i:
+            _hear(state, ledger, rules, feed, walk, times[i], event)
+            event += 1
+        equity[i] = equity_awake(state, walk)
+        if walk.skips:
+            doze(state, walk)
+        i += 1
     return stop
+
+
+@part
+def _hear(state: State, ledger: Ledger, rules: Rules, feed: Feed, walk: Walk, time: int, event: int) -> None:
+    """Tell a symbol that is asleep the wish number ``event``; one that is awake has heard it."""
+    s, row = walk.event_symbol[event], walk.event_row[event]
+    if walk.awake[s]:
+        return
+    told = row - rules.latency
+    on_close(state, ledger, rules, s, told, feed.close[row], wish_at(feed, told))
+    if row + 1 == feed.end[s]:
+        close_out(state, ledger, rules, s, time, row, feed.close[row], 0.0)
+    elif not idle(state.book[s]):
+        wake(walk, s, row + 1)
+
+
+@part
+def _at_time(state: State, ledger: Ledger, rules: Rules, feed: Feed, walk: Walk, time: int) -> None:
+    """Step the symbols that are awake through their bars of ``time``, as the head of this file has it."""
+    account: Any = state.account[0]
+    funded, detailed, marked = len(feed.fund_time) > 0, len(feed.detail_begin) > 0, len(feed.mark_high) > 0
+    measured, slipping = len(feed.volume) > 0, len(feed.impact) > 0
+    still = not rules.cross and np.isnan(rules.trailing)
+    waiting = 0
+    for k in range(walk.active[0]):
+        s = walk.slots[k]
+        row = walk.cursor[s]
+        walk.present[s] = row < feed.end[s] and feed.time[row] == time
+        if not walk.present[s]:
+            continue
+        p: Any = state.book[s]
+        if funded:
+            due = feed.fund_begin[s] + p.funded
+            if due < feed.fund_end[s] and feed.fund_time[due] <= time:
+                _fund(state, ledger, rules, feed, s, time)
+        p.mark = feed.open[row]
+        waiting += p.want != 0 or p.slots != 0
+        if p.qty != 0.0 and not (still and _quiet_at_open(p, feed.open[row], row)):
+            volume = feed.volume[row] if measured else np.inf
+            impact = feed.impact[row] if slipping else 0.0
+            exits_at_open(state, ledger, rules, s, time, row, feed.open[row], volume, impact)
+    if waiting > 0:
+        for k in range(ranked(state, walk.present, walk.order)):
+            s = walk.order[k]
+            row = walk.cursor[s]
+            volume = feed.volume[row] if measured else np.inf
+            impact = feed.impact[row] if slipping else 0.0
+            entry_at_open(state, ledger, rules, s, time, row, feed.open[row], volume, impact)
+    account.exposed += account.open > 0
+    for k in range(walk.active[0]):
+        s = walk.slots[k]
+        if not walk.present[s]:
+            continue
+        walk.present[s] = False
+        row = walk.cursor[s]
+        walk.cursor[s] = row + 1
+        q: Any = state.book[s]
+        impact = feed.impact[row] if slipping else 0.0
+        if q.qty != 0.0 or q.want != 0 or q.slots != 0:
+            high, low = feed.high[row], feed.low[row]
+            mark_high = feed.mark_high[row] if marked else high
+            mark_low = feed.mark_low[row] if marked else low
+            if still and q.qty != 0.0 and _quiet_in_range(q, high, low, mark_high, mark_low):
+                q.row, q.low, q.high = row, min(q.low, low), max(q.high, high)
+            elif detailed and feed.detail_begin[row + 1] > feed.detail_begin[row]:
+                _within_detail(state, ledger, rules, feed, s, time, row, impact)
+            else:
+                volume = feed.volume[row] if measured else np.inf
+                on_bar_range(
+                    state, ledger, rules, s, time, row, feed.open[row], high, low, feed.close[row], mark_high,
+                    mark_low, volume, impact,
+                )  # fmt: skip
+        q.mark = feed.close[row]
+        told = row - rules.latency
+        if told >= feed.begin[s] and walk.wished[told]:
+            on_close(state, ledger, rules, s, told, feed.close[row], wish_at(feed, told))
+        if row + 1 == feed.end[s]:
+            if funded:
+                _fund(state, ledger, rules, feed, s, np.iinfo(np.int64).max)
+            close_out(state, ledger, rules, s, time, row, feed.close[row], impact)

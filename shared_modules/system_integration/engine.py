@@ -31,15 +31,19 @@ from shared_modules.core.paths import DataPaths, default_data_dir
 from shared_modules.core.settings import Settings
 from shared_modules.core.timeframes import timeframe
 from shared_modules.exchanges.base import Delivery, MarketData, MarketStream, TickerTopic, Topic
+from shared_modules.monitoring import AlertBook, AlertWatch
 
 from . import work
+from .backtests import Backtests
 from .configuration import Configuration
 from .connections import Connections
 from .data_care import DataCare
 from .drills import Drills
 from .jobs import Job, Jobs
+from .market_feeds import MarketFeeds
 from .recorder import FlightRecorder
 from .status import EngineStatus, ProcessMeter
+from .strategy_watch import StrategyWatch
 from .tasks import Tasks
 from .venue_process import VenueProcess
 
@@ -87,7 +91,11 @@ class Engine:
         self.log = LogSystem(self.paths.logs, log.level, options.console_log, log.files, log.file_bytes)
         self.bus = EventBus()
         self.jobs = Jobs()
+        self.strategy_watch = StrategyWatch(self.paths.strategies, self.bus)
+        self.feeds = MarketFeeds(lambda: self.stream, self.bus)
+        self.backtests = Backtests(self, self._clock)
         self.tasks = Tasks(self.jobs)
+        self.alerts = AlertWatch(self, AlertBook(self.paths.alerts))
         self.connections = Connections(self.bus, self._clock)
         self.drills = Drills(lambda: self.settings.exchange.rest_url)
         self.data = DataCare(self)
@@ -126,7 +134,12 @@ class Engine:
         self.launch()
         for sentence in self._configuration.notices:
             self.notice("warning", sentence)
+        self.strategy_watch.start()
+        self._closers.append(lambda: asyncio.to_thread(self.strategy_watch.stop))
         await self._reach_venue()
+        await self.backtests.open()
+        await self.alerts.start()
+        self._closers.append(self.alerts.close)
         await self._build()
         self.spawn(self._begin())
 
@@ -135,6 +148,7 @@ class Engine:
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.backtests.close()
         await self.tasks.close()
         await self.jobs.close()
         while self._closers:
@@ -205,6 +219,7 @@ class Engine:
         await hybrid.start()
         self._closers.append(hybrid.close)
         await stream.start()
+        self.spawn(self.data.keep_checking())
         self._closers.append(collector.stop)
 
     # -- what there is --------------------------------------------------------------------------------------------
@@ -392,6 +407,7 @@ class Engine:
         if told:
             self.notice("info", "The exchange answers again.")
         self.spawn(self._keep_time())
+        await self.alerts.follow()
         if self.settings.collector.start_at_launch:
             await self._collect_chosen()
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
 
 from tradebot_gui.panels.parts import heading, muted
@@ -49,17 +48,6 @@ def about(engine: Engine, version: str, parent: QWidget) -> Sheet:
     layout.addWidget(facts)
     layout.addStretch(1)
     return Sheet("About", body, (460, 240), parent)
-
-
-def shortcuts(actions: Sequence[QAction], theme: Theme, parent: QWidget) -> Sheet:
-    """All keys, to be searched and copied."""
-    columns: tuple[Column[QAction], ...] = (
-        Column("Keys", lambda a: a.shortcut().toString(), width=120),
-        Column("Command", lambda a: str(a.property("place") or "") + a.text().replace("&", ""), width=260),
-        Column("What it does", lambda a: str(a.property("tip")), width=320),
-    )
-    view = _table(columns, [a for a in actions if not a.shortcut().isEmpty()], "Keyboard shortcuts", "", theme)
-    return Sheet("Keyboard shortcuts", view, (720, 520), parent)
 
 
 def _table(columns: Sequence[Column], records: Sequence, name: str, empty: str, theme: Theme) -> RecordView:

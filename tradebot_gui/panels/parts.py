@@ -6,7 +6,17 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QInputDialog,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 
 def button(title: str, tip: str, run: Callable[[], object], primary: bool = False) -> QPushButton:
@@ -67,6 +77,19 @@ def heading(text: str) -> QLabel:
     label = QLabel(text)
     label.setProperty("role", "title")
     return label
+
+
+def ask_text(parent: QWidget, title: str, label: str, answered: Callable[[str], object]) -> None:
+    """Ask for a line of text in a dialog of its own; ``answered`` gets it unless it is cancelled."""
+    dialog = QInputDialog(parent)
+    dialog.setWindowTitle(title)
+    dialog.setLabelText(label)
+    # the line is only made when the kind of input is set
+    dialog.setInputMode(QInputDialog.InputMode.TextInput)
+    dialog.findChild(QLineEdit).setAccessibleName(label.rstrip(":"))
+    dialog.textValueSelected.connect(answered)
+    dialog.finished.connect(dialog.deleteLater)
+    dialog.open()
 
 
 def line() -> QFrame:

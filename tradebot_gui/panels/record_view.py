@@ -64,10 +64,13 @@ class RecordView(QTableView):
     chosen = Signal(object)  # the record under the cursor
     activated_record = Signal(object)  # double-click or Enter
 
-    def __init__(self, table: RecordTable[Any], name: str, empty: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, table: RecordTable[Any], name: str, empty: str, parent: QWidget | None = None, rows: Any = None
+    ) -> None:
         super().__init__(parent)
         self.table = table
-        self.rows = RecordFilter(table, self)
+        # what filters and sorts: of its own for a table of very many records
+        self.rows = RecordFilter(table, self) if rows is None else rows
         self._empty = empty
         self.setAccessibleName(name)
         self.setModel(self.rows)
@@ -186,8 +189,9 @@ class RecordView(QTableView):
         self.activated_record.emit(self.rows.record(index))
 
     def _current(self, index: QModelIndex, _: QModelIndex) -> None:
-        if index.isValid():
-            self.chosen.emit(self.rows.record(index))
+        record = self.rows.record(index) if index.isValid() else None
+        if record is not None:
+            self.chosen.emit(record)
 
     def keyPressEvent(self, event: Any) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():

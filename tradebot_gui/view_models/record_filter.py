@@ -14,6 +14,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
 
 from .table import FEW, Index, RecordTable
 
+# the number of a row that its table has no more
 GONE = -1
 
 
@@ -70,7 +71,9 @@ class RecordFilter(QAbstractTableModel):
         self.layoutChanged.emit()
 
     def record(self, index: Index) -> Any:
-        return self._table.records[self._order[index.row()]]
+        """The record of a shown row; None for one that is just being taken away."""
+        row = self._order[index.row()]
+        return None if row == GONE else self._table.records[row]
 
     # -- order --------------------------------------------------------------------------------------------------------
 
@@ -139,17 +142,17 @@ class RecordFilter(QAbstractTableModel):
             self.resort()
 
     def _removed(self, first: int, last: int) -> None:
-        """Rows that are gone from the table leave; those that stay are named by their new places in it first.
-
-        Whoever is told of each removal may ask for any row that is left.
-        """
+        """Take away the rows; those that stay have their new numbers before anybody hears of it."""
         count = last - first + 1
-        self._order = [row - count if row > last else row if row < first else GONE for row in self._order]
-        for place in range(len(self._order) - 1, -1, -1):
-            if self._order[place] == GONE:
-                self.beginRemoveRows(QModelIndex(), place, place)
-                del self._order[place]
-                self.endRemoveRows()
+        places = sorted(place for place in self._place[first : last + 1] if place >= 0)
+        gone = set(places)
+        self._order = [
+            GONE if place in gone else row - count if row > last else row for place, row in enumerate(self._order)
+        ]
+        for place in reversed(places):
+            self.beginRemoveRows(QModelIndex(), place, place)
+            del self._order[place]
+            self.endRemoveRows()
         self._set(self._order)
 
     def _reset(self) -> None:
@@ -168,7 +171,7 @@ class RecordFilter(QAbstractTableModel):
         return self._table.headerData(section, orientation, role)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if not index.isValid() or index.row() >= len(self._order):
+        if not index.isValid() or index.row() >= len(self._order) or self._order[index.row()] == GONE:
             return None
         return self._table.cell(self._order[index.row()], index.column(), role)
 

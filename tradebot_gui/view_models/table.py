@@ -135,6 +135,13 @@ class RecordTable(QAbstractTableModel, Generic[R]):
         self._number()
         self.endResetModel()
 
+    def set_columns(self, columns: Sequence[Column[R]]) -> None:
+        """Show other columns; the records go."""
+        self.beginResetModel()
+        self.columns = tuple(columns)
+        self._records, self._rows = [], {}
+        self.endResetModel()
+
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
         self._colours.clear()

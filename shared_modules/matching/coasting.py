@@ -1,0 +1,203 @@
+"""Where the loop is, and the bars it need not look at: those of symbols that neither hold nor wait, and quiet ones.
+
+Leaving them out changes nothing in a result; tests run both ways and compare every byte.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from shared_modules.core.bars import Flags, Floats, Times
+
+from .compiled import part
+from .feed import Feed
+from .state import LEVELS, NONE, Codes, State
+
+
+class Walk(NamedTuple):
+    """The loop's own memory, changed in place.
+
+    ``cursor``: the next row of each symbol that is awake. ``awake``: which hold or wait; their slots are the first
+    ``active[0]`` of ``slots``, rising. ``present``, ``order``: room for one time. ``wished``: rows with any wish.
+    ``event_*``: each wish by the number of the time at whose close it is told, the row of that close, and the symbol.
+    ``aligned``: every symbol has a bar at every time. ``skips``: whether bars may be left out.
+    """
+
+    cursor: Codes
+    awake: Flags
+    slots: Codes
+    active: Codes
+    present: Flags
+    order: Codes
+    wished: Flags
+    event_time: Codes
+    event_row: Codes
+    event_symbol: Codes
+    aligned: bool
+    skips: bool
+
+
+def new_walk(feed: Feed, times: Times, latency: int = 0, skips: bool = True) -> Walk:
+    """A walk over ``feed`` from its beginning; ``times`` are the distinct open times of all symbols."""
+    symbols = len(feed.begin)
+    wished: Any = feed.enter_long | feed.exit_long | feed.enter_short | feed.exit_short
+    if len(feed.cancel):
+        wished |= feed.cancel
+    rows = np.flatnonzero(wished) + latency
+    symbol = np.searchsorted(feed.end, rows - latency, side="right")
+    reached = rows < feed.end[symbol]
+    rows, symbol = rows[reached], symbol[reached]
+    aligned = symbols == 1 or len(times) * symbols == len(feed.time)
+    told = rows - feed.begin[symbol] if aligned else np.searchsorted(times, feed.time[rows])
+    if symbols > 1:
+        by_time = np.argsort(told, kind="stable")
+        told, rows, symbol = told[by_time], rows[by_time], symbol[by_time]
+    # without skipping nobody ever sleeps
+    slots = np.arange(symbols)
+    active = np.full(1, 0 if skips else symbols)
+    return Walk(
+        feed.begin.copy(), np.full(symbols, not skips), slots, active, np.zeros(symbols, np.bool_), slots.copy(),
+        wished, told, rows, symbol, bool(aligned), skips,
+    )  # fmt: skip
+
+
+@part
+def first_event(walk: Walk, at: int) -> int:
+    """The number of the first wish that is told at the time number ``at`` or later."""
+    low, high = 0, len(walk.event_time)
+    while low < high:
+        middle = (low + high) // 2
+        if walk.event_time[middle] < at:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@part
+def wake(walk: Walk, s: int, row: int) -> None:
+    """Have the loop look at every bar of ``s`` from ``row`` on."""
+    if walk.awake[s]:
+        return
+    walk.awake[s] = True
+    walk.cursor[s] = row
+    k = walk.active[0]
+    walk.active[0] = k + 1
+    while k > 0 and walk.slots[k - 1] > s:
+        walk.slots[k] = walk.slots[k - 1]
+        k -= 1
+    walk.slots[k] = s
+
+
+@part
+def idle(p: Any) -> bool:
+    """Whether the symbol of ``p`` neither holds nor waits: only a wish can change it then."""
+    quiet: bool = p.qty == 0.0 and p.want == 0 and p.slots == 0
+    return quiet
+
+
+@part
+def doze(state: State, walk: Walk) -> None:
+    """Let the symbols sleep that neither hold nor wait."""
+    kept = 0
+    for k in range(walk.active[0]):
+        s = walk.slots[k]
+        p: Any = state.book[s]
+        if idle(p):
+            walk.awake[s] = False
+        else:
+            walk.slots[kept] = s
+            kept += 1
+    walk.active[0] = kept
+
+
+@part
+def equity_awake(state: State, walk: Walk) -> float:
+    """As `accounting.equity_of`: whoever holds is awake."""
+    account: Any = state.account[0]
+    total: float = account.cash
+    if account.open > 0:
+        for k in range(walk.active[0]):
+            p: Any = state.book[walk.slots[k]]
+            if p.qty != 0.0:
+                total += p.qty * (p.mark - p.entry_price)
+    return total
+
+
+@part
+def _until(feed: Feed, p: Any, s: int, row: int, times: Times, at: int, stop: int) -> int:
+    """The time number before which nothing but prices can touch the position ``p`` of ``s``."""
+    # the last bar closes it, and a bar that active against `max_bars` may
+    stop = min(stop, at + feed.end[s] - 1 - row)
+    if not np.isnan(p.max_bars):
+        stop = min(stop, at + int(np.ceil(p.max_bars)) + p.entry_row - row)
+    due = feed.fund_begin[s] + p.funded if len(feed.fund_begin) > 0 else 0
+    if len(feed.fund_begin) > 0 and due < feed.fund_end[s]:
+        low, high = at, max(at, stop)
+        while low < high:
+            middle = (low + high) // 2
+            if times[middle] < feed.fund_time[due]:
+                low = middle + 1
+            else:
+                high = middle
+        stop = low
+    return stop
+
+
+@part
+def coast(state: State, feed: Feed, walk: Walk, times: Times, equity: Floats, at: int, stop: int) -> int:
+    """Go over the bars from time number ``at`` that change nothing for the one symbol awake; returns where it stopped.
+
+    Its position must stand still: nothing waits, and neither stop nor margin moves. It ends at a bar that reaches its
+    stop, liquidation or a target, before a funding, and before ``stop``.
+    """
+    s = walk.slots[0]
+    row = walk.cursor[s]
+    p: Any = state.book[s]
+    account: Any = state.account[0]
+    if (
+        p.qty == 0.0
+        or p.want != 0
+        or p.slots != 0
+        or p.leave != NONE
+        or not (np.isnan(p.trail) and np.isnan(p.break_even))
+    ):
+        return at
+    end = _until(feed, p, s, row, times, at, stop)
+    long = p.qty > 0.0
+    lost, target = p.stop, p.target
+    for k in range(LEVELS):
+        level = p.ladder[k]
+        if np.isnan(target) or (level < target if long else level > target):
+            target = level
+    # what the prices must stay above and below; open and mark prices can also liquidate
+    none, all = -np.inf, np.inf
+    floor = lost if long else target
+    ceiling = target if long else lost
+    floor = none if np.isnan(floor) else floor
+    ceiling = all if np.isnan(ceiling) else ceiling
+    taken_low = p.liquidation if long and not np.isnan(p.liquidation) else none
+    taken_high = p.liquidation if not long and not np.isnan(p.liquidation) else all
+    open_floor, open_ceiling = max(floor, taken_low), min(ceiling, taken_high)
+    marked = len(feed.mark_high) > 0
+    mark_highs, mark_lows = (feed.mark_high, feed.mark_low) if marked else (feed.high, feed.low)
+    opens, highs, lows, closes, stamps = feed.open, feed.high, feed.low, feed.close, feed.time
+    cash, qty, entry, least, most = account.cash, p.qty, p.entry_price, p.low, p.high
+    i = at
+    while i < end:
+        price, high, low = opens[row], highs[row], lows[row]
+        if not (open_floor < price < open_ceiling and low > floor and high < ceiling):
+            break
+        if not (mark_lows[row] > taken_low and mark_highs[row] < taken_high):
+            break
+        if not walk.aligned and stamps[row] != times[i]:
+            break
+        least, most = min(least, low), max(most, high)
+        equity[i] = cash + qty * (closes[row] - entry)
+        i += 1
+        row += 1
+    if i > at:
+        p.low, p.high, p.row, p.mark = least, most, row - 1, closes[row - 1]
+        walk.cursor[s] = row
+        account.exposed += i - at
+    return i

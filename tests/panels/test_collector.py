@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
@@ -245,4 +247,29 @@ async def test_1650_series_are_looked_at_over_several_turns_of_the_loop(desk: De
     assert max(asked) <= 40
     assert sum(asked) >= 1650
     assert "1,650 of 1,650 series live" in panel.state.text()
+    panel.hide()
+
+
+async def test_the_recorder_is_begun_ended_and_a_recording_replayed(desk: Desk, engine: FakeEngine) -> None:
+    panel = CollectorPanel(desk)
+    panel.show()
+    panel.side.setCurrentWidget(panel.side.recorder)
+    page = panel.side.recorder
+    assert not page.play.isEnabled()
+    page.toggle.click()
+    await until(lambda: page.table.records)
+    assert page.toggle.text() == "Stop"
+    assert page.said.text() == "Recording: 1,200 messages, 1.0 MB, 7.0 times packed."
+    page.toggle.click()
+    await until(lambda: page.toggle.text() == "Record")
+    page.view.select_record(lambda _: True)
+    said: list[str] = []
+    desk.notice.connect(lambda _, text: said.append(text))
+    page.play.click()
+    await until(lambda: engine.recorder.jobs)
+    engine.recorder.jobs[0].finish(SimpleNamespace(rows={"x": 40}, seconds=600.0, took=2.0))
+    await until(lambda: said)
+    assert "10 min 0 s of messages played in 2.0 s: 40 candles of 1 series" in said[0]
+    page.limit.setValue(500)
+    await until(lambda: engine.settings.recorder.megabytes == 500)
     panel.hide()

@@ -83,7 +83,7 @@ class CollectorPanel(Panel):
         bridge.every(CollectorChanged, lambda _: self.refresh(), self)
         self.sweep.done.connect(self._swept)
         self.side.act.connect(self._act)
-        self.view.activated_record.connect(lambda status: self.desk.series_selected.emit(status.series))
+        self.view.activated_record.connect(lambda status: self._show(status))
         self.group_view.activated_record.connect(self._open_group)
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.view.customContextMenuRequested.connect(self._menu)
@@ -166,9 +166,14 @@ class CollectorPanel(Panel):
         self._group()
         self.search.setText(group.symbol)
 
+    def _show(self, status: SeriesStatus) -> None:
+        """Show the series in the chart, at its newest candle."""
+        if status.last_time is not None:
+            self.desk.show_time.emit(status.series, status.last_time)
+
     def _menu(self, at: QPoint) -> None:
         menu = QMenu(self)
-        menu.addAction("Show in the chart", lambda: self.desk.series_selected.emit(self.chosen[0].series))
+        menu.addAction("Show in the chart", lambda: self._show(self.chosen[0]))
         menu.addAction("Repair", lambda: self.repair.emit([s.series for s in self.chosen]))
         menu.addSeparator()
         menu.addAction(self.end_tool)
@@ -259,6 +264,7 @@ class CollectorPanel(Panel):
         self.sweep.begin()
         if self.isVisible():
             self.side.show_activity(engine.collector.activity())
+            self.side.refresh()
 
     def _swept(self, statuses: list[SeriesStatus]) -> None:
         """Show what the sweep found."""

@@ -16,6 +16,7 @@ from tradebot_gui.theme.theme import Theme
 from tradebot_gui.view_models.collecting import Trouble, trouble_columns
 from tradebot_gui.view_models.table import RecordTable
 
+from .collector_recorder import RecorderPage
 from .parts import button, column, muted, row, scrolled
 from .record_view import RecordView
 
@@ -23,6 +24,7 @@ from .record_view import RecordView
 SETTINGS: tuple[tuple[str, type[Any], str, str], ...] = (
     ("data.retention", DataSettings, "retention", "Candles kept"),
     ("collector.history", CollectorSettings, "history", "History at start"),
+    ("data.check_hours", DataSettings, "check_hours", "Hours between checks"),
     ("collector.start_at_launch", CollectorSettings, "start_at_launch", "Start with the terminal"),
 )
 KEEP = (
@@ -55,6 +57,8 @@ class CollectorSide(QTabWidget):
         self.addTab(self.activity, "Activity")
         self.addTab(self._trouble_page(), "Troubles")
         self.addTab(scrolled(self._settings()), "Keep")
+        self.recorder = RecorderPage(desk)
+        self.addTab(self.recorder, "Recorder")
 
     def _trouble_page(self) -> QWidget:
         page = QWidget()
@@ -110,6 +114,11 @@ class CollectorSide(QTabWidget):
             self.words.setText("")
             self.do.setEnabled(False)
 
+    def refresh(self) -> None:
+        """Show what moves by itself; called every second while in sight."""
+        if self.recorder.isVisible():
+            self.recorder.refresh()
+
     def show_activity(self, entries: Sequence[tuple[int, str]]) -> None:
         """Write what happened since the last call."""
         fresh = [e for e in entries if e[0] > self._told]
@@ -121,3 +130,4 @@ class CollectorSide(QTabWidget):
 
     def set_theme(self, theme: Theme) -> None:
         self.table.set_theme(theme)
+        self.recorder.set_theme(theme)

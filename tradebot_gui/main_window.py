@@ -292,7 +292,10 @@ class MainWindow(QMainWindow):
 
     def show_panel(self, panel: str) -> None:
         self.docks.show(panel)
-        self.docks.panels[panel].first_focus().setFocus()
+        shown = self.docks.panels[panel]
+        if shown.room:
+            self.docks.make_room(panel, shown.room)
+        shown.first_focus().setFocus()
 
     def find_symbol(self) -> None:
         self.show_panel("watchlist")

@@ -16,6 +16,8 @@ class Panel(QWidget):
 
     id: ClassVar[str]
     title: ClassVar[str]
+    # the share of the height that it needs below another, when a person calls it up
+    room: ClassVar[float] = 0.0
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()

@@ -48,6 +48,7 @@ class CollectorPanel(Panel):
 
     id = "collector"
     title = "Data collector"
+    room = 0.42
     show_connections = Signal()
     repair = Signal(object)  # series
     open_folder = Signal()
@@ -127,10 +128,10 @@ class CollectorPanel(Panel):
         for widget in (self.tools, self.state, self.pages, self.figures):
             layout.addWidget(widget, int(widget is self.pages))
         self.split = QSplitter(Qt.Orientation.Horizontal)
-        for part, size in ((self.chooser, 250), (middle, 560), (self.side, 230)):
+        for part, size in ((self.chooser, 255), (middle, 540), (self.side, 260)):
             self.split.addWidget(part)
             part.resize(size, part.height())
-        self.split.setSizes([250, 560, 230])
+        self.split.setSizes([255, 540, 260])
         self.split.setStretchFactor(1, 1)
         self.split.setChildrenCollapsible(False)
         column(self, 0, 0).addWidget(self.split)

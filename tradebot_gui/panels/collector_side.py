@@ -43,7 +43,7 @@ class CollectorSide(QTabWidget):
         super().__init__()
         self._desk = desk
         self.setAccessibleName("Beside the series")
-        self.setMinimumWidth(180)
+        self.setMinimumWidth(250)
         self.table: RecordTable[Trouble] = RecordTable(trouble_columns(), lambda t: t.kind, self)
         self.troubles = RecordView(self.table, "Troubles", FINE)
         self.troubles.activated_record.connect(self.act)

@@ -53,6 +53,7 @@ class DataPanel(Panel):
 
     id = "data"
     title = "Data manager"
+    room = 0.44
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)

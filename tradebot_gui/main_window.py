@@ -199,7 +199,8 @@ class MainWindow(QMainWindow):
 
     def _refresh(self) -> None:
         status = self.desk.engine.status()
-        self.status.refresh(status, self.watchdog.recent)
+        blocks = self.watchdog.blocks
+        self.status.refresh(status, self.watchdog.recent, f"Last: {blocks[-1]}" if blocks else "")
         self.offline.refresh()
         self.watchlist.refresh_age(self.offline.offline)
         self.collector.show_load(status.cpu_percent, status.memory_mb)
@@ -297,7 +298,10 @@ class MainWindow(QMainWindow):
 
     def show_panel(self, panel: str) -> None:
         self.docks.show(panel)
-        self.docks.panels[panel].first_focus().setFocus()
+        shown = self.docks.panels[panel]
+        if shown.room:
+            self.docks.make_room(panel, shown.room)
+        shown.first_focus().setFocus()
 
     def find_symbol(self) -> None:
         self.show_panel("watchlist")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
@@ -16,6 +16,8 @@ class Panel(QWidget):
 
     id: str
     title: str
+    # the share of the height that it needs below another, when a person calls it up
+    room: ClassVar[float] = 0.0
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from .compiled import inner, step
+from .compiled import apart, inner, step
 from .costs import IMPACT, TABLE
 from .orders import CODES, Outcome
 from .rounding import rounded
@@ -50,6 +50,7 @@ def _cash_row(state: State, ledger: Ledger, time: int, s: int, kind: int, amount
 def _fill_row(
     state: State, ledger: Ledger, time: int, s: int, reason: int, maker: bool, qty: float, price: float, fee: float
 ) -> None:
+    apart()
     account: Any = state.account[0]
     row: Any = ledger.fills[account.fills]
     row.time, row.symbol, row.id, row.reason, row.maker = time, s, state.book[s].id, reason, maker
@@ -81,6 +82,7 @@ def close_fee(p: Any, rules: Rules) -> float:
 @inner
 def _liquidation_price(state: State, s: int, spare: float) -> float:
     """Where ``spare`` plus the profit since entry falls to the maintenance margin (F65, F66)."""
+    apart()
     p: Any = state.book[s]
     size, sign = abs(p.qty), 1.0 if p.qty > 0.0 else -1.0
     nearest = np.nan
@@ -97,6 +99,7 @@ def _liquidation_price(state: State, s: int, spare: float) -> float:
 @inner
 def set_levels(state: State, rules: Rules, s: int) -> None:
     """Bring the bankruptcy and liquidation prices of ``s`` up to date with its margin."""
+    apart()
     p: Any = state.book[s]
     size, sign = abs(p.qty), 1.0 if p.qty > 0.0 else -1.0
     if rules.leverage == 0.0:
@@ -131,6 +134,7 @@ def set_levels(state: State, rules: Rules, s: int) -> None:
 @inner
 def through_book(p: Any, sign: float, qty: float) -> float:
     """The mean price of ``qty`` taken level by level; what the levels don't hold gets the last one's price (F101)."""
+    apart()
     left, value, price = qty, 0.0, 0.0
     for k in range(p.depth):
         price = p.ask[k] if sign > 0.0 else p.bid[k]
@@ -146,6 +150,7 @@ def through_book(p: Any, sign: float, qty: float) -> float:
 @inner
 def _take_from_book(p: Any, qty: float) -> None:
     """What ``qty`` (signed) took is gone from the levels until the book is told again."""
+    apart()
     left = abs(qty)
     for k in range(p.depth):
         if qty > 0.0:
@@ -188,6 +193,7 @@ def leave(
     reason: int, maker: bool,
 ) -> None:  # fmt: skip
     """Close ``qty`` (0: all) of the position of ``s`` at ``price``; ``asked`` is the price before slippage."""
+    apart()
     account: Any = state.account[0]
     p: Any = state.book[s]
     whole = qty == 0.0 or qty >= abs(p.qty)
@@ -225,6 +231,7 @@ def _end_trade(
     reason: int,
 ) -> None:  # fmt: skip
     """Write the round trip of ``s`` down, whose last ``part`` has left at ``price``."""
+    apart()
     account: Any = state.account[0]
     p: Any = state.book[s]
     trade: Any = ledger.trades[account.trades]
@@ -258,6 +265,7 @@ def take_position(
     maker: bool,
 ) -> None:  # fmt: skip
     """Open a position of the signed ``size`` at ``fill``, or add to it; ``price`` is that before slippage."""
+    apart()
     account: Any = state.account[0]
     p: Any = state.book[s]
     fee = abs(size) * fill * (p.maker if maker else p.taker)
@@ -292,6 +300,7 @@ def take_position(
 @inner
 def _charge(state: State, ledger: Ledger, rules: Rules, s: int, time: int, amount: float, kind: int) -> float:
     """Change the cash by ``amount`` for the position of ``s``, beyond the free cash out of its margin (F56)."""
+    apart()
     account: Any = state.account[0]
     p: Any = state.book[s]
     if not rules.cross:
@@ -311,6 +320,7 @@ def _charge(state: State, ledger: Ledger, rules: Rules, s: int, time: int, amoun
 @step
 def pay_funding(state: State, ledger: Ledger, rules: Rules, s: int, time: int, rate: float, mark: float) -> None:
     """Charge what the position of ``s`` owes at ``time`` (F55)."""
+    apart()
     p: Any = state.book[s]
     if p.qty == 0.0 or rate == 0.0:
         return
@@ -322,6 +332,7 @@ def pay_funding(state: State, ledger: Ledger, rules: Rules, s: int, time: int, r
 @step
 def pay_borrow(state: State, ledger: Ledger, rules: Rules, s: int, time: int, rate: float, mark: float) -> None:
     """Charge ``rate`` on what the position of ``s`` has borrowed: a short's coins, a long's cash (F68)."""
+    apart()
     p: Any = state.book[s]
     if p.qty == 0.0 or rate == 0.0:
         return
@@ -335,6 +346,7 @@ def pay_borrow(state: State, ledger: Ledger, rules: Rules, s: int, time: int, ra
 @inner
 def drop_order(state: State, ledger: Ledger, s: int, outcome: int) -> None:
     """End the waiting entry of ``s`` and note what became of it."""
+    apart()
     p: Any = state.book[s]
     if p.want != 0 and p.want_row < len(ledger.outcomes):
         ledger.outcomes[p.want_row] = _PARTLY if p.partly else outcome
@@ -346,6 +358,7 @@ def liquidate(
     state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, price: float, impact: float
 ) -> None:
     """Take the position of ``s`` over (F31, F65); in cross margin after its orders and its upper risk tiers (F66)."""
+    apart()
     p: Any = state.book[s]
     state.account[0].liquidations += 1
     if not rules.cross:
@@ -369,6 +382,7 @@ def _leave_tier(
     state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, price: float, impact: float
 ) -> bool:
     """Reduce the position of ``s`` at ``price`` to the next lower risk tier; False when it is in the lowest."""
+    apart()
     p: Any = state.book[s]
     size, below = abs(p.qty), 0.0
     for k in range(state.tiers.shape[1]):
@@ -387,6 +401,7 @@ def _leave_tier(
 @inner
 def _take_account(state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int) -> None:
     """Close all positions at their marks, that of ``s`` last and at its bankruptcy price: nothing is left (F66)."""
+    apart()
     p: Any = state.book[s]
     for other in range(len(state.book)):
         o: Any = state.book[other]

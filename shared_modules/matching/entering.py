@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from .accounting import drop_order, free_cash, market_price, take_position
-from .compiled import inner
+from .compiled import apart, inner
 from .orders import CODES, FOK, IOC, NO, POST_ONLY, THROUGH, VOLUME, Outcome, constant
 from .rounding import rounded
 from .sizes import entry_size, unit_cost
@@ -53,6 +53,7 @@ def give_levels(
     state: State, rules: Rules, s: int, sign: float, fill: float, added: bool, stop: float, target: float, plain: bool
 ) -> None:
     """Give the position of ``s`` its stops and targets (F19, F43 to F48); a ``plain`` entry brings no others."""
+    apart()
     p: Any = state.book[s]
     base = p.entry_price
     stop = nearer(-sign, stop, base * (1.0 - sign * rules.stop_loss))
@@ -84,6 +85,7 @@ def _fill(
     impact: float,
 ) -> bool:  # fmt: skip
     """Fill what waits of the entry of ``s`` at ``price``; returns whether anything did."""
+    apart()
     account: Any = state.account[0]
     p: Any = state.book[s]
     sign = float(p.want)
@@ -122,6 +124,7 @@ def _fill(
 @inner
 def _taken_at(state: State, rules: Rules, s: int, sign: float, price: float, impact: float) -> float:
     """The price of an entry that takes; a limit bounds what slippage may do (F36)."""
+    apart()
     p: Any = state.book[s]
     qty = p.want_qty
     if rules.slippage >= 2 and qty == 0.0:
@@ -141,6 +144,7 @@ def _part(
     state: State, ledger: Ledger, rules: Rules, s: int, sign: float, fill: float, maker: bool, volume: float
 ) -> float:
     """How much of the waiting quantity this bar's volume and the cash allow; 0 leaves it waiting or drops it."""
+    apart()
     p: Any = state.book[s]
     size = volume_cap(state, rules, s, p.want_qty, volume)
     if size < p.want_qty and rules.time_in_force == FOK:
@@ -161,6 +165,7 @@ def enter_at_open(
     state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, price: float, volume: float, impact: float
 ) -> bool:
     """Fill the entry of ``s`` at the open ``price`` when its kind allows; returns whether anything did."""
+    apart()
     p: Any = state.book[s]
     sign = float(p.want)
     if sign == 0.0 or sign * p.qty < 0.0:
@@ -206,6 +211,7 @@ def enter_in_range(
     volume: float, impact: float,
 ) -> int:  # fmt: skip
     """Fill the waiting limit or stop entry of ``s`` between ``low`` and ``high``; returns how it came about, or 0."""
+    apart()
     p: Any = state.book[s]
     sign = float(p.want)
     # what is still waiting of an order that filled at the open has had this bar's volume

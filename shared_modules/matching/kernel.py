@@ -14,7 +14,7 @@ from shared_modules.core.bars import Flags, Floats, Times
 
 from .accounting import drop_order, equity_of, liquidate, pay_borrow, pay_funding, set_levels
 from .coasting import Walk, coast, doze, equity_awake, first_event, idle, new_walk, wake
-from .compiled import forget_cache, inner, part, step
+from .compiled import apart, forget_cache, inner, part, step
 from .entering import enter_at_open, enter_in_range
 from .feed import Feed, Wish, new_feed, wish_at
 from .leaving import close_out, exits_at_open, held_in_range, leave_if_gapped
@@ -53,6 +53,7 @@ def entry_at_open(
     state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, price: float, volume: float, impact: float
 ) -> None:
     """Fill the entry that ``s`` waits with at the open ``price``, if its kind and the cash allow."""
+    apart()
     p: Any = state.book[s]
     entered = p.slots > 0 and orders_at_open(state, ledger, rules, s, time, row, price, volume, impact, NO)
     if enter_at_open(state, ledger, rules, s, time, row, price, volume, impact) or entered:
@@ -65,6 +66,7 @@ def on_bar_range(
     close: float, mark_high: float, mark_low: float, volume: float, impact: float,
 ) -> None:  # fmt: skip
     """Fill what of ``s`` lies between ``low`` and ``high``: entries first, then stops and targets."""
+    apart()
     p: Any = state.book[s]
     fresh = 0
     if p.want != 0:
@@ -85,6 +87,7 @@ def _within_detail(
     state: State, ledger: Ledger, rules: Rules, feed: Feed, s: int, time: int, row: int, impact: float
 ) -> None:
     """Let the detail bars of ``row`` decide, one after the other (F70)."""
+    apart()
     p: Any = state.book[s]
     for d in range(feed.detail_begin[row], feed.detail_begin[row + 1]):
         high, low, volume = feed.detail_high[d], feed.detail_low[d], feed.detail_volume[d]
@@ -111,6 +114,7 @@ def _within_detail(
 @step
 def on_close(state: State, ledger: Ledger, rules: Rules, s: int, row: int, close: float, wish: Wish) -> None:
     """Take the wishes at the close of a bar of ``s``; they fill at its next open or later (F1, F8 to F10, F33)."""
+    apart()
     p: Any = state.book[s]
     p.mark = close
     enter = 0 if wish.enter_long == wish.enter_short else (1 if wish.enter_long else -1)
@@ -143,6 +147,7 @@ def _decide(p: Any, reason: int, limit: float, share: float) -> None:
 @inner
 def _place(state: State, ledger: Ledger, rules: Rules, s: int, row: int, enter: int, adds: bool, wish: Wish) -> None:
     """Have ``s`` wait with an entry in the direction ``enter``, in place of what waited before (F33)."""
+    apart()
     p: Any = state.book[s]
     drop_order(state, ledger, s, _REPLACED)
     if p.grid_side != 0:
@@ -161,6 +166,7 @@ def _place(state: State, ledger: Ledger, rules: Rules, s: int, row: int, enter: 
 @inner
 def _place_grid(p: Any, rules: Rules, row: int, enter: int, wish: Wish) -> None:
     """Let the wish wait with an order at each price of its grid in place of one (F92)."""
+    apart()
     for n in range(len(wish.grid)):
         price, k = wish.grid[n], free_slot(p)
         if np.isnan(price) or not rules.grid_shares[n] > 0.0 or k < 0:
@@ -181,6 +187,7 @@ def _stronger(a: float, b: float) -> bool:
 @step
 def ranked(state: State, present: Flags, order: Codes) -> int:
     """Fill ``order`` with the present symbols that wait to enter, strongest first (F7); returns how many."""
+    apart()
     n = 0
     for s in range(len(present)):
         if not present[s] or (state.book[s].want == 0 and state.book[s].slots == 0):
@@ -197,6 +204,7 @@ def ranked(state: State, present: Flags, order: Codes) -> int:
 @inner
 def _fund(state: State, ledger: Ledger, rules: Rules, feed: Feed, s: int, until: int) -> None:
     """Pay the fundings of ``s`` that are due by ``until`` (F55)."""
+    apart()
     p: Any = state.book[s]
     at = feed.fund_begin[s] + p.funded
     while at < feed.fund_end[s] and feed.fund_time[at] <= until:
@@ -276,9 +284,10 @@ def run(
     return stop
 
 
-@part
+@inner
 def _hear(state: State, ledger: Ledger, rules: Rules, feed: Feed, walk: Walk, time: int, event: int) -> None:
     """Tell a symbol that is asleep the wish number ``event``; one that is awake has heard it."""
+    apart()
     s, row = walk.event_symbol[event], walk.event_row[event]
     if walk.awake[s]:
         return

@@ -91,8 +91,9 @@ def _within_detail(
     p: Any = state.book[s]
     for d in range(feed.detail_begin[row], feed.detail_begin[row + 1]):
         high, low, volume = feed.detail_high[d], feed.detail_low[d], feed.detail_volume[d]
-        # each part has a volume of its own (F41)
-        p.sold_row = p.filled_row = -1
+        if d > feed.detail_begin[row]:
+            # each part has a volume of its own (F41)
+            p.sold_row = p.filled_row = -1
         if p.qty != 0.0 and d > feed.detail_begin[row]:
             price = feed.detail_open[d]
             if rules.cross:

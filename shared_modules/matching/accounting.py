@@ -34,8 +34,8 @@ def free_cash(state: State, rules: Rules) -> float:
     account: Any = state.account[0]
     held = equity_of(state) if rules.cross else account.cash
     free: float = max(0.0, held - account.margin)
-    # what a liquidation leaves by rounding buys nothing
-    return 0.0 if rules.leverage > 0.0 and free < 1e-9 else free
+    # what rounding leaves buys nothing
+    return 0.0 if free < 1e-9 + 1e-12 * abs(held) else free
 
 
 @inner
@@ -372,7 +372,8 @@ def liquidate(
     for _ in range(state.tiers.shape[1]):
         if not _leave_tier(state, ledger, rules, s, time, row, price, impact):
             break
-        if sign * price > sign * p.liquidation:
+        # what is left may have no such price at all
+        if not sign * price <= sign * p.liquidation:
             return
     _take_account(state, ledger, rules, s, time, row)
 

@@ -347,6 +347,8 @@ class Stepper:
             self._end()
 
     def _arrive(self, request: _Request) -> None:
+        # a slot that has just been freed must be looked at before another order takes it
+        self._end()
         known = self._orders[request.number]
         if request.kind == "place":
             self._place(known, request.due)

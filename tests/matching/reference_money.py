@@ -47,7 +47,7 @@ class Money:
     def free(self):
         held = self.worth() if self.cross else self.cash
         free = max(ZERO, held - sum(p.margin for p in self.positions.values()))
-        return ZERO if self.leverage and free < DUST else free
+        return ZERO if free < DUST + abs(held) * DUST / 1000 else free
 
     def close_fee(self, sign):
         return self.fee * (1 - sign / self.leverage)

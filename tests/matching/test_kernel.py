@@ -61,43 +61,6 @@ def test_more_data_does_not_change_earlier_trades_of_any_order(script, chosen, d
     assert short.equity[:-1].tolist() == whole.equity[: len(short.equity) - 1].tolist()
 
 
-@settings(max_examples=30, deadline=None)
-@given(several, options)
-def test_one_event_at_a_time_gives_what_the_loop_gives(symbols, chosen):
-    out = play(*symbols, **chosen)
-    costs = Costs(chosen["fee"], chosen["slippage_bps"])
-    state, ledger = new_state(len(symbols), 1000.0, costs), new_ledger(300)
-    rules = new_rules(
-        costs,
-        Sizing.parse(chosen["size"]),
-        chosen["stop_loss"],
-        chosen["take_profit"],
-    )
-    feed = feed_of(*symbols)
-    cursor = feed.begin.copy()
-    order = np.zeros(len(symbols), np.int64)
-    equity = []
-    for time in np.unique(feed.time):
-        present = np.array([cursor[s] < feed.end[s] and feed.time[cursor[s]] == time for s in range(len(symbols))])
-        here = np.flatnonzero(present)
-        for s in here:
-            kernel.exits_at_open(state, ledger, rules, s, time, cursor[s], feed.open[cursor[s]], np.inf, 0.0)
-        for k in range(kernel.ranked(state, present, order)):
-            s = order[k]
-            kernel.entry_at_open(state, ledger, rules, s, time, cursor[s], feed.open[cursor[s]], np.inf, 0.0)
-        for s in here:
-            r = cursor[s]
-            prices = (feed.open[r], feed.high[r], feed.low[r], feed.close[r])
-            kernel.on_bar_range(state, ledger, rules, s, time, r, *prices, feed.high[r], feed.low[r], np.inf, 0.0)
-            kernel.on_close(state, ledger, rules, s, r, feed.close[r], kernel.wish_at(feed, r))
-            if r + 1 == feed.end[s]:
-                kernel.close_out(state, ledger, rules, s, time, r, feed.close[r], 0.0)
-            cursor[s] = r + 1
-        equity.append(kernel.equity_of(state))
-    assert trades_in(ledger, state) == out.trades
-    assert equity == out.equity.tolist()
-
-
 def test_a_full_ledger_stops_the_loop_and_a_larger_one_goes_on():
     script = Script([(100.0, 101.0, 99.0, 100.0)] * 60, {i: "L" if i % 2 else "l" for i in range(60)})
     whole = play(script)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .main_window import MainWindow
 
-MENUS = ("File", "View", "Data", "Strategy", "Backtest", "Tools", "Help")
+MENUS = ("File", "View", "Data", "Strategy", "Backtest", "Drill", "Tools", "Help")
 
 
 def _always(_: MainWindow) -> bool:
@@ -63,6 +63,14 @@ def actions() -> tuple[Action, ...]:
                "Show candles, settings and logs in the file manager"),
         Action("file.exit", "Exit", "File", lambda w: w.close(), "Stop everything and close the terminal", "Ctrl+Q",
                group=1),
+        Action("view.new_chart", "New chart", "View", lambda w: w.charts.new(),
+               "Open another chart beside this one; its colour links it with others", "Ctrl+N", group=1),
+        Action("view.copy_candles", "Copy candles in view", "View", lambda w: w.charts.current.menu.copy_candles(),
+               "Copy the candles that the chart shows, as a table", group=1),
+        Action("view.copy_picture", "Copy picture of the chart", "View", lambda w: w.charts.current.menu.copy_picture(),
+               "Put a picture of the chart on the clipboard", "Ctrl+Shift+C", group=1),
+        Action("view.save_picture", "Save picture of the chart…", "View", lambda w: w.charts.current.menu.ask_picture(),
+               "Write a picture of the chart to a file", group=1),
         Action("view.theme", "Switch dark / light", "View", lambda w: w.switch_theme(),
                "Switch between the dark and the light theme", "Ctrl+T", icon="theme", toolbar=True, group=1),
         Action("view.full_screen", "Full screen", "View", lambda w: w.toggle_full_screen(), "Use the whole screen",
@@ -87,6 +95,9 @@ def actions() -> tuple[Action, ...]:
                enabled=lambda w: _ready(w) and not _collecting(w), icon="record", toolbar=True, tone="gain"),
         Action("data.stop", "Stop collector", "Data", lambda w: w.collector.stop(), "Stop collecting candles",
                "Shift+F7", enabled=_collecting, icon="pause", toolbar=True, tone="warning"),
+        Action("data.import", "Import candle files…", "Data", lambda w: w.import_files(),
+               "Bring candles out of files of any vendor; files may be dropped on the window too", "Ctrl+I",
+               enabled=_ready, group=1),
         Action("data.verify", "Verify stored data", "Data", lambda w: w.verify_data(),
                "Check every stored series for gaps, duplicates and impossible candles", "Ctrl+D", enabled=_ready,
                icon="check-data", group=1),
@@ -127,10 +138,39 @@ def actions() -> tuple[Action, ...]:
                "Find and run any command by a few letters", "Ctrl+K", icon="search", toolbar=True),
         Action("tools.search_symbol", "Find symbol", "Tools", lambda w: w.find_symbol(),
                "Go to the search box of the market watch", "Ctrl+F"),
+        Action("tools.alert", "New alert…", "Tools", lambda w: w.new_alert(),
+               "Be told when a price or an indicator gets somewhere; begins with the price under the mouse", "Alt+A",
+               enabled=_ready, group=1),
         Action("help.guide", "User guide", "Help", lambda w: w.open_guide(), "Read how the terminal is used", "F1"),
         Action("help.shortcuts", "Keyboard shortcuts…", "Help", lambda w: w.open_shortcuts(),
                "See and change all keys, and save them as a sheet", "Ctrl+/"),
         Action("help.about", "About", "Help", lambda w: w.open_about(), "Version and folders", group=1),
+    )  # fmt: skip
+
+
+def _drilling(window: MainWindow) -> bool:
+    return window.desk.engine.drills.possible
+
+
+def drill_actions(drills: tuple[tuple[str, str, str], ...]) -> tuple[Action, ...]:
+    """One action to begin or end each drill of the simulated exchange, given as (name, title, sentence)."""
+
+    def toggle(name: str) -> Callable[[MainWindow], object]:
+        return lambda window: window.drill.toggle(name) if window.drill is not None else None
+
+    def active(name: str) -> Callable[[MainWindow], bool]:
+        return lambda window: any(s.drill.name == name for s in window.desk.engine.drills.active)
+
+    return (
+        Action("drill.panel", "Drill panel", "Drill", lambda w: w.show_panel("drill"),
+               "Begin and end bad days of the simulated exchange, with a seed"),
+        *(
+            Action(f"drill.{name}", title, "Drill", toggle(name), sentence, enabled=_drilling, checked=active(name),
+                   group=1)
+            for name, title, sentence in drills
+        ),
+        Action("drill.end_all", "End all drills", "Drill", lambda w: w.drill.end_all() if w.drill is not None else None,
+               "End every drill and every other fault of the exchange", enabled=_drilling, group=2),
     )  # fmt: skip
 
 

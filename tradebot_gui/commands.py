@@ -80,6 +80,8 @@ class Commands:
 
     def _menus(self) -> None:
         for title in MENUS:
+            if not any(action.menu == title for action in self.declared):
+                continue
             menu = QMenu(title, self._window)
             menu.setToolTipsVisible(True)
             menu.aboutToShow.connect(self.refresh)

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import PySide6QtAds as ads  # noqa: N813 - its own name for itself
 from PySide6.QtCore import QByteArray
-from PySide6.QtWidgets import QMainWindow
+from PySide6.QtWidgets import QMainWindow, QSplitter
 
 from .panels.base import Panel
 
 # bumped whenever panels come or go, so that an older state is not put on them
-STATE = 5
+STATE = 7
 
 
 class Docks:
@@ -44,6 +44,28 @@ class Docks:
         dock.setMinimumSizeHintMode(ads.CDockWidget.eMinimumSizeHintMode.MinimumSizeHintFromDockWidget)
         return dock
 
+    def add_beside(self, panel: Panel, other: str) -> ads.CDockWidget:
+        """Put a further panel to the right of ``other``; returns its dock."""
+        self.panels[panel.id] = panel
+        dock = self.docks[panel.id] = self._dock(panel)
+        area = self.docks[other].dockAreaWidget() or self.docks["chart"].dockAreaWidget()
+        wide = area.width()
+        made = self.manager.addDockWidget(ads.DockWidgetArea.RightDockWidgetArea, dock, area)
+        splitter = area.parentWidget()
+        if isinstance(splitter, QSplitter):
+            # the two share the room of the one; all others keep theirs
+            sizes = splitter.sizes()
+            sizes[splitter.indexOf(area)] = sizes[splitter.indexOf(made)] = wide // 2
+            splitter.setSizes(sizes)
+        return dock
+
+    def drop(self, panel: str) -> None:
+        """Take a further panel away for good."""
+        dock = self.docks.pop(panel)
+        self.panels.pop(panel).deleteLater()
+        self.manager.removeDockWidget(dock)
+        dock.deleteLater()
+
     def arrange(self, width: int, height: int) -> None:
         """Put every panel where a first start shows it, in a window of this size."""
         for dock in self.docks.values():
@@ -57,8 +79,9 @@ class Docks:
         self.manager.addDockWidgetTabToArea(self.docks["backtest"], right)
         # first below, then left: the lower panels lie under the market watch too and have room for their tables
         below = place(side.BottomDockWidgetArea, self.docks["collector"], centre)
-        for panel in ("results", "log", "notifications"):
-            self.manager.addDockWidgetTabToArea(self.docks[panel], below)
+        for panel in ("results", "data", "connections", "alerts", "log", "notifications", "drill"):
+            if panel in self.docks:
+                self.manager.addDockWidgetTabToArea(self.docks[panel], below)
         left = place(side.LeftDockWidgetArea, self.docks["watchlist"], centre)
         market = place(side.BottomDockWidgetArea, self.docks["book"], left)
         for panel in ("tape", "details"):

@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QEvent, QRect, QTimer, QUrl, Signal
-from PySide6.QtGui import QCloseEvent, QDesktopServices, QIcon
+from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QIcon
 from PySide6.QtWidgets import QApplication, QMainWindow
 
 from shared_modules.core.errors import TradeBotError
 from shared_modules.core.events import CollectorChanged, Notice, SettingsChanged
+from shared_modules.core.market import Series
 from shared_modules.core.paths import project_root, resources
 
 from . import shortcuts, workspaces
-from .actions import actions, panel_actions
+from .actions import Action, actions, drill_actions, panel_actions
 from .banner import Banner
+from .chart_docks import ChartDocks
 from .commands import Commands
-from .desk import Desk, theme_of
+from .desk import Desk, simulated, theme_of
 from .docks import Docks
+from .offline import OfflineStrip
 from .palette import Palette
+from .panels.alerts import AlertsPanel
 from .panels.backtest.panel import BacktestPanel
 from .panels.base import Panel
 from .panels.chart import ChartPanel
 from .panels.collector import CollectorPanel
+from .panels.connections import ConnectionsPanel
+from .panels.data_manager import DataPanel
+from .panels.drill import DrillPanel
 from .panels.log import LogPanel
 from .panels.market_details import MarketDetailsPanel
 from .panels.notifications import NotificationsPanel
@@ -42,6 +50,7 @@ from .workspace_control import WorkspaceControl
 
 _log = logging.getLogger(__name__)
 VERSION = "0.1.0"
+LEVELS = {"info": logging.INFO, "alert": logging.INFO, "warning": logging.WARNING}
 USUAL_SIZE = (1440, 900)
 
 
@@ -58,18 +67,24 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(f"TradeBot Terminal · {desk.engine.mode}")
         self.setWindowIcon(QIcon(str(resources() / "icons" / "terminal.svg")))
         self.setMinimumSize(640, 420)
+        self.setAcceptDrops(True)
         self._apply_theme(desk.theme)
         self._make_panels()
         self.docks = Docks(self, self.panels)
         names = tuple((panel.id, panel.title) for panel in self.panels)
-        self.commands = Commands(self, (*panel_actions(names), *actions()))
+        self.commands = Commands(self, (*panel_actions(names), *actions(), *self._drill_actions()))
         self.commands.set_theme(desk.theme)
         self._load_keys()
         self.workspaces = WorkspaceControl(self)
+        self.charts = ChartDocks(self)
+        self.chart.alert_wanted.connect(self.new_alert)
         self.tray = Tray(self, self.windowIcon())
         self.status = StatusBar(desk.engine, self)
         self.setStatusBar(self.status)
         self.banner = Banner(self)
+        self.addToolBarBreak()
+        self.offline = OfflineStrip(desk.engine, lambda: self.show_panel("connections"), self)
+        self.addToolBar(self.offline)
         self._connect()
         self._place()
         self._refresh()
@@ -83,19 +98,33 @@ class MainWindow(QMainWindow):
         self.results = ResultsPanel(desk)
         self.collector = CollectorPanel(desk)
         self.log = LogPanel(desk)
+        self.connections = ConnectionsPanel(desk)
+        self.data = DataPanel(desk)
         self.book = OrderBookPanel(desk)
         self.tape = TapePanel(desk)
         self.details = MarketDetailsPanel(desk)
         self.notifications = NotificationsPanel(desk)
+        self.alerts = AlertsPanel(desk)
+        self.drill = DrillPanel(desk) if simulated(desk.engine) else None
+        more: tuple[Panel, ...] = () if self.drill is None else (self.drill,)
         self.panels: tuple[Panel, ...] = (
             self.chart, self.watchlist, self.strategies, self.backtest, self.collector, self.log, self.book, self.tape,
-            self.details, self.results, self.notifications,
+            self.details, self.results, self.data, self.connections, self.notifications, self.alerts, *more,
         )  # fmt: skip
+
+    def _drill_actions(self) -> tuple[Action, ...]:
+        if self.drill is None:
+            return ()
+        states = self.desk.engine.drills.states
+        return drill_actions(tuple((s.drill.name, s.drill.title, s.drill.sentence) for s in states))
 
     def _connect(self) -> None:
         desk = self.desk
         desk.notice.connect(self._noticed)
         desk.theme_changed.connect(self._theme_changed)
+        self.collector.show_connections.connect(lambda: self.show_panel("connections"))
+        self.collector.open_folder.connect(self.open_data_folder)
+        self.collector.repair.connect(self._repair)
         desk.job_started.connect(self.status.job.follow)
         # the keyboard stays where it is: arrow keys go on through the list of trades
         desk.show_trade.connect(lambda *_: self.docks.show("chart"))
@@ -104,6 +133,8 @@ class MainWindow(QMainWindow):
         desk.bridge.every(Notice, self._engine_notice, self)
         desk.bridge.every(SettingsChanged, self._setting_changed, self)
         desk.bridge.every(CollectorChanged, lambda _: self.commands.refresh(), self)
+        if self.drill is not None:
+            self.drill.changed.connect(self._refresh)
         self.backtest.running_changed.connect(lambda _: self.commands.refresh())
         self.notifications.unread_changed.connect(self.status.show_unread)
         self.status.unread.clicked.connect(lambda: self.show_panel("notifications"))
@@ -126,7 +157,7 @@ class MainWindow(QMainWindow):
     def _noticed(self, level: str, text: str) -> None:
         self.banner.tell(level, text)
         if not self._logged:
-            _log.log({"info": logging.INFO, "warning": logging.WARNING}.get(level, logging.ERROR), "%s", text)
+            _log.log(LEVELS.get(level, logging.ERROR), "%s", text)
 
     # -- looks ----------------------------------------------------------------------------------------------------
 
@@ -168,7 +199,10 @@ class MainWindow(QMainWindow):
 
     def _refresh(self) -> None:
         status = self.desk.engine.status()
-        self.status.refresh(status, self.watchdog.recent)
+        blocks = self.watchdog.blocks
+        self.status.refresh(status, self.watchdog.recent, f"Last: {blocks[-1]}" if blocks else "")
+        self.offline.refresh()
+        self.watchlist.refresh_age(self.offline.offline)
         self.collector.show_load(status.cpu_percent, status.memory_mb)
         self.commands.refresh()
 
@@ -181,10 +215,11 @@ class MainWindow(QMainWindow):
         self._size(layout)
         self.docks.arrange(self.width(), self.height() - 80)
         if layout is not None:
+            self.charts.match(layout.panels)
             if not self.docks.restore(layout.docks):
                 trouble = workspaces.set_aside(path, "the docks in it are damaged or of another version")
                 self.docks.arrange(self.width(), self.height() - 80)
-            for panel in self.panels:
+            for panel in self.docks.panels.values():
                 self._restore_panel(panel, layout.panels.get(panel.id, {}))
         if trouble:
             # said once the window is there to show it
@@ -228,16 +263,17 @@ class MainWindow(QMainWindow):
             (place.x(), place.y(), place.width(), place.height()),
             self.isMaximized(),
             self.docks.save(),
-            {panel.id: panel.save_state() for panel in self.panels},
+            {panel.id: panel.save_state() for panel in self.docks.panels.values()},
         )
 
     def apply_layout(self, layout: workspaces.Layout) -> bool:
         """Put panels where ``layout`` has them, with what they show; the window itself stays. Whether it could be."""
         before = self.docks.save()
+        self.charts.match(layout.panels)
         if not self.docks.restore(layout.docks):
             self.docks.restore(before)
             return False
-        for panel in self.panels:
+        for panel in self.docks.panels.values():
             self._restore_panel(panel, layout.panels.get(panel.id, {}))
         return True
 
@@ -256,16 +292,30 @@ class MainWindow(QMainWindow):
 
     def reset_layout(self) -> None:
         self.workspaces.before_change()
+        self.charts.match(())
         self.docks.arrange(self.width(), self.height() - 80)
         self.desk.notice.emit("info", "All panels are at their usual places.")
 
     def show_panel(self, panel: str) -> None:
         self.docks.show(panel)
-        self.docks.panels[panel].first_focus().setFocus()
+        shown = self.docks.panels[panel]
+        if shown.room:
+            self.docks.make_room(panel, shown.room)
+        shown.first_focus().setFocus()
 
     def find_symbol(self) -> None:
         self.show_panel("watchlist")
         self.watchlist.search.selectAll()
+
+    def new_alert(self, price: float | None = None) -> None:
+        """Open the form of an alert at ``price``, or at the one under the mouse, or at the last price."""
+        chart = self.charts.current
+        series = chart.series
+        symbol = series.market.symbol if series else self.desk.symbol
+        ticker = self.desk.engine.ticker(symbol)
+        level = price or chart.price_at_cursor or (ticker.last if ticker is not None else None)
+        of = self.desk.engine.instrument(symbol)
+        self.alerts.make(symbol, level if level is None or of is None else round(level, of.price_decimals))
 
     # -- work -----------------------------------------------------------------------------------------------------
 
@@ -274,15 +324,31 @@ class MainWindow(QMainWindow):
         self.backtest.start()
 
     def verify_data(self) -> None:
-        self.desk.notice.emit("info", "Checking the stored data…")
-        self.desk.spawn(self._verify())
+        self.show_panel("data")
+        self.data.verify_all()
 
-    async def _verify(self) -> None:
-        from .dialogs.sheets import data_report
+    def _repair(self, series: list[Series]) -> None:
+        self.show_panel("data")
+        self.data.work.repair(series)
 
-        reports = await self.desk.engine.verify_data()
-        self.banner.hide()
-        data_report(reports, self.desk.engine.settings.appearance.time_zone, self.desk.theme, self).open()
+    def import_files(self) -> None:
+        self.show_panel("data")
+        self.data.ask_import()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if self._dropped(event):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        files = self._dropped(event)
+        if files:
+            event.acceptProposedAction()
+            self.show_panel("data")
+            self.data.import_files(files)
+
+    @staticmethod
+    def _dropped(event: QDropEvent) -> list[Path]:
+        return [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
 
     # -- dialogs --------------------------------------------------------------------------------------------------
 

@@ -73,6 +73,11 @@ class SignalOutcomes:
         columns = (self.time.tolist(), self.symbol.tolist(), self.side.tolist(), self.code.tolist())
         return (SignalOutcome(t, self.symbols[s], d, OUTCOMES[c - 1]) for t, s, d, c in zip(*columns, strict=True))
 
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The outcome of each value of ``code`` in words; no wish has the code 0."""
+        return ("", *(outcome.value for outcome in OUTCOMES))
+
     def counts(self) -> dict[Outcome, int]:
         """How many wishes ended in each way, the most frequent first."""
         return {OUTCOMES[code - 1]: n for code, n in Counter(self.code.tolist()).most_common()}

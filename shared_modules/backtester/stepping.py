@@ -16,12 +16,11 @@ from shared_modules.core.progress import Progress
 from shared_modules.core.timeframes import Timeframe
 from shared_modules.core.trading import TimeInForce
 from shared_modules.indicators.align import close_times
-from shared_modules.matching.state import LEVELS
 from shared_modules.strategies.base import Decision, Signals, Strategy
 from shared_modules.strategies.stepper import Stepper
 
 from .data import SymbolData
-from .wishes import blame, checked, higher_bars
+from .wishes import LISTS, blame, checked, higher_bars
 
 _BLOCK = 8192  # bars between two looks at the progress; as Python's numbers they would fill the memory all at once
 _FLAGS = ("enter_long", "exit_long", "enter_short", "exit_short", "cancel")
@@ -61,13 +60,22 @@ def candles(bars: Bars, first: int, last: int) -> Iterator[Candle]:
         yield Candle(t, o, h, lo, c, v, q, True)
 
 
+def _blocks(stepper: Stepper, data: SymbolData) -> Iterator[tuple[int, int]]:
+    """First and last row of each block; the stepper is told when the traded ones begin."""
+    for first in range(0, data.first, _BLOCK):
+        yield first, min(first + _BLOCK, data.first)
+    stepper.begin()
+    for first in range(data.first, data.last, _BLOCK):
+        yield first, min(first + _BLOCK, data.last)
+
+
 def _follow(stepper: Stepper, data: SymbolData) -> Iterator[Block]:
     """The first row of each block of bars, the rows with decisions in it, and these."""
     on_bar = stepper.on_bar
-    for first in range(0, data.last, _BLOCK):
+    for first, last in _blocks(stepper, data):
         rows: list[int] = []
         decisions: list[Decision] = []
-        for row, bar in enumerate(candles(data.bars, first, min(first + _BLOCK, data.last)), first):
+        for row, bar in enumerate(candles(data.bars, first, last), first):
             decision = on_bar(bar)
             if decision is not None:
                 rows.append(row)
@@ -79,10 +87,9 @@ def _follow_higher(stepper: Stepper, data: SymbolData, higher: dict[Timeframe, B
     """As `_follow`, with each longer bar handed over when it is finished."""
     waiting = [_Finished(frame, bars) for frame, bars in higher.items()]
     on_bar = stepper.on_bar
-    for first in range(0, data.last, _BLOCK):
+    for first, last in _blocks(stepper, data):
         rows: list[int] = []
         decisions: list[Decision] = []
-        last = min(first + _BLOCK, data.last)
         closes = close_times(data.bars.time[first:last], data.frame).tolist()
         for row, bar in enumerate(candles(data.bars, first, last), first):
             close = closes[row - first]
@@ -111,6 +118,9 @@ class _Finished:
         return bar
 
 
+Terms = tuple[tuple[float, ...], TimeInForce, int, tuple[float, ...], bool]
+
+
 class Written:
     """Decisions written down as `Signals` of ``n`` bars."""
 
@@ -118,8 +128,8 @@ class Written:
         self._n = n
         self._flags = {name: np.zeros(n, np.bool_) for name in _FLAGS}
         self._values: dict[str, Floats] = {}
-        self._ladder: list[Floats] = []
-        self._terms: tuple[tuple[float, ...], TimeInForce, int] | None = None
+        self._lists: dict[str, list[Floats]] = {name: [] for name in LISTS}
+        self._terms: Terms | None = None
         self._reason = ""
 
     def add(self, rows: Sequence[int], decisions: Sequence[Decision]) -> None:
@@ -132,8 +142,8 @@ class Written:
         for name in _VALUES:
             self._write(name, at, np.fromiter((getattr(d, name) for d in decisions), np.float64, len(rows)))
         self._keep_terms(decisions)
-        if self._terms is not None and self._terms[0]:
-            self._write_ladder(at, decisions)
+        for name in LISTS:
+            self._write_list(name, at, [getattr(d, name) for d in decisions])
         self._reason = self._reason or next((d.reason for d in decisions if d.reason), "")
 
     def _write(self, name: str, at: NDArray[np.int64], values: Floats) -> None:
@@ -144,37 +154,42 @@ class Written:
         self._values[name][at] = values
 
     def _keep_terms(self, decisions: Sequence[Decision]) -> None:
-        """Notice how long orders stand and what a ladder's steps sell: one for the whole run, as the kernel has it."""
-        entering = {
-            (d.ladder_shares, d.time_in_force, d.valid_bars) for d in decisions if d.enter_long or d.enter_short
+        """Notice how long orders stand and how they are shared out: one for the whole run, as the kernel has it."""
+        found = {
+            (d.ladder_shares, d.time_in_force, d.valid_bars, d.grid_shares, d.grid_repeat)
+            for d in decisions
+            if d.enter_long or d.enter_short
         }
         if self._terms is not None:
-            entering.add(self._terms)
-        if len(entering) > 1:
+            found.add(self._terms)
+        if len(found) > 1:
             raise InvalidInput(
-                "the shares of the ladder, the time in force and valid_bars must be the same in all decisions of a run"
+                "the shares of ladder and grid, grid_repeat, time_in_force and valid_bars must be the same in all "
+                "decisions of a run"
             )
-        self._terms = next(iter(entering), None)
+        self._terms = next(iter(found), None)
 
-    def _write_ladder(self, at: NDArray[np.int64], decisions: Sequence[Decision]) -> None:
-        steps = max(len(d.ladder) for d in decisions)
-        if steps > LEVELS:
-            raise InvalidInput(f"a decision gives {steps} ladder prices; there may be {LEVELS}")
-        while len(self._ladder) < steps:
-            self._ladder.append(np.full(self._n, np.nan))
-        for k, column in enumerate(self._ladder):
-            column[at] = [d.ladder[k] if k < len(d.ladder) else np.nan for d in decisions]
+    def _write_list(self, name: str, at: NDArray[np.int64], prices: Sequence[tuple[float, ...]]) -> None:
+        longest = max(map(len, prices))
+        if longest > LISTS[name]:
+            raise InvalidInput(f"a decision gives {longest} prices in '{name}'; there may be {LISTS[name]}")
+        columns = self._lists[name]
+        columns += [np.full(self._n, np.nan) for _ in range(longest - len(columns))]
+        for k, column in enumerate(columns):
+            column[at] = [row[k] if k < len(row) else np.nan for row in prices]
 
     def signals(self) -> Signals:
-        shares, time_in_force, valid_bars = self._terms or ((), TimeInForce.GTC, 0)
+        shares, time_in_force, valid_bars, grid_shares, grid_repeat = self._terms or ((), TimeInForce.GTC, 0, (), False)
         cancel = self._flags["cancel"]
         found: dict[str, Any] = {name: self._flags[name] for name in _FLAGS[:4]} | self._values
+        found |= {name: tuple(columns) for name, columns in self._lists.items()}
         return Signals(
             **found,
             cancel=cancel if cancel.any() else None,
-            ladder=tuple(self._ladder),
             ladder_shares=shares,
             time_in_force=time_in_force,
             valid_bars=valid_bars,
+            grid_shares=grid_shares,
+            grid_repeat=grid_repeat,
             reason=self._reason,
         )

@@ -27,7 +27,7 @@ def wishes(strategy: Strategy, data: SymbolData) -> Signals:
 
     Raises `InvalidInput` with file and line when the strategy fails, or with the array that can't be right.
     """
-    view = MarketView(data.symbol, data.frame, data.bars, higher_bars(strategy, data))
+    view = MarketView(data.symbol, data.frame, data.bars, higher_bars(strategy, data), data.first)
     try:
         signals = strategy.signals(view)
     except TradeBotError:

@@ -49,6 +49,9 @@ def verify(
     rest: Annotated[
         str | None, typer.Option(metavar="URL", help="Compare with the exchange at this REST address too.")
     ] = None,
+    trades: Annotated[
+        bool, typer.Option("--trades", help="With --rest: rebuild the newest candles from trades too.")
+    ] = False,
     json: Json = None,
 ) -> None:
     """Check every stored series, or candle files; exit code 1 when something is wrong."""
@@ -59,13 +62,15 @@ def verify(
 
         if rest is not None and data_dir is None:
             raise InvalidInput("--rest compares what is stored; it needs --data-dir")
+        if trades and rest is None:
+            raise InvalidInput("--trades asks the exchange; it needs --rest")
         if (data_dir is None) == (not csv):
             raise InvalidInput("say what to check: either --data-dir DIR or --csv FILE")
         if data_dir is not None and not data_dir.is_dir():
             raise InvalidInput(f"there is no data folder {data_dir}")
         reports = verify_folder(DataPaths(data_dir)) if data_dir else [verify_file(path) for path in csv or ()]
         if rest is not None and data_dir is not None:
-            reports = asyncio.run(_audited(DataPaths(data_dir), rest, reports))
+            reports = asyncio.run(_audited(DataPaths(data_dir), rest, reports, trades))
         if report is not None:
             write_report(reports, report)
         series = [report_row(one) for one in reports]
@@ -77,12 +82,12 @@ def verify(
             raise Exit(FAILED)
 
 
-async def _audited(paths: DataPaths, rest: str, reports: Sequence[SeriesReport]) -> list[SeriesReport]:
+async def _audited(paths: DataPaths, rest: str, reports: Sequence[SeriesReport], trades: bool) -> list[SeriesReport]:
     from shared_modules.data_collection.audit import audit
 
     data, _ = market_data(paths, rest)
     try:
-        return await audit(data, paths, reports)
+        return await audit(data, paths, reports, trades=trades)
     finally:
         await data.close()
 

@@ -72,6 +72,10 @@ class DataPaths:
         return self.root / "workspaces"
 
     @property
+    def alerts(self) -> Path:
+        return self.root / "alerts.json"
+
+    @property
     def shortcuts(self) -> Path:
         return self.root / "shortcuts.json"
 

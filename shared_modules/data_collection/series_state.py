@@ -17,13 +17,17 @@ Sink = Callable[[Series, Bars], None]
 
 @dataclass(slots=True)
 class SeriesCounters:
-    """What happened to a series since it is watched; ``gaps`` counts holes in our own reception alone."""
+    """What happened to a series since it is watched; ``gaps`` counts holes in our own reception alone.
+
+    ``corrected``: stored candles that the exchange had otherwise when the series was loaded.
+    """
 
     updates: int = 0
     closed: int = 0
     refetched: int = 0
     gaps: int = 0
     errors: int = 0
+    corrected: int = 0
     last_error: str = ""
 
 
@@ -91,11 +95,13 @@ class LiveSeries:
     history: int
     memory: CandleMemory
     tracker: CandleTracker
-    state: SeriesState = SeriesState.WAITING
+    told: Callable[[Series, SeriesState], None] = lambda _series, _state: None
     watchers: int = 0
     loaded: bool = False
     check: bool = False
     checked_at: int = 0
+    heard: float = float("-inf")  # our clock at the last message of it, s
+    relook: tuple[int, int] | None = None  # when, by the exchange's clock, candles from where are looked at again
     doubt: int | None = None  # candles from here on may have been revised unheard
     announced: bool = False
     counters: SeriesCounters = field(default_factory=SeriesCounters)
@@ -103,6 +109,19 @@ class LiveSeries:
     refused: Exception | None = None
     task: asyncio.Task[None] | None = None
     unsubscribe: Callable[[], None] = lambda: None
+
+    _state: SeriesState = SeriesState.WAITING
+
+    @property
+    def state(self) -> SeriesState:
+        """What is going on with it; each change is told."""
+        return self._state
+
+    @state.setter
+    def state(self, state: SeriesState) -> None:
+        if state is not self._state:
+            self._state = state
+            self.told(self.series, state)
 
     @property
     def needs_care(self) -> bool:

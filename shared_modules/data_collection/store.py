@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from time import perf_counter
 from typing import Any, TypeVar
 
 from shared_modules.core.bars import Bars
@@ -19,6 +20,7 @@ from .journal import Journal
 from .retention import Exceptions
 from .series_file import SeriesFile
 from .sidecar import cached_rows
+from .store_health import StoreHealth, WriteMeter
 from .writer_lock import WriterLock
 
 T = TypeVar("T")
@@ -62,6 +64,7 @@ class CandleStore:
         self._done = 0
         self._closing = False
         self._problem = ""
+        self._meter = WriteMeter()
         self._thread: threading.Thread | None = None
         self._pool: ThreadPoolExecutor | None = None
 
@@ -139,6 +142,16 @@ class CandleStore:
     def counted(self, series: Series) -> int | None:
         """Number of rows as last counted by reading or writing, without touching the disk; None when never."""
         return self._counts.get(series)
+
+    def health(self) -> StoreHealth:
+        """How the writing is doing; quick, touches no disk."""
+        with self._wake:
+            queues = (self._queue, self._writing, self._retry)
+            waiting = sum(len(bars) for queue in queues for bars in queue.values())
+            series = len({series for queue in queues for series in queue})
+            problem = self._problem
+        meter = self._meter
+        return StoreHealth(waiting, series, meter.last, meter.worst, meter.batch, problem)
 
     def series(self) -> list[Series]:
         """The series that have a file, in order."""
@@ -234,8 +247,11 @@ class CandleStore:
                 asked, closing = self._asked, self._closing
                 self._writing, self._queue = self._queue, {}
                 works, self._works = self._works, []
+            began = perf_counter()
             try:
+                written = len(self._writing)
                 self._pass(settle=closing or asked > self._done)
+                self._meter.wrote(began, written)
                 self._work(works)
                 if closing:
                     self._checkpoint()

@@ -1,6 +1,6 @@
 """Entries of the catalogue that TA-Lib has not."""
 
-from . import channels, estimators, flow, levels, oscillators, statistics, structure
+from . import channels, cycles, estimators, flow, levels, oscillators, statistics, structure
 from .entry import Indicator
 from .entry import bars_parameter as _bars
 from .entry import choice_parameter as _choice
@@ -8,6 +8,7 @@ from .entry import number_parameter as _number
 from .entry import period_parameter as _period
 from .incremental import Steps
 from .running import RunningChoppiness, RunningScore, RunningSteps, RunningWidth
+from .talib_table import AVERAGES
 
 _HL, _HLC, _OHLC = ("high", "low"), ("high", "low", "close"), ("open", "high", "low", "close")
 _BANDS = ("upper", "middle", "lower")
@@ -20,7 +21,7 @@ _EMA, _WILDER = 16, 32
 
 def extra_indicators() -> tuple[Indicator, ...]:
     """The entries, by category."""
-    return (*_trend(), *_momentum(), *_volatility(), *_statistics(), *_volume(), *_sessions(), *_swings())
+    return (*_trend(), *_cycles(), *_momentum(), *_volatility(), *_statistics(), *_volume(), *_sessions(), *_swings())
 
 
 def _trend() -> tuple[Indicator, ...]:
@@ -69,6 +70,16 @@ def _trend() -> tuple[Indicator, ...]:
                   memory=lambda period: period + 1, steps=_choppiness_steps),
         Indicator("disparity", "Disparity index", (_period(20),), ("close",), ("disparity",), "own",
                   "Nison, Beyond Candlesticks, 1994", channels.disparity, lambda period: period - 1),
+    )  # fmt: skip
+
+
+def _cycles() -> tuple[Indicator, ...]:
+    kinds = _choice("average", "sma", "Kind of average", *(k for k in AVERAGES if k != "mama"))
+    periods = (_bars("shortest", 6, "Shortest period"), _bars("longest", 50, "Longest period"))
+    return (
+        Indicator("mavp", "Average of the dominant cycle's period", (*periods, kinds), ("close",), ("mavp",), "price",
+                  "TA-Lib MAVP over HT_DCPERIOD; Ehlers 2001", cycles.cycle_average, cycles.cycle_lookback,
+                  category="cycle", steps=cycles.CycleSteps),
     )  # fmt: skip
 
 

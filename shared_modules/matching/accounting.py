@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from .compiled import apart, inner, step
+from .compiled import apart, inner, part, step
 from .costs import IMPACT, TABLE
 from .orders import CODES, Outcome
 from .rounding import rounded
@@ -38,7 +38,7 @@ def free_cash(state: State, rules: Rules) -> float:
     return 0.0 if free < 1e-9 + 1e-12 * abs(held) else free
 
 
-@inner
+@part
 def _cash_row(state: State, ledger: Ledger, time: int, s: int, kind: int, amount: float) -> None:
     account: Any = state.account[0]
     row: Any = ledger.cash[account.rows]
@@ -46,11 +46,10 @@ def _cash_row(state: State, ledger: Ledger, time: int, s: int, kind: int, amount
     account.rows += 1
 
 
-@inner
+@part
 def _fill_row(
     state: State, ledger: Ledger, time: int, s: int, reason: int, maker: bool, qty: float, price: float, fee: float
 ) -> None:
-    apart()
     account: Any = state.account[0]
     row: Any = ledger.fills[account.fills]
     row.time, row.symbol, row.id, row.reason, row.maker = time, s, state.book[s].id, reason, maker
@@ -71,7 +70,7 @@ def maintenance(state: State, s: int, value: float) -> float:
     return most
 
 
-@inner
+@part
 def close_fee(p: Any, rules: Rules) -> float:
     """The fee that margin keeps for closing ``p`` at its bankruptcy price, per unit of entry notional (F61)."""
     inverse = 1.0 / rules.leverage
@@ -82,7 +81,6 @@ def close_fee(p: Any, rules: Rules) -> float:
 @inner
 def _liquidation_price(state: State, s: int, spare: float) -> float:
     """Where ``spare`` plus the profit since entry falls to the maintenance margin (F65, F66)."""
-    apart()
     p: Any = state.book[s]
     size, sign = abs(p.qty), 1.0 if p.qty > 0.0 else -1.0
     nearest = np.nan
@@ -99,7 +97,6 @@ def _liquidation_price(state: State, s: int, spare: float) -> float:
 @inner
 def set_levels(state: State, rules: Rules, s: int) -> None:
     """Bring the bankruptcy and liquidation prices of ``s`` up to date with its margin."""
-    apart()
     p: Any = state.book[s]
     size, sign = abs(p.qty), 1.0 if p.qty > 0.0 else -1.0
     if rules.leverage == 0.0:
@@ -178,7 +175,7 @@ def market_price(state: State, rules: Rules, s: int, sign: float, price: float, 
     return price * (1.0 + sign * slip)
 
 
-@inner
+@part
 def exit_price(state: State, rules: Rules, s: int, price: float, qty: float, impact: float) -> float:
     """What a market exit gets at ``price``; it never pays more than the margin allows (F31, F66)."""
     p: Any = state.book[s]
@@ -193,7 +190,6 @@ def leave(
     reason: int, maker: bool,
 ) -> None:  # fmt: skip
     """Close ``qty`` (0: all) of the position of ``s`` at ``price``; ``asked`` is the price before slippage."""
-    apart()
     account: Any = state.account[0]
     p: Any = state.book[s]
     whole = qty == 0.0 or qty >= abs(p.qty)
@@ -225,13 +221,12 @@ def leave(
     set_levels(state, rules, s)
 
 
-@inner
+@part
 def _end_trade(
     state: State, ledger: Ledger, s: int, time: int, row: int, price: float, part: float, fee: float, gross: float,
     reason: int,
 ) -> None:  # fmt: skip
     """Write the round trip of ``s`` down, whose last ``part`` has left at ``price``."""
-    apart()
     account: Any = state.account[0]
     p: Any = state.book[s]
     trade: Any = ledger.trades[account.trades]
@@ -259,13 +254,12 @@ def _end_trade(
         drop_order(state, ledger, s, _CANCELLED)
 
 
-@inner
+@part
 def take_position(
     state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, size: float, fill: float, price: float,
     maker: bool,
 ) -> None:  # fmt: skip
     """Open a position of the signed ``size`` at ``fill``, or add to it; ``price`` is that before slippage."""
-    apart()
     account: Any = state.account[0]
     p: Any = state.book[s]
     fee = abs(size) * fill * (p.maker if maker else p.taker)
@@ -346,7 +340,6 @@ def pay_borrow(state: State, ledger: Ledger, rules: Rules, s: int, time: int, ra
 @inner
 def drop_order(state: State, ledger: Ledger, s: int, outcome: int) -> None:
     """End the waiting entry of ``s`` and note what became of it."""
-    apart()
     p: Any = state.book[s]
     if p.want != 0 and p.want_row < len(ledger.outcomes):
         ledger.outcomes[p.want_row] = _PARTLY if p.partly else outcome

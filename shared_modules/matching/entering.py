@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from .accounting import drop_order, free_cash, market_price, take_position
-from .compiled import apart, inner
+from .compiled import inner, part
 from .orders import CODES, FOK, IOC, NO, POST_ONLY, THROUGH, VOLUME, Outcome, constant
 from .rounding import rounded
 from .sizes import entry_size, unit_cost
@@ -16,7 +16,7 @@ _FILLED, _EXPIRED, _UNFILLED = CODES[Outcome.FILLED], CODES[Outcome.EXPIRED], CO
 _POST_ONLY, _MAX_POSITIONS, _CASH = CODES[Outcome.POST_ONLY], CODES[Outcome.MAX_POSITIONS], CODES[Outcome.CASH]
 
 
-@inner
+@part
 def nearer(sign: float, own: float, general: float) -> float:
     """The level that a price moving in the direction of ``sign`` meets first (F19); NaN stands for none."""
     if np.isnan(own):
@@ -26,13 +26,13 @@ def nearer(sign: float, own: float, general: float) -> float:
     return min(own, general) if sign > 0.0 else max(own, general)
 
 
-@inner
+@part
 def reaches(rules: Rules, sign: float, best: float, level: float) -> bool:
     """Whether a resting order at ``level`` fills when the price got as far as ``best`` (F15, F40)."""
     return sign * best > sign * level if rules.fill_rule == THROUGH else sign * best >= sign * level
 
 
-@inner
+@part
 def volume_cap(state: State, rules: Rules, s: int, qty: float, volume: float) -> float:
     """How much of ``qty`` a bar of ``volume`` gives to one order (F41)."""
     if rules.fill_rule != VOLUME:
@@ -42,7 +42,7 @@ def volume_cap(state: State, rules: Rules, s: int, qty: float, volume: float) ->
     return qty if qty <= most else rounded(most, p.qty_step)
 
 
-@inner
+@part
 def trail_level(rules: Rules, trail: float, sign: float, best: float) -> float:
     """Where a trailing stop stands once the price has been at ``best`` (F44); NaN without one."""
     return nearer(-sign, best - sign * trail, best * (1.0 - sign * rules.trailing))
@@ -53,7 +53,6 @@ def give_levels(
     state: State, rules: Rules, s: int, sign: float, fill: float, added: bool, stop: float, target: float, plain: bool
 ) -> None:
     """Give the position of ``s`` its stops and targets (F19, F43 to F48); a ``plain`` entry brings no others."""
-    apart()
     p: Any = state.book[s]
     base = p.entry_price
     stop = nearer(-sign, stop, base * (1.0 - sign * rules.stop_loss))
@@ -85,7 +84,6 @@ def _fill(
     impact: float,
 ) -> bool:  # fmt: skip
     """Fill what waits of the entry of ``s`` at ``price``; returns whether anything did."""
-    apart()
     account: Any = state.account[0]
     p: Any = state.book[s]
     sign = float(p.want)
@@ -121,10 +119,9 @@ def _fill(
     return True
 
 
-@inner
+@part
 def _taken_at(state: State, rules: Rules, s: int, sign: float, price: float, impact: float) -> float:
     """The price of an entry that takes; a limit bounds what slippage may do (F36)."""
-    apart()
     p: Any = state.book[s]
     qty = p.want_qty
     if rules.slippage >= 2 and qty == 0.0:
@@ -139,12 +136,11 @@ def _taken_at(state: State, rules: Rules, s: int, sign: float, price: float, imp
     return limit if sign * fill > sign * limit else fill
 
 
-@inner
+@part
 def _part(
     state: State, ledger: Ledger, rules: Rules, s: int, sign: float, fill: float, maker: bool, volume: float
 ) -> float:
     """How much of the waiting quantity this bar's volume and the cash allow; 0 leaves it waiting or drops it."""
-    apart()
     p: Any = state.book[s]
     size = volume_cap(state, rules, s, p.want_qty, volume)
     if size < p.want_qty and rules.time_in_force == FOK:
@@ -160,12 +156,11 @@ def _part(
     return max(0.0, size)
 
 
-@inner
+@part
 def enter_at_open(
     state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, price: float, volume: float, impact: float
 ) -> bool:
     """Fill the entry of ``s`` at the open ``price`` when its kind allows; returns whether anything did."""
-    apart()
     p: Any = state.book[s]
     sign = float(p.want)
     if sign == 0.0 or sign * p.qty < 0.0:
@@ -211,7 +206,6 @@ def enter_in_range(
     volume: float, impact: float,
 ) -> int:  # fmt: skip
     """Fill the waiting limit or stop entry of ``s`` between ``low`` and ``high``; returns how it came about, or 0."""
-    apart()
     p: Any = state.book[s]
     sign = float(p.want)
     # what is still waiting of an order that filled at the open has had this bar's volume

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from .accounting import drop_order, exit_price, leave, liquidate, set_levels
-from .compiled import apart, inner, step
+from .compiled import apart, inner, part, step, step_part
 from .entering import BY_LIMIT, BY_TRIGGER, nearer, reaches, trail_level, volume_cap
 from .orders import CODES, NO, VOLUME, YES, Outcome
 from .resting import orders_at_open, sale_in_doubt, sale_reached, sell_orders
@@ -23,7 +23,6 @@ def _market_leave(
     impact: float,
 ) -> None:  # fmt: skip
     """Leave with ``qty`` (0: all) as a market order would at ``price``."""
-    apart()
     p: Any = state.book[s]
     size = qty if qty > 0.0 else abs(p.qty)
     got = exit_price(state, rules, s, price, size, impact)
@@ -35,7 +34,6 @@ def leave_if_gapped(
     state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, price: float, volume: float, impact: float
 ) -> None:
     """Stops and targets that the open has passed fill at the open (F14, F16, F18)."""
-    apart()
     p: Any = state.book[s]
     sign = 1.0 if p.qty > 0.0 else -1.0
     if sign * price <= sign * p.stop:
@@ -44,7 +42,7 @@ def leave_if_gapped(
         _take_targets(state, ledger, rules, s, time, row, price, price, _GAP, volume)
 
 
-@inner
+@part
 def _decided_qty(state: State, rules: Rules, s: int, volume: float) -> float:
     """How much of what the strategy wants to leave this bar lets go; 0 for nothing."""
     p: Any = state.book[s]
@@ -61,7 +59,6 @@ def _decided(
     impact: float,
 ) -> None:  # fmt: skip
     """Leave as decided, whole or in part; what the volume does not take waits for the next bar (F41, F47)."""
-    apart()
     p: Any = state.book[s]
     reason = p.leave
     qty = _decided_qty(state, rules, s, volume)
@@ -76,12 +73,11 @@ def _decided(
         p.leave = NONE
 
 
-@step
+@step_part
 def exits_at_open(
     state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, price: float, volume: float, impact: float
 ) -> None:
     """Fill what leaves the position of ``s`` at the open ``price``; must have run for all symbols before entries."""
-    apart()
     p: Any = state.book[s]
     p.mark = price
     if p.qty == 0.0:
@@ -117,7 +113,6 @@ def _take_targets(
     volume: float,
 ) -> None:  # fmt: skip
     """Fill the ladder and the target that ``best`` reaches, at the open ``price`` after a gap, else at their own."""
-    apart()
     p: Any = state.book[s]
     sign = 1.0 if p.qty > 0.0 else -1.0
     left = volume_cap(state, rules, s, abs(p.qty), volume)
@@ -166,7 +161,6 @@ def exits_at_quote(state: State, ledger: Ledger, rules: Rules, s: int, time: int
 @inner
 def _some_target(state: State, rules: Rules, s: int, sign: float, best: float) -> bool:
     """Whether ``best`` reaches any level at which something of ``s`` would be sold."""
-    apart()
     p: Any = state.book[s]
     if reaches(rules, sign, best, p.target):
         return True
@@ -180,7 +174,6 @@ def _some_target(state: State, rules: Rules, s: int, sign: float, best: float) -
 def _sell_what_is_reached(
     state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, best: float, volume: float
 ) -> None:
-    apart()
     p: Any = state.book[s]
     sign = 1.0 if p.qty > 0.0 else -1.0
     if p.leave != NONE and reaches(rules, sign, best, p.leave_limit):
@@ -195,7 +188,6 @@ def held_in_range(
     close: float, mark_high: float, mark_low: float, volume: float, impact: float, fresh: int,
 ) -> None:  # fmt: skip
     """Fill the stops and targets of ``s`` between ``low`` and ``high`` (F13 to F17); ``fresh`` tells of its entry."""
-    apart()
     p: Any = state.book[s]
     account: Any = state.account[0]
     if rules.cross:
@@ -271,7 +263,6 @@ def _move_stop(
     state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, best: float, close: float, impact: float
 ) -> None:
     """Raise a trailing or break-even stop; a close beyond its new place has certainly crossed it (F44, F45)."""
-    apart()
     p: Any = state.book[s]
     sign = 1.0 if p.qty > 0.0 else -1.0
     level, kind = trail_level(rules, p.trail, sign, best), TRAILING
@@ -289,7 +280,6 @@ def close_out(
     state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, close: float, impact: float
 ) -> None:
     """Close the position of ``s`` at its last ``close`` with reason `END` (F11); what waits is dropped (F3)."""
-    apart()
     p: Any = state.book[s]
     p.leave = NONE
     drop_order(state, ledger, s, _NO_NEXT_BAR if p.rested == 0 else _WAITING)

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from .accounting import equity_of, free_cash
-from .compiled import apart, inner, step
+from .compiled import inner, part, step
 from .orders import CODES, Outcome, constant
 from .rounding import rounded
 from .sizing import EQUITY, KELLY, NOTIONAL, QTY, RISK
@@ -33,7 +33,6 @@ def unit_cost(state: State, rules: Rules, s: int, sign: float, fill: float, make
 @step
 def kelly_share(state: State) -> float:
     """Kelly's share of the equity by the trades that have ended, NaN before enough have (F83)."""
-    apart()
     account: Any = state.account[0]
     ended = account.wins + account.losses
     if ended < KELLY_TRADES:
@@ -48,7 +47,7 @@ def kelly_share(state: State) -> float:
     return share
 
 
-@inner
+@part
 def _wanted_size(state: State, rules: Rules, s: int, fill: float, distance: float, cost: float) -> tuple[float, int]:
     p: Any = state.book[s]
     if rules.kind == EQUITY:
@@ -74,7 +73,6 @@ def entry_size(
     state: State, rules: Rules, s: int, sign: float, fill: float, distance: float, maker: bool, share: float
 ) -> tuple[float, int]:
     """The quantity that ``share`` of an entry at ``fill`` gets (F24 to F30, F80 to F83) and 0, or 0 and why not."""
-    apart()
     p: Any = state.book[s]
     cost = unit_cost(state, rules, s, sign, fill, maker)
     wanted, refusal = _wanted_size(state, rules, s, fill, distance, cost)
@@ -90,7 +88,6 @@ def allowed_size(
     state: State, rules: Rules, s: int, wanted: float, fixed: bool, fill: float, cost: float
 ) -> tuple[float, int]:
     """What cash, the instrument and the risk tiers leave of ``wanted``, and 0; or 0 and why it is refused."""
-    apart()
     account: Any = state.account[0]
     p: Any = state.book[s]
     affordable = free_cash(state, rules) / cost
@@ -115,7 +112,7 @@ def allowed_size(
     return size, _FINE
 
 
-@inner
+@part
 def _most_leverage(state: State, s: int, value: float) -> float:
     for k in range(state.tiers.shape[1]):
         if value <= state.tiers[s, k, 0]:

@@ -27,13 +27,15 @@ class MarketView:
     """What a strategy may look at: finished bars of one symbol, and of longer timeframes if it asked for them.
 
     ``higher`` holds each longer timeframe's own bars; use `indicators.align` to read them at the close of each bar of
-    ``bars``: it never shows a higher bar before it is finished.
+    ``bars``: it never shows a higher bar before it is finished. Bars before row ``first`` only warm up: wishes there
+    come to nothing, which matters to what begins something at its first bar.
     """
 
     symbol: str
     timeframe: Timeframe
     bars: Bars
     higher: Mapping[Timeframe, Bars] = field(default_factory=dict)
+    first: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,10 @@ class Stepper(ABC):
     def on_bar(self, bar: Candle) -> Decision | None:
         """The wishes at the close of ``bar``; None where nothing is wanted."""
 
+    def begin(self) -> None:
+        """Told before the first bar that is traded; those before it only warmed up, their wishes came to nothing."""
+        return
+
     def on_higher(self, timeframe: Timeframe, bar: Candle) -> None:
         """Take in a bar of one of the strategy's longer timeframes, which has just finished.
 
@@ -34,13 +38,16 @@ class Recomputing(Stepper):
 
     def __init__(self, strategy: Strategy, symbol: str, timeframe: Timeframe) -> None:
         self._strategy, self._symbol, self._timeframe = strategy, symbol, timeframe
-        self._bars = _Growing()
+        self._bars, self._first = _Growing(), 0
         self._higher = {frame: _Growing() for frame in strategy.timeframes}
 
     def on_bar(self, bar: Candle) -> Decision | None:
         self._bars.add(bar)
         higher = {frame: bars.all() for frame, bars in self._higher.items()}
-        return self._strategy.on_bar(MarketView(self._symbol, self._timeframe, self._bars.all(), higher))
+        return self._strategy.on_bar(MarketView(self._symbol, self._timeframe, self._bars.all(), higher, self._first))
+
+    def begin(self) -> None:
+        self._first = len(self._bars)
 
     def on_higher(self, timeframe: Timeframe, bar: Candle) -> None:
         self._higher[timeframe].add(bar)
@@ -53,6 +60,9 @@ class _Growing:
         self._n = 0
         self._time = np.empty(256, np.int64)
         self._rest = np.empty((len(COLUMNS) - 1, 256))
+
+    def __len__(self) -> int:
+        return self._n
 
     def add(self, bar: Candle) -> None:
         if self._n == len(self._time):

@@ -55,6 +55,11 @@ def user_files(folder: Path) -> tuple[UserFile, ...]:
     return tuple(_user_file(folder, path) for path in sorted(folder.glob("*.py")))
 
 
+def user_file(path: Path) -> UserFile:
+    """One file by itself, wherever it lies."""
+    return UserFile(path, *_load(path, *_read(path)))
+
+
 def keep_working(folder: Path, files: tuple[UserFile, ...]) -> None:
     """Put a copy of each file of ``files`` that works aside, and forget those of files that are gone."""
     kept = folder / KEPT

@@ -13,12 +13,22 @@ from shared_modules.data_collection.repair import RepairOutcome
 from shared_modules.exchanges.base import StreamHealth
 from shared_modules.exchanges.recorder import RecorderStatus
 from shared_modules.matching.sizing import Sizing
+from shared_modules.monitoring.alert import Alert, Crossing, Line
+from shared_modules.monitoring.book import Fired
 
+from .connections import Outage
+from .drills import DrillState
 from .engine import Engine, EngineOptions
 from .jobs import Job, Jobs
 from .status import EngineStatus
 
 __all__ = [
+    "Alert",
+    "Crossing",
+    "Fired",
+    "Line",
+    "DrillState",
+    "Outage",
     "Engine",
     "EngineOptions",
     "EngineStatus",

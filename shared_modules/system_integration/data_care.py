@@ -9,12 +9,16 @@ await engine.data.import_file(path, replace(seen.mapping, symbol="BTCUSDT")).res
 from __future__ import annotations
 
 import asyncio
+import logging
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shared_modules.core.clock import SystemClock
+from shared_modules.core.errors import Cancelled, TradeBotError
+from shared_modules.core.events import DataChecked
 from shared_modules.core.market import Series
 from shared_modules.core.progress import Progress
 from shared_modules.core.timeframes import Timeframe
@@ -32,6 +36,10 @@ if TYPE_CHECKING:
     from shared_modules.data_collection.repair import RepairOutcome
 
     from .engine import Engine
+
+
+_log = logging.getLogger(__name__)
+_LOOK = 60.0  # s between two looks at whether a check is due
 
 
 class DataCare:
@@ -90,19 +98,58 @@ class DataCare:
 
     # -- checking and mending -------------------------------------------------------------------------------------
 
-    def verify(self, series: Series | Sequence[Series] | None = None) -> Job[list[SeriesReport]]:
-        """Check ``series``, or everything stored."""
+    def verify(
+        self, series: Series | Sequence[Series] | None = None, rest: bool = False, trades: bool = False
+    ) -> Job[list[SeriesReport]]:
+        """Check ``series``, or everything stored.
+
+        With ``rest`` each candle is also held against the exchange, with ``trades`` the newest ones are rebuilt from
+        its trades too.
+        """
+        return self._verify(series, rest or trades, trades, False)
+
+    def _verify(
+        self, series: Series | Sequence[Series] | None, rest: bool, trades: bool, scheduled: bool
+    ) -> Job[list[SeriesReport]]:
         only = None if series is None else _many(series)
 
         async def check(progress: Progress) -> list[SeriesReport]:
             await asyncio.to_thread(self._engine.store.flush)
-            found = await self._engine.tasks.worker(progress, "Check candles", work.verify, self._root, only)
+            engine = self._engine
+            own = progress.part(0.0, 0.3 if rest else 1.0)
+            found = await engine.tasks.worker(own, "Check candles", work.verify, self._root, only)
+            if rest:
+                from shared_modules.data_collection.audit import audit
+
+                found = await audit(engine.market_data, engine.paths, found, progress.part(0.3, 1.0), trades)
             if only is None:
                 self._reports.clear()
             self._reports.update({report.series: report for report in found})
+            faulty, lost = sum(not r.clean for r in found), sum(r.unexplained for r in found)
+            engine.bus.publish(DataChecked(self._clock.now(), len(found), faulty, lost, scheduled))
             return found
 
         return self._engine.tasks.start(_title("Check", only), check)
+
+    async def keep_checking(self) -> None:
+        """Check everything stored every so many hours of the settings, until cancelled."""
+        last = time.monotonic()
+        while True:
+            await asyncio.sleep(_LOOK)
+            hours = self._engine.settings.data.check_hours
+            if not hours or time.monotonic() - last < hours * 3600:
+                continue
+            last = time.monotonic()
+            try:
+                reports = await self._verify(None, False, False, True).result()
+            except (TradeBotError, Cancelled) as error:
+                _log.warning("the scheduled check of the candles was not done: %s", error)
+                continue
+            lost = sum(r.unexplained for r in reports)
+            if lost:
+                self._engine.notice(
+                    "warning", f"The check of the stored candles found {lost} missing without a reason."
+                )
 
     def repair(
         self, series: Series | Sequence[Series] | None = None, thorough: bool = False

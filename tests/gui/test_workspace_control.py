@@ -146,7 +146,7 @@ async def test_a_notice_that_repeats_is_one_row(window: MainWindow) -> None:
         window.desk.notice.emit("warning", "again")
     assert [(e.text, e.times) for e in window.notifications.table.records] == [("again", 3)]
     window.desk.notice.emit("error", "worse")
-    window.notifications.level.setCurrentIndex(2)
+    window.notifications.level.setCurrentIndex(3)
     assert window.notifications.view.rows.rowCount() == 1
 
 

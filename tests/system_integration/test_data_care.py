@@ -9,11 +9,11 @@ import pytest
 
 from shared_modules.core.candle_files import read_candle_file, write_candle_file
 from shared_modules.core.errors import Cancelled, DataSourceError, InvalidInput
-from shared_modules.core.events import HistoryChanged
+from shared_modules.core.events import DataChecked, HistoryChanged, Notice
 from shared_modules.core.market import Category, Market, Series
 from shared_modules.core.timeframes import TIMEFRAMES
 from shared_modules.exchanges.simulated import VenueOptions
-from shared_modules.system_integration import Engine, EngineOptions
+from shared_modules.system_integration import Engine, EngineOptions, data_care
 from tests.fakes import NOW, bars_at
 
 MINUTE = 60_000
@@ -140,3 +140,31 @@ async def test_rows_kept_of_one_series_are_its_own_and_survive_a_restart(engine:
     assert engine.data.retention(SERIES) == 100
     await engine.data.set_retention(SERIES, "default")
     assert engine.data.retention(SERIES) == engine.settings.data.retention
+
+
+async def test_a_check_is_told_on_the_bus_and_one_that_is_due_is_made_without_asking(
+    engine: Engine, brought: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = await engine.data.preview(brought)
+    await engine.data.import_file(brought, seen.mapping).result()
+    told: list[DataChecked] = []
+    scheduled = asyncio.Event()
+
+    def hear(event: DataChecked) -> None:
+        told.append(event)
+        if event.scheduled:
+            scheduled.set()
+
+    engine.bus.subscribe(DataChecked, hear)
+    await engine.data.verify().result()
+    assert [(t.series, t.faulty, t.unexplained, t.scheduled) for t in told] == [(1, 1, 2, False)]
+    notices: list[Notice] = []
+    engine.bus.subscribe(Notice, notices.append)
+    monkeypatch.setattr(data_care, "_LOOK", 0.01)
+    await engine.change("data.check_hours", 1e-6)
+    task = asyncio.create_task(engine.data.keep_checking())
+    await scheduled.wait()
+    while not notices:  # noqa: ASYNC110 - told right after
+        await asyncio.sleep(0)
+    task.cancel()
+    assert "2 missing without a reason" in notices[0].text

@@ -20,7 +20,8 @@ from .parts import button, column, row
 from .record_view import RecordView
 
 KEPT = 1_000
-LEVELS = ("info", "warning", "error")
+WORDS = {"info": "All", "alert": "Alerts and worse", "warning": "Warnings and errors", "error": "Errors"}
+LEVELS = tuple(WORDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class Entry:
 
 
 def _tone(entry: Entry) -> str | None:
-    return {"warning": "warning", "error": "loss"}.get(entry.level)
+    return {"alert": "accent", "warning": "warning", "error": "loss"}.get(entry.level)
 
 
 class NotificationsPanel(Panel):
@@ -67,7 +68,12 @@ class NotificationsPanel(Panel):
         self.level.setAccessibleName("Least level of listed notices")
         self.level.setToolTip("List notices of this level and worse")
         for level in LEVELS:
-            self.level.addItem({"info": "All", "warning": "Warnings and errors", "error": "Errors"}[level], level)
+            self.level.addItem(
+                {"info": "All", "alert": "Alerts and worse", "warning": "Warnings and errors", "error": "Errors"}[
+                    level
+                ],
+                level,
+            )
         clear = button("Clear", "Forget all notices of this list", self.clear)
         layout = column(self, margin=0, spacing=0)
         layout.addLayout(row(self.level, clear, None, margins=(6, 4, 6, 4)))

@@ -130,11 +130,12 @@ class ElidedLabel(QLabel):
     LEAST = 48  # pixels
 
     def paintEvent(self, _: QPaintEvent) -> None:
+        room = self.contentsRect()
         full = self.fontMetrics().horizontalAdvance(self.text())
-        if min(full, self.LEAST) > self.width():
+        if min(full, self.LEAST) > room.width():
             return
-        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room.width())
         painter = QPainter(self)
         painter.setPen(self.palette().windowText().color())
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
         painter.end()

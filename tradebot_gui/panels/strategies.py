@@ -207,8 +207,8 @@ class StrategiesPanel(Panel):
         if cls is None:
             self.about.setText("No strategy can be used. Put one into the strategies folder of the data folder.")
             return
-        self.about.setText(" ".join((inspect.getdoc(cls) or cls.title).split("\n\n")[0].split()))
-        self.about.setToolTip(inspect.getdoc(cls) or "")
+        paragraphs = (inspect.getdoc(cls) or cls.title).replace("``", "").split("\n\n")
+        self.about.setText("\n\n".join(" ".join(p.split()) for p in paragraphs))
         self.form = ParamForm(cls)
         self.form.setProperty("strategy", self.name)
         self.form.set_values(self._values.get(self.name, {}))

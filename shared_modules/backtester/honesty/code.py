@@ -137,6 +137,8 @@ def expressions(node: ast.AST) -> Iterator[ast.expr]:
 _ACTS = {"append", "pop", "extend", "insert", "update", "setdefault", "remove", "clear", "send", "add", "popitem",
          "write", "sort", "popleft", "appendleft", "print", "next", "input", "open", "setattr"}  # fmt: skip
 
+_PURE = {"np", "numpy", "pd", "pandas", "math"}  # their functions of these names give something new
+
 
 def _acts(node: ast.AST) -> bool:
     if isinstance(node, (ast.Yield, ast.YieldFrom, ast.Await, ast.NamedExpr)):
@@ -144,6 +146,8 @@ def _acts(node: ast.AST) -> bool:
     if not isinstance(node, ast.Call):
         return False
     called = node.func
+    if isinstance(called, ast.Attribute) and isinstance(called.value, ast.Name) and called.value.id in _PURE:
+        return False
     name = called.attr if isinstance(called, ast.Attribute) else called.id if isinstance(called, ast.Name) else ""
     return name in _ACTS
 

@@ -91,7 +91,8 @@ def columns_of(signals: Signals) -> Columns:
         value = getattr(signals, field.name)
         if isinstance(value, np.ndarray):
             found[field.name] = value
-    found |= {f"ladder[{k}]": prices for k, prices in enumerate(signals.ladder)}
+    for name in ("ladder", "grid", "grid_targets"):
+        found |= {f"{name}[{k}]": prices for k, prices in enumerate(getattr(signals, name))}
     return found | {PLOT + name: np.asarray(line) for name, line in signals.plots.items()}
 
 

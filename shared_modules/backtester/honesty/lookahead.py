@@ -83,7 +83,7 @@ def probe(strategy: Strategy, ground: Ground, progress: Progress | None = None, 
     for w, window in enumerate(windows):
         part = progress.part(w / len(windows), (w + 1) / len(windows))
         real = whole if window is ground else columns_of(strategy.signals(window.view()))
-        trials = list(_trials(window, real, rng))
+        trials = list(_trials(real, rng, _WORK // len(windows)))
         for i, (known, kind) in enumerate(trials):
             part.step(i / len(trials), f"Look ahead: the future {kind} after bar {known:,}")
             try:
@@ -130,15 +130,15 @@ def _by_column(columns: Columns, count: int, rng: np.random.Generator, n: int) -
     return np.unique(np.array(rows, np.int64))
 
 
-def _trials(window: Ground, real: Columns, rng: np.random.Generator) -> Iterator[tuple[int, str]]:
-    """How many bars stay known, and what future follows them."""
+def _trials(real: Columns, rng: np.random.Generator, work: int) -> Iterator[tuple[int, str]]:
+    """How many bars stay known, and what future follows; in all ``work`` bars at most, or two rounds of futures."""
     n = len(next(iter(real.values())))
     if n < 3:
         return
     cuts = np.r_[_by_column(real, _CUTS_AT_WISHES, rng, n) + 1, rng.integers(n // 4, n, _CUTS_ANYWHERE)]
     cuts = np.unique(cuts[(cuts > 0) & (cuts < n)])
     kinds = len(FUTURES)
-    most = max(2 * kinds, _WORK // _WINDOWS // n)
+    most = max(2 * kinds, work // n)
     trials = [(int(cut), FUTURES[k]) for cut in rng.permutation(cuts) for k in range(kinds)]
     yield from trials[:most]
 

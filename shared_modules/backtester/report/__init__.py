@@ -2,19 +2,21 @@
 
 from pathlib import Path
 
+from shared_modules.backtester.archive import pack
 from shared_modules.backtester.result import BacktestResult
 from shared_modules.core.errors import StoreError, UnknownName
 
-from .tables import write_csv, write_json
+from .tables import whole, write_csv, write_json, write_trades
 
-KINDS = ("html", "xlsx", "json", "csv")
+KINDS = ("html", "xlsx", "json", "csv", "tbrun")
 
-__all__ = ["KINDS", "write", "write_csv", "write_excel", "write_html", "write_json"]
+__all__ = ["KINDS", "write", "write_csv", "write_excel", "write_html", "write_json", "write_trades"]
 
 
 def write(result: BacktestResult, target: Path, kind: str = "", title: str = "") -> list[Path]:
     """The files written: ``kind`` is one of `KINDS`, by the ending of ``target`` when empty; 'csv' fills a folder.
 
+    'tbrun' is the result itself, which this program reads again.
     Raises `UnknownName` for another kind and `StoreError` when the disk refuses.
     """
     kind = (kind or target.suffix.removeprefix(".") or "csv").lower()
@@ -26,7 +28,9 @@ def write(result: BacktestResult, target: Path, kind: str = "", title: str = "")
         target.parent.mkdir(parents=True, exist_ok=True)
         if kind == "html":
             return [write_html(result, target, title)]
-        return [write_excel(result, target, title) if kind == "xlsx" else write_json(result, target)]
+        if kind == "xlsx":
+            return [write_excel(result, target, title)]
+        return [write_json(result, target) if kind == "json" else whole(target, pack(result))]
     except OSError as error:
         raise StoreError(f"cannot write to {target} ({error.strerror or error})", path=str(target)) from error
 
@@ -34,7 +38,6 @@ def write(result: BacktestResult, target: Path, kind: str = "", title: str = "")
 def write_html(result: BacktestResult, path: Path, title: str = "") -> Path:
     """One page with everything in it: plots, figures, trades, costs, verdicts, settings, passport."""
     from .html import page
-    from .tables import whole
 
     return whole(path, page(result, title).encode())
 
@@ -42,6 +45,5 @@ def write_html(result: BacktestResult, path: Path, title: str = "") -> Path:
 def write_excel(result: BacktestResult, path: Path, title: str = "") -> Path:
     """A workbook with sheets of figures, trades, equity, breakdowns, costs, verdicts and settings."""
     from .excel import workbook
-    from .tables import whole
 
     return whole(path, workbook(result, title))

@@ -22,7 +22,7 @@ _CARDS = ("net_profit", "total_return", "cagr", "max_drawdown", "sharpe", "sorti
 _SIGNED = {"net_profit", "total_return", "cagr", "buy_and_hold_return", "sharpe", "sortino"}
 _GROUP_TITLES = {"symbol": "By symbol", "side": "By side", "exit_reason": "By exit", "weekday": "By weekday of entry",
                  "hour": "By hour of entry (UTC)", "month": "By month of exit"}  # fmt: skip
-_GROUP_SHOWN = ("key", "trades", "pnl", "win_rate", "profit_factor", "expectancy", "fees")
+_GROUP_SHOWN = ("key", "trades", "pnl", "win_rate", "profit_factor", "expectancy")
 _LEVELS = {"good": "✓ good", "warning": "! look at it", "bad": "✗ bad", "unknown": "? not known"}
 
 
@@ -31,7 +31,7 @@ def page(result: BacktestResult, title: str = "") -> str:
     title = title or f"{result.request.strategy} on {', '.join(result.symbols)}"
     sections = (
         _head(result, title), _verdicts(result), _curves(result), _months(result), _spread(result), _figures(result),
-        _groups(result), _costs(result), _signals(result), _trades(result), _notes(result), _settings(result),
+        _groups(result), _costs(result), _trades(result), _notes(result), _settings(result),
     )  # fmt: skip
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
@@ -144,21 +144,23 @@ def _groups(result: BacktestResult) -> str:
     places = [tables.GROUP_COLUMNS.index(name) for name in _GROUP_SHOWN]
     for by in sorted(GROUPS, key=list(_GROUP_TITLES).index):
         rows = [[row[i] for i in places] for row in map(list, tables.group_rows(result, by))]
-        head = ("", "trades", "profit", "win rate", "profit factor", "expectancy", "fees")
+        head = ("", "trades", "profit", "win rate", "profit factor", "expectancy")
         parts.append(f"<div><h3>{_GROUP_TITLES[by]}</h3>" + _table(head, ([_word(r[0]), f"{r[1]:,}", _money(r[2]),
-                     _percent(r[3]), _number(r[4]), _money(r[5]), _money(r[6])] for r in rows)) + "</div>")  # fmt: skip
+                     _percent(r[3]), _number(r[4]), _money(r[5])] for r in rows)) + "</div>")  # fmt: skip
     return _section("Where it was made and lost", f'<div class="two">{"".join(parts)}</div>')
 
 
 def _costs(result: BacktestResult) -> str:
-    rows = [(name, _money(value)) for name, value in tables.cost_rows(result)]
-    return _section("Costs", _table(("", "quote coin"), rows), "Slippage is already in the prices.")
+    costs = [(name, _money(value)) for name, value in tables.cost_rows(result)]
+    signals = [(outcome.value, f"{n:,}") for outcome, n in result.outcomes.counts().items()]
+    parts = [_part("Costs", _table(("slippage is already in the prices", "quote coin"), costs))]
+    if signals:
+        parts.append(_part("What became of the signals", _table(("", "signals"), signals)))
+    return f'<section><div class="two">{"".join(parts)}</div></section>'
 
 
-def _signals(result: BacktestResult) -> str:
-    counts = result.outcomes.counts()
-    rows = [(outcome.value, f"{n:,}") for outcome, n in counts.items()]
-    return _section("What became of the signals", _table(("", "signals"), rows) if rows else "")
+def _part(title: str, body: str) -> str:
+    return f"<div><h2>{escape(title)}</h2>{body}</div>"
 
 
 def _trades(result: BacktestResult) -> str:

@@ -22,7 +22,8 @@ section { padding: 16px 18px; margin-top: 14px; overflow-x: auto; }
 .cards > div { padding: 10px 12px; } .cards b { display: block; font-size: 19px; font-weight: 600; }
 .cards span { color: var(--quiet); font-size: 12px; }
 .gain { color: var(--gain); } .loss { color: var(--loss); }
-.two { display: grid; grid-template-columns: repeat(auto-fit, minmax(420px, 1fr)); gap: 0 26px; }
+.two { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 0 26px; }
+.two > * { min-width: 0; overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: 13px; }
 th, td { padding: 4px 8px; text-align: right; border-bottom: 1px solid var(--edge); white-space: nowrap; }
 th { color: var(--quiet); font-weight: 600; position: sticky; top: 0; background: var(--card); }
@@ -50,6 +51,6 @@ svg .equity { stroke: var(--accent); } svg .held { stroke: var(--held); stroke-d
 svg .falling { stroke: var(--loss); stroke-width: 1.2; } svg .area { stroke: none; }
 svg .band { fill: var(--band); } svg .fall { fill: var(--fall); }
 svg rect.gain { fill: var(--gain); } svg rect.loss { fill: var(--loss); }
-@media (max-width: 640px) { .cards { grid-template-columns: repeat(2, 1fr); } .two { grid-template-columns: 1fr; } }
+@media (max-width: 900px) { .cards { grid-template-columns: repeat(2, 1fr); } .two { grid-template-columns: minmax(0, 1fr); } }
 @media print { body { background: #fff; } section { break-inside: avoid; } .scroll { max-height: none; } }
 """

@@ -76,9 +76,11 @@ class Plot:
 
     def _x_tick(self, at: float, text: str) -> None:
         x, bottom = self.x(at), self.height - _BOTTOM
+        # a label in the middle of the last line would be cut off
+        anchor = "end" if x > WIDTH - _RIGHT - 30 else "middle"
         self._parts.append(f'<line class="grid" x1="{x:.1f}" x2="{x:.1f}" y1="{_TOP}" y2="{bottom}"/>')
         self._parts.append(
-            f'<text class="tick" x="{x:.1f}" y="{bottom + 17}" text-anchor="middle">{escape(text)}</text>'
+            f'<text class="tick" x="{x:.1f}" y="{bottom + 17}" text-anchor="{anchor}">{escape(text)}</text>'
         )
 
     def line(self, x: Floats, y: Floats, kind: str, title: str = "") -> None:

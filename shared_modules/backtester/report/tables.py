@@ -14,6 +14,7 @@ from typing import Any
 from shared_modules.backtester.breakdown import GROUPS, breakdown, monthly_returns
 from shared_modules.backtester.metrics import METRICS
 from shared_modules.backtester.result import BacktestResult
+from shared_modules.core.errors import StoreError
 from shared_modules.core.market import Side
 from shared_modules.core.paths import write_whole
 from shared_modules.matching.state import CASH_KINDS
@@ -117,6 +118,14 @@ def write_csv(result: BacktestResult, folder: Path) -> list[Path]:
         **{f"by_{by}": (GROUP_COLUMNS, group_rows(result, by)) for by in GROUPS},
     }
     return [whole(folder / f"{name}.csv", csv_text(columns, rows)) for name, (columns, rows) in tables.items()]
+
+
+def write_trades(result: BacktestResult, path: Path) -> Path:
+    """The trades as one CSV file."""
+    try:
+        return whole(path, csv_text(TRADE_COLUMNS, trade_rows(result)))
+    except OSError as error:
+        raise StoreError(f"cannot write to {path} ({error.strerror or error})", path=str(path)) from error
 
 
 def _cash_rows(result: BacktestResult) -> Rows:

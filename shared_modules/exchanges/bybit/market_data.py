@@ -20,7 +20,7 @@ from shared_modules.core.market import (
 from shared_modules.core.settings import ExchangeSettings
 from shared_modules.core.timeframes import Timeframe
 from shared_modules.exchanges.ban import Ban
-from shared_modules.exchanges.base import CandleKind, CandlePage, Capabilities, Priority
+from shared_modules.exchanges.base import CandleKind, CandlePage, Capabilities, Priority, RequestHealth
 from shared_modules.exchanges.breaker import Breaker, BreakerState
 from shared_modules.exchanges.throttle import Throttle
 
@@ -70,6 +70,9 @@ class BybitMarketData:
     def breaker(self) -> BreakerState:
         """Whether requests are made, held back, or tried one by one."""
         return self._breaker.state
+
+    def requests(self) -> RequestHealth:
+        return self._rest.health()
 
     @property
     def name(self) -> str:

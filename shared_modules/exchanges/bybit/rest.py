@@ -3,7 +3,7 @@
 import asyncio
 import datetime
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -14,7 +14,7 @@ from shared_modules.core.clock import Clock
 from shared_modules.core.errors import Rejected, Throttled, TradeBotError, Unreachable
 from shared_modules.core.settings import ExchangeSettings
 from shared_modules.exchanges.ban import Ban
-from shared_modules.exchanges.base import Priority
+from shared_modules.exchanges.base import Priority, RequestHealth
 from shared_modules.exchanges.breaker import Breaker
 from shared_modules.exchanges.retry import patiently
 from shared_modules.exchanges.throttle import Throttle
@@ -60,6 +60,15 @@ class RestClient:
         self._running: set[Future[Any]] = set()
         self._sessions: list[Any] = []
         self._closed = False
+        self._made = self._failed = 0
+        self._took: float | None = None
+        self._error = ""
+
+    def health(self) -> RequestHealth:
+        """See `MarketData.requests`."""
+        return RequestHealth(
+            self._made, self._failed, self._throttle.waiting, self._throttle.paused, self._took, self._error
+        )
 
     async def ask(self, method: str, parse: Parse[T], priority: Priority, **parameters: Any) -> Reply[T]:
         """What pybit's ``method`` answers, made a value by ``parse(result, time)``; retried while it may help.
@@ -88,12 +97,23 @@ class RestClient:
             self._running.add(work)
             work.add_done_callback(self._running.discard)
             try:
-                return await asyncio.wrap_future(work)
+                return await self._counted(asyncio.wrap_future(work))
             except Throttled as error:
                 self._throttle.pause(self._clock.monotonic() + error.retry_after, error.message)
                 if error.details.get("exchange_code") == _BANNED:
                     await self._ban.impose(error.retry_after)
                 raise
+
+    async def _counted(self, work: Awaitable[Reply[T]]) -> Reply[T]:
+        self._made += 1
+        try:
+            reply = await work
+        except TradeBotError as error:
+            self._failed += 1
+            self._error = error.message
+            raise
+        self._took, self._error = reply.took * 1000, ""
+        return reply
 
     def _call(self, method: str, parse: Parse[T], parameters: dict[str, Any]) -> Reply[T]:
         session = self._session()

@@ -23,7 +23,7 @@ from shared_modules.indicators import (
     rsi,
     volume_sma,
 )
-from shared_modules.strategies.base import Decision, MarketView, Signals, Strategy
+from shared_modules.strategies.base import NAN, Decision, MarketView, Signals, Strategy
 from shared_modules.strategies.registry import register
 from shared_modules.strategies.stepper import Stepper
 
@@ -38,17 +38,18 @@ REASON = "RSI, MACD, volume and trend agree"
 class Momentum(Strategy):
     """Enter when RSI, MACD, volume and trend agree with at least the asked confidence, leave when they no longer do.
 
-    Each of the four says up, down or nothing; the confidence is the weighted share that agrees, and ranks entries that
-    compete. Volume only ever confirms the bar's own direction. Fails: turning points, which all four see late together:
-    they read the same prices and are no independent witnesses. Source: Jegadeesh and Titman, Returns to Buying Winners
-    and Selling Losers, Journal of Finance 48, 1993; the combination as in Murphy, Technical Analysis of the Financial
-    Markets, 1999.
+    Each of the four says up, down or nothing; the confidence is the weighted share that agrees, ranks entries that
+    compete and, if asked, scales their size. Volume only ever confirms the bar's own direction. Fails: turning
+    points, which all four see late together: they read the same prices and are no independent witnesses. Source:
+    Jegadeesh and Titman, Returns to Buying Winners and Selling Losers, Journal of Finance 48, 1993; the combination
+    as in Murphy, Technical Analysis of the Financial Markets, 1999.
     """
 
     name: ClassVar[str] = "momentum"
     title: ClassVar[str] = "Momentum with confidence"
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "all four agree": {"confidence": 1.0, "leave_below": 0.2, "side": "both"},
+        "three are enough, sized by how many": {"confidence": 0.75, "sized": True},
     }
 
     rsi_period: int = param(14, "RSI, in bars", low=2, high=200, step=1, unit="bars")
@@ -59,6 +60,7 @@ class Momentum(Strategy):
     leave_below: float = param(0.0, "Confidence at which to leave", low=-1.0, high=0.9, step=0.05)
     side: str = param("long", "Directions traded", choices=("long", "short", "both"))
     stop_ranges: float = param(2.0, "Stop, in average true ranges; 0 for none", low=0.0, high=20.0, step=0.5)
+    sized: bool = param(False, "Scale the size by the confidence")
     target_ranges: float = param(0.0, "Target, in average true ranges; 0 for none", low=0.0, high=50.0, step=0.5)
 
     def __post_init__(self) -> None:
@@ -93,6 +95,7 @@ class Momentum(Strategy):
             stop=range_stops(bars, enter_short, self.stop_ranges),
             target=range_targets(bars, enter_short, self.target_ranges),
             strength=np.nan_to_num(np.abs(score)),
+            confidence=np.abs(score) if self.sized else None,
             plots={"Confidence": score},
             reason=REASON,
         )
@@ -133,6 +136,7 @@ class _Steps(Stepper):
         return wish(
             p.side, up, score <= leave_at, down, score >= -leave_at, REASON,
             range_away(close, short, p.stop_ranges, one), range_away(close, not short, p.target_ranges, one), sure,
+            confidence=sure if p.sized else NAN,
         )  # fmt: skip
 
     def _score(self, bar: Candle) -> float:

@@ -38,11 +38,10 @@ class TrendFollowing(Strategy):
     """Enter where the RSI joins a trend of two averages on more than usual volume, add where it does so again.
 
     A long needs the fast average above the slow one, the RSI crossing its upper mark and the bar's volume above its
-    mean. Each further crossing adds to the position, up to ``entries``. A stop trails the best price by some average
-    ranges; the position is left at the latest when the averages turn or its time is over. Shorts mirror it. Additions
-    need cash: with a size of all the equity there is none left for them. Fails: sideways markets, and trends that begin
-    on thin volume. Source: Covel, Trend Following, 2004; additions and exits in average ranges as in Faith, Way of the
-    Turtle, 2007.
+    mean. Each further crossing adds to the position, up to ``entries``, every one with an equal part of the size. A
+    stop trails the best price by some average ranges; the position is left at the latest when the averages turn or
+    its time is over. Shorts mirror it. Fails: sideways markets, and trends that begin on thin volume. Source:
+    Covel, Trend Following, 2004; additions and exits in average ranges as in Faith, Way of the Turtle, 2007.
     """
 
     name: ClassVar[str] = "trend_following"
@@ -98,6 +97,7 @@ class TrendFollowing(Strategy):
             stop=range_stops(bars, enter_short, self.stop_ranges),
             trail=self.trail_ranges * one if self.trail_ranges else None,
             max_bars=np.full(len(close), float(self.hold)) if self.hold else None,
+            confidence=np.full(len(close), 1.0 / self.entries),
             plots={f"SMA {self.fast}": fast, f"SMA {self.slow}": slow},
             reason=REASON,
         )
@@ -123,4 +123,5 @@ class _Steps(Stepper):
             range_away(close, down and p.side != "long", p.stop_ranges, one),
             trail=p.trail_ranges * one if p.trail_ranges else NAN,
             max_bars=float(p.hold) if p.hold else NAN,
+            confidence=1.0 / p.entries,
         )  # fmt: skip

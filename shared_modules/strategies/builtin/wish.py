@@ -15,6 +15,7 @@ def wish(
     strength: float = 1.0,
     trail: float = NAN,
     max_bars: float = NAN,
+    confidence: float = NAN,
 ) -> Decision | None:
     """The wishes as far as ``side`` ('long', 'short', 'both') allows; None where nothing is left of them."""
     longs, shorts = side != "short", side != "long"
@@ -23,7 +24,17 @@ def wish(
     if not (enter_long or exit_long or enter_short or exit_short):
         return None
     return Decision(
-        enter_long, exit_long, enter_short, exit_short, stop, target, strength, reason, trail=trail, max_bars=max_bars
+        enter_long,
+        exit_long,
+        enter_short,
+        exit_short,
+        stop,
+        target,
+        strength,
+        reason,
+        trail=trail,
+        max_bars=max_bars,
+        confidence=confidence,
     )
 
 

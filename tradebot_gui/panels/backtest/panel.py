@@ -18,6 +18,7 @@ from tradebot_gui.panels.strategies import StrategiesPanel
 from tradebot_gui.theme.theme import Theme
 
 from .presets import SettingsPresets
+from .run_job import RunJob
 from .runs import RunsView
 from .setup import SetupForm
 
@@ -40,6 +41,7 @@ class BacktestPanel(Panel):
         self._strategies = strategies
         self._fetching: asyncio.Task[Any] | None = None
         self._latest = ""
+        self._jobs: dict[str, RunJob] = {}
         self.form = SetupForm(desk.engine.settings, self._find)
         self.presets = SettingsPresets(desk, self.form.values, self.form.set_values)
         self.runs = RunsView(desk)
@@ -180,6 +182,8 @@ class BacktestPanel(Panel):
             self._fetching = None
             self._refresh()
         self._latest = run.id
+        self._jobs[run.id] = RunJob(self.desk.engine.backtests, run)
+        self.desk.job_started.emit(self._jobs[run.id])
         self.desk.spawn(self._follow(run))
 
     async def _follow(self, run: Run) -> None:
@@ -249,7 +253,10 @@ class BacktestPanel(Panel):
         self.progress.setValue(round(share * 1000))
         self.progress.setFormat(f"fetching candles {share:.0%}  {text}")
 
-    def _run_changed(self, _: RunChanged) -> None:
+    def _run_changed(self, event: RunChanged) -> None:
+        job = self._jobs.get(event.run)
+        if job is not None and job.changed():
+            del self._jobs[event.run]
         self._refresh()
 
     def _refresh(self) -> None:

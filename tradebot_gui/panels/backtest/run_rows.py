@@ -83,9 +83,7 @@ def _summary(result: Any) -> Mapping[str, Any]:
     }
 
 
-def _row(
-    run: str, title: str, state: str, words: str, error: str, created: int, summary: Mapping[str, Any]
-) -> RunRow:
+def _row(run: str, title: str, state: str, words: str, error: str, created: int, summary: Mapping[str, Any]) -> RunRow:
     metrics = summary.get("metrics") or {}
     levels = [level for _, level in summary.get("honesty") or ()]
     worst = next((level for level in _WORST if level in levels), "")
@@ -110,7 +108,7 @@ def run_columns(zone: str) -> tuple[Column[RunRow], ...]:
         Column("Return", lambda r: r.total_return, lambda r: texts.percent(r.total_return, 1),
                by_sign(lambda r: r.total_return), True, 62),
         Column("Sharpe", lambda r: r.sharpe, lambda r: texts.number(r.sharpe, 2), None, True, 60),
-        Column("Fall", lambda r: r.max_drawdown, lambda r: texts.percent(r.max_drawdown, 1), None, True, 60,
+        Column("Fall", lambda r: r.max_drawdown, lambda r: texts.percent(r.max_drawdown, 1), None, True, 68,
                "Largest drawdown"),
         Column("Trades", lambda r: r.trades, lambda r: texts.number(r.trades, 0), None, True, 56),
         Column("Checks", lambda r: r.honesty, tone=lambda r: "loss" if "✕" in r.honesty else

@@ -61,10 +61,12 @@ class SetupForm(QWidget):
     def set_values(self, values: Mapping[str, Any]) -> None:
         """Show those of ``values`` that the fields can take."""
         for name in ("kind", *self.fields):
-            present, value = self.fields[name].value(), values.get(name)
+            if name not in values:
+                continue
+            present, value = self.fields[name].value(), values[name]
             if isinstance(present, tuple) and isinstance(value, list | tuple):
                 self.fields[name].set(tuple(str(v) for v in value))
-            elif _same_kind(present, value):
+            elif _same_kind(present, value, self._defaults[name] is None):
                 self.fields[name].set(value)
         self._changed()
 
@@ -255,13 +257,12 @@ class SetupForm(QWidget):
         return ", ".join(words + ([f"detail {v['detail']}"] if v["detail"] != NO_DETAIL else []))
 
 
-def _same_kind(present: Any, value: Any) -> bool:
+def _same_kind(present: Any, value: Any, optional: bool) -> bool:
     if isinstance(present, bool) or isinstance(value, bool):
         return isinstance(present, bool) and isinstance(value, bool)
     if isinstance(present, float):
         return isinstance(value, int | float)
-    # fields that may be empty hold a whole number or nothing
-    if present is None or (value is None and isinstance(present, int)):
+    if optional:  # a whole number or nothing
         return value is None or isinstance(value, int)
     return isinstance(value, type(present))
 

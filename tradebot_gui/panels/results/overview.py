@@ -45,6 +45,8 @@ class OverviewTab(ResultTab):
         self.strip = VerdictStrip()
         self.strip.chosen.connect(self.check_chosen)
         self.tiles = [Tile(self.explain_wanted.emit) for _ in TILES]
+        for tile, name in zip(self.tiles, TILES, strict=True):
+            tile.show_figure(figure(name, float("nan")))
         self.plot = equity_plot(desk)
         self.figures: RecordTable[Figure] = RecordTable(FIGURE_COLUMNS, lambda f: f.name, self)
         self.figures.set_theme(desk.theme)

@@ -285,7 +285,7 @@ def run(
                 if due < feed.fund_end[s] and feed.fund_time[due] <= time:
                     _fund(state, ledger, rules, feed, s, time)
             p.mark = feed.open[row]
-            waiting += p.want != 0
+            waiting += p.want != 0 or p.slots != 0
             if p.qty != 0.0 and not (static and _quiet_at_open(p, feed.open[row], row)):
                 volume = feed.volume[row] if measured else np.inf
                 impact = feed.impact[row] if slipping else 0.0
@@ -298,16 +298,16 @@ def run(
                 impact = feed.impact[row] if slipping else 0.0
                 entry_at_open(state, ledger, rules, s, time, row, feed.open[row], volume, impact)
         account.exposed += account.open > 0
+        deciding = 0
         for k in range(walk.active[0]):
             s = walk.slots[k]
             if not walk.present[s]:
                 continue
-            walk.present[s] = False
             row = walk.cursor[s]
             walk.cursor[s] = row + 1
             q: Any = state.book[s]
             impact = feed.impact[row] if slipping else 0.0
-            if q.qty != 0.0 or q.want != 0:
+            if q.qty != 0.0 or q.want != 0 or q.slots != 0:
                 high, low = feed.high[row], feed.low[row]
                 mark_high = feed.mark_high[row] if marked else high
                 mark_low = feed.mark_low[row] if marked else low
@@ -323,12 +323,10 @@ def run(
                     )  # fmt: skip
             q.mark = feed.close[row]
             told = row - rules.latency
-            if told >= feed.begin[s] and walk.wished[told]:
-                on_close(state, ledger, rules, s, told, feed.close[row], heard(feed, told))
-            if row + 1 == feed.end[s]:
-                if funded:
-                    _fund(state, ledger, rules, feed, s, np.iinfo(np.int64).max)
-                close_out(state, ledger, rules, s, time, row, feed.close[row], impact)
+            walk.present[s] = row + 1 == feed.end[s] or (told >= feed.begin[s] and walk.wished[told])
+            deciding += walk.present[s]
+        if deciding > 0:
+            _decide_all(state, ledger, rules, feed, walk, time)
         while event < events and walk.event_time[event] == i:
             _hear(state, ledger, rules, feed, walk, time, event)
             event += 1
@@ -337,6 +335,25 @@ def run(
             doze(state, walk)
         i += 1
     return stop
+
+
+@inner
+def _decide_all(state: State, ledger: Ledger, rules: Rules, feed: Feed, walk: Walk, time: int) -> None:
+    """Take the wishes of the symbols that are present, and end those whose last bar this was: after all ranges (F5)."""
+    for k in range(walk.active[0]):
+        s = walk.slots[k]
+        if not walk.present[s]:
+            continue
+        walk.present[s] = False
+        row = walk.cursor[s] - 1
+        told = row - rules.latency
+        if told >= feed.begin[s] and walk.wished[told]:
+            on_close(state, ledger, rules, s, told, feed.close[row], heard(feed, told))
+        if row + 1 == feed.end[s]:
+            if len(feed.fund_time) > 0:
+                _fund(state, ledger, rules, feed, s, np.iinfo(np.int64).max)
+            impact = feed.impact[row] if len(feed.impact) > 0 else 0.0
+            close_out(state, ledger, rules, s, time, row, feed.close[row], impact)
 
 
 @inner
@@ -351,69 +368,3 @@ def _hear(state: State, ledger: Ledger, rules: Rules, feed: Feed, walk: Walk, ti
         close_out(state, ledger, rules, s, time, row, feed.close[row], 0.0)
     elif not idle(state.book[s]):
         wake(walk, s, row + 1)
-
-
-@part
-def _at_time(state: State, ledger: Ledger, rules: Rules, feed: Feed, walk: Walk, time: int) -> None:
-    """Step the symbols that are awake through their bars of ``time``, as the head of this file has it."""
-    account: Any = state.account[0]
-    funded, detailed, marked = len(feed.fund_time) > 0, len(feed.detail_begin) > 0, len(feed.mark_high) > 0
-    measured, slipping = len(feed.volume) > 0, len(feed.impact) > 0
-    still = not rules.cross and np.isnan(rules.trailing)
-    waiting = 0
-    for k in range(walk.active[0]):
-        s = walk.slots[k]
-        row = walk.cursor[s]
-        walk.present[s] = row < feed.end[s] and feed.time[row] == time
-        if not walk.present[s]:
-            continue
-        p: Any = state.book[s]
-        if funded:
-            due = feed.fund_begin[s] + p.funded
-            if due < feed.fund_end[s] and feed.fund_time[due] <= time:
-                _fund(state, ledger, rules, feed, s, time)
-        p.mark = feed.open[row]
-        waiting += p.want != 0 or p.slots != 0
-        if p.qty != 0.0 and not (still and _quiet_at_open(p, feed.open[row], row)):
-            volume = feed.volume[row] if measured else np.inf
-            impact = feed.impact[row] if slipping else 0.0
-            exits_at_open(state, ledger, rules, s, time, row, feed.open[row], volume, impact)
-    if waiting > 0:
-        for k in range(ranked(state, walk.present, walk.order)):
-            s = walk.order[k]
-            row = walk.cursor[s]
-            volume = feed.volume[row] if measured else np.inf
-            impact = feed.impact[row] if slipping else 0.0
-            entry_at_open(state, ledger, rules, s, time, row, feed.open[row], volume, impact)
-    account.exposed += account.open > 0
-    for k in range(walk.active[0]):
-        s = walk.slots[k]
-        if not walk.present[s]:
-            continue
-        walk.present[s] = False
-        row = walk.cursor[s]
-        walk.cursor[s] = row + 1
-        q: Any = state.book[s]
-        impact = feed.impact[row] if slipping else 0.0
-        if q.qty != 0.0 or q.want != 0 or q.slots != 0:
-            high, low = feed.high[row], feed.low[row]
-            mark_high = feed.mark_high[row] if marked else high
-            mark_low = feed.mark_low[row] if marked else low
-            if still and q.qty != 0.0 and _quiet_in_range(q, high, low, mark_high, mark_low):
-                q.row, q.low, q.high = row, min(q.low, low), max(q.high, high)
-            elif detailed and feed.detail_begin[row + 1] > feed.detail_begin[row]:
-                _within_detail(state, ledger, rules, feed, s, time, row, impact)
-            else:
-                volume = feed.volume[row] if measured else np.inf
-                on_bar_range(
-                    state, ledger, rules, s, time, row, feed.open[row], high, low, feed.close[row], mark_high,
-                    mark_low, volume, impact,
-                )  # fmt: skip
-        q.mark = feed.close[row]
-        told = row - rules.latency
-        if told >= feed.begin[s] and walk.wished[told]:
-            on_close(state, ledger, rules, s, told, feed.close[row], wish_at(feed, told))
-        if row + 1 == feed.end[s]:
-            if funded:
-                _fund(state, ledger, rules, feed, s, np.iinfo(np.int64).max)
-            close_out(state, ledger, rules, s, time, row, feed.close[row], impact)

@@ -121,6 +121,8 @@ def replay(symbols, *, cash, **options):
             else:
                 ref.in_range(s, time, i, bars[s][i], marks or bars[s][i][1:3], dec(script.volumes()[i]))
             ref.marks[s] = bars[s][i][3]
+        for s, i, script in here:
+            ref.impact = _impact(script, i)
             if i - late >= 0:
                 ref.decide(s, i - late, script.wishes.get(i - late, ""), _asked(script, i - late))
             if i + 1 == len(script.rows):

@@ -123,7 +123,8 @@ def set_up(venv: Path, wanted: Path) -> None:
             make_venv(venv)
         install(venv, wanted)
         # only now: whatever stops the set-up before this line makes the next start try again
-        stamp_file(venv, wanted).write_text(fingerprint(wanted), encoding="utf-8")
+        for file in requirement_files(wanted):
+            stamp_file(venv, file).write_text(fingerprint(file), encoding="utf-8")
 
 
 def usable(venv: Path) -> bool:
@@ -347,7 +348,9 @@ def route(arguments: Sequence[str]) -> tuple[str, list[str]]:
     """The requirements file and the Python arguments for what the user typed."""
     # -P: a module beside the user's files must not stand in for one of ours
     if arguments[:1] == ["test"]:
-        return "requirements-dev.txt", ["-P", "-m", "pytest", *arguments[1:]]
+        # the whole suite shares the cores; who names tests wants them in order, with a debugger if need be
+        words = arguments[1:] or ["-n", "auto", "--maxprocesses", "4", "--dist", "worksteal"]
+        return "requirements-dev.txt", ["-P", "-m", "pytest", *words]
     return "requirements.txt", ["-P", "-m", "shared_modules.cli", *(arguments or ["gui"])]
 
 

@@ -63,6 +63,9 @@ class TestRouting:
     def test_the_word_test_runs_pytest_with_the_rest(self, run: ModuleType) -> None:
         assert run.route(["test", "-k", "bars"]) == ("requirements-dev.txt", ["-P", "-m", "pytest", "-k", "bars"])
 
+    def test_the_whole_suite_shares_the_cores(self, run: ModuleType) -> None:
+        assert run.route(["test"])[1][3:5] == ["-n", "auto"]
+
     def test_only_the_window_and_the_tests_need_qt(self, run: ModuleType) -> None:
         needing = [words for words in ([], ["gui"], ["test"], ["venue"], ["gui", "--help"]) if run.needs_qt(words)]
         assert needing == [[], ["gui"], ["test"]]
@@ -127,6 +130,13 @@ class TestStamp:
         run.set_up(tmp_path / "new" / ".venv", wanted)
         assert no_installing() == ["make", "dev.txt"]
         assert run.stamp_file(tmp_path / "new" / ".venv", wanted).read_text() == run.fingerprint(wanted)
+
+    def test_setting_up_the_tests_sets_up_the_program_too(
+        self, run: ModuleType, tmp_path: Path, wanted: Path, no_installing: Callable[[], list[str]]
+    ) -> None:
+        run.set_up(tmp_path / ".venv", wanted)
+        base = wanted.with_name("base.txt")
+        assert run.stamp_file(tmp_path / ".venv", base).read_text() == run.fingerprint(base)
 
     def test_an_environment_without_a_working_python_is_not_usable(self, run: ModuleType, venv: Path) -> None:
         assert not run.usable(venv)

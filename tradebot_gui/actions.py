@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .main_window import MainWindow
 
-MENUS = ("File", "View", "Data", "Strategy", "Backtest", "Tools", "Help")
+MENUS = ("File", "View", "Data", "Strategy", "Backtest", "Drill", "Tools", "Help")
 
 
 def _always(_: MainWindow) -> bool:
@@ -43,7 +43,15 @@ def _collecting(window: MainWindow) -> bool:
 
 
 def _can_start(window: MainWindow) -> bool:
-    return _ready(window) and not window.backtest.running
+    return _ready(window) and not window.backtest.fetching
+
+
+def _has_result(window: MainWindow) -> bool:
+    return _ready(window) and window.results.result is not None
+
+
+def _slot(number: int) -> Callable[[MainWindow], object]:
+    return lambda window: window.workspaces.open_slot(number)
 
 
 def actions() -> tuple[Action, ...]:
@@ -59,15 +67,29 @@ def actions() -> tuple[Action, ...]:
                "Switch between the dark and the light theme", "Ctrl+T", icon="theme", toolbar=True, group=1),
         Action("view.full_screen", "Full screen", "View", lambda w: w.toggle_full_screen(), "Use the whole screen",
                "F11", checked=lambda w: w.isFullScreen(), group=1),
+        Action("view.zoom_in", "Larger", "View", lambda w: w.zoom(25), "Make everything larger", "Ctrl+=", group=1),
+        Action("view.zoom_out", "Smaller", "View", lambda w: w.zoom(-25), "Make everything smaller", "Ctrl+-", group=1),
         Action("view.save_layout", "Save layout", "View", lambda w: w.save_layout(),
                "Keep the places of all panels for the next start", "Ctrl+S", group=2),
         Action("view.reset_layout", "Reset layout", "View", lambda w: w.reset_layout(),
                "Put all panels back where they were at the first start", group=2),
+        Action("view.roll_back", "Roll back layout", "View", lambda w: w.workspaces.roll_back(),
+               "Put all panels back where they were before the last change", "Ctrl+Alt+Z", group=2),
+        Action("view.workspaces", "Workspaces…", "View", lambda w: w.open_workspaces(),
+               "Open, save, rename, import and export workspaces", "Ctrl+Shift+W", group=3),
+        Action("view.save_workspace", "Save workspace as…", "View", lambda w: w.workspaces.ask_name(),
+               "Keep the places of all panels under a name", group=3),
+        *(Action(f"view.workspace.{n}", f"Workspace {n}", "View", _slot(n),
+                 f"Open workspace {n}, or keep the present one as a new workspace", f"Ctrl+{n}", group=4)
+          for n in range(1, 10)),
         Action("data.start", "Start collector", "Data", lambda w: w.collector.start(),
                "Collect candles of the chosen symbols and timeframes", "F7",
                enabled=lambda w: _ready(w) and not _collecting(w), icon="record", toolbar=True, tone="gain"),
         Action("data.stop", "Stop collector", "Data", lambda w: w.collector.stop(), "Stop collecting candles",
                "Shift+F7", enabled=_collecting, icon="pause", toolbar=True, tone="warning"),
+        Action("data.import", "Import candle files…", "Data", lambda w: w.import_files(),
+               "Bring candles out of files of any vendor; files may be dropped on the window too", "Ctrl+I",
+               enabled=_ready, group=1),
         Action("data.verify", "Verify stored data", "Data", lambda w: w.verify_data(),
                "Check every stored series for gaps, duplicates and impossible candles", "Ctrl+D", enabled=_ready,
                icon="check-data", group=1),
@@ -77,21 +99,70 @@ def actions() -> tuple[Action, ...]:
                lambda w: w.strategies.name_preset(), "Keep these parameters under a name", "Ctrl+Shift+S", group=1),
         Action("strategy.defaults", "Default parameters", "Strategy", lambda w: w.strategies.reset(),
                "Put all parameters back to their defaults", group=1),
+        Action("strategy.new", "New strategy…", "Strategy", lambda w: w.strategies.name_strategy(),
+               "Write a strategy of your own, from a commented lesson", group=2),
+        Action("strategy.edit", "Edit strategy file", "Strategy", lambda w: w.strategies.edit(),
+               "Open the file of the chosen strategy, if it is yours, in your editor", group=2),
+        Action("strategy.folder", "Open strategies folder", "Strategy", lambda w: w.strategies.open_folder(),
+               "Show the folder of your own strategies", group=2),
         Action("backtest.start", "Start backtest", "Backtest", lambda w: w.start_backtest(),
                "Test the chosen strategy on the chosen candles", "F5", enabled=_can_start, icon="play", toolbar=True,
                tone="gain"),
+        Action("backtest.pause", "Pause or resume backtest", "Backtest", lambda w: w.backtest.pause_or_resume(),
+               "Have the backtest wait where it is, or go on", "F6", enabled=lambda w: bool(w.backtest.active)),
         Action("backtest.stop", "Stop backtest", "Backtest", lambda w: w.backtest.stop(), "Stop the running backtest",
                "Shift+F5", enabled=lambda w: w.backtest.running, icon="stop", toolbar=True, tone="loss"),
-        Action("backtest.copy_trades", "Copy trades", "Backtest", lambda w: w.backtest.copy_trades(),
-               "Copy the trades of the last backtest as a table", group=1),
+        Action("backtest.clear", "Clear queue of backtests", "Backtest", lambda w: w.studies.clear(),
+               "Stop the backtests that have not begun; the history stays", enabled=_ready),
+        Action("backtest.open_last", "Open last result", "Backtest", lambda w: w.backtest.open_last(),
+               "Show the newest backtest that has a result", "Ctrl+R", enabled=_ready, group=1),
+        Action("backtest.history", "History of runs", "Backtest", lambda w: w.studies.show_history(),
+               "Go to the list of runs", "Ctrl+H", group=1),
+        Action("backtest.compare", "Compare chosen runs", "Backtest", lambda w: w.studies.compare_chosen(),
+               "Show the runs chosen in the history side by side", "Ctrl+Shift+C", enabled=_ready, group=1),
+        Action("backtest.report", "Export report…", "Backtest", lambda w: w.studies.export("html"),
+               "Write the result as a page with plots", "Ctrl+Shift+E", enabled=_has_result, group=2),
+        Action("backtest.reproduce", "Reproduce result", "Backtest", lambda w: w.studies.reproduce(),
+               "Run the shown backtest again and compare every byte", enabled=_has_result, group=2),
+        Action("backtest.copy_trades", "Copy trades", "Backtest", lambda w: w.results.copy_trades(),
+               "Copy the trades of the shown backtest as a table", group=2),
         Action("tools.palette", "Command palette…", "Tools", lambda w: w.open_palette(),
                "Find and run any command by a few letters", "Ctrl+K", icon="search", toolbar=True),
         Action("tools.search_symbol", "Find symbol", "Tools", lambda w: w.find_symbol(),
                "Go to the search box of the market watch", "Ctrl+F"),
+        Action("tools.alert", "New alert…", "Tools", lambda w: w.new_alert(),
+               "Be told when a price or an indicator gets somewhere; begins with the price under the mouse", "Alt+A",
+               enabled=_ready, group=1),
         Action("help.guide", "User guide", "Help", lambda w: w.open_guide(), "Read how the terminal is used", "F1"),
-        Action("help.shortcuts", "Keyboard shortcuts", "Help", lambda w: w.open_shortcuts(),
-               "All keys on one sheet", "Ctrl+/"),
+        Action("help.shortcuts", "Keyboard shortcuts…", "Help", lambda w: w.open_shortcuts(),
+               "See and change all keys, and save them as a sheet", "Ctrl+/"),
         Action("help.about", "About", "Help", lambda w: w.open_about(), "Version and folders", group=1),
+    )  # fmt: skip
+
+
+def _drilling(window: MainWindow) -> bool:
+    return window.desk.engine.drills.possible
+
+
+def drill_actions(drills: tuple[tuple[str, str, str], ...]) -> tuple[Action, ...]:
+    """One action to begin or end each drill of the simulated exchange, given as (name, title, sentence)."""
+
+    def toggle(name: str) -> Callable[[MainWindow], object]:
+        return lambda window: window.drill.toggle(name) if window.drill is not None else None
+
+    def active(name: str) -> Callable[[MainWindow], bool]:
+        return lambda window: any(s.drill.name == name for s in window.desk.engine.drills.active)
+
+    return (
+        Action("drill.panel", "Drill panel", "Drill", lambda w: w.show_panel("drill"),
+               "Begin and end bad days of the simulated exchange, with a seed"),
+        *(
+            Action(f"drill.{name}", title, "Drill", toggle(name), sentence, enabled=_drilling, checked=active(name),
+                   group=1)
+            for name, title, sentence in drills
+        ),
+        Action("drill.end_all", "End all drills", "Drill", lambda w: w.drill.end_all() if w.drill is not None else None,
+               "End every drill and every other fault of the exchange", enabled=_drilling, group=2),
     )  # fmt: skip
 
 
@@ -102,6 +173,11 @@ def panel_actions(panels: tuple[tuple[str, str], ...]) -> tuple[Action, ...]:
         return lambda window: window.show_panel(panel)
 
     return tuple(
-        Action(f"view.panel.{panel}", title, "View", shown(panel), f"Show the panel '{title}'", f"Alt+{n}")
+        Action(f"view.panel.{panel}", title, "View", shown(panel), f"Show the panel '{title}'", panel_keys(n))
         for n, (panel, title) in enumerate(panels, start=1)
     )
+
+
+def panel_keys(number: int) -> str:
+    """The usual keys of the panel with this number: Alt with its digit, with Shift from the eleventh on."""
+    return f"Alt+{number % 10}" if number <= 10 else f"Alt+Shift+{number - 10}" if number < 20 else ""

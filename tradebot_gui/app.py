@@ -90,11 +90,18 @@ def _run(options: GuiOptions, guards: Guards, lock: Instance) -> dict[str, Any]:
     engine.launch()
     import qasync
 
+    _zoom(engine.settings.appearance.zoom)
     app = _application()
     loop = qasync.QEventLoop(app)
     guards.watch(loop)
     with loop:
         return loop.run_until_complete(Session(options, engine, guards, lock).run())
+
+
+def _zoom(percent: int) -> None:
+    """Have Qt draw everything larger, on top of the screen's own scale; only before there is an application."""
+    if percent > 100 and "QT_SCALE_FACTOR" not in os.environ:
+        os.environ["QT_SCALE_FACTOR"] = f"{percent / 100:g}"
 
 
 def _engine(options: GuiOptions) -> Engine:

@@ -6,8 +6,8 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
 # how long a notice stays, ms; an error stays longer, for it may need to be read twice
-STAYS = {"info": 4_000, "warning": 9_000, "error": 20_000}
-WORDS = {"info": "", "warning": "Warning: ", "error": "Error: "}
+STAYS = {"info": 4_000, "alert": 20_000, "warning": 9_000, "error": 20_000}
+WORDS = {"info": "", "alert": "Alert: ", "warning": "Warning: ", "error": "Error: "}
 
 
 class Banner(QFrame):

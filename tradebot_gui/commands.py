@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt
@@ -39,6 +39,29 @@ class Commands:
             if action.checked is not None:
                 made.setChecked(action.checked(self._window))
 
+    @property
+    def changed_keys(self) -> dict[str, str]:
+        """The user's keys by action id, where they differ from the usual ones."""
+        return dict(self._changed)
+
+    def usual_keys(self, action: str) -> str:
+        return next(a.keys for a in self.declared if a.id == action)
+
+    def set_keys(self, changed: Mapping[str, str]) -> None:
+        """Give actions the keys of ``changed``, and all others their usual ones."""
+        usual = {a.id: QKeySequence(a.keys) for a in self.declared}
+        self._changed = {n: k for n, k in changed.items() if n in usual and QKeySequence(k) != usual[n]}
+        for action in self.declared:
+            self._give(self.by_id[action.id], self._changed.get(action.id, action.keys))
+
+    _changed: Mapping[str, str] = {}
+
+    @staticmethod
+    def _give(made: QAction, keys: str) -> None:
+        made.setShortcut(QKeySequence(keys))
+        tip = str(made.property("tip"))
+        made.setToolTip(f"{tip} ({keys})" if keys else tip)
+
     def set_theme(self, theme: Theme) -> None:
         for action in self.declared:
             if action.icon:
@@ -48,17 +71,17 @@ class Commands:
         made = QAction(action.title, self._window)
         made.setObjectName(action.id)
         made.setProperty("place", f"{action.menu}: ")
-        if action.keys:
-            made.setShortcut(QKeySequence(action.keys))
-            made.setShortcutContext(Qt.ShortcutContext.ApplicationShortcut)
-        made.setToolTip(f"{action.tip} ({action.keys})" if action.keys else action.tip)
+        made.setShortcutContext(Qt.ShortcutContext.ApplicationShortcut)
         made.setProperty("tip", action.tip)
+        self._give(made, action.keys)
         made.setCheckable(action.checked is not None)
         made.triggered.connect(lambda _=False, run=action.run: run(self._window))
         return made
 
     def _menus(self) -> None:
         for title in MENUS:
+            if not any(action.menu == title for action in self.declared):
+                continue
             menu = QMenu(title, self._window)
             menu.setToolTipsVisible(True)
             menu.aboutToShow.connect(self.refresh)

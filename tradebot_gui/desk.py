@@ -28,6 +28,7 @@ class Desk(QObject):
     symbol_selected = Signal(str)
     series_selected = Signal(object)  # Series
     show_trade = Signal(object, object)  # Trade, Series
+    show_time = Signal(object, object)  # Series, time in ms UTC
     result_ready = Signal(object)  # BacktestResult
     notice = Signal(str, str)  # level, sentence
     engine_ready = Signal()
@@ -99,6 +100,11 @@ class Desk(QObject):
 
     def _symbol_chosen(self, symbol: str) -> None:
         self.symbol = symbol
+
+
+def simulated(engine: Engine) -> bool:
+    """Whether the market of ``engine`` is, or may be, a simulated one on this PC."""
+    return engine.mode != "LIVE DATA" or engine.drills.possible
 
 
 def theme_of(settings: Settings) -> Theme:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMainWindow
 from .panels.base import Panel
 
 # bumped whenever panels come or go, so that an older state is not put on them
-STATE = 1
+STATE = 7
 
 
 class Docks:
@@ -57,17 +57,24 @@ class Docks:
         self.manager.addDockWidgetTabToArea(self.docks["backtest"], right)
         # first below, then left: the lower panels lie under the market watch too and have room for their tables
         below = place(side.BottomDockWidgetArea, self.docks["collector"], centre)
-        self.manager.addDockWidgetTabToArea(self.docks["log"], below)
-        place(side.LeftDockWidgetArea, self.docks["watchlist"], centre)
-        for panel in ("strategies", "collector"):
+        for panel in ("results", "data", "connections", "alerts", "log", "notifications", "drill"):
+            if panel in self.docks:
+                self.manager.addDockWidgetTabToArea(self.docks[panel], below)
+        left = place(side.LeftDockWidgetArea, self.docks["watchlist"], centre)
+        market = place(side.BottomDockWidgetArea, self.docks["book"], left)
+        for panel in ("tape", "details"):
+            self.manager.addDockWidgetTabToArea(self.docks[panel], market)
+        for panel in ("strategies", "collector", "book"):
             self.docks[panel].setAsCurrentTab()
         wide = max(350, min(470, width * 25 // 100))
         watch = max(230, min(420, width * 22 // 100))
         low = max(190, min(290, height * 28 // 100))
+        high = (height - low) // 2
         sizes = self.manager.setSplitterSizes
         sizes(right, [width - wide, wide])
         sizes(below, [height - low, low])
         sizes(centre, [watch, width - wide - watch])
+        sizes(left, [height - low - high, high])
 
     def show(self, panel: str) -> None:
         """Bring the panel into sight, opened if it was closed."""
@@ -76,6 +83,16 @@ class Docks:
             dock.toggleView(True)
         dock.setAsCurrentTab()
         dock.raise_()
+
+    def make_room(self, panel: str, share: float) -> None:
+        """Give ``panel``, when it is docked below something, at least ``share`` of the height of both."""
+        area = self.docks[panel].dockAreaWidget()
+        sizes = [] if area is None else self.manager.splitterSizes(area)
+        if len(sizes) != 2 or area.parent() is None or self.docks[panel].isFloating():
+            return
+        whole = sum(sizes)
+        if sizes[1] == area.height() and sizes[1] < share * whole:
+            self.manager.setSplitterSizes(area, [whole - round(share * whole), round(share * whole)])
 
     def save(self) -> bytes:
         return bytes(self.manager.saveState(STATE).data())

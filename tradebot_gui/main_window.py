@@ -3,37 +3,53 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QRect, QTimer, QUrl, Signal
-from PySide6.QtGui import QCloseEvent, QDesktopServices, QIcon
+from PySide6.QtCore import QEvent, QRect, QTimer, QUrl, Signal
+from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QIcon
 from PySide6.QtWidgets import QApplication, QMainWindow
 
 from shared_modules.core.errors import TradeBotError
 from shared_modules.core.events import CollectorChanged, Notice, SettingsChanged
+from shared_modules.core.market import Series
 from shared_modules.core.paths import project_root, resources
 
-from . import workspaces
-from .actions import actions, panel_actions
+from . import shortcuts, workspaces
+from .actions import Action, actions, drill_actions, panel_actions
 from .banner import Banner
 from .commands import Commands
-from .desk import Desk, theme_of
+from .desk import Desk, simulated, theme_of
 from .docks import Docks
+from .offline import OfflineStrip
 from .palette import Palette
-from .panels.backtest import BacktestPanel
+from .panels.alerts import AlertsPanel
+from .panels.backtest.panel import BacktestPanel
 from .panels.base import Panel
 from .panels.chart import ChartPanel
 from .panels.collector import CollectorPanel
+from .panels.connections import ConnectionsPanel
+from .panels.data_manager import DataPanel
+from .panels.drill import DrillPanel
 from .panels.log import LogPanel
+from .panels.market_details import MarketDetailsPanel
+from .panels.notifications import NotificationsPanel
+from .panels.order_book import OrderBookPanel
+from .panels.results.panel import ResultsPanel
 from .panels.strategies import StrategiesPanel
+from .panels.tape import TapePanel
 from .panels.watchlist import WatchlistPanel
 from .status_bar import StatusBar
+from .studies import Studies
 from .theme import sheet
 from .theme.theme import Theme
+from .tray import Tray
 from .watchdog import Watchdog
+from .workspace_control import WorkspaceControl
 
 _log = logging.getLogger(__name__)
 VERSION = "0.1.0"
+LEVELS = {"info": logging.INFO, "alert": logging.INFO, "warning": logging.WARNING}
 USUAL_SIZE = (1440, 900)
 
 
@@ -50,15 +66,22 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(f"TradeBot Terminal · {desk.engine.mode}")
         self.setWindowIcon(QIcon(str(resources() / "icons" / "terminal.svg")))
         self.setMinimumSize(640, 420)
+        self.setAcceptDrops(True)
         self._apply_theme(desk.theme)
         self._make_panels()
         self.docks = Docks(self, self.panels)
         names = tuple((panel.id, panel.title) for panel in self.panels)
-        self.commands = Commands(self, (*panel_actions(names), *actions()))
+        self.commands = Commands(self, (*panel_actions(names), *actions(), *self._drill_actions()))
         self.commands.set_theme(desk.theme)
+        self._load_keys()
+        self.workspaces = WorkspaceControl(self)
+        self.tray = Tray(self, self.windowIcon())
         self.status = StatusBar(desk.engine, self)
         self.setStatusBar(self.status)
         self.banner = Banner(self)
+        self.addToolBarBreak()
+        self.offline = OfflineStrip(desk.engine, lambda: self.show_panel("connections"), self)
+        self.addToolBar(self.offline)
         self._connect()
         self._place()
         self._refresh()
@@ -69,26 +92,59 @@ class MainWindow(QMainWindow):
         self.watchlist = WatchlistPanel(desk)
         self.strategies = StrategiesPanel(desk)
         self.backtest = BacktestPanel(desk, self.strategies)
+        self.results = ResultsPanel(desk)
         self.collector = CollectorPanel(desk)
         self.log = LogPanel(desk)
+        self.connections = ConnectionsPanel(desk)
+        self.data = DataPanel(desk)
+        self.book = OrderBookPanel(desk)
+        self.tape = TapePanel(desk)
+        self.details = MarketDetailsPanel(desk)
+        self.notifications = NotificationsPanel(desk)
+        self.alerts = AlertsPanel(desk)
+        self.drill = DrillPanel(desk) if simulated(desk.engine) else None
+        more: tuple[Panel, ...] = () if self.drill is None else (self.drill,)
         self.panels: tuple[Panel, ...] = (
-            self.chart, self.watchlist, self.strategies, self.backtest, self.collector, self.log,
+            self.chart, self.watchlist, self.strategies, self.backtest, self.collector, self.log, self.book, self.tape,
+            self.details, self.results, self.data, self.connections, self.notifications, self.alerts, *more,
         )  # fmt: skip
+
+    def _drill_actions(self) -> tuple[Action, ...]:
+        if self.drill is None:
+            return ()
+        states = self.desk.engine.drills.states
+        return drill_actions(tuple((s.drill.name, s.drill.title, s.drill.sentence) for s in states))
 
     def _connect(self) -> None:
         desk = self.desk
         desk.notice.connect(self._noticed)
         desk.theme_changed.connect(self._theme_changed)
+        self.collector.show_connections.connect(lambda: self.show_panel("connections"))
+        self.collector.open_folder.connect(self.open_data_folder)
+        self.collector.repair.connect(self._repair)
         desk.job_started.connect(self.status.job.follow)
-        desk.show_trade.connect(lambda *_: self.show_panel("chart"))
+        # the keyboard stays where it is: arrow keys go on through the list of trades
+        desk.show_trade.connect(lambda *_: self.docks.show("chart"))
+        desk.show_time.connect(lambda *_: self.docks.show("chart"))
         desk.engine_ready.connect(self._refresh)
         desk.bridge.every(Notice, self._engine_notice, self)
         desk.bridge.every(SettingsChanged, self._setting_changed, self)
         desk.bridge.every(CollectorChanged, lambda _: self.commands.refresh(), self)
+        if self.drill is not None:
+            self.drill.changed.connect(self._refresh)
         self.backtest.running_changed.connect(lambda _: self.commands.refresh())
+        self.notifications.unread_changed.connect(self.status.show_unread)
+        self.status.unread.clicked.connect(lambda: self.show_panel("notifications"))
+        self.studies = Studies(desk, self.docks, self.backtest, self.results, self)
         self._second = QTimer(self, interval=1000)
         self._second.timeout.connect(self._refresh)
         self._second.start()
+
+    def _load_keys(self) -> None:
+        changed, trouble = shortcuts.load(self.desk.engine.paths.shortcuts, self.commands.by_id)
+        self.commands.set_keys(changed)
+        if trouble:
+            QTimer.singleShot(0, self, lambda: self.desk.notice.emit("warning", trouble))
 
     def _engine_notice(self, event: Notice) -> None:
         self._logged = True  # the engine has written it down itself
@@ -98,7 +154,7 @@ class MainWindow(QMainWindow):
     def _noticed(self, level: str, text: str) -> None:
         self.banner.tell(level, text)
         if not self._logged:
-            _log.log({"info": logging.INFO, "warning": logging.WARNING}.get(level, logging.ERROR), "%s", text)
+            _log.log(LEVELS.get(level, logging.ERROR), "%s", text)
 
     # -- looks ----------------------------------------------------------------------------------------------------
 
@@ -115,6 +171,8 @@ class MainWindow(QMainWindow):
         if event.path.startswith("appearance."):
             self.desk.set_theme(theme_of(self.desk.engine.settings))
             self.desk.bridge.set_rate(self.desk.engine.settings.appearance.frames_per_second)
+        if event.path == "appearance.tray":
+            self.tray.follow_setting()
 
     def switch_theme(self) -> None:
         other = "light" if self.desk.theme.is_dark else "dark"
@@ -126,9 +184,21 @@ class MainWindow(QMainWindow):
         else:
             self.showFullScreen()
 
+    def zoom(self, step: int) -> None:
+        """Make everything larger or smaller from the next start on, by ``step`` percent."""
+        present = self.desk.engine.settings.appearance.zoom
+        wanted = max(100, min(200, present + step))
+        if wanted == present:
+            self.desk.notice.emit("info", f"{present} % is the {'largest' if step > 0 else 'smallest'} size.")
+            return
+        self.desk.spawn(self.desk.engine.change("appearance.zoom", wanted))
+        self.desk.notice.emit("info", f"Everything is shown at {wanted} % from the next start on.")
+
     def _refresh(self) -> None:
         status = self.desk.engine.status()
         self.status.refresh(status, self.watchdog.recent)
+        self.offline.refresh()
+        self.watchlist.refresh_age(self.offline.offline)
         self.collector.show_load(status.cpu_percent, status.memory_mb)
         self.commands.refresh()
 
@@ -181,17 +251,30 @@ class MainWindow(QMainWindow):
         else:
             self.show()
 
-    def keep_layout(self) -> bool:
-        """Write the places down; whether that worked."""
+    def layout_now(self) -> workspaces.Layout:
+        """Where everything is."""
         place = self.normalGeometry()
-        layout = workspaces.Layout(
+        return workspaces.Layout(
             (place.x(), place.y(), place.width(), place.height()),
             self.isMaximized(),
             self.docks.save(),
             {panel.id: panel.save_state() for panel in self.panels},
         )
+
+    def apply_layout(self, layout: workspaces.Layout) -> bool:
+        """Put panels where ``layout`` has them, with what they show; the window itself stays. Whether it could be."""
+        before = self.docks.save()
+        if not self.docks.restore(layout.docks):
+            self.docks.restore(before)
+            return False
+        for panel in self.panels:
+            self._restore_panel(panel, layout.panels.get(panel.id, {}))
+        return True
+
+    def keep_layout(self) -> bool:
+        """Write the places down; whether that worked."""
         try:
-            workspaces.save(layout, self.desk.engine.paths.layout)
+            workspaces.save(self.layout_now(), self.desk.engine.paths.layout)
         except OSError as error:
             self.desk.notice.emit("error", f"The layout was not saved: {error.strerror}.")
             return False
@@ -202,6 +285,7 @@ class MainWindow(QMainWindow):
             self.desk.notice.emit("info", "Layout saved.")
 
     def reset_layout(self) -> None:
+        self.workspaces.before_change()
         self.docks.arrange(self.width(), self.height() - 80)
         self.desk.notice.emit("info", "All panels are at their usual places.")
 
@@ -213,6 +297,15 @@ class MainWindow(QMainWindow):
         self.show_panel("watchlist")
         self.watchlist.search.selectAll()
 
+    def new_alert(self) -> None:
+        """Open the form of an alert at the price under the mouse, or at the last price."""
+        series = self.chart.series
+        symbol = series.market.symbol if series else self.desk.symbol
+        ticker = self.desk.engine.ticker(symbol)
+        level = self.chart.price_at_cursor or (ticker.last if ticker is not None else None)
+        of = self.desk.engine.instrument(symbol)
+        self.alerts.make(symbol, level if level is None or of is None else round(level, of.price_decimals))
+
     # -- work -----------------------------------------------------------------------------------------------------
 
     def start_backtest(self) -> None:
@@ -220,15 +313,31 @@ class MainWindow(QMainWindow):
         self.backtest.start()
 
     def verify_data(self) -> None:
-        self.desk.notice.emit("info", "Checking the stored data…")
-        self.desk.spawn(self._verify())
+        self.show_panel("data")
+        self.data.verify_all()
 
-    async def _verify(self) -> None:
-        from .dialogs.sheets import data_report
+    def _repair(self, series: list[Series]) -> None:
+        self.show_panel("data")
+        self.data.work.repair(series)
 
-        reports = await self.desk.engine.verify_data()
-        self.banner.hide()
-        data_report(reports, self.desk.engine.settings.appearance.time_zone, self.desk.theme, self).open()
+    def import_files(self) -> None:
+        self.show_panel("data")
+        self.data.ask_import()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if self._dropped(event):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        files = self._dropped(event)
+        if files:
+            event.acceptProposedAction()
+            self.show_panel("data")
+            self.data.import_files(files)
+
+    @staticmethod
+    def _dropped(event: QDropEvent) -> list[Path]:
+        return [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
 
     # -- dialogs --------------------------------------------------------------------------------------------------
 
@@ -246,9 +355,14 @@ class MainWindow(QMainWindow):
         palette.line.setFocus()
 
     def open_shortcuts(self) -> None:
-        from .dialogs.sheets import shortcuts
+        from .dialogs.shortcut_editor import ShortcutEditor
 
-        shortcuts(self.commands.all, self.desk.theme, self).open()
+        ShortcutEditor(self.desk, self.commands, self).open()
+
+    def open_workspaces(self) -> None:
+        from .dialogs.workspace_dialog import WorkspaceDialog
+
+        WorkspaceDialog(self.workspaces, self).open()
 
     def open_about(self) -> None:
         from .dialogs.sheets import about
@@ -266,6 +380,12 @@ class MainWindow(QMainWindow):
 
     def open_data_folder(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.desk.engine.paths.root)))
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.WindowStateChange and self.isMinimized() and self.tray.icon.isVisible():
+            # after the event: a window that hides while it is being minimised comes back wrong
+            QTimer.singleShot(0, self, self.hide)
 
     # -- leaving --------------------------------------------------------------------------------------------------
 

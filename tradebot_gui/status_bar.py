@@ -11,18 +11,11 @@ from shared_modules.core.progress import ProgressReport
 
 from . import texts
 from .panels.parts import set_text, set_tone
+from .view_models.links import TONES
 
 if TYPE_CHECKING:
     from shared_modules.system_integration import Engine, EngineStatus, Job
 
-_TONES = {
-    ConnectionState.CONNECTED: "gain",
-    ConnectionState.CONNECTING: "warning",
-    ConnectionState.DEGRADED: "warning",
-    ConnectionState.RECONNECTING: "warning",
-    ConnectionState.DOWN: "loss",
-    ConnectionState.OFF: "muted",
-}
 # Bybit refuses requests far off its clock; so much difference deserves a look
 CLOCK_LIMIT_MS = 250
 
@@ -37,9 +30,16 @@ class StatusBar(QStatusBar):
         self.mode = self._label("mode", "Where the prices come from", left=True)
         self.feed = self._label("Feed", "State of the live feed", left=True)
         self.rest = self._label("Service", "State of the market data service", left=True)
+        self.drill = self._label("Drill", "Faults of the simulated exchange that strike now", left=True)
+        self.drill.hide()
         self.rate = self._label("Messages", "Messages a second, and the age of the newest", left=True)
         self.job = JobStrip()
         self.addWidget(self.job)
+        self.unread = QToolButton()
+        self.unread.setAccessibleName("Unread notifications")
+        self.unread.setToolTip("Show the notifications")
+        self.unread.hide()
+        self.addPermanentWidget(self.unread)
         self.clock = self._label("Clock", "Exchange's clock against this PC's, or the market's own time")
         self.collector = self._label("Collector", "What the data collector does")
         self.load = self._label("Load", "CPU (of one core) and memory of the terminal and its processes")
@@ -58,11 +58,17 @@ class StatusBar(QStatusBar):
             self.addPermanentWidget(label)
         return label
 
+    def show_unread(self, count: int) -> None:
+        """How many notices nobody has seen yet."""
+        self.unread.setText(f"{count} unread")
+        self.unread.setVisible(count > 0)
+
     def refresh(self, status: EngineStatus, late_ms: float) -> None:
         """Show ``status`` and how late the window was."""
         mode = self._engine.mode
         set_text(self.mode, mode)
         set_tone(self.mode, "accent" if mode.startswith("DEMO") else "warning" if mode.startswith("REPLAY") else "gain")
+        self._drills()
         self._connections(status)
         self._clock(status)
         self._collector()
@@ -70,13 +76,20 @@ class StatusBar(QStatusBar):
         set_text(self.late, f"UI {late_ms:.0f} ms")
         set_tone(self.late, "loss" if late_ms > 100 else "warning" if late_ms > 50 else "muted")
 
+    def _drills(self) -> None:
+        active = self._engine.drills.active
+        words = ", ".join(state.drill.title for state in active[:2]) + (" …" if len(active) > 2 else "")
+        set_text(self.drill, f"DRILL {words}" if active else "")
+        set_tone(self.drill, "warning")
+        self.drill.setVisible(bool(active))
+
     def _connections(self, status: EngineStatus) -> None:
         feed = status.feed
         state = ConnectionState.OFF if feed is None else feed.state
         set_text(self.feed, f"● feed {state.value}")
-        set_tone(self.feed, _TONES[state])
+        set_tone(self.feed, TONES[state])
         set_text(self.rest, f"● service {status.rest.value}")
-        set_tone(self.rest, _TONES[status.rest])
+        set_tone(self.rest, TONES[status.rest])
         if feed is None:
             set_text(self.rate, "no messages yet")
             return

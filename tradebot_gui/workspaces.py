@@ -12,6 +12,7 @@ from typing import Any
 from PySide6.QtCore import QRect
 from PySide6.QtGui import QGuiApplication
 
+from shared_modules.core.errors import InvalidInput
 from shared_modules.core.paths import replace, write_whole
 
 VERSION = 1
@@ -50,6 +51,14 @@ def load(path: Path) -> tuple[Layout | None, str]:
         return None, ""
     except (OSError, ValueError, TypeError, KeyError, AttributeError, binascii.Error) as error:
         return None, set_aside(path, str(error))
+
+
+def read(path: Path) -> Layout:
+    """The layout in a file of the user's, which stays where it is; raises `InvalidInput` with the reason."""
+    try:
+        return _parse(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, binascii.Error) as error:
+        raise InvalidInput(f"{path.name} is not a workspace of this program: {error}") from None
 
 
 def set_aside(path: Path, reason: str) -> str:

@@ -1,7 +1,8 @@
 """A result as one block of bytes that later versions can read: what was asked and found, and its arrays compressed.
 
-The head is MessagePack with names, so that fields which come later take their defaults; codes are kept with their words,
-so that a list which grows does not change their meaning. Candles are not kept: the passport knows which they were.
+The head is MessagePack with names, so that fields which come later take their defaults; codes are kept with their
+words, so that a list which grows does not change their meaning. Candles are not kept: the passport knows which they
+were.
 """
 
 from __future__ import annotations
@@ -53,7 +54,9 @@ def pack(result: BacktestResult) -> bytes:
     """``result`` as bytes, without its candles."""
     result = without_candles(result)
     arrays = _arrays(result)
-    blobs, shapes, seen = [], {}, {}
+    blobs: list[bytes] = []
+    shapes: dict[str, tuple[str, int, int]] = {}
+    seen: dict[tuple[str, bytes], int] = {}
     for name, array in arrays.items():
         key = (array.dtype.str, array.tobytes())
         if key not in seen:
@@ -73,6 +76,26 @@ def pack(result: BacktestResult) -> bytes:
     return b"".join((_MAGIC, len(text).to_bytes(8, "little"), text, *blobs))
 
 
+def summary_of(result: BacktestResult) -> dict[str, Any]:
+    """What a list of runs tells of ``result``: plain values, figures that are not defined are None."""
+    names = ("total_return", "cagr", "max_drawdown", "sharpe", "profit_factor", "win_rate", "trades", "fees")
+    figures = {name: result.metrics.get(name, float("nan")) for name in names}
+    return {
+        "strategy": result.request.strategy,
+        "parameters": dict(result.parameters),
+        "symbols": list(result.symbols),
+        "timeframe": result.timeframe,
+        "cash": result.request.cash,
+        "bars": result.bars,
+        "first": int(result.time[0]),
+        "last": int(result.time[-1]),
+        "final_equity": result.final_equity,
+        "metrics": {name: value if np.isfinite(value) else None for name, value in figures.items()},
+        "honesty": [[v.check, v.level] for v in result.honesty],
+        "passport": result.passport.id,
+    }
+
+
 def unpack(data: bytes) -> BacktestResult:
     """The result that `pack` made ``data`` of; raises `DataFormatError` for what is none or is damaged."""
     if not data.startswith(_MAGIC):
@@ -89,12 +112,13 @@ def _unpacked(data: bytes) -> BacktestResult:
     head = msgspec.msgpack.decode(data[start : start + head_size])
     arrays = _arrays_of(head, memoryview(data)[start + head_size :])
     request = _request_of(head["request"])
-    plain = {name: head[name] for name in _PLAIN}
+    plain: dict[str, Any] = {name: head[name] for name in _PLAIN}
+    curves: dict[str, Any] = {name: arrays[name] for name in _CURVES}
     symbols = tuple(head["symbols"])
     words = head["words"]
     return BacktestResult(
         **{**plain, "symbols": symbols, "notes": tuple(head["notes"])},
-        **{name: arrays[name] for name in _CURVES},
+        **curves,
         request=request,
         drawdown=drawdown(arrays["equity"], request.cash),
         trades=_trades_of(arrays, symbols, [ExitReason(word) for word in words["reasons"]]),
@@ -196,7 +220,7 @@ def _squeezed(array: Array) -> bytes:
     """Compressed: whole numbers as steps, and bytes of one place together, which is what makes numbers compress."""
     if array.dtype.kind == "i" and len(array):
         array = np.r_[array[:1], np.diff(array)].astype(array.dtype)
-    planes = np.ascontiguousarray(array).view(np.uint8).reshape(len(array), -1)
+    planes = np.ascontiguousarray(array).view(np.uint8).reshape(len(array), array.itemsize)
     return zlib.compress(np.ascontiguousarray(planes.T).data, 1)
 
 

@@ -160,7 +160,7 @@ def monthly_returns(result: BacktestResult) -> MonthlyReturns:
 
 
 def rolling_sharpe(result: BacktestResult, days: int = 30) -> tuple[Times, Floats]:
-    """The Sharpe ratio of the last ``days`` days at the end of each UTC day, from the first for which there are so many.
+    """The Sharpe ratio of the last ``days`` days at the end of each UTC day that has so many before it.
 
     Empty when the run is shorter; NaN while equity stands still. Raises `InvalidInput` for less than two days.
     """
@@ -202,5 +202,3 @@ def _edges(low: float, high: float, bins: int) -> Floats:
     width = (high - low) / bins or 1.0 / bins
     first, last = np.floor(low / width + 1e-9), np.ceil(high / width - 1e-9)
     return np.arange(first, max(last, first + 1) + 1) * width
-
-

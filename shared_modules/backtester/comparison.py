@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -30,7 +31,7 @@ class ComparedMetric:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Comparison:
-    """``growth[i]`` is the equity of result ``i`` over its starting cash at each of ``time``, NaN where it does not run.
+    """``growth[i]`` is the equity of result ``i`` over its starting cash at each of ``time``, NaN outside its run.
 
     ``correlation[i, j]`` is that of the daily returns on the days both traded, NaN with less than three.
     """
@@ -40,6 +41,20 @@ class Comparison:
     time: Times
     growth: Floats
     correlation: Floats
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for machines: what is not defined is None, times are ms UTC."""
+        return {
+            "names": list(self.names),
+            "metrics": {m.metric.name: {"values": [_known(v) for v in m.values], "best": m.best} for m in self.metrics},
+            "time": self.time.tolist(),
+            "growth": [[_known(v) for v in row] for row in self.growth.tolist()],
+            "correlation": [[_known(v) for v in row] for row in self.correlation.tolist()],
+        }
+
+
+def _known(value: float) -> float | None:
+    return value if math.isfinite(value) else None
 
 
 def compare(results: Sequence[BacktestResult], names: Sequence[str] | None = None) -> Comparison:

@@ -50,10 +50,14 @@ def written(value: float, unit: str) -> str:
     if math.isnan(value):
         return "—"
     if unit == "fraction":
-        return f"{value:,.2%}"
+        return _plain_zero(f"{value:,.2%}")
     if unit == "count":
         return f"{value:,.0f}"
-    return f"{value:,.2f}" + (" days" if unit == "days" else "")
+    return _plain_zero(f"{value:,.2f}") + (" days" if unit == "days" else "")
+
+
+def _plain_zero(text: str) -> str:
+    return text.removeprefix("-") if not text.strip("-0.%") else text
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +72,11 @@ _LEDGER = "the ledger of cash"
 
 
 def _money(value: float) -> str:
-    return f"{value:,.2f}"
+    return _plain_zero(f"{value:,.2f}")
 
 
 def _share(value: float) -> str:
-    return f"{value:,.4%}"
+    return _plain_zero(f"{value:,.4%}")
 
 
 def _when(ms: float) -> str:
@@ -156,10 +160,11 @@ def _spread(result: BacktestResult) -> tuple[Row, ...]:
     rate = daily_rate(result.request.risk_free)
     rows = [("Days", f"{len(daily):,}")]
     if len(daily) > 1:
+        below = np.minimum(daily - rate, 0.0)
         rows += [("Mean daily return", _share(float(daily.mean()))),
                  ("Risk-free rate a day", _share(rate)),
                  ("Standard deviation", _share(float(daily.std(ddof=1)))),
-                 ("Downside deviation", _share(math.sqrt(float((np.minimum(daily - rate, 0.0) ** 2).mean()))))]  # fmt: skip
+                 ("Downside deviation", _share(math.sqrt(float((below * below).mean()))))]  # fmt: skip
     return tuple(rows)
 
 
@@ -167,7 +172,9 @@ def _ratio_of(kind: str) -> Callable[[BacktestResult], _How]:
     spread = {"sharpe": "Standard deviation", "sortino": "Downside deviation", "volatility": "Standard deviation"}[kind]
     left = {"sharpe": "Downside deviation", "sortino": "Standard deviation", "volatility": "Downside deviation"}[kind]
     root = f"√{YEAR_DAYS:g}"
-    formula = f"{spread.lower()} × {root}" if kind == "volatility" else f"(mean − risk-free) ÷ {spread.lower()} × {root}"
+    formula = (
+        f"{spread.lower()} × {root}" if kind == "volatility" else f"(mean − risk-free) ÷ {spread.lower()} × {root}"
+    )
 
     def how(result: BacktestResult) -> _How:
         return _How(formula, tuple(row for row in _spread(result) if row[0] != left), _DAYS)
@@ -191,10 +198,12 @@ def _omega(result: BacktestResult) -> _How:
 
 def _tail(result: BacktestResult) -> _How:
     daily, days = _daily(result)
-    order = np.argsort(daily, kind="stable")[: int((len(daily) - 1) * TAIL) + 1] if len(daily) else []
+    order = np.argsort(daily, kind="stable")[: int((len(daily) - 1) * TAIL) + 1].tolist() if len(daily) else []
     rows = [("Days", f"{len(daily):,}"), (f"Worst {TAIL:.0%} of them", f"{len(order):,}")]
     rows += [(_when(days[i] - 1)[:10], _share(float(daily[i]))) for i in order[:SHOWN]]
-    return _How(f"daily returns sorted; the quantile at {TAIL:.0%}, and the mean of those worst days", tuple(rows), _DAYS)
+    return _How(
+        f"daily returns sorted; the quantile at {TAIL:.0%}, and the mean of those worst days", tuple(rows), _DAYS
+    )
 
 
 def _beta(result: BacktestResult) -> _How:
@@ -296,9 +305,10 @@ def _streak(winning: bool) -> Callable[[BacktestResult], _How]:
             if length > best:
                 best, best_start = length, start
         found = result.trades[best_start : best_start + best]
-        rows = (*((_name(t), _money(t.pnl)) for t in found[:SHOWN]),
-                *(((f"and {best - SHOWN:,} more", _money(sum(t.pnl for t in found[SHOWN:]))),) if best > SHOWN else ()))  # fmt: skip
-        return _How(f"the longest row of {'wins' if winning else 'losses'} by time of exit", rows, _TRADES)
+        rows = [(_name(t), _money(t.pnl)) for t in found[:SHOWN]]
+        if best > SHOWN:
+            rows.append((f"and {best - SHOWN:,} more", _money(sum(t.pnl for t in found[SHOWN:]))))
+        return _How(f"the longest row of {'wins' if winning else 'losses'} by time of exit", tuple(rows), _TRADES)
 
     return how
 

@@ -18,6 +18,7 @@ from .request import BacktestRequest, BarSource
 
 _WINDOW = 100  # bars whose volatility and mean volume stand for a market's
 _ATR = 14
+_HOUR_MS = 3_600_000
 _YEAR_MS = 365.0 * 86_400_000.0
 
 
@@ -134,18 +135,27 @@ def mark_columns(bars: Sequence[Bars], extras: Sequence[Extras], frame: Timefram
     return {"mark_high": np.concatenate(highs), "mark_low": np.concatenate(lows)}
 
 
-def funding_columns(bars: Sequence[Bars], closes: Sequence[int], extras: Sequence[Extras]) -> dict[str, Any]:
-    """The feed's fundings while each symbol is traded: after its first open, up to its last close in ``closes``."""
-    if all(e.funding is None for e in extras):
+def funding_columns(
+    bars: Sequence[Bars], closes: Sequence[int], extras: Sequence[Extras], borrow: float = 0.0
+) -> dict[str, Any]:
+    """The feed's fundings while each symbol is traded: after its first open, up to its last close in ``closes``.
+
+    With a yearly rate ``borrow`` every full hour is a time to pay its part.
+    """
+    if all(e.funding is None for e in extras) and not borrow:
         return {}
-    times, rates, prices, counts = [], [], [], []
+    times, rates, prices, counts, lent = [], [], [], [], []
     for own, last, extra in zip(bars, closes, extras, strict=True):
         time, rate = (np.empty(0, np.int64), np.empty(0)) if extra.funding is None else extra.funding
         kept = (time > own.time[0]) & (time <= last)
-        times.append(time[kept])
-        rates.append(rate[kept])
-        prices.append(_price_at(own if extra.mark is None or not len(extra.mark) else extra.mark, time[kept]))
-        counts.append(int(kept.sum()))
+        time, rate = time[kept], rate[kept]
+        if borrow:
+            time, rate, hourly = _with_hours(time, rate, int(own.time[0]), last, borrow)
+            lent.append(hourly)
+        times.append(time)
+        rates.append(rate)
+        prices.append(_price_at(own if extra.mark is None or not len(extra.mark) else extra.mark, time))
+        counts.append(len(time))
     ends = np.cumsum(counts).astype(np.int64)
     return {
         "fund_time": np.concatenate(times),
@@ -153,7 +163,17 @@ def funding_columns(bars: Sequence[Bars], closes: Sequence[int], extras: Sequenc
         "fund_price": np.concatenate(prices),
         "fund_begin": np.r_[0, ends[:-1]].astype(np.int64),
         "fund_end": ends,
-    }
+    } | ({"fund_borrow": np.concatenate(lent)} if borrow else {})
+
+
+def _with_hours(time: Times, rate: Floats, first: int, last: int, borrow: float) -> tuple[Times, Floats, Floats]:
+    """Fundings and the full hours after ``first`` up to ``last`` together, with what borrowing costs at each."""
+    hours = np.arange(first // _HOUR_MS + 1, last // _HOUR_MS + 1, dtype=np.int64) * _HOUR_MS
+    both = np.union1d(time, hours)
+    rates, hourly = np.zeros(len(both)), np.zeros(len(both))
+    rates[np.searchsorted(both, time)] = rate
+    hourly[np.searchsorted(both, hours)] = borrow * _HOUR_MS / _YEAR_MS
+    return both, rates, hourly
 
 
 def _price_at(bars: Bars, time: Times) -> Floats:

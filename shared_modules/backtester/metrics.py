@@ -150,7 +150,7 @@ def _omega(above: Floats) -> float:
 
 
 def _tail(daily: Floats) -> dict[str, float]:
-    """Historical: the quantile between the two nearest days, and the mean of the worst ``TAIL`` of days, one at least."""
+    """Historical: the quantile between the two nearest days, and the mean of the worst ``TAIL`` of days."""
     if len(daily) < 2:
         return {"value_at_risk": NAN, "expected_shortfall": NAN}
     worst = np.sort(daily)[: int((len(daily) - 1) * TAIL) + 1]
@@ -205,7 +205,7 @@ def returns_of(values: Floats) -> Floats:
 
 
 def ratio(daily: Floats, spread: Floats, ddof: int) -> float:
-    """Mean of ``daily`` over the root mean square of ``spread``, a year's; NaN without at least two days and a spread."""
+    """Mean of ``daily`` over the root mean square of ``spread``, for a year; NaN below two days or without a spread."""
     if len(daily) < 2:
         return NAN
     deviation = math.sqrt(float((spread * spread).sum()) / (len(daily) - ddof))

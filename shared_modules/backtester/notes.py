@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from shared_modules.core.trading import Trade
-from shared_modules.matching import FillRule
+from shared_modules.matching import FillRule, Outcome
+from shared_modules.matching.orders import OUTCOMES
 from shared_modules.strategies.base import Strategy
 
 from .data import SymbolData
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from .play import Played
 
 _FEW_TRADES = 30
+_REFUSALS = frozenset(Outcome) - {
+    Outcome.FILLED, Outcome.PARTLY_FILLED, Outcome.WAITING, Outcome.HELD, Outcome.BOTH_WAYS, Outcome.NO_NEXT_BAR,
+    Outcome.REPLACED, Outcome.CANCELLED, Outcome.EXPIRED, Outcome.UNFILLED,
+}  # fmt: skip
 
 
 def notes_on(
@@ -31,9 +36,7 @@ def notes_on(
             f"In {_count(int(account['ambiguous']), 'bar')} both stop and target were within reach; the stop was taken."
         )
     if account["refused"]:
-        found.append(
-            f"{_count(int(account['refused']), 'entry', 'entries')} refused: cash, size rules or a passed stop."
-        )
+        found.append(f"{_count(int(account['refused']), 'entry', 'entries')} refused: {_refusals(played)}.")
     if account["cut"]:
         found.append(f"{_count(int(account['cut']), 'entry', 'entries')} cut down to the free cash.")
     if request.margin is not None and account["liquidations"]:
@@ -42,6 +45,13 @@ def notes_on(
     if len(trades) < _FEW_TRADES:
         found.append(f"Only {_count(len(trades), 'trade')}: too few to tell skill from luck ({_FEW_TRADES} at least).")
     return tuple(found)
+
+
+def _refusals(played: Played) -> str:
+    """What stood against the entries, the most frequent first."""
+    counts = np.bincount(played.ledger.outcomes, minlength=len(OUTCOMES) + 1)[1:]
+    named = sorted(((int(n), o) for n, o in zip(counts, OUTCOMES, strict=True) if n and o in _REFUSALS), reverse=True)
+    return ", ".join(f"{o.value} ({n:,})" for n, o in named) or "cash, size rules or a passed stop"
 
 
 def rules_in_force(request: BacktestRequest) -> str:

@@ -110,7 +110,7 @@ def outcome_hash(result: BacktestResult) -> str:
 
 def data_prints(data: Sequence[SymbolData]) -> tuple[DataPrint, ...]:
     """The prints of what a run has loaded."""
-    found = []
+    found: list[DataPrint] = []
     for d in data:
         mark_frame = d.extras.mark_frame.name if d.extras.mark_frame is not None else ""
         found += _prints(d.symbol, d.source_frame.name, d.source, d.extras.detail if d.extras.detail is not d.source

@@ -12,13 +12,13 @@ from shared_modules.core.bars import Bars, Floats, Times
 from shared_modules.core.progress import Progress
 from shared_modules.indicators.align import close_times
 from shared_modules.matching.kernel import Feed, forget_cache, new_feed, new_walk, run
-from shared_modules.matching.state import LEVELS, Ledger, Rules, State, grown, new_ledger
+from shared_modules.matching.state import Ledger, Rules, State, grown, new_ledger
 from shared_modules.strategies.base import Signals
 
 from .data import SymbolData
 from .extras import detail_columns, funding_columns, impact_of, mark_columns, unit_of
 from .request import BacktestRequest
-from .wishes import VALUES
+from .wishes import LISTS, VALUES
 
 _STEP_ROWS = 50_000
 _MOST_ROWS = 1_000_000
@@ -46,16 +46,17 @@ def feed_of(data: Sequence[SymbolData], signals: Sequence[Signals], request: Bac
     if any(s.cancel is not None for s in signals):
         none = [np.zeros(len(b), np.bool_) for b in bars]
         columns["cancel"] = _joined([n if s.cancel is None else s.cancel for s, n in zip(signals, none, strict=True)])
-    if any(s.ladder for s in signals):
-        columns["ladder"] = np.concatenate([_ladder(s) for s in signals])
+    for name, most in LISTS.items():
+        if any(getattr(s, name) for s in signals):
+            columns[name] = np.concatenate([_prices(getattr(s, name), len(s.enter_long), most) for s in signals])
     if request is not None:
         columns |= _beside(data, bars, request)
     return new_feed(**columns, begin=np.r_[0, ends[:-1]].astype(np.int64), end=ends)
 
 
-def _ladder(signals: Signals) -> NDArray[np.float64]:
-    prices = np.full((len(signals.enter_long), LEVELS), np.nan)
-    for k, column in enumerate(signals.ladder):
+def _prices(columns: Sequence[Floats], rows: int, most: int) -> NDArray[np.float64]:
+    prices = np.full((rows, most), np.nan)
+    for k, column in enumerate(columns):
         prices[:, k] = column
     return prices
 
@@ -64,7 +65,7 @@ def _beside(data: Sequence[SymbolData], bars: Sequence[Bars], request: BacktestR
     frame, extras = data[0].frame, [d.extras for d in data]
     closes = [int(close_times(b.time[-1:], frame)[0]) for b in bars]
     columns = detail_columns(bars, [e.detail for e in extras], frame)
-    columns |= mark_columns(bars, extras, frame) | funding_columns(bars, closes, extras)
+    columns |= mark_columns(bars, extras, frame) | funding_columns(bars, closes, extras, request.borrow)
     if request.fill_rule.kind == "volume":
         columns["volume"] = _joined([b.volume for b in bars])
     if request.slippage is not None and request.slippage.kind == "impact":

@@ -16,7 +16,7 @@ _NO_TIMES, _NO_CODES, _NO_FLOATS = np.empty(0, np.int64), np.empty(0, np.int64),
 
 @dataclass(frozen=True, slots=True)
 class CashRow:
-    """One change of cash; ``kind`` is 'fee', 'realised' or 'funding', ``amount`` in quote coin, negative when paid."""
+    """One change of cash; ``kind`` is one of `CASH_KINDS`, ``amount`` in quote coin, negative when paid."""
 
     time: int
     symbol: str
@@ -72,6 +72,11 @@ class SignalOutcomes:
     def __iter__(self) -> Iterator[SignalOutcome]:
         columns = (self.time.tolist(), self.symbol.tolist(), self.side.tolist(), self.code.tolist())
         return (SignalOutcome(t, self.symbols[s], d, OUTCOMES[c - 1]) for t, s, d, c in zip(*columns, strict=True))
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The outcome of each value of ``code`` in words; no wish has the code 0."""
+        return ("", *(outcome.value for outcome in OUTCOMES))
 
     def counts(self) -> dict[Outcome, int]:
         """How many wishes ended in each way, the most frequent first."""

@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shared_modules.core.bars import Bars, Floats, Times
-from shared_modules.core.errors import InvalidInput, OutOfRange
+from shared_modules.core.errors import InvalidInput, OutOfRange, UnknownName
 from shared_modules.core.market import Instrument
 from shared_modules.core.timeframes import timeframe
 from shared_modules.matching import Costs, Fees, FillRule, Margin, RiskTier, Sizing, Slippage
+
+DECIDE_BY = ("signals", "on_bar")
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,9 @@ class BacktestRequest:
     a ``slippage`` model in place of ``slippage_bps``, the ``fill_rule`` of resting orders, ``latency`` in bars,
     ``trailing_stop`` and ``break_even`` as fractions, ``max_bars`` held, ``max_entries`` a position (the strategy's
     when absent), ``max_positions`` at once (0: any), ``margin`` with the ``risk_tiers`` of single symbols, and
-    ``detail``: a source that is resampled decides itself what came first within a bar.
+    ``detail``: a source that is resampled decides itself what came first within a bar. ``borrow``: what borrowing costs
+    a year, as a fraction; none on perpetuals. ``decide_by``: the strategy's 'signals' over all bars at once, or
+    'on_bar', one bar after the other as it would live.
 
     ``risk_free``: what cash earns a year without risk, a fraction; the ratios of the result are taken above it.
     """
@@ -95,9 +99,13 @@ class BacktestRequest:
     margin: Margin | None = None
     risk_tiers: Mapping[str, tuple[RiskTier, ...]] = field(default_factory=dict)
     detail: bool = False
+    borrow: float = 0.0
     risk_free: float = 0.0
+    decide_by: str = "signals"
 
     def __post_init__(self) -> None:
+        if self.decide_by not in DECIDE_BY:
+            raise UnknownName.of("way to decide", self.decide_by, DECIDE_BY)
         if not self.sources:
             raise InvalidInput("a backtest needs candles of at least one symbol")
         if not 0.0 < self.cash < float("inf"):
@@ -106,6 +114,8 @@ class BacktestRequest:
             value = getattr(self, name)
             if value is not None and not 0.0 < value < 1.0:
                 raise OutOfRange(f"'{name}' must be a fraction of the entry price between 0 and 1, not {value}")
+        if not 0.0 <= self.borrow <= 10.0:
+            raise OutOfRange(f"the borrowing rate a year must be a fraction from 0 to 10, not {self.borrow}")
         if not -1.0 < self.risk_free < 10.0:
             raise OutOfRange(f"the risk-free rate is a yearly fraction such as 0.03, not {self.risk_free}")
         for name, least in (("latency", 0), ("max_positions", 0), ("max_bars", 1), ("max_entries", 1)):

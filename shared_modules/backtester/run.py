@@ -31,6 +31,7 @@ from shared_modules.matching.state import (
 )
 from shared_modules.strategies.base import Signals, Strategy
 from shared_modules.strategies.registry import strategy as strategy_called
+from shared_modules.strategies.user_folder import version_notes
 
 from .data import SymbolData, load
 from .extras import check_symbols
@@ -40,6 +41,7 @@ from .passport import code_hash, data_prints
 from .records import CashLedger, SignalOutcomes
 from .request import BacktestRequest
 from .result import BacktestResult
+from .stepping import stepped
 from .trades import Trades
 from .wishes import higher_bars, wishes
 
@@ -63,16 +65,14 @@ def run_backtest(request: BacktestRequest, progress: Progress | None = None) -> 
     folder = None if request.strategy_folder is None else Path(request.strategy_folder)
     strategy = build(strategy_called(request.strategy, folder), request.parameters)
     data, data_notes = load(request, progress.part(0.0, 0.3))
+    data_notes += version_notes(type(strategy))
     for d in data:
         higher_bars(strategy, d)
     check_symbols(request, [d.symbol for d in data])
     progress.step(0.3, "Loading the compiled kernel")
     warm(_fresh(request, data), new_rules(request.costs, request.size))
     started = time.perf_counter()
-    signals = []
-    for i, d in enumerate(data):
-        progress.step(0.35 + 0.25 * i / len(data), f"Computing {strategy.title} on {d.symbol}")
-        signals.append(wishes(strategy, d))
+    signals = decided(request, strategy, data, progress.part(0.35, 0.6))
     _check_stops(request, signals)
     feed, rules = feed_of(data, signals, request), _rules(request, strategy, signals)
     # their plots are the largest arrays there are, and nobody needs them any more
@@ -84,6 +84,18 @@ def run_backtest(request: BacktestRequest, progress: Progress | None = None) -> 
         better = play(feed, _fresh(request, data), rules, progress.part(0.9, 1.0)).equity
     progress.step(1.0, "Played")
     return _result(request, strategy, data, feed, played, better, data_notes, started)
+
+
+def decided(
+    request: BacktestRequest, strategy: Strategy, data: Sequence[SymbolData], progress: Progress
+) -> list[Signals]:
+    """The wishes of ``strategy`` for all of ``data``, found in the way that ``request`` asks for."""
+    signals = []
+    for i, d in enumerate(data):
+        part = progress.part(i / len(data), (i + 1) / len(data))
+        part.step(0.0, f"Computing {strategy.title} on {d.symbol}")
+        signals.append(stepped(strategy, d, part) if request.decide_by == "on_bar" else wishes(strategy, d))
+    return signals
 
 
 def prepare() -> None:
@@ -109,10 +121,10 @@ def _fresh(request: BacktestRequest, data: Sequence[SymbolData]) -> State:
 
 
 def _rules(request: BacktestRequest, strategy: Strategy, signals: Sequence[Signals]) -> Rules:
-    orders = {(s.time_in_force, s.valid_bars, s.ladder_shares) for s in signals}
+    orders = {(s.time_in_force, s.valid_bars, s.ladder_shares, s.grid_shares, s.grid_repeat) for s in signals}
     if len(orders) > 1:
         raise InvalidInput(f"strategy '{strategy.name}' gives its orders other terms for one symbol than for another")
-    (time_in_force, valid_bars, shares) = orders.pop()
+    (time_in_force, valid_bars, shares, grid_shares, grid_repeat) = orders.pop()
     return new_rules(
         request.costs,
         request.size,
@@ -129,6 +141,8 @@ def _rules(request: BacktestRequest, strategy: Strategy, signals: Sequence[Signa
         latency=request.latency,
         shares=shares,
         margin=request.margin,
+        grid_shares=grid_shares,
+        grid_repeat=grid_repeat,
     )
 
 
@@ -250,7 +264,10 @@ def _costs(played: Played) -> dict[str, float]:
     account = played.state.account[0]
     fees, entry, slippage = (float(account[name]) for name in ("fees", "entry_fees", "slippage"))
     costs = {"fees": fees, "entry_fees": entry, "exit_fees": fees - entry, "slippage": slippage}
-    paid = -float(account["funding"])
-    if paid:
-        costs["funding"] = paid
-    return {**costs, "total": fees + slippage + paid if paid else fees + slippage}
+    total = fees + slippage
+    for name in ("funding", "borrow"):
+        paid = -float(account[name])
+        if paid:
+            costs[name] = paid
+            total += paid
+    return {**costs, "total": total}

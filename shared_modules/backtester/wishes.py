@@ -10,7 +10,7 @@ from shared_modules.core.bars import Bars
 from shared_modules.core.errors import InvalidInput, TradeBotError
 from shared_modules.core.timeframes import Timeframe
 from shared_modules.matching.orders import TIMES_IN_FORCE
-from shared_modules.matching.state import LEVELS
+from shared_modules.matching.state import LEVELS, SLOTS
 from shared_modules.strategies.base import MarketView, Signals, Strategy
 
 from .data import SymbolData
@@ -18,6 +18,7 @@ from .data import SymbolData
 _FLAGS = ("enter_long", "exit_long", "enter_short", "exit_short")
 _PRICES = ("stop", "target", "limit", "trigger")
 _POSITIVE = ("trail", "break_even", "max_bars", "exit_limit", "exit_share")
+LISTS = {"ladder": LEVELS, "grid": SLOTS, "grid_targets": SLOTS}
 VALUES = (*_PRICES, *_POSITIVE, "strength", "confidence")
 
 
@@ -26,13 +27,18 @@ def wishes(strategy: Strategy, data: SymbolData) -> Signals:
 
     Raises `InvalidInput` with file and line when the strategy fails, or with the array that can't be right.
     """
-    view = MarketView(data.symbol, data.frame, data.bars, higher_bars(strategy, data))
+    view = MarketView(data.symbol, data.frame, data.bars, higher_bars(strategy, data), data.first)
     try:
         signals = strategy.signals(view)
     except TradeBotError:
         raise
     except Exception as error:
-        raise InvalidInput(_blame(strategy, error), strategy=strategy.name) from error
+        raise InvalidInput(blame(strategy, error), strategy=strategy.name) from error
+    return checked(strategy, signals, data)
+
+
+def checked(strategy: Strategy, signals: Signals, data: SymbolData) -> Signals:
+    """The traded rows of ``signals``; raises `InvalidInput` with the array that can't be right."""
     _check(strategy, signals, len(data.bars))
     return _rows(signals, data.first, data.last)
 
@@ -48,7 +54,8 @@ def higher_bars(strategy: Strategy, data: SymbolData) -> dict[Timeframe, Bars]:
     return {frame: data.higher(frame) for frame in strategy.timeframes}
 
 
-def _blame(strategy: Strategy, error: Exception) -> str:
+def blame(strategy: Strategy, error: Exception) -> str:
+    """A sentence with the place where ``strategy`` failed."""
     frame = traceback.extract_tb(error.__traceback__)[-1]
     name = frame.filename.replace("\\", "/").rsplit("/", 1)[-1]
     return f"strategy '{strategy.name}' failed in {name}, line {frame.lineno}: {type(error).__name__}: {error}"
@@ -61,8 +68,9 @@ def _check(strategy: Strategy, signals: Signals, n: int) -> None:
         values = getattr(signals, name)
         if values is not None or name in _FLAGS:
             _check_array(strategy, name, values, n, np.bool_ if name in (*_FLAGS, "cancel") else np.float64)
-    for k, prices in enumerate(signals.ladder):
-        _check_array(strategy, f"ladder[{k}]", prices, n, np.float64)
+    for name in LISTS:
+        for k, prices in enumerate(getattr(signals, name)):
+            _check_array(strategy, f"{name}[{k}]", prices, n, np.float64)
     enters = signals.enter_long | signals.enter_short
     exits = signals.exit_long | signals.exit_short
     for name in _PRICES + _POSITIVE:
@@ -70,6 +78,10 @@ def _check(strategy: Strategy, signals: Signals, n: int) -> None:
         at = exits if name.startswith("exit") else enters
         if values is not None and (np.isinf(values[at]) | (values[at] <= 0.0)).any():
             raise InvalidInput(f"strategy '{strategy.name}' gives a '{name}' that is infinite or not above 0")
+    for name in LISTS:
+        for prices in getattr(signals, name):
+            if (np.isinf(prices[enters]) | (prices[enters] <= 0.0)).any():
+                raise InvalidInput(f"strategy '{strategy.name}' gives a '{name}' that is infinite or not above 0")
     _check_orders(strategy, signals)
 
 
@@ -82,16 +94,22 @@ def _check_array(strategy: Strategy, name: str, values: Any, n: int, wanted: typ
 
 
 def _check_orders(strategy: Strategy, signals: Signals) -> None:
-    shares = signals.ladder_shares
-    if len(shares) != len(signals.ladder) or len(shares) > LEVELS:
-        raise InvalidInput(
-            f"strategy '{strategy.name}' gives {len(signals.ladder)} ladder prices for {len(shares)} shares; it must "
-            f"be one share for each, {LEVELS} at most"
-        )
-    if any(not share > 0.0 for share in shares) or sum(shares) > 1.0 + 1e-9:
-        raise InvalidInput(f"strategy '{strategy.name}' gives ladder shares that are not above 0 or sum to more than 1")
+    for name, shares in (("ladder", signals.ladder_shares), ("grid", signals.grid_shares)):
+        _check_shares(strategy, name, len(getattr(signals, name)), shares)
+    if signals.grid_targets and len(signals.grid_targets) != len(signals.grid):
+        raise InvalidInput(f"strategy '{strategy.name}' must give one 'grid_targets' for each 'grid' price, or none")
     if signals.valid_bars < 0 or signals.time_in_force not in TIMES_IN_FORCE:
         raise InvalidInput(f"strategy '{strategy.name}' gives an unknown time in force or valid_bars below 0")
+
+
+def _check_shares(strategy: Strategy, name: str, prices: int, shares: tuple[float, ...]) -> None:
+    if len(shares) != prices or len(shares) > LISTS[name]:
+        raise InvalidInput(
+            f"strategy '{strategy.name}' gives {prices} {name} prices for {len(shares)} shares; it must be one share "
+            f"for each, {LISTS[name]} at most"
+        )
+    if any(not share > 0.0 for share in shares) or sum(shares) > 1.0 + 1e-9:
+        raise InvalidInput(f"strategy '{strategy.name}' gives {name} shares that are not above 0 or sum to more than 1")
 
 
 def _rows(signals: Signals, first: int, last: int) -> Signals:
@@ -100,5 +118,6 @@ def _rows(signals: Signals, first: int, last: int) -> Signals:
     cut = {f.name: getattr(signals, f.name) for f in fields(signals)}
     for name in (*_FLAGS, "cancel", *VALUES):
         cut[name] = None if cut[name] is None else cut[name][first:last]
-    cut["ladder"] = tuple(prices[first:last] for prices in signals.ladder)
+    for name in LISTS:
+        cut[name] = tuple(prices[first:last] for prices in cut[name])
     return Signals(**cut)

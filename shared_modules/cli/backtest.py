@@ -4,75 +4,86 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from shared_modules.core.market import Side
 from shared_modules.core.progress import Progress, ProgressReport
 
-from . import values
-from .options import Json
-from .output import emit, reported, say, table, when
+from .backtest_output import show
+from .options import DataDir, Json
+from .output import emit, reported, say
 
 if TYPE_CHECKING:
     from shared_modules.backtester.result import BacktestResult
 
-SHOWN = 20
+Text = str | None
+Option = typer.Option
 
 
 def backtest(
-    strategy: Annotated[str, typer.Option(help="Name of the strategy; see the command 'strategies'.")],
-    csv: Annotated[list[str], typer.Option(metavar="FILE[,FILE]", help="Candle files (CSV, also .gz).")],
-    timeframe: Annotated[str | None, typer.Option(help="Timeframe to trade on; the file's own when absent.")] = None,
-    set_: Annotated[list[str] | None, typer.Option("--set", metavar="k=v", help="A parameter; repeatable.")] = None,
+    strategy: Annotated[str, Option(help="Name of the strategy; see the command 'strategies'.")],
+    csv: Annotated[list[str] | None, Option(metavar="FILE[,FILE]", help="Candle files (CSV, also .gz).")] = None,
+    portfolio: Annotated[Text, Option(metavar="FOLDER|FILE[,FILE]", help="Candle files traded from one cash.")] = None,
+    timeframe: Annotated[Text, Option(help="Timeframe to trade on; the file's own when absent.")] = None,
+    set_: Annotated[list[str] | None, Option("--set", metavar="k=v", help="A parameter; repeatable.")] = None,
     more: Annotated[list[str] | None, typer.Argument(metavar="[k=v]...", help="Further parameters for --set.")] = None,
-    cash: Annotated[float, typer.Option(help="Starting cash.")] = 10_000.0,
-    fee: Annotated[
-        str, typer.Option(help="Fee per side, a fraction of the value: 0.00055, 0.055% or 5.5bps.")
-    ] = "0.00055",
-    slippage: Annotated[str, typer.Option(help="Slippage per fill, likewise: 0.0002, 0.02% or 2bps.")] = "0",
-    size: Annotated[str, typer.Option(help="equity=1.0, notional=1000, qty=0.01 or risk=0.01.")] = "equity=1.0",
-    start: Annotated[str | None, typer.Option("--from", help="First moment traded (UTC).")] = None,
-    end: Annotated[str | None, typer.Option("--to", help="End, not included (UTC).")] = None,
+    detail: Annotated[Text, Option(metavar="T|FILE", help="Shorter bars that decide within a bar.")] = None,
+    funding: Annotated[list[str] | None, Option(metavar="FILE|FOLDER", help="Funding rates; repeatable.")] = None,
+    mark: Annotated[list[str] | None, Option(metavar="FILE|FOLDER", help="Mark prices; repeatable.")] = None,
+    start: Annotated[Text, Option("--from", help="First moment traded (UTC).")] = None,
+    end: Annotated[Text, Option("--to", help="End, not included (UTC).")] = None,
+    cash: Annotated[float, Option(help="Starting cash.")] = 10_000.0,
+    size: Annotated[str, Option(help="equity=1.0, notional=1000, qty=0.01, risk=0.01, atr=, volatility=, kelly=.")] = (
+        "equity=1.0"
+    ),
+    fee: Annotated[str, Option(help="Fee per side, a fraction of the value: 0.00055, 0.055% or 5.5bps.")] = "0.00055",
+    maker_fee: Annotated[Text, Option(help="Fee of resting orders; that of --fee when absent.")] = None,
+    fees: Annotated[list[str] | None, Option(metavar="SYMBOL=MAKER:TAKER", help="Fees of one symbol.")] = None,
+    slippage: Annotated[
+        str, Option(help="Per fill: 0.0002, 0.02% or 2bps; or spread=3bps, impact=0.5, table=1000:1,10000:3.")
+    ] = "0",
+    fill_rule: Annotated[str, Option(help="When resting orders fill: touch, through or volume=0.1.")] = "touch",
+    latency: Annotated[int, Option(help="Bars between a decision and its order.")] = 0,
+    leverage: Annotated[float | None, Option(help="Leverage of every entry; without it there is no margin.")] = None,
+    margin: Annotated[Text, Option(help="isolated or cross.")] = None,
+    stop_loss: Annotated[Text, Option(help="Stop at this fraction from the entry: 0.02 or 2%.")] = None,
+    take_profit: Annotated[Text, Option(help="Target, likewise.")] = None,
+    trailing_stop: Annotated[Text, Option(help="Stop at this fraction from the best price since.")] = None,
+    break_even: Annotated[Text, Option(help="Gain from which on the stop is the entry price.")] = None,
+    max_bars: Annotated[int | None, Option(help="Bars after which a position is left.")] = None,
+    max_entries: Annotated[int | None, Option(help="Entries a position may have; the strategy's when absent.")] = None,
+    max_positions: Annotated[int, Option(help="Positions at once; 0 is any number.")] = 0,
+    risk_free: Annotated[str, Option(help="Yearly risk-free rate that the ratios are taken above: 0.03 or 3%.")] = "0",
+    checks: Annotated[bool, Option(help="Whether to check if the result can be believed.")] = True,
+    report: Annotated[Path | None, Option(metavar="FILE.html|FILE.xlsx", help="Write a report.")] = None,
+    trades: Annotated[Path | None, Option(metavar="FILE.csv", help="Write the trades.")] = None,
+    keep: Annotated[bool, Option("--keep", help="Keep the result in the history of the data folder.")] = False,
+    title: Annotated[str, Option("--name", help="What to call it in the report and the history.")] = "",
+    data_dir: DataDir = None,
     json: Json = None,
 ) -> None:
     """Test a strategy on candle files."""
+    options = dict(locals())
     with reported(json):
-        from shared_modules.backtester.request import BacktestRequest, BarSource
-        from shared_modules.backtester.run import run_backtest
-        from shared_modules.core.candle_files import read_candle_file
-        from shared_modules.matching.sizing import Sizing
+        from .backtest_request import request_of
 
-        files = [read_candle_file(Path(p)) for p in values.paths(csv)]
-        for file in files:
-            for note in file.notes:
-                _note(f"{file.path.name}: {note}")
-        request = BacktestRequest(
-            strategy=strategy,
-            parameters=values.assignments([*(set_ or []), *(more or [])]),
-            sources=tuple(BarSource(f.symbol, f.timeframe.name, bars=f.bars) for f in files),
-            timeframe=timeframe,
-            start=values.moment(start),
-            end=values.moment(end),
-            cash=cash,
-            fee=values.fraction(fee, "the fee"),
-            slippage_bps=values.fraction(slippage, "the slippage") * 1e4,
-            size=Sizing.parse(size),
-        )
-        result = run_backtest(request, Progress(_progress if json != "-" and _console() else None))
-        emit(result.to_json(), json)
+        result = _run(request_of(options), checks, json)
+        emit({**result.to_json(), **_beside(result)}, json)
         if json != "-":
-            _show(result)
+            show(result)
+        _write(result, options)
 
 
-def _console() -> bool:
-    return sys.stderr is not None and sys.stderr.isatty()
+def _run(request: Any, checks: bool, json: str | None) -> BacktestResult:
+    progress = Progress(_progress if json != "-" and sys.stderr is not None and sys.stderr.isatty() else None)
+    if checks:
+        from shared_modules.backtester.honesty import run_checked
 
+        return run_checked(request, progress)
+    from shared_modules.backtester.run import run_backtest
 
-def _note(text: str) -> None:
-    if sys.stderr is not None:
-        sys.stderr.write(text + "\n")
+    return run_backtest(request, progress)
 
 
 def _progress(report: ProgressReport) -> None:
@@ -81,19 +92,26 @@ def _progress(report: ProgressReport) -> None:
     sys.stderr.flush()
 
 
-def _show(result: BacktestResult) -> None:
-    table("Metrics", ["metric", "value"], [[k.replace("_", " "), v] for k, v in result.metrics.items()])
-    rows = [
-        [t.symbol, _word(t.side), when(t.entry_time), t.entry_price, when(t.exit_time), t.exit_price, t.pnl,
-         t.exit_reason.value]
-        for t in result.trades[-SHOWN:]
-    ]  # fmt: skip
-    columns = ["symbol", "side", "entry", "price", "exit", "price", "profit", "reason"]
-    table(f"The last {len(rows)} of {len(result.trades)} trades", columns, rows)
-    for note in result.notes:
-        say(f"· {note}")
-    say(f"{result.bars:,} bars in {result.seconds:.3f} s; final equity {result.final_equity:,.2f}")
+def _beside(result: BacktestResult) -> dict[str, Any]:
+    passport = result.passport
+    return {"honesty": [v.to_json() for v in result.honesty], "passport": {"id": passport.id, **passport.to_json()}}
 
 
-def _word(side: Side) -> str:
-    return "long" if side is Side.BUY else "short"
+def _write(result: BacktestResult, options: dict[str, Any]) -> None:
+    from shared_modules.backtester.report import write, write_trades
+
+    said = options["json"] != "-"
+    if options["report"] is not None:
+        for path in write(result, options["report"], title=options["title"]):
+            _told(f"report: {path}", said)
+    if options["trades"] is not None:
+        _told(f"trades: {write_trades(result, options['trades'])}", said)
+    if options["keep"]:
+        from .runs import kept
+
+        _told(f"kept as run {kept(result, options['title'], options['data_dir'])}", said)
+
+
+def _told(text: str, said: bool) -> None:
+    if said:
+        say(text)

@@ -25,6 +25,7 @@ def collect(
     history: Annotated[int, typer.Option(min=0, help="Past candles fetched per series at start.")] = 500,
     retention: Retention = None,
     seconds: Annotated[float | None, typer.Option(metavar="S", help="End after S seconds; else with Ctrl+C.")] = None,
+    record: Annotated[bool, typer.Option("--record", help="Record the exchange's messages too.")] = False,
     json: Json = None,
 ) -> None:
     """Collect candles of a market into CSV files until the time is over or Ctrl+C."""
@@ -34,6 +35,8 @@ def collect(
             session["exchange.rest_url"] = rest.rstrip("/")
         if ws:
             session["exchange.public_ws_url"] = _without_category(ws)
+        if record:
+            session["recorder.at_launch"] = True
         if retention is not None:
             session["data.retention"] = values.retention(retention)
         wanted = None if symbols.lower() == "all" else values.names(symbols)
@@ -79,15 +82,23 @@ async def _collect(
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), seconds)
         await asyncio.to_thread(engine.store.flush)
-        health = engine.stream.health()
         series = [_series(status) for status in engine.collector.status()]
+        await engine.stop_collecting()
+        recorded = await engine.recorder.stop()
+        health = engine.stream.health()
     return {
         "series": series,
         "messages": health.messages,
         "reconnects": health.reconnects,
         "seconds": round(time.monotonic() - started, 3),
         "errors": errors,
+        **({"recording": _recording(recorded)} if recorded.since is not None else {}),
     }
+
+
+def _recording(status: Any) -> dict[str, Any]:
+    return {"folder": str(status.folder), **{name: getattr(status, name) for name in
+            ("messages", "bytes", "raw_bytes", "segments", "dropped", "error")}}  # fmt: skip
 
 
 def _series(status: Any) -> dict[str, Any]:

@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from shared_modules.core.errors import InvalidInput, UnknownName
-from shared_modules.core.timeframes import timeframe
+from shared_modules.core.errors import InvalidInput
 
+from . import data_files
 from .data_doors import market_data, open_store
 from .data_fetch import fetch
 from .options import Json
 from .output import FAILED, Exit, emit, reported, say, table, when
 
 if TYPE_CHECKING:
-    from shared_modules.core.market import Series
     from shared_modules.core.paths import DataPaths
     from shared_modules.data_collection.findings import SeriesReport
     from shared_modules.data_collection.repair import RepairOutcome
@@ -31,6 +30,11 @@ def application() -> typer.Typer:
     app.command("fetch")(fetch)
     app.command("verify")(verify)
     app.command("repair")(repair)
+    app.command("list")(data_files.list_data)
+    app.command("import")(data_files.import_data)
+    app.command("export")(data_files.export_data)
+    app.command("resample")(data_files.resample_data)
+    app.command("delete")(data_files.delete_data)
     return app
 
 
@@ -45,6 +49,9 @@ def verify(
     rest: Annotated[
         str | None, typer.Option(metavar="URL", help="Compare with the exchange at this REST address too.")
     ] = None,
+    trades: Annotated[
+        bool, typer.Option("--trades", help="With --rest: rebuild the newest candles from trades too.")
+    ] = False,
     json: Json = None,
 ) -> None:
     """Check every stored series, or candle files; exit code 1 when something is wrong."""
@@ -55,13 +62,15 @@ def verify(
 
         if rest is not None and data_dir is None:
             raise InvalidInput("--rest compares what is stored; it needs --data-dir")
+        if trades and rest is None:
+            raise InvalidInput("--trades asks the exchange; it needs --rest")
         if (data_dir is None) == (not csv):
             raise InvalidInput("say what to check: either --data-dir DIR or --csv FILE")
         if data_dir is not None and not data_dir.is_dir():
             raise InvalidInput(f"there is no data folder {data_dir}")
         reports = verify_folder(DataPaths(data_dir)) if data_dir else [verify_file(path) for path in csv or ()]
         if rest is not None and data_dir is not None:
-            reports = asyncio.run(_audited(DataPaths(data_dir), rest, reports))
+            reports = asyncio.run(_audited(DataPaths(data_dir), rest, reports, trades))
         if report is not None:
             write_report(reports, report)
         series = [report_row(one) for one in reports]
@@ -73,12 +82,12 @@ def verify(
             raise Exit(FAILED)
 
 
-async def _audited(paths: DataPaths, rest: str, reports: Sequence[SeriesReport]) -> list[SeriesReport]:
+async def _audited(paths: DataPaths, rest: str, reports: Sequence[SeriesReport], trades: bool) -> list[SeriesReport]:
     from shared_modules.data_collection.audit import audit
 
     data, _ = market_data(paths, rest)
     try:
-        return await audit(data, paths, reports)
+        return await audit(data, paths, reports, trades=trades)
     finally:
         await data.close()
 
@@ -133,29 +142,13 @@ async def _repaired(data_dir: Path, rest: str | None, wanted: str | None, thorou
             stored = [one for one in store.series() if one.market.exchange == data.name]
             if not stored:
                 raise InvalidInput(f"no candles of '{data.name}' are stored in {data_dir}")
-            chosen = _chosen(stored, wanted)
+            chosen = data_files.chosen_series(stored, wanted)
             outcomes = await Repairer(data, store, paths).repair_all(chosen, thorough=thorough)
         finally:
             await data.close()
         after = {report.series: report for report in verify_folder(paths)}
     rows = [_repair_row(done, after.get(done.series)) for done in outcomes]
     return {"series": rows, "unrepaired": sum(bool(row["error"] or not row["clean"]) for row in rows)}
-
-
-def _chosen(stored: Sequence[Series], wanted: str | None) -> list[Series]:
-    """The series that ``wanted`` names: 'BTCUSDT' for all of its timeframes, 'BTCUSDT:1m' for one."""
-    if wanted is None:
-        return list(stored)
-    chosen: list[Series] = []
-    for part in (p.strip() for p in wanted.split(",") if p.strip()):
-        symbol, _, frame = part.partition(":")
-        found = [s for s in stored if s.market.symbol == symbol.upper()]
-        if frame:
-            found = [s for s in found if s.timeframe.name == timeframe(frame).name]
-        if not found:
-            raise UnknownName.of("stored series", part, [f"{s.market.symbol}:{s.timeframe.name}" for s in stored])
-        chosen += found
-    return list(dict.fromkeys(chosen))
 
 
 def _repair_row(done: RepairOutcome, report: SeriesReport | None) -> dict[str, Any]:

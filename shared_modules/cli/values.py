@@ -57,6 +57,14 @@ def _whole(what: str, text: str, low: int) -> int:
     return value
 
 
+def decimal(text: str, what: str) -> float:
+    """``text`` as a number."""
+    try:
+        return float(text)
+    except ValueError:
+        raise InvalidInput(f"{what} must be a number, not '{text}'") from None
+
+
 def positive(value: float, what: str) -> float:
     """``value``, refused unless above zero."""
     if not 0 < value < float("inf"):

@@ -10,7 +10,7 @@ import gzip
 import io
 import re
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -71,13 +71,13 @@ def read_candle_file(path: Path, *, symbol: str | None = None, timeframe: Timefr
     frame = table.parse()
     times = _milliseconds(table, frame)
     bars = _ordered(times, table, frame, notes)
-    found = timeframe or _timeframe(path, bars.time)
+    found = timeframe or timeframe_of(path, bars.time)
     if table.close_time:
-        bars = _opened(bars, found)
+        bars = opened(bars, found)
         notes.append(f"the column '{table.names['time']}' holds close times; open times were computed from them")
     _note_prices(bars, notes)
     return CandleFile(
-        path, symbol or _symbol(path), found, bars, tuple(notes),
+        path, symbol or symbol_of(path), found, bars, tuple(notes),
         len(times) - len(np.unique(times)), int((np.diff(times) < 0).sum()),
     )  # fmt: skip
 
@@ -149,6 +149,22 @@ def _text(path: Path) -> bytes:
     return data
 
 
+def named_columns(found: Sequence[str]) -> tuple[dict[str, str | None], bool]:
+    """Which of the column names ``found`` holds what (time, open ...), and whether the times are those of closes."""
+    known = {re.sub(r"[\s\-.]+", "_", name.lower()).strip("<>_"): name for name in reversed(found)}
+
+    def pick(aliases: Iterable[str]) -> str | None:
+        return next((known[a] for a in aliases if a in known), None)
+
+    names = {key: pick(aliases) for key, aliases in _PRICES.items()}
+    names["time"] = pick(_OPEN_TIMES)
+    close_time = names["time"] is None and pick(_CLOSE_TIMES) is not None
+    if close_time:
+        names["time"] = pick(_CLOSE_TIMES)
+    names["volume"], names["turnover"] = pick(_VOLUMES), pick(_TURNOVERS)
+    return names, close_time
+
+
 class _Table:
     """The text of a candle file with what was found out about its columns."""
 
@@ -180,21 +196,11 @@ class _Table:
             )
 
     def _columns(self) -> dict[str, str]:
-        known = {re.sub(r"[\s\-.]+", "_", name.lower()).strip("<>_"): name for name in reversed(self.found)}
-
-        def pick(aliases: Iterable[str]) -> str | None:
-            return next((known[a] for a in aliases if a in known), None)
-
-        names = {key: pick(aliases) for key, aliases in _PRICES.items()}
-        names["time"] = pick(_OPEN_TIMES)
-        if names["time"] is None:
-            names["time"] = pick(_CLOSE_TIMES)
-            self.close_time = names["time"] is not None
+        names, self.close_time = named_columns(self.found)
         missing = [key for key in ("time", "open", "high", "low", "close") if names[key] is None]
         if missing:
             what = ", ".join(f"'{'timestamp' if m == 'time' else m}'" for m in missing)
             raise self.error(f"column {what} is missing; found: {', '.join(self.found)}", column=missing[0])
-        names["volume"], names["turnover"] = pick(_VOLUMES), pick(_TURNOVERS)
         return {key: name for key, name in names.items() if name is not None}
 
     def parse(self) -> pd.DataFrame:
@@ -269,12 +275,12 @@ def _is_number(text: str) -> bool:
 def _milliseconds(table: _Table, frame: pd.DataFrame) -> Times:
     column = frame[table.names["time"]]
     if column.dtype == np.int64:
-        times: Times = _in_ms(column.to_numpy())
+        times: Times = in_ms(column.to_numpy())
     elif column.dtype == np.float64:
         values = column.to_numpy()
         if not np.isfinite(values).all():
             table._explain()
-        times = np.rint(_in_ms(values)).astype(np.int64)
+        times = np.rint(in_ms(values)).astype(np.int64)
     else:
         times = _written_times(table, column)
     if int(times.min()) < _YEAR_2000 or int(times.max()) > _MOST_PLAUSIBLE:
@@ -286,7 +292,7 @@ def _milliseconds(table: _Table, frame: pd.DataFrame) -> Times:
     return times
 
 
-def _in_ms(values: Any) -> Any:
+def in_ms(values: Any) -> Any:
     """Numbers since 1970 in s, ms, us or ns, told apart by their size, as ms."""
     size = float(np.median(np.abs(values)))
     if size < 1e11:
@@ -352,7 +358,11 @@ def _amounts(table: _Table, frame: pd.DataFrame, key: str, notes: list[str]) -> 
     return values
 
 
-def _timeframe(path: Path, times: Times) -> Timeframe:
+def timeframe_of(path: Path, times: Times) -> Timeframe:
+    """The timeframe of rising open times: their most common step, or what the name of the file says.
+
+    Raises `DataFormatError` when neither tells.
+    """
     named = _named_timeframe(path)
     if len(times) < 2:
         if named is None:
@@ -382,21 +392,23 @@ def _named_timeframe(path: Path) -> Timeframe | None:
     return next((timeframe(part) for part in reversed(parts) if part in TIMEFRAMES), None)
 
 
-def _symbol(path: Path) -> str:
+def symbol_of(path: Path) -> str:
+    """The symbol that the name of the file (or of its folder, in our own layout) tells."""
     stem = _stem(path)
     if stem in TIMEFRAMES or stem == "1month":  # our own layout: SYMBOL/1m.csv
         return path.resolve().parent.name.upper()
-    if pair := _PAIR.search(stem):
+    if pair := _PAIR.search(stem) or _PAIR.search(stem.upper()):
         return pair[1] + pair[2]
     parts = [p for p in re.split(r"[_\-. ]+", stem) if p]
     return (parts[0] if parts else stem).upper()
 
 
 def _stem(path: Path) -> str:
-    return re.sub(r"(\.csv|\.txt|\.tsv|\.gz)+$", "", path.name, flags=re.IGNORECASE)
+    return re.sub(r"(\.csv|\.txt|\.tsv|\.json|\.jsonl|\.parquet|\.zip|\.gz)+$", "", path.name, flags=re.IGNORECASE)
 
 
-def _opened(bars: Bars, timeframe: Timeframe) -> Bars:
+def opened(bars: Bars, timeframe: Timeframe) -> Bars:
+    """``bars`` whose times are those of their closes, with open times."""
     if timeframe.is_month:
         opens = np.array([timeframe.floor(int(t) - 1) for t in bars.time], np.int64)
     else:

@@ -154,6 +154,57 @@ class CollectorChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class StrategiesChanged:
+    """The user's strategies are not what they were: names of those added, changed and removed.
+
+    All three may be empty where only what is wrong with a file has changed.
+    """
+
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DataChecked:
+    """Stored candles were checked at ``at`` (ms UTC): ``faulty`` of ``series`` series need a look.
+
+  X
+    """
+
+    at: int
+    series: int
+    faulty: int
+    unexplained: int
+    scheduled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RecorderChanged:
+    """The flight recorder began or ended a recording in ``folder``."""
+
+    running: bool
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlertFired:
+    """What an alert waited for has happened: at ``time`` (ms UTC), with ``value``; ``text`` is for a person."""
+
+    alert: str
+    symbol: str
+    time: int
+    value: float
+    text: str
+    sound: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AlertsChanged:
+    """The alerts, or what was told, are not what they were."""
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """Something a person should read: ``level`` is 'info', 'warning' or 'error'."""
 
@@ -167,3 +218,15 @@ class SettingsChanged:
     """The setting at the dotted ``path`` has another value now."""
 
     path: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunChanged:
+    """The backtest ``run`` is in another state now, or has come further."""
+
+    run: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunHistoryChanged:
+    """The list of kept backtests is not what it was."""

@@ -68,12 +68,29 @@ class DataPaths:
         return self.root / "layout.json"
 
     @property
+    def workspaces(self) -> Path:
+        return self.root / "workspaces"
+
+    @property
+    def alerts(self) -> Path:
+        return self.root / "alerts.json"
+
+    @property
+    def shortcuts(self) -> Path:
+        return self.root / "shortcuts.json"
+
+    @property
     def presets(self) -> Path:
         return self.root / "presets"
 
     @property
     def strategies(self) -> Path:
         return self.root / "strategies"
+
+    @property
+    def runs(self) -> Path:
+        """The history of backtests."""
+        return self.root / "runs.sqlite"
 
     def market_dir(self, market: Market) -> Path:
         return self.candles / safe_name(market.exchange) / market.category.value / safe_name(market.symbol)

@@ -44,6 +44,7 @@ class DataSettings(Section):
 
     retention: int | None = Field(50, ge=1, description="Newest candles kept per series; empty keeps all")
     flush_seconds: float = Field(1.0, ge=0.05, le=60, description="Longest time a closed candle waits for the disk")
+    check_hours: float = Field(6.0, ge=0, le=168, description="Hours between checks of all candles; 0 for never")
     memory_bars: int = Field(20_000, ge=100, description="Most candles held in memory per series")
 
     @field_validator("retention", mode="before")
@@ -70,6 +71,13 @@ class CollectorSettings(Section):
             raise ValueError(str(error)) from None
 
 
+class RecorderSettings(Section):
+    """The flight recorder, which keeps the exchange's messages as they came."""
+
+    at_launch: bool = Field(False, description="Record from the start")
+    megabytes: int = Field(2000, ge=10, le=1_000_000, description="Most disk space of all recordings, MB")
+
+
 class DemoSettings(Section):
     """The simulated exchange of the demo mode."""
 
@@ -90,7 +98,11 @@ class AppearanceSettings(Section):
     """How the window looks."""
 
     theme: Literal["dark", "light"] = Field("dark", description="Colours")
-    rising: Literal["green", "red"] = Field("green", description="Colour of rising prices")
+    rising: Literal["green", "red", "blue"] = Field(
+        "green", description="Colour of rising prices; blue with orange suits colour-blind eyes"
+    )
+    zoom: int = Field(100, ge=100, le=200, description="Size of everything, in percent; holds from the next start on")
+    tray: bool = Field(False, description="Icon in the system tray; minimising hides the window there")
     time_zone: str = Field("local", description="Time zone on screen: 'local', 'UTC' or a name like Europe/Berlin")
     frames_per_second: int = Field(30, ge=5, le=60, description="Most repaints a second")
 
@@ -109,6 +121,7 @@ class Settings(Section):
     exchange: ExchangeSettings = ExchangeSettings()
     data: DataSettings = DataSettings()
     collector: CollectorSettings = CollectorSettings()
+    recorder: RecorderSettings = RecorderSettings()
     demo: DemoSettings = DemoSettings()
     backtest: BacktestSettings = BacktestSettings()
     appearance: AppearanceSettings = AppearanceSettings()

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from shared_modules.core.bars import Bars
 from shared_modules.core.errors import Rejected, StoreError
 from shared_modules.core.events import Gap
@@ -21,15 +23,21 @@ from .folders import series_in
 from .gaps import explained_gaps, neighbours
 from .history import HistoryFetcher
 from .integrity import with_finding
+from .three_way import compared, rebuilt, span_of
 
 
 async def audit(
-    data: MarketData, paths: DataPaths, reports: Sequence[SeriesReport], progress: Progress | None = None
+    data: MarketData,
+    paths: DataPaths,
+    reports: Sequence[SeriesReport],
+    progress: Progress | None = None,
+    trades: bool = False,
 ) -> list[SeriesReport]:
     """``reports`` with a finding for the candles that the exchange has otherwise, and a reason for every gap.
 
-    Series of another exchange than ``data`` stay as they are; one that the exchange refuses gets a note. Raises
-    `Unreachable`. All candles between the first and the last stored one are fetched.
+    Series of another exchange than ``data`` stay as they are; one that the exchange refuses gets a note. With
+    ``trades`` the newest candles are also rebuilt from the exchange's newest trades. Raises `Unreachable`. All candles
+    between the first and the last stored one are fetched.
     """
     fetcher = HistoryFetcher(data)
     stored = series_in(paths)
@@ -38,8 +46,30 @@ async def audit(
         if progress is not None:
             progress.step(n / len(reports), str(report.series))
         ours = report.series.market.exchange == data.name and report.first is not None
-        found.append(await _audited(fetcher, paths, stored, report) if ours else report)
+        told = await _audited(fetcher, paths, stored, report) if ours else report
+        found.append(await _traded(data, fetcher, paths, told) if ours and trades else told)
     return found
+
+
+async def _traded(data: MarketData, fetcher: HistoryFetcher, paths: DataPaths, report: SeriesReport) -> SeriesReport:
+    """``report`` with what the newest trades say of the newest candles."""
+    series = report.series
+    try:
+        newest = await data.recent_trades(series.market, 1000)
+        span = span_of(newest, series)
+        theirs = Bars.empty() if span is None else await fetcher.fetch(series, *span)
+    except Rejected:
+        return report  # told already
+    if span is None:
+        return report
+    ours = await asyncio.to_thread(_stored, paths, series, *span)
+    found = compared(rebuilt(newest, series.timeframe), theirs, ours)
+    notes = report.notes
+    if len(found.exchange):
+        notes = (*notes, f"{len(found.exchange)} candles of the exchange contradict its own trades")
+    wrong = np.union1d(found.ours, found.unclear)
+    finding = Finding(Fault.TRADES, len(wrong), spans_of(wrong, series.timeframe))
+    return with_finding(replace(report, notes=notes), finding)
 
 
 async def _audited(
@@ -55,12 +85,16 @@ async def _audited(
     return await asyncio.to_thread(_compared, paths, stored, report, theirs)
 
 
+def _stored(paths: DataPaths, series: Series, start: int | None, end: int | None) -> Bars:
+    try:
+        return read_rows(paths.series(series), start=start).bars.between(start, end)
+    except OSError as error:
+        raise StoreError(f"cannot read the candles of {series}: {error.strerror or error}") from error
+
+
 def _compared(paths: DataPaths, stored: Sequence[Series], report: SeriesReport, theirs: Bars) -> SeriesReport:
     def read(series: Series, start: int | None, end: int | None) -> Bars:
-        try:
-            return read_rows(paths.series(series), start=start).bars.between(start, end)
-        except OSError as error:
-            raise StoreError(f"cannot read the candles of {series}: {error.strerror or error}") from error
+        return _stored(paths, series, start, end)
 
     series = report.series
     ours = read(series, None, None)

@@ -6,7 +6,9 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from shared_modules.core.bars import Bars
+import numpy as np
+
+from shared_modules.core.bars import COLUMNS, Bars
 from shared_modules.core.bus import EventBus
 from shared_modules.core.clock import Clock
 from shared_modules.core.errors import InvalidInput, Rejected, TradeBotError, Unreachable
@@ -22,6 +24,7 @@ from shared_modules.core.events import (
 from shared_modules.core.market import Candle, Series
 from shared_modules.exchanges.base import CandlePage, Priority
 
+from .checks import differing
 from .history import HistoryFetcher, back, missing_spans
 from .series_state import LiveSeries
 from .store import CandleStore
@@ -30,6 +33,8 @@ _log = logging.getLogger(__name__)
 _BESIDE = 8
 _LONGEST_WAIT = 30.0
 _SECOND_LOOK = 2.0
+_ALIVE = 10.0  # s within which a stream that told of a candle is taken to tell of its end too
+_RECHECKED = 10  # stored candles that are held against the exchange when a series is loaded
 
 
 class Caretaker:
@@ -114,7 +119,10 @@ class Caretaker:
         start = self._load_from(live, stored, now)
         spans = missing_spans(stored, timeframe, start, now)
         tail = spans.pop() if spans and spans[-1][1] == now else (now, now)
-        page, older = await self._up_to_now(live, tail[0], now, Priority.HISTORY)
+        # what was written last may have been corrected since, or written by a clock that was wrong
+        doubted = max(back(timeframe, tail[0], _RECHECKED), int(stored.time[0])) if len(stored) else tail[0]
+        page, older = await self._up_to_now(live, min(tail[0], doubted), now, Priority.HISTORY)
+        page = self._rechecked(live, stored, page)
         fetched = older.merged(page.bars)
         for span in reversed(spans):
             fetched = (await self._history.fetch(series, *span, on_page=self._sink(live))).merged(fetched)
@@ -126,9 +134,21 @@ class Caretaker:
         self._closed(live, live.tracker.begin(self._next_open(live, page, now)))
         self._running(live, page)
 
+    def _rechecked(self, live: LiveSeries, stored: Bars, page: CandlePage) -> CandlePage:
+        """``page`` without the candles that are stored just so; tells of those that are stored otherwise."""
+        wrong = differing(stored, page.bars)
+        if len(wrong):
+            live.counters.corrected += len(wrong)
+            _log.warning("%s: %d stored candles are not what the exchange has; corrected", live.series, len(wrong))
+        same = np.isin(page.bars.time, stored.time) & ~np.isin(page.bars.time, wrong)
+        if not same.any():
+            return page
+        kept = Bars(*(getattr(page.bars, name)[~same] for name in COLUMNS))
+        return CandlePage(kept, page.unfinished, page.server_time)
+
     def _load_from(self, live: LiveSeries, stored: Bars, now: int) -> int:
         """Where to begin: no hole may stay between what is stored and now, as far as rows are kept at all."""
-        timeframe, keep = live.series.timeframe, self._store.retention
+        timeframe, keep = live.series.timeframe, self._store.keep(live.series)
         start = back(timeframe, now, live.history)
         if len(stored):
             after = timeframe.next(int(stored.time[-1]))
@@ -155,12 +175,26 @@ class Caretaker:
         ahead = timeframe.next(now)
         for _ in range(5):
             ahead = timeframe.next(ahead)
-        page = await self._history.page(live.series, begin, ahead, priority)
+        page = self._doubting(live, await self._history.page(live.series, begin, ahead, priority))
         self.server_time = page.server_time
         older = Bars.empty()
         if begin > start:
             older = await self._history.fetch(live.series, start, begin, on_page=self._sink(live), priority=priority)
         return page, older
+
+    def _doubting(self, live: LiveSeries, page: CandlePage) -> CandlePage:
+        """``page`` with the candle that the stream tells as running still unfinished, whatever the clock in it says.
+
+        A clock that is ahead calls it finished. A later candle, or a stream that tells nothing of it, proves it.
+        """
+        running = live.tracker.unfinished
+        if running is None or not len(page.bars) or page.unfinished is not None:
+            return page
+        newest = int(page.bars.time[-1])
+        alive = self._clock.monotonic() - live.heard < _ALIVE
+        if newest != running.time or not alive:
+            return page
+        return CandlePage(page.bars[:-1], page.bars.candle(len(page.bars) - 1, False), page.server_time)
 
     async def _repair(self, live: LiveSeries) -> None:
         """Refetch from the first candle that was not confirmed up to now, close what is final, and correct the rest.

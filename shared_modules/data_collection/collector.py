@@ -146,11 +146,14 @@ class Collector:
         self._tell("collecting stopped")
         self._bus.publish(CollectorChanged(False, ()))
 
-    def status(self) -> tuple[SeriesStatus, ...]:
-        """How each collected series is doing; quick, touches no disk."""
+    def status(self, only: Sequence[Series] | None = None) -> tuple[SeriesStatus, ...]:
+        """How each collected series is doing, or each of ``only`` that is collected; quick, touches no disk."""
         exchange_time = self._hybrid.exchange_time
         now = self._clock.monotonic()
-        return tuple(self._status(one, exchange_time, now) for one in self._collected.values())
+        wanted = self._collected.values() if only is None else (
+            self._collected[series] for series in only if series in self._collected
+        )  # fmt: skip
+        return tuple(self._status(one, exchange_time, now) for one in wanted)
 
     def activity(self) -> list[tuple[int, str]]:
         """What happened, oldest first: time (ms UTC of our clock) and a sentence."""
@@ -227,7 +230,7 @@ class Collector:
 
     def _first(self, one: _Collected, rows: int) -> int | None:
         """Open time of the first of the newest ``rows`` stored."""
-        first, keep = one.first, self._store.retention
+        first, keep = one.first, self._store.keep(one.series)
         if not rows or first is None:
             return None
         if keep is None or rows < keep:

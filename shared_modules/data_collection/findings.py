@@ -24,6 +24,7 @@ class Fault(StrEnum):
     BAD_PRICE = "price or volume below zero"
     TIMEFRAMES = "contradicts another timeframe"
     EXCHANGE = "differs from the exchange"
+    TRADES = "contradicts the trades"
 
     OUTLIER = "outlier"
     TURNOVER = "turnover fits no price"
@@ -40,6 +41,7 @@ WEIGHTS: dict[Fault, float] = {
     Fault.BAD_PRICE: 1.0,
     Fault.TIMEFRAMES: 0.5,
     Fault.EXCHANGE: 1.0,
+    Fault.TRADES: 1.0,
     Fault.OUTLIER: 0.1,
     Fault.TURNOVER: 0.1,
     Fault.FROZEN: 0.1,

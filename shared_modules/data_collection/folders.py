@@ -31,3 +31,12 @@ def series_in(paths: DataPaths) -> list[Series]:
     names = (path.relative_to(root).as_posix() for path in root.glob("*/*/*/*.csv"))
     found = [series for series in map(series_of, names) if series is not None]
     return sorted(found, key=lambda s: (s.market, s.timeframe.ms))
+
+
+def series_touched(paths: DataPaths) -> list[Series]:
+    """The series that have a file or had one and were deleted: those of which something was recorded."""
+    root: Path = paths.candles
+    names = (path.relative_to(root).as_posix() for path in root.glob("*/*/*/*.provenance.jsonl"))
+    past = (series_of(name.replace(".provenance.jsonl", ".csv")) for name in names)
+    found = {*series_in(paths), *(series for series in past if series is not None)}
+    return sorted(found, key=lambda s: (s.market, s.timeframe.ms))

@@ -139,6 +139,15 @@ class HybridData:
                 self._remember(series, span, page)
         return _cut(found, start, end, limit)
 
+    async def reread(self, series: Series) -> None:
+        """Take what is stored of ``series`` for what memory had: its file was changed by a person or a repair."""
+        self._asked.pop(series, None)
+        live = self._live.get(series)
+        if live is not None and live.loaded:
+            stored = await asyncio.to_thread(self._store.read, series, limit=self._memory_bars)
+            live.memory.reset(stored.between(None, live.tracker.expected))
+        self._bus.publish(HistoryChanged(series))
+
     def unfinished(self, series: Series) -> Candle | None:
         """The running candle of a watched series as last told."""
         live = self._live.get(series)
@@ -170,6 +179,11 @@ class HybridData:
     def watched(self) -> tuple[Series, ...]:
         """The series that are watched."""
         return tuple(self._live)
+
+    @property
+    def busy(self) -> set[asyncio.Task[None]]:
+        """The tasks that look after series now."""
+        return {live.task for live in self._live.values() if live.task is not None and not live.task.done()}
 
     @property
     def exchange_time(self) -> int | None:
@@ -230,6 +244,7 @@ class HybridData:
         if live is None or live.state is SeriesState.FAILED:
             return
         live.counters.updates += 1
+        live.heard = self._clock.monotonic()
         step = live.tracker.receive(cast(Sequence[Candle], delivery))
         if live.state is SeriesState.STALE:
             live.state = SeriesState.LIVE

@@ -73,9 +73,17 @@ def verify_file(path: Path) -> SeriesReport:
     )
 
 
-def verify_folder(paths: DataPaths, progress: Progress | None = None) -> list[SeriesReport]:
-    """Reports on all series under ``paths``, each also held against the other timeframes of its market."""
+def verify_folder(
+    paths: DataPaths, progress: Progress | None = None, only: Sequence[Series] | None = None
+) -> list[SeriesReport]:
+    """Reports on all series under ``paths``, or on ``only`` some, each held against the other timeframes of its market.
+
+    Those of the same markets as ``only`` are read too; how far a series lies behind is told from those that are read.
+    """
     found = series_in(paths)
+    if only is not None:
+        markets = {series.market for series in only}
+        found = [series for series in found if series.market in markets]
     reports: dict[Series, SeriesReport] = {}
     for n, series in enumerate(found):
         if progress is not None:
@@ -87,7 +95,8 @@ def verify_folder(paths: DataPaths, progress: Progress | None = None) -> list[Se
             reports[series] = with_finding(reports[series], Finding(Fault.TIMEFRAMES, len(times), spans))
     if progress is not None:
         progress.step(1.0)
-    return _with_staleness([reports[series] for series in found])
+    told = _with_staleness([reports[series] for series in found])
+    return told if only is None else [report for report in told if report.series in set(only)]
 
 
 def with_finding(report: SeriesReport, finding: Finding) -> SeriesReport:

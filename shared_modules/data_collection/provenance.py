@@ -13,15 +13,19 @@ from shared_modules.core.market import Series
 from shared_modules.core.paths import DataPaths
 
 REPAIR, ABSENT, UNDO, QUARANTINE = "repair", "absent", "undo", "quarantine"
+IMPORT, RESAMPLE, DELETE = "import", "resample", "delete"
+# what put other rows in the place of some, and can be taken back by putting the old ones there again
+CHANGES = frozenset({REPAIR, IMPORT, RESAMPLE, DELETE})
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One thing done to a series, or learnt of it, at ``at`` (ms UTC).
 
-    ``kind``: 'repair' (the rows of ``spans`` were replaced by those of ``source``), 'absent' (``source`` has no
-    candles in ``spans``; ``reason`` is a `GapKind`), 'quarantine' (a damaged file was set aside), 'undo' of the entry
-    named by ``reason``. ``spans``: pairs of open times, the second not included. ``saved``: the file, relative to the
+    ``kind``: 'repair' (the rows of ``spans`` were replaced by those of ``source``), 'import', 'resample' and 'delete'
+    (a person's wish, done like a repair), 'absent' (``source`` has no candles in ``spans``; ``reason`` is a
+    `GapKind`), 'quarantine' (a damaged file was set aside), 'undo' of the entry named by ``reason``. ``spans``: pairs
+    of open times, the second not included. ``saved``: the file, relative to the
     market's folder, that holds what stood there before.
     """
 

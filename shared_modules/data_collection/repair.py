@@ -28,7 +28,7 @@ from .store import CandleStore
 
 _SUSPECT = (
     Fault.OFF_GRID, Fault.BAD_OHLC, Fault.BAD_PRICE, Fault.OUTLIER, Fault.TURNOVER, Fault.FROZEN, Fault.TIMEFRAMES,
-    Fault.EXCHANGE,
+    Fault.EXCHANGE, Fault.TRADES,
 )  # fmt: skip
 _TOGETHER = 300  # candles between two suspects that are rather fetched along than asked about twice
 

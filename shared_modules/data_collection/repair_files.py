@@ -13,8 +13,8 @@ from shared_modules.core.market import Series
 from shared_modules.core.paths import DataPaths, patiently, write_whole
 
 from .csv_rows import lines_of, parse, read_rows
-from .folders import series_in
-from .provenance import QUARANTINE, REPAIR, UNDO, Entry, entries, record, undone
+from .folders import series_touched
+from .provenance import CHANGES, QUARANTINE, UNDO, Entry, entries, record, undone
 from .series_file import SeriesFile
 from .store import CandleStore
 
@@ -71,7 +71,7 @@ def undo(paths: DataPaths, store: CandleStore, ident: str, now: int) -> tuple[Se
     saved = paths.market_dir(series.market) / entry.saved
     if not saved.is_file():
         raise StoreError(f"{ident} cannot be taken back: the file {saved} is gone", path=str(saved))
-    if entry.kind == REPAIR:
+    if entry.kind in CHANGES:
         store.replace(series, entry.spans, read_rows(saved).bars)
     else:
         store.exclusively(series, lambda file: _restore(file.path, saved, ident))
@@ -91,14 +91,14 @@ def _restore(path: Path, saved: Path, ident: str) -> None:
 
 def _entry(paths: DataPaths, ident: str) -> tuple[Series, Entry, list[Entry]]:
     known: list[str] = []
-    for series in series_in(paths):
+    for series in series_touched(paths):
         past = entries(paths, series)
         for entry in past:
-            if entry.kind in (REPAIR, QUARANTINE):
+            if entry.kind == QUARANTINE or entry.kind in CHANGES:
                 known.append(entry.id)
                 if entry.id == ident:
                     return series, entry, past
-    raise UnknownName.of("repair", ident, known)
+    raise UnknownName.of("change", ident, known)
 
 
 def _stem(paths: DataPaths, series: Series) -> str:

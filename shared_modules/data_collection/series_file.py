@@ -10,9 +10,10 @@ import numpy as np
 
 from shared_modules.core.bars import COLUMNS, Bars, Flags
 from shared_modules.core.candle_files import HEADER, format_rows
-from shared_modules.core.paths import write_whole
+from shared_modules.core.paths import patiently, write_whole
 
 from .csv_rows import TURNS, read_rows
+from .sidecar import forget_copies
 
 _APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
 _TAIL = 64
@@ -89,6 +90,13 @@ class SeriesFile:
             write_whole(self.path, data)
         self._remember(len(bars), int(bars.time[-1]) if len(bars) else None)
         self.unsynced = False
+
+    def remove(self) -> None:
+        """Delete the file and its binary copies."""
+        with TURNS:
+            patiently(lambda: self.path.unlink(missing_ok=True))
+        forget_copies(self.path)
+        self._looked, self.unsynced = False, False
 
     def repair(self) -> bool:
         """Rewrite a file whose last line was cut off; tells whether there was something to do."""

@@ -17,13 +17,17 @@ Sink = Callable[[Series, Bars], None]
 
 @dataclass(slots=True)
 class SeriesCounters:
-    """What happened to a series since it is watched; ``gaps`` counts holes in our own reception alone."""
+    """What happened to a series since it is watched; ``gaps`` counts holes in our own reception alone.
+
+    ``corrected``: stored candles that the exchange had otherwise when the series was loaded.
+    """
 
     updates: int = 0
     closed: int = 0
     refetched: int = 0
     gaps: int = 0
     errors: int = 0
+    corrected: int = 0
     last_error: str = ""
 
 
@@ -42,6 +46,10 @@ class CandleMemory:
     def merge(self, bars: Bars) -> None:
         """Merge ``bars`` in; they win."""
         self._bars = self.bars().merged(bars).tail(self._most)
+
+    def reset(self, bars: Bars) -> None:
+        """Hold the newest of ``bars`` and nothing else."""
+        self._bars, self._recent = bars.tail(self._most), []
 
     def bars(self) -> Bars:
         """All of it."""
@@ -92,6 +100,7 @@ class LiveSeries:
     loaded: bool = False
     check: bool = False
     checked_at: int = 0
+    heard: float = float("-inf")  # our clock at the last message of it, s
     doubt: int | None = None  # candles from here on may have been revised unheard
     announced: bool = False
     counters: SeriesCounters = field(default_factory=SeriesCounters)

@@ -58,6 +58,13 @@ def cached_rows(path: Path, *, limit: int | None = None, start: int | None = Non
         return _whole(path, file)
 
 
+def forget_copies(path: Path) -> None:
+    """Delete the copies of ``path``; one that is in use stays and does no harm."""
+    for copy in _copies(path):
+        with suppress(OSError):
+            copy.path.unlink()
+
+
 def _whole(path: Path, file: BinaryIO) -> Bars:
     stat = os.fstat(file.fileno())
     size, mtime = stat.st_size, stat.st_mtime_ns

@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from time import perf_counter
 from typing import Any, TypeVar
 
 from shared_modules.core.bars import Bars
@@ -16,8 +17,10 @@ from shared_modules.core.paths import DataPaths
 
 from .folders import series_in, series_of
 from .journal import Journal
+from .retention import Exceptions
 from .series_file import SeriesFile
 from .sidecar import cached_rows
+from .store_health import StoreHealth, WriteMeter
 from .writer_lock import WriterLock
 
 T = TypeVar("T")
@@ -27,7 +30,7 @@ _POOL = 8  # syncs wait for the disk, not for the processor
 
 
 class CandleStore:
-    """Candles on disk; the newest ``retention`` rows per series, or all of them when it is None.
+    """Candles on disk; the newest ``retention`` rows per series, or all of them when it is None or a person said so.
 
     Rows handed to `append` are on the disk at most ``flush_seconds`` later: in a journal by one synced write for all
     series, and in their CSV files. A file that another program holds is tried again until it can be written, its rows
@@ -47,6 +50,7 @@ class CandleStore:
         self._on_problem = on_problem
         self._journal = Journal(paths.candles / "journal.log")
         self._lock = WriterLock(paths.candles)
+        self._exceptions = Exceptions(paths.candles / "retention.json")
         self._works: list[tuple[Series, Callable[[SeriesFile], Any], Future[Any]]] = []
         self._files: dict[Series, SeriesFile] = {}
         self._untrimmed: set[Series] = set()
@@ -55,10 +59,12 @@ class CandleStore:
         self._writing: dict[Series, Bars] = {}
         self._retry: dict[Series, Bars] = {}
         self._counts: dict[Series, int] = {}
+        self._names: dict[Series, str] = {}
         self._asked = 0
         self._done = 0
         self._closing = False
         self._problem = ""
+        self._meter = WriteMeter()
         self._thread: threading.Thread | None = None
         self._pool: ThreadPoolExecutor | None = None
 
@@ -73,6 +79,7 @@ class CandleStore:
             self._paths.candles.mkdir(parents=True, exist_ok=True)
             self._lock.acquire()
             left = self._journal.open()
+            self._exceptions.load()
         except OSError as error:
             self._lock.release()
             raise StoreError(
@@ -107,7 +114,7 @@ class CandleStore:
         """
         with self._wake:  # before the file, so that rows on their way are seen at least once
             waiting = [q[series] for q in (self._retry, self._writing, self._queue) if series in q]
-        keep = self._keep(series)
+        keep = self.keep(series)
         if end is None and limit is not None:
             keep = limit if keep is None else min(keep, limit)
         whole = start is None and end is None and limit is None
@@ -136,9 +143,45 @@ class CandleStore:
         """Number of rows as last counted by reading or writing, without touching the disk; None when never."""
         return self._counts.get(series)
 
+    def health(self) -> StoreHealth:
+        """How the writing is doing; quick, touches no disk."""
+        with self._wake:
+            queues = (self._queue, self._writing, self._retry)
+            waiting = sum(len(bars) for queue in queues for bars in queue.values())
+            series = len({series for queue in queues for series in queue})
+            problem = self._problem
+        meter = self._meter
+        return StoreHealth(waiting, series, meter.last, meter.worst, meter.batch, problem)
+
     def series(self) -> list[Series]:
         """The series that have a file, in order."""
         return series_in(self._paths)
+
+    def keep(self, series: Series) -> int | None:
+        """How many rows of ``series`` are kept; None for all."""
+        return None if series in self._untrimmed else self._exceptions.rows(self._name(series), self.retention)
+
+    def keep_all(self, series: Series) -> None:
+        """Keep every row of ``series`` from now on, over restarts too; raises `StoreError`."""
+        self.set_keep(series, None)
+
+    def set_keep(self, series: Series, rows: int | None) -> None:
+        """Keep ``rows`` of ``series``, None for all, whatever is kept of the others; raises `StoreError`."""
+        self._except(lambda: self._exceptions.set(self._name(series), rows))
+
+    def keep_as_others(self, series: Series) -> None:
+        """Let ``series`` be kept as all others are; raises `StoreError`."""
+        self._except(lambda: self._exceptions.forget(self._name(series)))
+
+    def keeps_own(self, series: Series) -> bool:
+        """Whether the rows kept of ``series`` were set for it alone."""
+        return self._exceptions.known(self._name(series))
+
+    def _except(self, change: Callable[[], None]) -> None:
+        try:
+            change()
+        except OSError as error:
+            raise StoreError(f"cannot note how many candles are kept: {_reason(error)}") from error
 
     def flush(self) -> None:
         """Wait until everything queued is durable and every file holds exactly what it should.
@@ -195,9 +238,6 @@ class CandleStore:
             self._pool.shutdown()
         self._lock.release()
 
-    def _keep(self, series: Series) -> int | None:
-        return None if series in self._untrimmed else self.retention
-
     def _run(self) -> None:
         closing = False
         while not closing:
@@ -207,8 +247,11 @@ class CandleStore:
                 asked, closing = self._asked, self._closing
                 self._writing, self._queue = self._queue, {}
                 works, self._works = self._works, []
+            began = perf_counter()
             try:
+                written = len(self._writing)
                 self._pass(settle=closing or asked > self._done)
+                self._meter.wrote(began, written)
                 self._work(works)
                 if closing:
                     self._checkpoint()
@@ -269,14 +312,14 @@ class CandleStore:
         for series, bars in work.items():
             file = self._file(series)
             try:
-                if file.needs_rewrite(bars, self._keep(series)):
+                if file.needs_rewrite(bars, self.keep(series)):
                     slow.append(series)
                     continue
                 file.append(bars)
             except OSError as error:
                 failed[series] = bars
                 problems.append(_sentence(series, error))
-        self._each(slow, lambda s: self._file(s).merge(work[s], self._keep(s)), problems, work, failed)
+        self._each(slow, lambda s: self._file(s).merge(work[s], self.keep(s)), problems, work, failed)
         for series in work.keys() - failed.keys():
             self._count(series)
         return failed
@@ -285,7 +328,7 @@ class CandleStore:
         """Trim files that hold more than they should."""
 
         def trim(series: Series) -> None:
-            keep = self._keep(series)
+            keep = self.keep(series)
             if keep is not None:
                 self._file(series).trim(keep)
 
@@ -355,11 +398,14 @@ class CandleStore:
         return file
 
     def _count(self, series: Series) -> None:
-        rows, keep = self._file(series).rows, self._keep(series)
+        rows, keep = self._file(series).rows, self.keep(series)
         self._counts[series] = rows if keep is None else min(rows, keep)
 
     def _name(self, series: Series) -> str:
-        return self._paths.series(series).relative_to(self._paths.candles).as_posix()
+        name = self._names.get(series)
+        if name is None:
+            name = self._names[series] = self._paths.series(series).relative_to(self._paths.candles).as_posix()
+        return name
 
 
 def _reason(error: OSError) -> str:

@@ -9,9 +9,17 @@ from typing import cast
 import msgspec
 
 from shared_modules.core.clock import Clock
-from shared_modules.core.events import ConnectionState
+from shared_modules.core.events import ConnectionState, Disconnected
 from shared_modules.core.market import Candle, PublicTrade, Series
-from shared_modules.exchanges.base import CandleTopic, Delivery, MarketStream, StreamHealth, Topic, TradeTopic
+from shared_modules.exchanges.base import (
+    CandleTopic,
+    ConnectionHealth,
+    Delivery,
+    MarketStream,
+    StreamHealth,
+    Topic,
+    TradeTopic,
+)
 
 from .trade_candles import Built, BuiltCandle, CandleBuilder
 
@@ -63,6 +71,22 @@ class TradeCandleStream:
     def health(self) -> StreamHealth:
         """See `MarketStream.health`."""
         return self._stream.health()
+
+    def connections(self) -> tuple[ConnectionHealth, ...]:
+        """See `MarketStream.connections`."""
+        return self._stream.connections()
+
+    def carrier(self, topic: Topic) -> str | None:
+        """See `MarketStream.carrier`: of candles, the socket of their trades."""
+        return self._stream.carrier(TradeTopic(topic.series.market) if isinstance(topic, CandleTopic) else topic)
+
+    def disconnects(self) -> tuple[Disconnected, ...]:
+        """See `MarketStream.disconnects`."""
+        return self._stream.disconnects()
+
+    def on_disconnect(self, listener: Callable[[Disconnected], None]) -> Callable[[], None]:
+        """See `MarketStream.on_disconnect`."""
+        return self._stream.on_disconnect(listener)
 
     async def start(self) -> None:
         """Begin to connect; returns at once."""

@@ -68,6 +68,21 @@ class CandleKind(StrEnum):
     INDEX = "index"
 
 
+@dataclass(frozen=True, slots=True)
+class RequestHealth:
+    """How requests are doing: ``waiting`` for their turn, ``paused`` for so many more seconds by the exchange's wish.
+
+    ``took_ms``: round trip of the newest answer; ``error``: the newest failure in words, '' when none since an answer.
+    """
+
+    made: int
+    failed: int
+    waiting: int
+    paused: float
+    took_ms: float | None
+    error: str
+
+
 class MarketData(Protocol):
     """Market data on request. Raises `Unreachable`, `Throttled` or `Rejected`; retries of what may pass are inside."""
 
@@ -113,6 +128,10 @@ class MarketData(Protocol):
         """Open interest in [start, end), oldest first; pages are followed inside."""
         ...
 
+    def requests(self) -> RequestHealth:
+        """How the requests of this session are doing; cheap enough for every second."""
+        ...
+
     async def close(self) -> None: ...
 
 
@@ -154,6 +173,25 @@ class StreamHealth:
     latency_ms: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class ConnectionHealth:
+    """How one socket is doing; ``age``: seconds since its last frame, ``up``: since it was connected, None while it is
+    not. ``detail`` is a sentence on its state.
+    """
+
+    name: str
+    url: str
+    state: ConnectionState
+    detail: str
+    topics: int
+    messages: int
+    per_second: float
+    age: float | None
+    reconnects: int
+    latency_ms: float | None
+    up: float | None
+
+
 class MarketStream(Protocol):
     """A live feed that heals itself: after a drop it reconnects and restores what was subscribed.
 
@@ -179,6 +217,14 @@ class MarketStream(Protocol):
         ...
 
     def health(self) -> StreamHealth: ...
+
+    def connections(self) -> tuple[ConnectionHealth, ...]:
+        """Every socket by itself; cheap enough for every second."""
+        ...
+
+    def carrier(self, topic: Topic) -> str | None:
+        """The name of the socket that carries ``topic``; None when nobody subscribed to it."""
+        ...
 
     def disconnects(self) -> tuple[Disconnected, ...]:
         """The newest times without a connection, oldest first; one that still lasts has no end."""

@@ -3,10 +3,11 @@
 from .align import align
 from .catalogue import Indicator, catalogue, categories, indicator
 from .channels import choppiness, ichimoku
-from .crossing import above, crossed_above, crossed_below
+from .crossing import Crossing, above, crossed_above, crossed_below, is_above
+from .cycles import cycle_average, variable_average
 from .estimators import bollinger_width, historical_volatility
 from .flow import rolling_vwap, volume_delta, volume_zscore
-from .incremental import Incremental
+from .incremental import Incremental, Line
 from .momentum import cci, rsi, stoch_rsi, stochastic
 from .scaling import (
     held,
@@ -38,10 +39,10 @@ from .volatility import atr, bollinger, donchian, keltner, supertrend
 from .volume import obv, volume_sma
 
 __all__ = [
-    "Indicator", "Incremental", "catalogue", "categories", "indicator", "align",
-    "above", "crossed_above", "crossed_below",
+    "Indicator", "Incremental", "Line", "catalogue", "categories", "indicator", "align",
+    "above", "crossed_above", "crossed_below", "Crossing", "is_above",
     "oversold", "overbought", "left_oversold", "left_overbought", "recently", "held",
-    "smoothed", "normalised", "percent_rank", "zscore",
+    "smoothed", "variable_average", "cycle_average", "normalised", "percent_rank", "zscore",
     "Divergences", "divergences", "rsi_divergence", "swing_highs", "swing_lows", "swing_trend", "average_trend",
     "trending", "support_resistance", "highest_before", "lowest_before",
     "sma", "ema", "wma", "macd", "adx", "supertrend", "ichimoku", "rsi", "stoch_rsi", "stochastic", "cci",

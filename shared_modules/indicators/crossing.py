@@ -18,6 +18,11 @@ def above(a: Floats, b: Floats | float) -> Flags:
     return result
 
 
+def is_above(a: float, b: float) -> bool:
+    """`above` of two single values."""
+    return a - b > _TIE * max(abs(a), abs(b))
+
+
 def crossed_above(a: Floats, b: Floats | float) -> Flags:
     """Where ``a`` is above ``b`` and at the bar before, both defined, it was not."""
     return _crossed(a, b, 1.0)
@@ -44,3 +49,25 @@ def _crossed(a: Floats, b: Floats | float, sign: float) -> Flags:
     else:
         crossed(line, np.ascontiguousarray(b, np.float64), sign, _TIE, found)
     return found
+
+
+class Crossing:
+    """`crossed_above` and `crossed_below` of one pair of lines, bar by bar.
+
+    Called with both values at the next bar it gives 1 where the first crossed above the second, -1 where below, else 0.
+    """
+
+    __slots__ = ("_above", "_below", "_defined")
+
+    def __init__(self) -> None:
+        self._above = self._below = self._defined = False
+
+    def __call__(self, a: float, b: float) -> int:
+        gap = a - b
+        least = _TIE * max(abs(a), abs(b))
+        above, below = gap > least, -gap > least
+        crossed = 0
+        if self._defined:
+            crossed = (above and not self._above) - (below and not self._below)
+        self._above, self._below, self._defined = above, below, gap == gap
+        return crossed

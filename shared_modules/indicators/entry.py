@@ -9,7 +9,7 @@ from shared_modules.core.errors import InvalidInput, UnknownName
 from shared_modules.core.parameters import Parameter
 
 from .finite import Outputs
-from .incremental import Incremental, Steps, TailSteps
+from .incremental import Incremental, Line, Steps, TailSteps
 
 Pane = Literal["price", "own"]
 Kind = Literal["line", "pattern"]
@@ -66,6 +66,11 @@ class Indicator:
         return Incremental(
             self.inputs, self.outputs, lambda: TailSteps(self.function, checked, len(self.inputs), memory)
         )
+
+    def line(self, **params: Any) -> Line:
+        """As `incremental`, with plain numbers in and out: the inputs in their order in, the lines in theirs out."""
+        follower = self.incremental(**params)
+        return Line(follower.start, len(self.outputs))
 
     def warmup(self, **params: Any) -> int:
         """Bars before the first that has all lines; with ``sparse``, before the first that can have them."""

@@ -1,11 +1,14 @@
 """Entries of the catalogue that TA-Lib has not."""
 
-from . import channels, estimators, flow, levels, oscillators, statistics, structure
+from . import channels, cycles, estimators, flow, levels, oscillators, statistics, structure
 from .entry import Indicator
 from .entry import bars_parameter as _bars
 from .entry import choice_parameter as _choice
 from .entry import number_parameter as _number
 from .entry import period_parameter as _period
+from .incremental import Steps
+from .running import RunningChoppiness, RunningScore, RunningSteps, RunningWidth
+from .talib_table import AVERAGES
 
 _HL, _HLC, _OHLC = ("high", "low"), ("high", "low", "close"), ("open", "high", "low", "close")
 _BANDS = ("upper", "middle", "lower")
@@ -18,7 +21,7 @@ _EMA, _WILDER = 16, 32
 
 def extra_indicators() -> tuple[Indicator, ...]:
     """The entries, by category."""
-    return (*_trend(), *_momentum(), *_volatility(), *_statistics(), *_volume(), *_sessions(), *_swings())
+    return (*_trend(), *_cycles(), *_momentum(), *_volatility(), *_statistics(), *_volume(), *_sessions(), *_swings())
 
 
 def _trend() -> tuple[Indicator, ...]:
@@ -64,9 +67,19 @@ def _trend() -> tuple[Indicator, ...]:
                   "Williams, Trading Chaos, 1995", channels.alligator, lambda: 20, memory=lambda: _WILDER * 13 + 9),
         Indicator("choppiness", "Choppiness index", (_period(14),), _HLC, ("choppiness",), "own",
                   "Dreiss; true ranges over the range of highs and lows", channels.choppiness, lambda period: period,
-                  memory=lambda period: period + 1),
+                  memory=lambda period: period + 1, steps=_choppiness_steps),
         Indicator("disparity", "Disparity index", (_period(20),), ("close",), ("disparity",), "own",
                   "Nison, Beyond Candlesticks, 1994", channels.disparity, lambda period: period - 1),
+    )  # fmt: skip
+
+
+def _cycles() -> tuple[Indicator, ...]:
+    kinds = _choice("average", "sma", "Kind of average", *(k for k in AVERAGES if k != "mama"))
+    periods = (_bars("shortest", 6, "Shortest period"), _bars("longest", 50, "Longest period"))
+    return (
+        Indicator("mavp", "Average of the dominant cycle's period", (*periods, kinds), ("close",), ("mavp",), "price",
+                  "TA-Lib MAVP over HT_DCPERIOD; Ehlers 2001", cycles.cycle_average, cycles.cycle_lookback,
+                  category="cycle", steps=cycles.CycleSteps),
     )  # fmt: skip
 
 
@@ -138,7 +151,7 @@ def _volatility() -> tuple[Indicator, ...]:
                   lambda decay: 1, category=category, steps=estimators.ewma_volatility.steps),
         Indicator("bollinger_width", "Bollinger band width", (_period(20), width), ("close",), ("bollinger_width",),
                   "own", "Bollinger 2001", estimators.bollinger_width, lambda period, width: period - 1,
-                  category=category),
+                  category=category, steps=_width_steps),
         Indicator("bollinger_place", "Bollinger %b", (_period(20), width), ("close",), ("bollinger_place",), "own",
                   "Bollinger 2001", estimators.bollinger_place, lambda period, width: period - 1, category=category),
         Indicator("ulcer", "Ulcer index", (_period(14),), ("close",), ("ulcer",), "own", "Martin and McCann 1989",
@@ -150,7 +163,7 @@ def _statistics() -> tuple[Indicator, ...]:
     category, close = "statistics", ("close",)
     return (
         Indicator("zscore", "Z-score", (_period(20),), close, ("zscore",), "own", "standard score", statistics.zscore,
-                  lambda period: period - 1, category=category),
+                  lambda period: period - 1, category=category, steps=_score_steps),
         Indicator("skewness", "Skewness of returns", (_period(50, 3),), close, ("skewness",), "own", "third moment",
                   statistics.skewness, lambda period: period, category=category),
         Indicator("kurtosis", "Excess kurtosis of returns", (_period(50, 4),), close, ("kurtosis",), "own",
@@ -199,7 +212,8 @@ def _volume() -> tuple[Indicator, ...]:
                   "Steidlmayer's market profile; each bar's volume spread evenly over its range", flow.volume_profile,
                   lambda period, **_: period - 1, category=category),
         Indicator("volume_zscore", "Volume z-score", (_period(50),), ("volume",), ("volume_zscore",), "own",
-                  "standard score", flow.volume_zscore, lambda period: period - 1, category=category),
+                  "standard score", flow.volume_zscore, lambda period: period - 1, category=category,
+                  steps=_score_steps),
         Indicator("ease_of_movement", "Ease of movement", (_period(14),), (*_HL, "volume"), ("ease_of_movement",),
                   "own", "Arms 1996, relative to price and mean volume", flow.ease_of_movement,
                   lambda period: 2 * period - 2, category=category),
@@ -268,3 +282,16 @@ def _swings() -> tuple[Indicator, ...]:
 def _confirmed(left: int, right: int, **_: float) -> int:
     """Bars before the first swing can be known."""
     return left + right
+
+
+def _score_steps(period: int) -> Steps:
+    return RunningSteps(lambda: RunningScore(period), statistics.zscore, {"period": period}, period)
+
+
+def _width_steps(period: int, width: float) -> Steps:
+    params = {"period": period, "width": width}
+    return RunningSteps(lambda: RunningWidth(period, width), estimators.bollinger_width, params, period)
+
+
+def _choppiness_steps(period: int) -> Steps:
+    return RunningSteps(lambda: RunningChoppiness(period), channels.choppiness, {"period": period}, period + 1)

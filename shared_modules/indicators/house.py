@@ -6,7 +6,8 @@ from . import momentum, trend, volatility, volume
 from .entry import Indicator, number_parameter
 from .entry import bars_parameter as _bars
 from .entry import period_parameter as _period
-from .incremental import ChainSteps, Steps, TailSteps
+from .incremental import ChainSteps, Steps
+from .running import RunningChannel, RunningMean, RunningPlace, RunningSteps
 from .talib_entries import talib_steps
 
 _SMOOTH = (_bars("smooth_k", 3, "Smoothing of K", 1), _bars("smooth_d", 3, "Smoothing of D", 1))
@@ -20,7 +21,7 @@ def house_indicators() -> tuple[Indicator, ...]:
     lines = (_bars("fast", 12, "Fast mean"), _bars("slow", 26, "Slow mean"), _bars("signal", 9, "Signal line", 1))
     return (
         Indicator("sma", "Simple moving average", (_period(20, 1),), ("close",), ("sma",), "price",
-                  "arithmetic mean", trend.sma, lambda period: period - 1),
+                  "arithmetic mean", trend.sma, lambda period: period - 1, steps=_mean_steps),
         Indicator("ema", "Exponential moving average", (_period(20),), ("close",), ("ema",), "price",
                   "TA-Lib EMA", trend.ema, lambda period: period - 1, steps=lambda period: talib_steps("EMA", period)),
         Indicator("wma", "Weighted moving average", (_period(20),), ("close",), ("wma",), "price",
@@ -29,7 +30,7 @@ def house_indicators() -> tuple[Indicator, ...]:
                   "TA-Lib BBANDS; Bollinger 2001", volatility.bollinger, lambda period, width: period - 1,
                   category="volatility", steps=lambda period, width: talib_steps("BBANDS", period, width, width, 0)),
         Indicator("donchian", "Donchian channel", (_period(20),), ("high", "low"), _BANDS, "price",
-                  "TA-Lib MAX and MIN; Donchian", volatility.donchian, lambda period: period - 1),
+                  "TA-Lib MAX and MIN; Donchian", volatility.donchian, lambda period: period - 1, steps=_channel_steps),
         Indicator("rsi", "Relative strength index", (_period(14),), ("close",), ("rsi",), "own",
                   "TA-Lib RSI; Wilder 1978", momentum.rsi, lambda period: period, category="momentum",
                   steps=lambda period: talib_steps("RSI", period)),
@@ -54,13 +55,22 @@ def house_indicators() -> tuple[Indicator, ...]:
                   "TA-Lib ATR; Wilder 1978", volatility.atr, lambda period: period, category="volatility",
                   steps=lambda period: talib_steps("ATR", period)),
         Indicator("volume_sma", "Volume average", (_period(20, 1),), ("volume",), ("volume_sma",), "own",
-                  "arithmetic mean", volume.volume_sma, lambda period: period - 1, category="volume"),
+                  "arithmetic mean", volume.volume_sma, lambda period: period - 1, category="volume",
+                  steps=_mean_steps),
         Indicator("obv", "On-balance volume", (), ("close", "volume"), ("obv",), "own",
                   "TA-Lib OBV; Granville 1963", volume.obv, lambda: 0, category="volume",
                   steps=lambda: talib_steps("OBV")),
     )  # fmt: skip
 
 
+def _mean_steps(period: int) -> Steps:
+    return RunningSteps(lambda: RunningMean(period), trend.sma, {"period": period}, period)
+
+
+def _channel_steps(period: int) -> Steps:
+    return RunningSteps(lambda: RunningChannel(period), volatility.donchian, {"period": period}, period)
+
+
 def _stoch_rsi_steps(period: int, **rest: Any) -> Steps:
-    memory = sum(rest.values()) - 2
-    return ChainSteps(talib_steps("RSI", period), TailSteps(momentum.stoch_of, rest, 1, memory), 2)
+    then = RunningSteps(lambda: RunningPlace(**rest), momentum.stoch_of, rest, sum(rest.values()) - 2)
+    return ChainSteps(talib_steps("RSI", period), then, 2)

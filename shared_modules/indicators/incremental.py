@@ -36,7 +36,7 @@ class Incremental:
 
     def __init__(self, inputs: tuple[str, ...], outputs: tuple[str, ...], start: Callable[[], Steps]) -> None:
         self.inputs, self.outputs = inputs, outputs
-        self._start = start
+        self.start = start
         self._steps = start()
         self._missing = (math.nan,) * len(outputs)
 
@@ -45,7 +45,7 @@ class Incremental:
         values = self._values(bar)
         if all(map(math.isfinite, values)):
             return dict(zip(self.outputs, self._steps.update(values), strict=True))
-        self._steps = self._start()
+        self._steps = self.start()
         return dict(zip(self.outputs, self._missing, strict=True))
 
     def peek(self, bar: Candle) -> dict[str, float]:
@@ -64,11 +64,34 @@ class Incremental:
             if b > a and finite[a]:
                 lines[:, a:b] = self._steps.extend(columns[:, a:b])
             elif b > a:
-                self._steps = self._start()
+                self._steps = self.start()
         return dict(zip(self.outputs, lines, strict=True))
 
     def _values(self, bar: Candle) -> Values:
         return tuple(float(getattr(bar, name)) for name in self.inputs)
+
+
+class Line:
+    """An indicator followed by plain numbers, for what has no time for names; made by `Indicator.line`.
+
+    Called with the inputs at the next bar it gives the lines there; after a missing input it starts afresh.
+    """
+
+    __slots__ = ("_missing", "_start", "_update")
+
+    def __init__(self, start: Callable[[], Steps], outputs: int) -> None:
+        self._start, self._missing = start, (math.nan,) * outputs
+        self._begin()
+
+    def __call__(self, *values: float) -> Values:
+        for value in values:
+            if value - value != 0.0:  # NaN or infinite
+                self._begin()
+                return self._missing
+        return self._update(values)
+
+    def _begin(self) -> None:
+        self._update = self._start().update
 
 
 class TailSteps:

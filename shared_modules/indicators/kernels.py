@@ -143,10 +143,13 @@ def two_poles(state: Floats, columns: Floats, outputs: Floats, numbers: Floats) 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def fisher(state: Floats, columns: Floats, outputs: Floats, numbers: Floats) -> None:
-    """Fisher's transform of places between 0 and 1, smoothed, and its value at the bar before; state: x, value."""
+    """Fisher's transform of places between 0 and 1, smoothed, and its value at the bar before; state: x, value.
+
+    Beyond 0.99 the place counts as 0.999, as Ehlers has it: the transform knows no 1.
+    """
     for i in range(columns.shape[1]):
         x = 0.66 * (columns[0, i] - 0.5) + 0.67 * state[0]
-        state[0] = min(0.999, max(-0.999, x))
+        state[0] = 0.999 if x > 0.99 else -0.999 if x < -0.99 else x
         outputs[1, i] = state[1]
         state[1] = 0.5 * math.log((1.0 + state[0]) / (1.0 - state[0])) + 0.5 * state[1]
         outputs[0, i] = state[1]

@@ -40,11 +40,17 @@ class Recursion:
         """The outputs bar by bar."""
         return _RecursionSteps(self, params)
 
-    def _run(self, state: Floats, columns: Floats, params: dict[str, Any]) -> Outputs:
+    @property
+    def compiled(self) -> Callable[[Floats, Floats, Floats, Floats], None]:
+        """The kernel, which is imported with the first call."""
         from . import kernels
 
+        found: Callable[[Floats, Floats, Floats, Floats], None] = getattr(kernels, self.kernel)
+        return found
+
+    def _run(self, state: Floats, columns: Floats, params: dict[str, Any]) -> Outputs:
         outputs = np.empty((self.lines, columns.shape[1]))
-        getattr(kernels, self.kernel)(state, columns, outputs, np.array(self.numbers(**params), np.float64))
+        self.compiled(state, columns, outputs, np.array(self.numbers(**params), np.float64))
         return tuple(outputs) if self.finish is None else self.finish(outputs, columns, **params)
 
 
@@ -52,6 +58,9 @@ class _RecursionSteps:
     def __init__(self, recursion: Recursion, params: dict[str, Any]) -> None:
         self._recursion, self._params = recursion, params
         self._state = recursion.state(**params)
+        self._numbers = np.array(recursion.numbers(**params), np.float64)
+        self._line = np.empty((recursion.lines, 1))
+        self._column: Floats | None = None
 
     def update(self, values: Values) -> Values:
         return self._step(self._state, values)
@@ -63,5 +72,11 @@ class _RecursionSteps:
         return self._recursion._run(self._state, columns, self._params)
 
     def _step(self, state: Floats, values: Values) -> Values:
-        lines = self._recursion._run(state, np.array(values).reshape(-1, 1), self._params)
+        if self._column is None:
+            self._column = np.empty((len(values), 1))
+        self._column[:, 0] = values
+        self._recursion.compiled(state, self._column, self._line, self._numbers)
+        if self._recursion.finish is None:
+            return tuple(self._line[:, 0].tolist())
+        lines = self._recursion.finish(tuple(self._line), self._column, **self._params)
         return tuple(float(line[0]) for line in lines)

@@ -11,11 +11,9 @@ AVERAGES = {
     "zlema": 12, "rma": 13,
 }  # fmt: skip
 
-# the functions behind entries of the catalogue that are declared by hand
-HOUSE = ("SMA", "EMA", "WMA", "BBANDS", "DONCHIAN", "RSI", "STOCH", "MACD", "ADX", "CCI", "ATR", "OBV")
-
-# its second input is a row of periods, which no candle has
-LEFT_OUT = ("MAVP",)
+# the functions behind entries of the catalogue that are declared by hand; MAVP's second input is a row of periods,
+# which no candle has, so its entry takes that of the dominant cycle
+HOUSE = ("SMA", "EMA", "WMA", "BBANDS", "DONCHIAN", "RSI", "STOCH", "MACD", "ADX", "CCI", "ATR", "OBV", "MAVP")
 
 # help texts of parameters that count bars
 BARS = {

@@ -9,7 +9,7 @@ from shared_modules.core.bars import Floats
 from .finite import ta
 
 # a deviation below this share of the mean is rounding, not movement
-_ROUNDING = 1e-13
+ROUNDING = 1e-13
 # rows summed at a time, so that they stay in the processor's cache
 _BLOCK = 8192
 # for fewer bars numba is not worth its loading
@@ -107,7 +107,7 @@ def window_spread(values: Floats, period: int) -> Floats:
     """Population standard deviation of the newest ``period`` values; 0 where it is rounding alone."""
     means = window_means(values, period)
     spread = np.sqrt(window_moments(values, means, period, 2))
-    return np.where(spread <= _ROUNDING * np.abs(means), 0.0, spread)
+    return np.where(spread <= ROUNDING * np.abs(means), 0.0, spread)
 
 
 def window_highest(values: Floats, period: int) -> Floats:

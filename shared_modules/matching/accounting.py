@@ -7,7 +7,9 @@ import numpy as np
 from .compiled import inner, part, step
 from .costs import IMPACT, TABLE
 from .orders import CODES, Outcome
-from .state import FEE, FUNDING, LIQUIDATION, NONE, REALISED, TAKER, Ledger, Rules, State
+from .rounding import rounded
+from .slots import drop_all_orders, orders_without_position
+from .state import BORROW, FEE, FUNDING, LIQUIDATION, NONE, REALISED, TAKER, Ledger, Rules, State
 
 _CANCELLED = CODES[Outcome.CANCELLED]
 _PARTLY = CODES[Outcome.PARTLY_FILLED]
@@ -52,6 +54,7 @@ def _fill_row(
     row: Any = ledger.fills[account.fills]
     row.time, row.symbol, row.id, row.reason, row.maker = time, s, state.book[s].id, reason, maker
     row.qty, row.price, row.fee = qty, price, fee
+    row.order = state.book[s].o_id[state.book[s].slot - 1] if state.book[s].slot > 0 else 0
     account.fills += 1
     _cash_row(state, ledger, time, s, FEE, -fee)
 
@@ -125,10 +128,41 @@ def set_levels(state: State, rules: Rules, s: int) -> None:
     p.liquidation = _liquidation_price(state, s, spare - kept - size * p.entry_price * close_fee(p, rules))
 
 
+@inner
+def through_book(p: Any, sign: float, qty: float) -> float:
+    """The mean price of ``qty`` taken level by level; what the levels don't hold gets the last one's price (F101)."""
+    left, value, price = qty, 0.0, 0.0
+    for k in range(p.depth):
+        price = p.ask[k] if sign > 0.0 else p.bid[k]
+        part = min(left, p.ask_qty[k] if sign > 0.0 else p.bid_qty[k])
+        left, value = left - part, value + part * price
+        if left <= 0.0:
+            break
+    if qty <= 0.0:
+        return p.ask[0] if sign > 0.0 else p.bid[0]  # type: ignore[no-any-return]
+    return (value + left * price) / qty
+
+
+@inner
+def _take_from_book(p: Any, qty: float) -> None:
+    """What ``qty`` (signed) took is gone from the levels until the book is told again."""
+    left = abs(qty)
+    for k in range(p.depth):
+        if qty > 0.0:
+            part = min(left, p.ask_qty[k])
+            p.ask_qty[k] -= part
+        else:
+            part = min(left, p.bid_qty[k])
+            p.bid_qty[k] -= part
+        left -= part
+
+
 @part
 def market_price(state: State, rules: Rules, s: int, sign: float, price: float, qty: float, impact: float) -> float:
-    """What a market order of ``qty`` in the direction of ``sign`` gets at ``price`` (F22, F50 to F53)."""
+    """What a market order of ``qty`` in the direction of ``sign`` gets at ``price`` (F22, F50 to F53, F101)."""
     slip = rules.slip
+    if state.book[s].depth > 0:
+        return through_book(state.book[s], sign, abs(qty))
     if rules.slippage == IMPACT:
         slip = min(0.5, rules.impact * impact * np.sqrt(abs(qty)))
     elif rules.slippage == TABLE:
@@ -163,6 +197,8 @@ def leave(
     gross = part * (price - p.entry_price)
     p.low, p.high = min(p.low, price), max(p.high, price)
     p.exits += 1
+    if p.depth > 0 and not maker:
+        _take_from_book(p, -part)
     account.cash += gross - fee
     account.fees += fee
     account.slippage += max(0.0, (asked - price) * part)
@@ -170,6 +206,8 @@ def leave(
     _fill_row(state, ledger, time, s, reason, maker, -part, price, fee)
     if whole:
         _end_trade(state, ledger, s, time, row, price, part, fee, gross, reason)
+        if p.slots > 0:
+            orders_without_position(state, ledger, rules, s, row)
         return
     kept = (abs(p.qty) - qty) / abs(p.qty)
     account.margin -= p.margin * (1.0 - kept)
@@ -194,12 +232,12 @@ def _end_trade(
     trade.symbol, trade.qty, trade.reason, trade.id = s, part, reason, p.id
     trade.entry_time, trade.entry_price = p.entry_time, p.entry_price
     trade.exit_time, trade.exit_price, trade.bars = time, price, row - p.entry_row
-    trade.exits, trade.entries, trade.funding = p.exits, p.entries, p.funding
+    trade.exits, trade.entries, trade.funding, trade.borrow = p.exits, p.entries, p.funding, p.borrow
     if p.closed > 0.0:
         trade.qty = part + sign * p.closed
         trade.exit_price = (p.closed_value + abs(part) * price) / abs(trade.qty)
     trade.fees = p.entry_fee + fee + p.paid
-    trade.pnl = gross + p.gross - fee - p.entry_fee - p.paid + p.funding
+    trade.pnl = gross + p.gross - fee - p.entry_fee - p.paid + p.funding + p.borrow
     worst, best = (p.low, p.high) if part > 0.0 else (p.high, p.low)
     trade.mae, trade.mfe = sign * (worst - p.entry_price) / p.entry_price, sign * (best - p.entry_price) / p.entry_price
     earned = trade.pnl / (abs(trade.qty) * p.entry_price)
@@ -223,12 +261,14 @@ def take_position(
     account: Any = state.account[0]
     p: Any = state.book[s]
     fee = abs(size) * fill * (p.maker if maker else p.taker)
+    if p.depth > 0 and not maker:
+        _take_from_book(p, size)
     if p.qty == 0.0:
         p.qty, p.entry_price, p.entry_fee, p.entry_time, p.entry_row = size, fill, fee, time, row
         p.row = row
         p.low = p.high = fill
         p.entered, p.margin, p.entries, p.exits = abs(size), 0.0, 0, 0
-        p.paid = p.gross = p.funding = p.closed = p.closed_value = 0.0
+        p.paid = p.gross = p.funding = p.borrow = p.closed = p.closed_value = 0.0
         p.id = account.opened
         account.opened += 1
         account.open += 1
@@ -249,14 +289,11 @@ def take_position(
     set_levels(state, rules, s)
 
 
-@step
-def pay_funding(state: State, ledger: Ledger, rules: Rules, s: int, time: int, rate: float, mark: float) -> None:
-    """Charge what the position of ``s`` owes at ``time`` (F55), beyond the free cash out of its margin (F56)."""
+@inner
+def _charge(state: State, ledger: Ledger, rules: Rules, s: int, time: int, amount: float, kind: int) -> float:
+    """Change the cash by ``amount`` for the position of ``s``, beyond the free cash out of its margin (F56)."""
     account: Any = state.account[0]
     p: Any = state.book[s]
-    if p.qty == 0.0:
-        return
-    amount = -p.qty * mark * rate
     if not rules.cross:
         free = max(0.0, account.cash - account.margin)
         short = max(0.0, -amount - free)
@@ -267,9 +304,32 @@ def pay_funding(state: State, ledger: Ledger, rules: Rules, s: int, time: int, r
             account.margin -= short
             set_levels(state, rules, s)
     account.cash += amount
-    account.funding += amount
+    _cash_row(state, ledger, time, s, kind, amount)
+    return amount
+
+
+@step
+def pay_funding(state: State, ledger: Ledger, rules: Rules, s: int, time: int, rate: float, mark: float) -> None:
+    """Charge what the position of ``s`` owes at ``time`` (F55)."""
+    p: Any = state.book[s]
+    if p.qty == 0.0 or rate == 0.0:
+        return
+    amount = _charge(state, ledger, rules, s, time, -p.qty * mark * rate, FUNDING)
+    state.account[0].funding += amount
     p.funding += amount
-    _cash_row(state, ledger, time, s, FUNDING, amount)
+
+
+@step
+def pay_borrow(state: State, ledger: Ledger, rules: Rules, s: int, time: int, rate: float, mark: float) -> None:
+    """Charge ``rate`` on what the position of ``s`` has borrowed: a short's coins, a long's cash (F68)."""
+    p: Any = state.book[s]
+    if p.qty == 0.0 or rate == 0.0:
+        return
+    borrowed = -p.qty * mark if p.qty < 0.0 else max(0.0, p.qty * p.entry_price - p.margin)
+    if borrowed > 1e-9 * abs(p.qty) * p.entry_price:
+        amount = _charge(state, ledger, rules, s, time, -borrowed * rate, BORROW)
+        state.account[0].borrow += amount
+        p.borrow += amount
 
 
 @inner
@@ -282,21 +342,56 @@ def drop_order(state: State, ledger: Ledger, s: int, outcome: int) -> None:
 
 
 @inner
-def liquidate(state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, price: float) -> None:
-    """Take the position of ``s`` over (F31, F65); in cross margin the whole account goes with it (F66)."""
+def liquidate(
+    state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, price: float, impact: float
+) -> None:
+    """Take the position of ``s`` over (F31, F65); in cross margin after its orders and its upper risk tiers (F66)."""
     p: Any = state.book[s]
-    account: Any = state.account[0]
-    account.liquidations += 1
+    state.account[0].liquidations += 1
     if not rules.cross:
         leave(state, ledger, rules, s, time, row, 0.0, p.bust, p.bust, LIQUIDATION, TAKER)
         return
     for other in range(len(state.book)):
-        o: Any = state.book[other]
         drop_order(state, ledger, other, _CANCELLED)
+        if state.book[other].slots > 0:
+            drop_all_orders(state, ledger, other, _CANCELLED)
+    sign = 1.0 if p.qty > 0.0 else -1.0
+    for _ in range(state.tiers.shape[1]):
+        if not _leave_tier(state, ledger, rules, s, time, row, price, impact):
+            break
+        if sign * price > sign * p.liquidation:
+            return
+    _take_account(state, ledger, rules, s, time, row)
+
+
+@inner
+def _leave_tier(
+    state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, price: float, impact: float
+) -> bool:
+    """Reduce the position of ``s`` at ``price`` to the next lower risk tier; False when it is in the lowest."""
+    p: Any = state.book[s]
+    size, below = abs(p.qty), 0.0
+    for k in range(state.tiers.shape[1]):
+        # the limit itself belongs to the tier; rounding must not reduce to it twice
+        if size * price <= state.tiers[s, k, 0] * (1.0 + 1e-9):
+            break
+        below = state.tiers[s, k, 0]
+    kept = rounded(below / price, p.qty_step)
+    if not kept > 0.0:
+        return False
+    got = exit_price(state, rules, s, price, size - kept, impact)
+    leave(state, ledger, rules, s, time, row, size - kept, got, price, LIQUIDATION, TAKER)
+    return True
+
+
+@inner
+def _take_account(state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int) -> None:
+    """Close all positions at their marks, that of ``s`` last and at its bankruptcy price: nothing is left (F66)."""
+    p: Any = state.book[s]
+    for other in range(len(state.book)):
+        o: Any = state.book[other]
         if other != s and o.qty != 0.0:
             leave(state, ledger, rules, other, time, o.row, 0.0, o.mark, o.mark, LIQUIDATION, TAKER)
-    sign = 1.0 if p.qty > 0.0 else -1.0
-    size = abs(p.qty)
-    bust = (size * p.entry_price - sign * account.cash) / (size * (1.0 - sign * p.taker))
-    got = bust if sign * price < sign * bust else price
-    leave(state, ledger, rules, s, time, row, 0.0, got, got, LIQUIDATION, TAKER)
+    sign, size = 1.0 if p.qty > 0.0 else -1.0, abs(p.qty)
+    bust = (size * p.entry_price - sign * state.account[0].cash) / (size * (1.0 - sign * p.taker))
+    leave(state, ledger, rules, s, time, row, 0.0, bust, bust, LIQUIDATION, TAKER)

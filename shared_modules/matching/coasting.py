@@ -92,7 +92,7 @@ def wake(walk: Walk, s: int, row: int) -> None:
 @part
 def idle(p: Any) -> bool:
     """Whether the symbol of ``p`` neither holds nor waits: only a wish can change it then."""
-    quiet: bool = p.qty == 0.0 and p.want == 0
+    quiet: bool = p.qty == 0.0 and p.want == 0 and p.slots == 0
     return quiet
 
 
@@ -155,7 +155,13 @@ def coast(state: State, feed: Feed, walk: Walk, times: Times, equity: Floats, at
     row = walk.cursor[s]
     p: Any = state.book[s]
     account: Any = state.account[0]
-    if p.qty == 0.0 or p.want != 0 or p.leave != NONE or not (np.isnan(p.trail) and np.isnan(p.break_even)):
+    if (
+        p.qty == 0.0
+        or p.want != 0
+        or p.slots != 0
+        or p.leave != NONE
+        or not (np.isnan(p.trail) and np.isnan(p.break_even))
+    ):
         return at
     end = _until(feed, p, s, row, times, at, stop)
     long = p.qty > 0.0

@@ -6,8 +6,9 @@ import numpy as np
 
 from .accounting import drop_order, free_cash, market_price, take_position
 from .compiled import inner, part
-from .orders import CODES, FOK, IOC, POST_ONLY, THROUGH, VOLUME, Outcome, constant
-from .sizes import entry_size, rounded, unit_cost
+from .orders import CODES, FOK, IOC, NO, POST_ONLY, THROUGH, VOLUME, Outcome, constant
+from .rounding import rounded
+from .sizes import entry_size, unit_cost
 from .state import LEVELS, MAKER, STOP, TAKER, TRAILING, Ledger, Rules, State
 
 BY_LIMIT, BY_TRIGGER = constant(1), constant(2)  # how an entry within a bar's range came about
@@ -47,28 +48,31 @@ def trail_level(rules: Rules, trail: float, sign: float, best: float) -> float:
     return nearer(-sign, best - sign * trail, best * (1.0 - sign * rules.trailing))
 
 
-@part
-def _levels(state: State, rules: Rules, s: int, sign: float, fill: float, added: bool) -> None:
-    """Give the position of ``s`` its stops and targets (F19, F43 to F48)."""
+@inner
+def give_levels(
+    state: State, rules: Rules, s: int, sign: float, fill: float, added: bool, stop: float, target: float, plain: bool
+) -> None:
+    """Give the position of ``s`` its stops and targets (F19, F43 to F48); a ``plain`` entry brings no others."""
     p: Any = state.book[s]
     base = p.entry_price
-    stop = nearer(-sign, p.want_stop, base * (1.0 - sign * rules.stop_loss))
-    target = nearer(sign, p.want_target, base * (1.0 + sign * rules.take_profit))
+    stop = nearer(-sign, stop, base * (1.0 - sign * rules.stop_loss))
+    target = nearer(sign, target, base * (1.0 + sign * rules.take_profit))
+    trail, break_even, bars = (np.nan, np.nan, np.nan) if plain else (p.want_trail, p.want_break, p.want_bars)
     # an addition without levels of its own leaves those that stand
     if not added or not np.isnan(stop):
         p.stop, p.stop_kind = stop, STOP
     if not added or not np.isnan(target):
         p.target = target
-    if not added or not np.isnan(p.want_trail):
-        p.trail = p.want_trail
-    if not added or not np.isnan(p.want_break):
-        p.break_even = p.want_break
+    if not added or not np.isnan(trail):
+        p.trail = trail
+    if not added or not np.isnan(break_even):
+        p.break_even = break_even
     if not np.isnan(rules.break_even):
         p.break_even = nearer(sign, p.break_even, base * (1.0 + sign * rules.break_even))
     if not added:
-        p.max_bars = nearer(1.0, p.want_bars, rules.max_bars)
+        p.max_bars = nearer(1.0, bars, rules.max_bars)
         for k in range(LEVELS):
-            p.ladder[k], p.ladder_left[k] = p.want_ladder[k], 0.0
+            p.ladder[k], p.ladder_left[k] = np.nan if plain else p.want_ladder[k], 0.0
     trailing = trail_level(rules, p.trail, sign, fill)
     if not np.isnan(trailing) and not sign * p.stop >= sign * trailing:
         p.stop, p.stop_kind = trailing, TRAILING
@@ -93,7 +97,7 @@ def _fill(
     if p.want_qty == 0.0:
         stop = nearer(-sign, p.want_stop, fill * (1.0 - sign * rules.stop_loss))
         stop = nearer(-sign, stop, trail_level(rules, p.want_trail, sign, fill))
-        p.want_qty, refusal = entry_size(state, rules, s, sign, fill, sign * (fill - stop), maker)
+        p.want_qty, refusal = entry_size(state, rules, s, sign, fill, sign * (fill - stop), maker, 1.0)
         if refusal != 0:
             account.refused += 1
             drop_order(state, ledger, s, refusal)
@@ -105,7 +109,7 @@ def _fill(
     take_position(state, ledger, rules, s, time, row, sign * size, fill, price, maker)
     if not p.partly:
         p.entries += 1
-    _levels(state, rules, s, sign, fill, added)
+    give_levels(state, rules, s, sign, fill, added, p.want_stop, p.want_target, NO)
     p.want_qty, p.partly, p.filled_row = p.want_qty - size, 1, row
     if p.want_qty <= 1e-12 * size:
         p.partly = 0
@@ -123,8 +127,9 @@ def _taken_at(state: State, rules: Rules, s: int, sign: float, price: float, imp
     if rules.slippage >= 2 and qty == 0.0:
         # how far the price slips depends on the size, and the size on the price: it is taken before slippage
         stop = nearer(-sign, p.want_stop, price * (1.0 - sign * rules.stop_loss))
+        stop = nearer(-sign, stop, trail_level(rules, p.want_trail, sign, price))
         cut = state.account[0].cut
-        qty, _ = entry_size(state, rules, s, sign, price, sign * (price - stop), TAKER)
+        qty, _ = entry_size(state, rules, s, sign, price, sign * (price - stop), TAKER, 1.0)
         state.account[0].cut = cut
     fill = market_price(state, rules, s, sign, price, qty, impact)
     limit = p.want_limit
@@ -151,7 +156,7 @@ def _part(
     return max(0.0, size)
 
 
-@part
+@inner
 def enter_at_open(
     state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, price: float, volume: float, impact: float
 ) -> bool:
@@ -162,7 +167,7 @@ def enter_at_open(
         return False
     first = p.rested == 0
     p.rested += 1
-    if rules.valid_bars > 0 and p.rested > rules.valid_bars:
+    if rules.valid_bars > 0 and row - p.want_row - rules.latency > rules.valid_bars:
         drop_order(state, ledger, s, _EXPIRED)
         return False
     done = False
@@ -181,7 +186,8 @@ def enter_at_open(
             return False
         done = _fill(state, ledger, rules, s, time, row, price, TAKER, volume, impact)
     elif reaches(rules, -sign, price, p.want_limit):
-        done = _fill(state, ledger, rules, s, time, row, price, MAKER, volume, impact)
+        at = p.want_limit if p.printed == 1 else price
+        done = _fill(state, ledger, rules, s, time, row, at, MAKER, volume, impact)
     if not done:
         return _not_at_once(state, ledger, rules, s)
     return True

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from shared_modules.core.bars import Flags, Floats, Times
 
 from .compiled import part, step
-from .state import LEVELS, Codes
+from .state import LEVELS, SLOTS, Codes
 
 
 class Feed(NamedTuple):
@@ -17,7 +17,8 @@ class Feed(NamedTuple):
     Every array from ``volume`` on may be empty, which stands for none. ``ladder``: a row of `LEVELS` prices a bar.
     ``unit``: what one base coin moves, for sizing by it. ``impact``: volatility over the root of mean volume.
     ``detail_begin``: the first row of the detail arrays in each bar, and the end. ``fund_*``: rows ``fund_begin[s]`` to
-    ``fund_end[s]`` are the fundings of ``s``. ``sub``: the most detail bars in one bar, at least 1.
+    ``fund_end[s]`` are the fundings of ``s``, ``fund_borrow`` what borrowing costs at these times. ``sub``: the most
+    detail bars in one bar, at least 1. ``grid`` and ``grid_targets``: a row of `SLOTS` prices a bar.
     """
 
     time: Times
@@ -61,6 +62,9 @@ class Feed(NamedTuple):
     fund_begin: Codes
     fund_end: Codes
     sub: int
+    fund_borrow: Floats
+    grid: NDArray[np.float64]
+    grid_targets: NDArray[np.float64]
 
 
 _INTEGERS = ("detail_begin", "fund_time", "fund_begin", "fund_end")
@@ -72,13 +76,17 @@ def new_feed(**columns: Any) -> Feed:
     empty.update({name: np.empty(0, np.int64) for name in _INTEGERS})
     empty["cancel"] = np.empty(0, np.bool_)
     empty["ladder"] = np.empty((0, LEVELS))
+    empty["grid"] = empty["grid_targets"] = np.empty((0, SLOTS))
     begins = columns.get("detail_begin")
     empty["sub"] = 1 if begins is None or len(begins) < 2 else max(1, int(np.diff(begins).max()))
     return Feed(**(empty | columns))
 
 
 class Wish(NamedTuple):
-    """What a strategy wants at one close; NaN stands for none, ``ladder`` is empty or has `LEVELS` prices."""
+    """What a strategy wants at one close; NaN stands for none.
+
+    ``ladder`` is empty or has `LEVELS` prices, ``grid`` and ``grid_targets`` are empty or have `SLOTS`.
+    """
 
     enter_long: bool
     exit_long: bool
@@ -98,6 +106,8 @@ class Wish(NamedTuple):
     confidence: float
     unit: float
     ladder: Floats
+    grid: Floats
+    grid_targets: Floats
 
 
 @part
@@ -115,6 +125,8 @@ def heard(feed: Feed, row: int) -> Wish:
         _at(feed.trigger, row), _at(feed.trail, row), _at(feed.break_even, row), _at(feed.max_bars, row),
         _at(feed.exit_limit, row), _at(feed.exit_share, row), _at(feed.confidence, row), _at(feed.unit, row),
         feed.ladder[row] if len(feed.ladder) > 0 else feed.stop[:0],
+        feed.grid[row] if len(feed.grid) > 0 else feed.stop[:0],
+        feed.grid_targets[row] if len(feed.grid_targets) > 0 else feed.stop[:0],
     )  # fmt: skip
 
 

@@ -12,14 +12,17 @@ import numpy as np
 
 from shared_modules.core.bars import Flags, Floats, Times
 
-from .accounting import drop_order, equity_of, liquidate, pay_funding
+from .accounting import drop_order, equity_of, liquidate, pay_borrow, pay_funding, set_levels
 from .coasting import Walk, coast, doze, equity_awake, first_event, idle, new_walk, wake
-from .compiled import forget_cache, inner, part, step, step_part
+from .compiled import forget_cache, inner, part, step
 from .entering import enter_at_open, enter_in_range
 from .feed import Feed, Wish, heard, new_feed, wish_at
 from .leaving import close_out, exits_at_open, held_in_range, leave_if_gapped
-from .orders import CODES, Outcome
-from .state import LEVELS, NONE, REVERSE, SIGNAL, Codes, Ledger, Rules, State
+from .orders import CODES, NO, Outcome
+from .resting import orders_at_open, orders_in_range, settle_orders
+from .rounding import on_tick
+from .slots import ENTRIES_ONLY, drop_rungs, free_slot, new_order
+from .state import LEVELS, NONE, REVERSE, SIGNAL, SLOTS, Codes, Ledger, Rules, State
 
 __all__ = [
     "Feed",
@@ -34,6 +37,7 @@ __all__ = [
     "new_walk",
     "on_bar_range",
     "on_close",
+    "pay_borrow",
     "pay_funding",
     "ranked",
     "run",
@@ -44,12 +48,14 @@ _HELD, _BOTH = CODES[Outcome.HELD], CODES[Outcome.BOTH_WAYS]
 _REPLACED, _CANCELLED = CODES[Outcome.REPLACED], CODES[Outcome.CANCELLED]
 
 
-@step_part
+@step
 def entry_at_open(
     state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, price: float, volume: float, impact: float
 ) -> None:
     """Fill the entry that ``s`` waits with at the open ``price``, if its kind and the cash allow."""
-    if enter_at_open(state, ledger, rules, s, time, row, price, volume, impact):
+    p: Any = state.book[s]
+    entered = p.slots > 0 and orders_at_open(state, ledger, rules, s, time, row, price, volume, impact, NO)
+    if enter_at_open(state, ledger, rules, s, time, row, price, volume, impact) or entered:
         leave_if_gapped(state, ledger, rules, s, time, row, price, volume, impact)
 
 
@@ -63,10 +69,15 @@ def on_bar_range(
     fresh = 0
     if p.want != 0:
         fresh = enter_in_range(state, ledger, rules, s, time, row, open, high, low, volume, impact)
+    if p.slots > 0:
+        by = orders_in_range(state, ledger, rules, s, time, row, open, high, low, volume, impact)
+        fresh = by if fresh == 0 else fresh
     if p.qty != 0.0:
         held_in_range(
-            state, ledger, rules, s, time, row, high, low, close, mark_high, mark_low, volume, impact, fresh
+            state, ledger, rules, s, time, row, open, high, low, close, mark_high, mark_low, volume, impact, fresh
         )  # fmt: skip
+    if p.slots > 0:
+        settle_orders(p)
 
 
 @inner
@@ -77,12 +88,16 @@ def _within_detail(
     p: Any = state.book[s]
     for d in range(feed.detail_begin[row], feed.detail_begin[row + 1]):
         high, low, volume = feed.detail_high[d], feed.detail_low[d], feed.detail_volume[d]
+        # each part has a volume of its own (F41)
+        p.sold_row = p.filled_row = -1
         if p.qty != 0.0 and d > feed.detail_begin[row]:
             price = feed.detail_open[d]
+            if rules.cross:
+                set_levels(state, rules, s)
             sign = 1.0 if p.qty > 0.0 else -1.0
             if len(feed.mark_high) == 0 and sign * price <= sign * p.liquidation:
-                liquidate(state, ledger, rules, s, time, row, price)
-            else:
+                liquidate(state, ledger, rules, s, time, row, price, impact)
+            if p.qty != 0.0:
                 leave_if_gapped(state, ledger, rules, s, time, row, price, volume, impact)
         # a mark price is known for the whole bar only: its extremes count in each part
         marks = (high, low) if len(feed.mark_high) == 0 else (feed.mark_high[row], feed.mark_low[row])
@@ -93,7 +108,7 @@ def _within_detail(
         p.mark = feed.detail_close[d]
 
 
-@step_part
+@step
 def on_close(state: State, ledger: Ledger, rules: Rules, s: int, row: int, close: float, wish: Wish) -> None:
     """Take the wishes at the close of a bar of ``s``; they fill at its next open or later (F1, F8 to F10, F33)."""
     p: Any = state.book[s]
@@ -102,6 +117,8 @@ def on_close(state: State, ledger: Ledger, rules: Rules, s: int, row: int, close
     held = 0 if p.qty == 0.0 else (1 if p.qty > 0.0 else -1)
     if wish.cancel or (p.want > 0 and wish.exit_long) or (p.want < 0 and wish.exit_short):
         drop_order(state, ledger, s, _CANCELLED)
+    if p.grid_side != 0 and (wish.cancel or (wish.exit_long if p.grid_side > 0 else wish.exit_short)):
+        drop_rungs(state, ledger, s, _CANCELLED, ENTRIES_ONLY)
     if held != 0 and (wish.exit_long if held > 0 else wish.exit_short):
         _decide(p, SIGNAL, wish.exit_limit, wish.exit_share)
     elif held != 0 and enter == -held:
@@ -110,7 +127,7 @@ def on_close(state: State, ledger: Ledger, rules: Rules, s: int, row: int, close
     if wish.enter_long and wish.enter_short:
         outcome = _BOTH
     elif enter != 0 and (held == 0 or p.leave != NONE or (enter == held and p.entries < rules.max_entries)):
-        _place(state, ledger, s, row, enter, held == enter and p.leave == NONE, wish)
+        _place(state, ledger, rules, s, row, enter, held == enter and p.leave == NONE, wish)
     elif enter != 0:
         outcome = _HELD
     if outcome != 0 and row < len(ledger.outcomes):
@@ -124,28 +141,36 @@ def _decide(p: Any, reason: int, limit: float, share: float) -> None:
 
 
 @part
-def _place(state: State, ledger: Ledger, s: int, row: int, enter: int, adds: bool, wish: Wish) -> None:
+def _place(state: State, ledger: Ledger, rules: Rules, s: int, row: int, enter: int, adds: bool, wish: Wish) -> None:
     """Have ``s`` wait with an entry in the direction ``enter``, in place of what waited before (F33)."""
     p: Any = state.book[s]
     drop_order(state, ledger, s, _REPLACED)
+    if p.grid_side != 0:
+        drop_rungs(state, ledger, s, _REPLACED, ENTRIES_ONLY)
     p.want, p.want_row, p.adds, p.rested, p.want_qty = enter, row, adds, 0, 0.0
     p.want_stop, p.want_target, p.want_strength = wish.stop, wish.target, wish.strength
-    p.want_limit, p.want_trigger = _on_tick(enter, wish.limit, p.tick), wish.trigger
+    p.want_limit, p.want_trigger = on_tick(enter, wish.limit, p.tick), wish.trigger
     p.want_trail, p.want_break, p.want_bars = wish.trail, wish.break_even, wish.max_bars
     p.want_confidence, p.want_unit = wish.confidence, wish.unit
     for k in range(LEVELS):
         p.want_ladder[k] = wish.ladder[k] if k < len(wish.ladder) else np.nan
+    if len(wish.grid) > 0:
+        _place_grid(p, rules, row, enter, wish)
 
 
-@part
-def _on_tick(sign: int, price: float, tick: float) -> float:
-    """``price`` on the grid of ``tick``, rounded so that it is no worse for the order (F57)."""
-    if tick <= 0.0 or np.isnan(price):
-        return price
-    ticks = np.floor(price / tick + 1e-9) if sign > 0 else np.ceil(price / tick - 1e-9)
-    inverse = np.round(1.0 / tick)
-    on: float = ticks / inverse if tick < 1.0 and abs(inverse * tick - 1.0) < 1e-9 else ticks * tick
-    return on
+@inner
+def _place_grid(p: Any, rules: Rules, row: int, enter: int, wish: Wish) -> None:
+    """Let the wish wait with an order at each price of its grid in place of one (F92)."""
+    for n in range(len(wish.grid)):
+        price, k = wish.grid[n], free_slot(p)
+        if np.isnan(price) or not rules.grid_shares[n] > 0.0 or k < 0:
+            continue
+        if p.want != 0:
+            p.want, p.adds, p.grid_side, p.grid_row, p.grid_all, p.grid_met = 0, 0, enter, row, 0, 0
+        new_order(p, k, enter, 0.0, on_tick(enter, price, p.tick), np.nan)
+        p.o_share[k], p.o_tif[k] = rules.grid_shares[n], rules.time_in_force
+        p.o_target[k] = on_tick(-enter, wish.grid_targets[n], p.tick) if len(wish.grid_targets) > 0 else np.nan
+        p.grid_all |= 1 << k
 
 
 @part
@@ -153,12 +178,12 @@ def _stronger(a: float, b: float) -> bool:
     return a > b or (np.isnan(b) and not np.isnan(a))
 
 
-@step_part
+@step
 def ranked(state: State, present: Flags, order: Codes) -> int:
     """Fill ``order`` with the present symbols that wait to enter, strongest first (F7); returns how many."""
     n = 0
     for s in range(len(present)):
-        if not present[s] or state.book[s].want == 0:
+        if not present[s] or (state.book[s].want == 0 and state.book[s].slots == 0):
             continue
         k = n
         while k > 0 and _stronger(state.book[s].want_strength, state.book[order[k - 1]].want_strength):
@@ -176,6 +201,8 @@ def _fund(state: State, ledger: Ledger, rules: Rules, feed: Feed, s: int, until:
     at = feed.fund_begin[s] + p.funded
     while at < feed.fund_end[s] and feed.fund_time[at] <= until:
         pay_funding(state, ledger, rules, s, feed.fund_time[at], feed.fund_rate[at], feed.fund_price[at])
+        if len(feed.fund_borrow) > 0:
+            pay_borrow(state, ledger, rules, s, feed.fund_time[at], feed.fund_borrow[at], feed.fund_price[at])
         p.funded += 1
         at += 1
 
@@ -183,7 +210,7 @@ def _fund(state: State, ledger: Ledger, rules: Rules, feed: Feed, s: int, until:
 @part
 def _quiet_at_open(p: Any, price: float, row: int) -> bool:
     """Whether nothing of the position ``p`` can fill at the open ``price``."""
-    if p.leave != NONE or row - p.entry_row >= p.max_bars:
+    if p.leave != NONE or p.slots != 0 or row - p.entry_row >= p.max_bars:
         return False
     sign = 1.0 if p.qty > 0.0 else -1.0
     at = sign * price
@@ -196,7 +223,7 @@ def _quiet_at_open(p: Any, price: float, row: int) -> bool:
 @part
 def _quiet_in_range(p: Any, high: float, low: float, mark_high: float, mark_low: float) -> bool:
     """Whether nothing of the position ``p`` can fill or move between ``low`` and ``high``."""
-    if p.want != 0 or p.leave != NONE or not (np.isnan(p.trail) and np.isnan(p.break_even)):
+    if p.want != 0 or p.slots != 0 or p.leave != NONE or not (np.isnan(p.trail) and np.isnan(p.break_even)):
         return False
     sign, worst, best, mark = (1.0, low, high, mark_low) if p.qty > 0.0 else (-1.0, high, low, mark_high)
     at = sign * best
@@ -223,7 +250,7 @@ def run(
     funded, detailed, marked = len(feed.fund_time) > 0, len(feed.detail_begin) > 0, len(feed.mark_high) > 0
     measured, slipping = len(feed.volume) > 0, len(feed.impact) > 0
     # what one more time can write at most
-    most = len(walk.cursor) * feed.sub
+    most = len(walk.cursor) * feed.sub * (1 + SLOTS if len(feed.grid) > 0 else 1)
     trades, fills = len(ledger.trades) - 3 * most, len(ledger.fills) - 12 * most
     rows = len(ledger.cash) - 24 * most - len(feed.fund_time)
     event, events = first_event(walk, start), len(walk.event_time)
@@ -256,7 +283,7 @@ def run(
                 if due < feed.fund_end[s] and feed.fund_time[due] <= time:
                     _fund(state, ledger, rules, feed, s, time)
             p.mark = feed.open[row]
-            waiting += p.want != 0
+            waiting += p.want != 0 or p.slots != 0
             if p.qty != 0.0 and not (static and _quiet_at_open(p, feed.open[row], row)):
                 volume = feed.volume[row] if measured else np.inf
                 impact = feed.impact[row] if slipping else 0.0
@@ -278,7 +305,7 @@ def run(
             walk.cursor[s] = row + 1
             q: Any = state.book[s]
             impact = feed.impact[row] if slipping else 0.0
-            if q.qty != 0.0 or q.want != 0:
+            if q.qty != 0.0 or q.want != 0 or q.slots != 0:
                 high, low = feed.high[row], feed.low[row]
                 mark_high = feed.mark_high[row] if marked else high
                 mark_low = feed.mark_low[row] if marked else low

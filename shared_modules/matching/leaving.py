@@ -5,10 +5,12 @@ from typing import Any
 import numpy as np
 
 from .accounting import drop_order, exit_price, leave, liquidate, set_levels
-from .compiled import inner, part, step, step_part
+from .compiled import inner, part, step
 from .entering import BY_LIMIT, BY_TRIGGER, nearer, reaches, trail_level, volume_cap
-from .orders import CODES, NO, YES, Outcome
-from .sizes import rounded
+from .orders import CODES, NO, VOLUME, YES, Outcome
+from .resting import orders_at_open, sale_in_doubt, sale_reached, sell_orders
+from .rounding import rounded
+from .slots import drop_all_orders
 from .state import BREAK_EVEN, END, LEVELS, MAKER, NONE, TAKER, TARGET, TIME, TRAILING, Ledger, Rules, State
 
 _NO_GAP, _GAP = NO, YES
@@ -60,6 +62,7 @@ def _decided(
     p: Any = state.book[s]
     reason = p.leave
     qty = _decided_qty(state, rules, s, volume)
+    p.sold_row = row
     if qty > 0.0:
         if maker:
             leave(state, ledger, rules, s, time, row, qty, price, price, reason, MAKER)
@@ -70,7 +73,7 @@ def _decided(
         p.leave = NONE
 
 
-@step_part
+@step
 def exits_at_open(
     state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, price: float, volume: float, impact: float
 ) -> None:
@@ -84,20 +87,24 @@ def exits_at_open(
     if rules.cross:
         set_levels(state, rules, s)
     sign = 1.0 if p.qty > 0.0 else -1.0
-    if sign * price <= sign * p.liquidation:
-        liquidate(state, ledger, rules, s, time, row, price)
-        p.leave = NONE
-        return
+    if sign * price <= sign * p.liquidation and p.mark_price == 0.0:
+        liquidate(state, ledger, rules, s, time, row, price, impact)
+        if p.qty == 0.0:
+            p.leave = NONE
+            return
     if p.leave != NONE:
         rested, p.leave_rested = p.leave_rested, 1
         if np.isnan(p.leave_limit):
             _decided(state, ledger, rules, s, time, row, price, volume, TAKER, impact)
         elif sign * price >= sign * p.leave_limit:
-            _decided(state, ledger, rules, s, time, row, price, volume, rested == 1, 0.0)
+            at = p.leave_limit if rested == 1 and p.printed == 1 else price
+            _decided(state, ledger, rules, s, time, row, at, volume, rested == 1, 0.0)
     if p.qty != 0.0 and row - p.entry_row >= p.max_bars:
         _market_leave(state, ledger, rules, s, time, row, 0.0, price, TIME, impact)
     if p.qty != 0.0:
         leave_if_gapped(state, ledger, rules, s, time, row, price, volume, impact)
+    if p.qty != 0.0 and p.slots > 0:
+        orders_at_open(state, ledger, rules, s, time, row, price, volume, impact, YES)
 
 
 @inner
@@ -113,6 +120,7 @@ def _take_targets(
         level = p.ladder[k]
         if not reaches(rules, sign, best, level):
             continue
+        p.sold_row = row
         if p.ladder_left[k] == 0.0:
             p.ladder_left[k] = rounded(p.entered * rules.shares[k], p.qty_step)
         qty = min(p.ladder_left[k], left, abs(p.qty))
@@ -121,15 +129,32 @@ def _take_targets(
             p.ladder[k] = np.nan
         if qty > 0.0:
             left -= qty
-            at = price if gap else level
+            at = price if gap and p.printed == 0 else level
             # shares that sum up to the whole leave no crumb of rounding
             whole = abs(p.qty) - qty <= 1e-9 * p.entered
             leave(state, ledger, rules, s, time, row, 0.0 if whole else qty, at, at, TARGET, MAKER)
         if p.qty == 0.0:
             return
     if left > 0.0 and reaches(rules, sign, best, p.target):
-        at = price if gap else p.target
+        p.sold_row = row
+        at = price if gap and p.printed == 0 else p.target
         leave(state, ledger, rules, s, time, row, min(left, abs(p.qty)), at, at, TARGET, MAKER)
+
+
+@inner
+def exits_at_quote(state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, price: float) -> None:
+    """Fill what leaves the position of ``s`` by limit or by decision when the book offers ``price`` (F101)."""
+    p: Any = state.book[s]
+    sign = 1.0 if p.qty > 0.0 else -1.0
+    if p.leave != NONE:
+        rested, p.leave_rested = p.leave_rested, 1
+        if np.isnan(p.leave_limit):
+            _decided(state, ledger, rules, s, time, row, price, np.inf, TAKER, 0.0)
+        elif sign * price >= sign * p.leave_limit:
+            at = p.leave_limit if rested == 1 else price
+            _decided(state, ledger, rules, s, time, row, at, np.inf, rested == 1, 0.0)
+    if p.qty != 0.0:
+        _take_targets(state, ledger, rules, s, time, row, price, price, _NO_GAP, np.inf)
 
 
 @inner
@@ -158,8 +183,8 @@ def _sell_what_is_reached(
 
 @inner
 def held_in_range(
-    state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, high: float, low: float, close: float,
-    mark_high: float, mark_low: float, volume: float, impact: float, fresh: int,
+    state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, open: float, high: float, low: float,
+    close: float, mark_high: float, mark_low: float, volume: float, impact: float, fresh: int,
 ) -> None:  # fmt: skip
     """Fill the stops and targets of ``s`` between ``low`` and ``high`` (F13 to F17); ``fresh`` tells of its entry."""
     p: Any = state.book[s]
@@ -172,7 +197,8 @@ def held_in_range(
     hit = stopped or taken_over
     level = p.liquidation
     first = stopped and sign * p.stop > sign * level
-    reached = _some_target(state, rules, s, sign, best)
+    # what a share of the volume allowed is taken at the open already (F41)
+    reached = not _had_its_volume(rules, p, row) and _some_target(state, rules, s, sign, best)
     if fresh == BY_TRIGGER and hit and not sign * close <= sign * nearer(-sign, p.stop, level):
         # the bar may have been there before the entry
         account.ambiguous += 1
@@ -183,14 +209,19 @@ def held_in_range(
         reached = rules.favourable
     elif hit and reached:
         account.ambiguous += 1
+    sale = p.slots > 0 and sale_reached(state, rules, s, row, best, close)
+    if p.slots > 0 and ((hit and sale and not reached) or (not hit and sale_in_doubt(state, rules, s, best, close))):
+        account.ambiguous += 1
     # of a bar that was entered by a limit only the close is known to come after
     seen = close if fresh == BY_LIMIT and not rules.favourable else best
     if reached and (not hit or rules.favourable):
         _sell_what_is_reached(state, ledger, rules, s, time, row, seen, volume)
+    if p.slots > 0 and p.qty != 0.0 and (not hit or rules.favourable):
+        sell_orders(state, ledger, rules, s, time, row, best, worst, open, close, volume, impact)
     if p.qty == 0.0:
         return
     if hit and taken_over and not first:
-        liquidate(state, ledger, rules, s, time, row, level)
+        _take_over(state, ledger, rules, s, time, row, worst, mark, impact)
     elif hit:
         _market_leave(state, ledger, rules, s, time, row, 0.0, p.stop, p.stop_kind, impact)
     else:
@@ -198,6 +229,26 @@ def held_in_range(
         _see(p, seen)
         _move_stop(state, ledger, rules, s, time, row, seen, close, impact)
         _see(p, worst)
+
+
+@inner
+def _take_over(
+    state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, worst: float, mark: float, impact: float
+) -> None:
+    """Liquidate ``s`` at its price, and again where the range reaches what a smaller position has for one (F66)."""
+    p: Any = state.book[s]
+    sign = 1.0 if p.qty > 0.0 else -1.0
+    while p.qty != 0.0 and sign * mark <= sign * p.liquidation:
+        if sign * worst <= sign * p.stop and sign * p.stop > sign * p.liquidation:
+            break
+        liquidate(state, ledger, rules, s, time, row, p.liquidation, impact)
+    if p.qty != 0.0 and sign * worst <= sign * p.stop:
+        _market_leave(state, ledger, rules, s, time, row, 0.0, p.stop, p.stop_kind, impact)
+
+
+@inner
+def _had_its_volume(rules: Rules, p: Any, row: int) -> bool:
+    return rules.fill_rule == VOLUME and p.sold_row == row
 
 
 @part
@@ -230,5 +281,7 @@ def close_out(
     p: Any = state.book[s]
     p.leave = NONE
     drop_order(state, ledger, s, _NO_NEXT_BAR if p.rested == 0 else _WAITING)
+    if p.slots > 0:
+        drop_all_orders(state, ledger, s, _NO_NEXT_BAR if row - p.grid_row == rules.latency else _WAITING)
     if p.qty != 0.0:
         _market_leave(state, ledger, rules, s, time, row, 0.0, close, END, impact)

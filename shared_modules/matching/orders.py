@@ -81,6 +81,8 @@ class Outcome(StrEnum):
     MIN_NOTIONAL = "below the smallest notional"
     RISK_LIMIT = "leverage above the risk tier's"
     MAX_POSITIONS = "as many positions as allowed"
+    NO_POSITION = "nothing to reduce"
+    TOO_MANY = "as many open orders as allowed"
 
 
 # the kernel's code of an outcome is its place from 1 on; 0 stands for no wish

@@ -7,6 +7,7 @@ import numpy as np
 from .accounting import equity_of, free_cash
 from .compiled import inner, part, step
 from .orders import CODES, Outcome, constant
+from .rounding import rounded
 from .sizing import EQUITY, KELLY, NOTIONAL, QTY, RISK
 from .state import Rules, State
 
@@ -15,18 +16,6 @@ _FINE = constant(0)
 _CASH, _NO_STOP, _NO_UNIT = CODES[Outcome.CASH], CODES[Outcome.NO_STOP], CODES[Outcome.NO_UNIT]
 _NO_EDGE, _STEP, _MIN_QTY = CODES[Outcome.NO_EDGE], CODES[Outcome.STEP], CODES[Outcome.MIN_QTY]
 _MAX_QTY, _NOTIONAL, _RISK_LIMIT = CODES[Outcome.MAX_QTY], CODES[Outcome.MIN_NOTIONAL], CODES[Outcome.RISK_LIMIT]
-
-
-@inner
-def rounded(qty: float, unit: float) -> float:
-    """``qty`` down to the step ``unit`` (F30); 0 means no step."""
-    if unit <= 0.0:
-        return qty
-    steps = np.floor(qty / unit + 1e-9)
-    # 0.1 has no exact float: dividing by 10 lands on the nearest one, multiplying by 0.1 need not
-    inverse = np.round(1.0 / unit)
-    down: float = steps / inverse if unit < 1.0 and abs(inverse * unit - 1.0) < 1e-9 else steps * unit
-    return down
 
 
 @part
@@ -81,10 +70,9 @@ def _wanted_size(state: State, rules: Rules, s: int, fill: float, distance: floa
 
 @inner
 def entry_size(
-    state: State, rules: Rules, s: int, sign: float, fill: float, distance: float, maker: bool
+    state: State, rules: Rules, s: int, sign: float, fill: float, distance: float, maker: bool, share: float
 ) -> tuple[float, int]:
-    """The quantity an entry at ``fill`` gets (F24 to F30, F80 to F84) and 0, or 0 and why it is refused."""
-    account: Any = state.account[0]
+    """The quantity that ``share`` of an entry at ``fill`` gets (F24 to F30, F80 to F83) and 0, or 0 and why not."""
     p: Any = state.book[s]
     cost = unit_cost(state, rules, s, sign, fill, maker)
     wanted, refusal = _wanted_size(state, rules, s, fill, distance, cost)
@@ -92,8 +80,17 @@ def entry_size(
         return 0.0, refusal
     if not np.isnan(p.want_confidence):
         wanted *= min(1.0, max(0.0, p.want_confidence))
+    return allowed_size(state, rules, s, wanted * share, rules.kind == NOTIONAL or rules.kind == QTY, fill, cost)
+
+
+@inner
+def allowed_size(
+    state: State, rules: Rules, s: int, wanted: float, fixed: bool, fill: float, cost: float
+) -> tuple[float, int]:
+    """What cash, the instrument and the risk tiers leave of ``wanted``, and 0; or 0 and why it is refused."""
+    account: Any = state.account[0]
+    p: Any = state.book[s]
     affordable = free_cash(state, rules) / cost
-    fixed = rules.kind == NOTIONAL or rules.kind == QTY
     cut = wanted > affordable * (1.0 + 1e-12)
     if cut and fixed:
         return 0.0, _CASH

@@ -16,6 +16,8 @@ from .sizing import Sizing
 Codes = NDArray[np.int64]
 Records = NDArray[np.void]
 LEVELS = 4  # of a take-profit ladder
+DEPTH = 10  # levels of a book that market orders walk
+SLOTS = 16  # open orders of a symbol beside the one that a wish waits with
 NAN = float("nan")
 
 # codes of why a position was left
@@ -37,7 +39,8 @@ REASONS: dict[int, ExitReason] = {
 # trades on their entry notional; ``opened`` numbers the round trips; ``trades``, ``fills`` and ``rows`` are how much
 # of the ledger is filled, the others count events
 ACCOUNT = np.dtype(
-    [(name, np.float64) for name in ("cash", "margin", "fees", "entry_fees", "slippage", "funding", "won", "lost")]
+    [(name, np.float64) for name in ("cash", "margin", "fees", "entry_fees", "slippage", "funding", "borrow")]
+    + [(name, np.float64) for name in ("won", "lost")]
     + [(name, np.int64) for name in ("trades", "ambiguous", "refused", "cut", "open", "exposed")]
     + [(name, np.int64) for name in ("opened", "fills", "rows", "wins", "losses", "liquidations")]
 )
@@ -50,7 +53,8 @@ ACCOUNT = np.dtype(
 _HELD = (
     *((name, np.float64) for name in ("qty", "entry_price", "entry_fee", "margin", "bust", "liquidation")),
     *((name, np.float64) for name in ("stop", "target", "low", "high", "mark", "trail", "break_even", "max_bars")),
-    *((name, np.float64) for name in ("entered", "paid", "gross", "funding", "closed", "closed_value")),
+    *((name, np.float64) for name in ("entered", "paid", "gross", "funding", "borrow", "closed")),
+    ("closed_value", np.float64),
     ("ladder", np.float64, (LEVELS,)),
     ("ladder_left", np.float64, (LEVELS,)),
     *((name, np.int64) for name in ("entry_time", "entry_row", "entries", "stop_kind", "exits", "id", "row", "funded")),
@@ -65,14 +69,33 @@ _WAITING = (
     ("want_ladder", np.float64, (LEVELS,)),
     *(
         (name, np.int64)
-        for name in ("leave", "leave_rested", "want", "want_row", "rested", "partly", "adds", "filled_row")
+        for name in ("leave", "leave_rested", "want", "want_row", "rested", "partly", "adds", "filled_row", "sold_row")
     ),
+)
+# open orders, a slot each (F92 to F97): ``o_side`` 0 is free; ``o_qty`` is still to be filled (0: sized when it first
+# fills, by ``o_share``), ``o_done`` and ``o_value`` are what was; ``o_target`` is where the bought is sold, ``o_entry``
+# where the slot waits again after that; ``o_id`` 0 are a wish's rungs, placed orders have numbers; ``o_end`` is a code
+# of `orders.CODES`. ``slots`` counts the live ones, ``slot`` is 1 + the one that fills now; ``grid_*``: the wish's
+_ORDERS = (
+    *((name, np.float64, (SLOTS,)) for name in ("o_qty", "o_share", "o_limit", "o_trigger", "o_target", "o_entry")),
+    *((name, np.float64, (SLOTS,)) for name in ("o_stop", "o_take", "o_done", "o_value")),
+    *((name, np.int64, (SLOTS,)) for name in ("o_side", "o_reduce", "o_tif", "o_rested", "o_id", "o_group", "o_row")),
+    *((name, np.int64, (SLOTS,)) for name in ("o_fresh", "o_end")),
+    *((name, np.int64) for name in ("slots", "slot", "grid_row", "grid_side", "grid_all", "grid_met")),
+)
+# what a live market has told: the mark price (0: none yet) and the best ``depth`` levels of each side of its book;
+# ``printed`` is 1 while a trade is looked at
+_MARKET = (
+    ("mark_price", np.float64),
+    *((name, np.float64, (DEPTH,)) for name in ("bid", "bid_qty", "ask", "ask_qty")),
+    ("depth", np.int64),
+    ("printed", np.int64),
 )
 # the instrument's rules, 0 where there is none, and its fees
 _INSTRUMENT = tuple(
     (name, np.float64) for name in ("qty_step", "min_qty", "min_notional", "max_qty", "tick", "maker", "taker")
 )
-POSITION = np.dtype([*_HELD, *_WAITING, *_INSTRUMENT])
+POSITION = np.dtype([*_HELD, *_WAITING, *_INSTRUMENT, *_ORDERS, *_MARKET])
 
 # a round trip; ``qty`` is signed, ``mae`` and ``mfe`` are fractions of the entry price, ``id`` finds its fills
 ROUND_TRIP = np.dtype(
@@ -82,16 +105,17 @@ ROUND_TRIP = np.dtype(
             for name in ("symbol", "entry_time", "exit_time", "reason", "bars", "exits", "entries", "id")
         ),
         *((name, np.float64) for name in ("qty", "entry_price", "exit_price", "fees", "pnl", "mae", "mfe", "funding")),
+        ("borrow", np.float64),
     ]
 )
-# one execution; ``reason`` is NONE for entries, ``qty`` is signed as bought or sold
+# one execution; ``reason`` is NONE for entries, ``qty`` is signed as bought or sold, ``order`` a placed order's number
 FILL = np.dtype(
-    [(name, np.int64) for name in ("time", "symbol", "id", "reason", "maker")]
+    [(name, np.int64) for name in ("time", "symbol", "id", "reason", "maker", "order")]
     + [(name, np.float64) for name in ("qty", "price", "fee")]
 )
 # one change of cash
-FEE, REALISED, FUNDING = map(constant, range(3))
-CASH_KINDS = ("fee", "realised", "funding")
+FEE, REALISED, FUNDING, BORROW = map(constant, range(4))
+CASH_KINDS = ("fee", "realised", "funding", "borrow")
 CASH_ROW = np.dtype([("time", np.int64), ("symbol", np.int64), ("kind", np.int64), ("amount", np.float64)])
 
 
@@ -132,6 +156,8 @@ class Rules(NamedTuple):
     leverage: float
     cross: bool
     favourable: bool
+    grid_shares: Floats
+    grid_repeat: bool
 
 
 class State(NamedTuple):
@@ -146,6 +172,7 @@ def new_state(symbols: int, cash: float, costs: Costs) -> State:
     """A flat state of ``symbols`` symbols with ``cash`` in quote coin, all paying the fees of ``costs``."""
     state = State(np.zeros(1, ACCOUNT), np.zeros(symbols, POSITION), np.full((symbols, MAX_TIERS, 4), np.inf))
     state.account["cash"] = cash
+    state.book["sold_row"] = -1
     set_fees(state, slice(None), Fees(costs.fee if costs.maker is None else costs.maker, costs.fee))
     return state
 
@@ -196,6 +223,8 @@ def new_rules(
     shares: tuple[float, ...] = (),
     margin: Margin | None = None,
     favourable: bool = False,
+    grid_shares: tuple[float, ...] = (),
+    grid_repeat: bool = False,
 ) -> Rules:
     """The kernel's form of the declared rules; levels are fractions of the entry price."""
     rule = fill_rule or FillRule()
@@ -223,6 +252,8 @@ def new_rules(
         leverage=0.0 if margin is None else float(margin.leverage),
         cross=margin is not None and margin.mode == "cross",
         favourable=favourable,
+        grid_shares=np.array((*grid_shares, *(0.0,) * (SLOTS - len(grid_shares)))),
+        grid_repeat=grid_repeat,
     )
 
 

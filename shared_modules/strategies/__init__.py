@@ -2,12 +2,14 @@
 
 from .base import Decision, MarketView, Signals, Strategy
 from .registry import BrokenStrategy, broken_strategies, register, strategies, strategy
+from .stepper import Stepper
 
 __all__ = [
     "BrokenStrategy",
     "Decision",
     "MarketView",
     "Signals",
+    "Stepper",
     "Strategy",
     "broken_strategies",
     "register",

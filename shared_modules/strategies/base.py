@@ -7,13 +7,17 @@ close out. The same code serves backtest, paper and live; it never learns which 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
+import msgspec
 import numpy as np
 
 from shared_modules.core.bars import Bars, Flags, Floats
 from shared_modules.core.timeframes import Timeframe
 from shared_modules.core.trading import TimeInForce
+
+if TYPE_CHECKING:
+    from .stepper import Stepper
 
 NAN = float("nan")
 
@@ -23,13 +27,15 @@ class MarketView:
     """What a strategy may look at: finished bars of one symbol, and of longer timeframes if it asked for them.
 
     ``higher`` holds each longer timeframe's own bars; use `indicators.align` to read them at the close of each bar of
-    ``bars``: it never shows a higher bar before it is finished.
+    ``bars``: it never shows a higher bar before it is finished. Bars before row ``first`` only warm up: wishes there
+    come to nothing, which matters to what begins something at its first bar.
     """
 
     symbol: str
     timeframe: Timeframe
     bars: Bars
     higher: Mapping[Timeframe, Bars] = field(default_factory=dict)
+    first: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,9 @@ class Signals:
     is left at the latest; ``ladder`` gives up to four target prices nearest first, each for its share in
     ``ladder_shares`` of what was entered. ``confidence`` from 0 to 1 scales the size. Of an exit: ``exit_limit`` waits
     at that price, ``exit_share`` leaves with that share of what is held.
+
+    ``grid`` gives up to sixteen prices at which an entry waits with the share of its size in ``grid_shares``, in place
+    of one order; what a price bought is sold at its ``grid_targets``, and with ``grid_repeat`` it waits there again.
     """
 
     enter_long: Flags
@@ -70,6 +79,10 @@ class Signals:
     ladder_shares: tuple[float, ...] = ()
     time_in_force: TimeInForce = TimeInForce.GTC
     valid_bars: int = 0
+    grid: tuple[Floats, ...] = ()
+    grid_shares: tuple[float, ...] = ()
+    grid_targets: tuple[Floats, ...] = ()
+    grid_repeat: bool = False
 
     @classmethod
     def none(cls, n: int) -> "Signals":
@@ -77,9 +90,8 @@ class Signals:
         return cls(np.zeros(n, np.bool_), np.zeros(n, np.bool_), np.zeros(n, np.bool_), np.zeros(n, np.bool_))
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """The wishes at one close, for stepping live; NaN stands for none."""
+class Decision(msgspec.Struct, frozen=True, gc=False):
+    """The wishes at one close, as `Signals` has them for all; NaN stands for none."""
 
     enter_long: bool
     exit_long: bool
@@ -102,6 +114,10 @@ class Decision:
     ladder_shares: tuple[float, ...] = ()
     time_in_force: TimeInForce = TimeInForce.GTC
     valid_bars: int = 0
+    grid: tuple[float, ...] = ()
+    grid_shares: tuple[float, ...] = ()
+    grid_targets: tuple[float, ...] = ()
+    grid_repeat: bool = False
 
 
 @dataclass(frozen=True)
@@ -131,8 +147,17 @@ class Strategy(ABC):
         """Longer timeframes that `signals` reads beside the one it trades on."""
         return ()
 
-    def on_bar(self, view: MarketView) -> Decision:
-        """The wishes at the last close of ``view``; override where a cheaper way exists that agrees with `signals`."""
+    def stepper(self, symbol: str, timeframe: Timeframe) -> "Stepper":
+        """What follows ``symbol`` for one run, bar by bar; override where a way exists that is cheaper than `on_bar`.
+
+        It must wish what `signals` wishes. All built-in strategies have one.
+        """
+        from .stepper import Recomputing
+
+        return Recomputing(self, symbol, timeframe)
+
+    def on_bar(self, view: MarketView) -> Decision | None:
+        """The wishes at the last close of ``view``, which holds all bars so far; computes `signals` of all of them."""
         s = self.signals(view)
         return Decision(
             bool(s.enter_long[-1]),
@@ -149,6 +174,10 @@ class Strategy(ABC):
             ladder_shares=s.ladder_shares,
             time_in_force=s.time_in_force,
             valid_bars=s.valid_bars,
+            grid=tuple(float(prices[-1]) for prices in s.grid),
+            grid_shares=s.grid_shares,
+            grid_targets=tuple(float(prices[-1]) for prices in s.grid_targets),
+            grid_repeat=s.grid_repeat,
         )
 
     @property

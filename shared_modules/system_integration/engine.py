@@ -31,11 +31,20 @@ from shared_modules.core.paths import DataPaths, default_data_dir
 from shared_modules.core.settings import Settings
 from shared_modules.core.timeframes import timeframe
 from shared_modules.exchanges.base import Delivery, MarketData, MarketStream, TickerTopic, Topic
+from shared_modules.monitoring import AlertBook, AlertWatch
 
 from . import work
+from .backtests import Backtests
 from .configuration import Configuration
+from .connections import Connections
+from .data_care import DataCare
+from .drills import Drills
 from .jobs import Job, Jobs
+from .market_feeds import MarketFeeds
+from .recorder import FlightRecorder
 from .status import EngineStatus, ProcessMeter
+from .strategy_watch import StrategyWatch
+from .tasks import Tasks
 from .venue_process import VenueProcess
 
 if TYPE_CHECKING:
@@ -82,6 +91,15 @@ class Engine:
         self.log = LogSystem(self.paths.logs, log.level, options.console_log, log.files, log.file_bytes)
         self.bus = EventBus()
         self.jobs = Jobs()
+        self.strategy_watch = StrategyWatch(self.paths.strategies, self.bus)
+        self.feeds = MarketFeeds(lambda: self.stream, self.bus)
+        self.backtests = Backtests(self, self._clock)
+        self.tasks = Tasks(self.jobs)
+        self.alerts = AlertWatch(self, AlertBook(self.paths.alerts))
+        self.connections = Connections(self.bus, self._clock)
+        self.drills = Drills(lambda: self.settings.exchange.rest_url)
+        self.data = DataCare(self)
+        self.recorder = FlightRecorder(self)
         self._venue = None if options.venue is None else VenueProcess(options.venue)
         self._launched = False
         self._instruments: dict[str, Instrument] = {}
@@ -116,15 +134,22 @@ class Engine:
         self.launch()
         for sentence in self._configuration.notices:
             self.notice("warning", sentence)
+        self.strategy_watch.start()
+        self._closers.append(lambda: asyncio.to_thread(self.strategy_watch.stop))
         await self._reach_venue()
+        await self.backtests.open()
+        await self.alerts.start()
+        self._closers.append(self.alerts.close)
         await self._build()
-        self._spawn(self._begin())
+        self.spawn(self._begin())
 
     async def close(self) -> None:
         """Stop collecting, write what waits, end every process; nothing is left behind."""
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.backtests.close()
+        await self.tasks.close()
         await self.jobs.close()
         while self._closers:
             closer = self._closers.pop()
@@ -168,10 +193,13 @@ class Engine:
         # these rooms bring heavy libraries: imported in a thread, so that the window keeps moving
         rooms = await asyncio.to_thread(_rooms)
         settings = self.settings
-        ban_file = self.paths.root / "ban.json"
-        self._data = data = rooms.market_data(settings.exchange, self._clock, ban_file=ban_file)
+        ban_file, taps = self.paths.root / "ban.json", self.recorder.taps
+        if settings.recorder.at_launch:
+            await self.recorder.start()
+        self._closers.append(self.recorder.stop)
+        self._data = data = rooms.market_data(settings.exchange, self._clock, ban_file=ban_file, tap=taps.answer)
         self._closers.append(data.close)
-        self._stream = stream = rooms.stream(settings.exchange, self._category, self._clock)
+        self._stream = stream = rooms.stream(settings.exchange, self._category, self._clock, connect=taps.connect)
         self._closers.append(stream.close)
         loop = asyncio.get_running_loop()
 
@@ -187,9 +215,11 @@ class Engine:
         self._collector = collector = rooms.collector(hybrid, store, self.bus, self._clock)
         stream.on_state(self._feed_state)
         stream.on_disconnect(self.bus.publish)
+        self.connections.attach(stream, data)
         await hybrid.start()
         self._closers.append(hybrid.close)
         await stream.start()
+        self.spawn(self.data.keep_checking())
         self._closers.append(collector.stop)
 
     # -- what there is --------------------------------------------------------------------------------------------
@@ -376,7 +406,8 @@ class Engine:
             await self._clock.sleep(RETRY)
         if told:
             self.notice("info", "The exchange answers again.")
-        self._spawn(self._keep_time())
+        self.spawn(self._keep_time())
+        await self.alerts.follow()
         if self.settings.collector.start_at_launch:
             await self._collect_chosen()
 
@@ -413,7 +444,7 @@ class Engine:
     async def verify_data(self) -> list[SeriesReport]:
         """Check every stored series, in a worker process."""
         await asyncio.to_thread(self.store.flush)
-        return await self.jobs.start("Verify data", work.verify, self.paths.root).result()
+        return await self.jobs.start("Verify data", work.verify, self.paths.root, None).result()
 
     def warm_up(self) -> None:
         """Have a worker ready, with the kernels compiled, before somebody waits for it."""
@@ -426,7 +457,8 @@ class Engine:
         _log.log({"info": logging.INFO, "warning": logging.WARNING}.get(level, logging.ERROR), "%s", text)
         self.bus.publish(Notice(level, text))
 
-    def _spawn(self, work: Any) -> None:
+    def spawn(self, work: Any) -> None:
+        """Run a coroutine that ends with the engine; what goes wrong in it is told."""
         task = asyncio.get_running_loop().create_task(self._guarded(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

@@ -1,4 +1,4 @@
-"""Long work in worker processes, with progress, ETA and Stop.
+"""Long work in worker processes, with progress, ETA, Pause and Stop.
 
 A work is a module-level function of plain picklable values whose last argument is a `Progress`. Workers are spawned
 (as on Windows), kept for the next work, and replaced when they die.
@@ -45,6 +45,26 @@ class Job(Generic[T]):
         self._future.add_done_callback(lambda f: f.cancelled() or f.exception())
         self._listeners: dict[Callable[[ProgressReport], None], None] = {}
         self._cancel: Callable[[], None] = lambda: None
+        self._pause: Callable[[bool], None] = lambda _: None
+        self._paused = False
+
+    @property
+    def paused(self) -> bool:
+        """Whether the work was asked to wait; it does at its next report, or before it begins."""
+        return self._paused and not self.done
+
+    def pause(self) -> None:
+        """Have the work wait at its next report; its worker does not count until it goes on."""
+        self._set_paused(True)
+
+    def resume(self) -> None:
+        """Let the work go on."""
+        self._set_paused(False)
+
+    def _set_paused(self, wish: bool) -> None:
+        if not self.done and wish != self._paused:
+            self._paused = wish
+            self._pause(wish)
 
     @property
     def done(self) -> bool:
@@ -58,6 +78,15 @@ class Job(Generic[T]):
     async def result(self) -> T:
         """What the work returned; raises what it raised, or `Cancelled`."""
         return await asyncio.shield(self._future)
+
+    @property
+    def value(self) -> T:
+        """What the work returned, once it is done without an error."""
+        return self._future.result()
+
+    async def settled(self) -> None:
+        """Return when the job has ended in any way."""
+        await asyncio.wait([self._future])
 
     def cancel(self) -> None:
         """Stop the work at its next report, or with its process when it does not listen."""
@@ -140,12 +169,13 @@ class Jobs:
 
     def _pump(self) -> None:
         while self._waiting and not self._closed:
-            if not self._idle and len(self._busy) >= self._most:
+            resting = sum(worker.resting for worker in self._busy)
+            if len(self._busy) - resting >= self._most:
                 return
             worker = self._idle.pop() if self._idle else _Worker()
             job, work, args = self._waiting.popleft()
             self._busy.add(worker)
-            worker.run(job, work, args, self._freed)
+            worker.run(job, work, args, self._freed, self._pump)
 
     def _freed(self, worker: _Worker) -> None:
         self._busy.discard(worker)
@@ -163,6 +193,8 @@ class _Worker:
         self._process: Any = None
         self._pipe: Connection | None = None
         self._stop: Any = None
+        self._hold: Any = None
+        self._job: Job[Any] | None = None
         self._asked_to_stop = False
         self._dismissed = False
         self._reader: threading.Thread | None = None
@@ -171,12 +203,32 @@ class _Worker:
     def alive(self) -> bool:
         return self._process is not None and self._process.is_alive()
 
-    def run(self, job: Job[Any], work: Callable[..., Any], args: tuple[Any, ...], freed: Callable[..., None]) -> None:
+    @property
+    def resting(self) -> bool:
+        """Whether its work is paused, so that another may have its share of the processor."""
+        return self._job is not None and self._job.paused
+
+    def run(
+        self,
+        job: Job[Any],
+        work: Callable[..., Any],
+        args: tuple[Any, ...],
+        freed: Callable[..., None],
+        pump: Callable[[], None],
+    ) -> None:
         loop = asyncio.get_running_loop()
         self._asked_to_stop = False
+        self._job = job
         if self._stop is not None:
             self._stop.clear()
+            self._tell_to_wait(job.paused)
         job._cancel = self._stopper(job, loop)
+
+        def hold(wish: bool) -> None:
+            self._tell_to_wait(wish)
+            pump()
+
+        job._pause = hold
         self._reader = threading.Thread(
             target=self._listen, args=(job, work, args, loop, freed), name=f"job {job.title}", daemon=True
         )
@@ -186,11 +238,11 @@ class _Worker:
         # starting a process takes tens of milliseconds, which the loop does not have
         context = multiprocessing.get_context("spawn")
         pipe, far = context.Pipe()
-        stop = context.Event()
-        process = context.Process(target=_serve, args=(far, stop), daemon=True)
+        stop, hold = context.Event(), context.Event()
+        process = context.Process(target=_serve, args=(far, stop, hold), daemon=True)
         process.start()
         far.close()
-        self._pipe, self._stop, self._process = pipe, stop, process
+        self._pipe, self._stop, self._hold, self._process = pipe, stop, hold, process
 
     def _stopper(self, job: Job[Any], loop: asyncio.AbstractEventLoop) -> Callable[[], None]:
         def stop() -> None:
@@ -203,6 +255,14 @@ class _Worker:
         self._asked_to_stop = True  # first the wish, then the signal: a process just being started looks for the wish
         if self._stop is not None:
             self._stop.set()
+
+    def _tell_to_wait(self, wish: bool) -> None:
+        if self._hold is None:
+            return
+        if wish:
+            self._hold.set()
+        else:
+            self._hold.clear()
 
     def _listen(
         self,
@@ -220,6 +280,7 @@ class _Worker:
                 self._open()
             if self._asked_to_stop:
                 self._stop.set()
+            self._tell_to_wait(job.paused)
             parcel = Parcel((work, args))
             value, error = self._answers(job, loop, parcel)
         except (EOFError, OSError) as failure:
@@ -255,6 +316,7 @@ class _Worker:
                 return None, value
 
     def _finish(self, job: Job[Any], value: Any, error: BaseException | None, freed: Callable[[_Worker], None]) -> None:
+        self._job = None
         # first the worker is free, then whoever waits learns it: a next work finds it
         freed(self)
         job._ended(value, error)
@@ -297,7 +359,7 @@ def _died(title: str, code: int | None) -> ExecutionError:
     )
 
 
-def _serve(pipe: Connection, stop: Any) -> None:
+def _serve(pipe: Connection, stop: Any, hold: Any) -> None:
     """The worker process: one work after another until an empty message or a closed pipe."""
     # Ctrl+C in a console reaches the children too; the parent decides when they end
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -309,19 +371,20 @@ def _serve(pipe: Connection, stop: Any) -> None:
         if not data:
             return
         try:
-            _answer(pipe, stop, data)
+            _answer(pipe, stop, hold, data)
         except OSError:
             return  # the parent is gone
 
 
-def _answer(pipe: Connection, stop: Any, data: bytes) -> None:
+def _answer(pipe: Connection, stop: Any, hold: Any, data: bytes) -> None:
     def tell(kind: str, value: Any) -> None:
         pipe.send_bytes(pickle.dumps((kind, value), protocol=5))
 
     try:
         work, args = opened(data)
         tell("received", None)
-        outcome = ("done", work(*args, Progress(lambda report: tell("report", report), stop)))
+        progress = Progress(lambda report: tell("report", report), stop, pause=hold)
+        outcome = ("done", work(*args, progress))
     except (Cancelled, TradeBotError) as error:
         outcome = ("error", error)
     except Exception as error:  # noqa: BLE001 - told to the parent, which logs it

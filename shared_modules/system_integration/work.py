@@ -5,34 +5,109 @@ They stand here so that the window's process can name them without importing pan
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
 
 from shared_modules.core.progress import Progress
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
-    from shared_modules.backtester.request import BacktestRequest
+    from shared_modules.backtester.comparison import Comparison
+    from shared_modules.backtester.reproduction import Reproduction
+    from shared_modules.backtester.request import BacktestRequest, BarSource
     from shared_modules.backtester.result import BacktestResult
+    from shared_modules.core.market import Series
+    from shared_modules.data_collection.exporting import ExportOutcome
+    from shared_modules.data_collection.importing import ImportedFile, ImportMapping
     from shared_modules.data_collection.integrity import SeriesReport
+    from shared_modules.storage.runs import RunStore
+
+    Span = tuple[int | None, int | None]
 
 
 def backtest(request: BacktestRequest, progress: Progress) -> BacktestResult:
-    """The result of a backtest; its request comes back without the candles, which the asker has."""
-    from shared_modules.backtester.run import run_backtest
+    """The checked result of a backtest; its request comes back without the candles, which the asker has."""
+    from shared_modules.backtester.archive import without_candles
+    from shared_modules.backtester.honesty import run_checked
 
-    result = run_backtest(request, progress)
-    sources = tuple(s if s.bars is None else replace(s, bars=s.bars[:0]) for s in request.sources)
-    return replace(result, request=replace(request, sources=sources))
+    return without_candles(run_checked(request, progress))
 
 
-def verify(root: Path, progress: Progress) -> list[SeriesReport]:
-    """Reports on every series stored under the data folder ``root``."""
+def kept_backtest(request: BacktestRequest, progress: Progress) -> tuple[BacktestResult, bytes, dict[str, Any]]:
+    """What `backtest` gives, the bytes to keep of it, and what a list tells of it."""
+    from shared_modules.backtester.archive import pack, summary_of
+
+    result = backtest(request, progress)
+    return result, pack(result), summary_of(result)
+
+
+def compared(file: Path, runs: tuple[str, ...], progress: Progress) -> Comparison:
+    """The kept ``runs`` of the history ``file`` side by side."""
+    from shared_modules.backtester.archive import unpack
+    from shared_modules.backtester.comparison import compare
+
+    with closing(_history(file)) as store:
+        results = []
+        for i, run in enumerate(runs):
+            progress.step(i / len(runs), f"Reading run {run}")
+            results.append(unpack(store.load(run)))
+        return compare(results, [store.record(run).title for run in runs])
+
+
+def exported(file: Path, run: str, target: Path, kind: str, progress: Progress) -> list[Path]:
+    """The files written of the kept ``run`` of the history ``file``."""
+    from shared_modules.backtester.archive import unpack
+    from shared_modules.backtester.report import write
+
+    progress.step(0.1, f"Reading run {run}")
+    with closing(_history(file)) as store:
+        result = unpack(store.load(run))
+        title = store.record(run).title
+    progress.step(0.4, f"Writing {target.name}")
+    return write(result, target, kind, title)
+
+
+def reproduced(file: Path, run: str, sources: tuple[BarSource, ...], progress: Progress) -> Reproduction:
+    """The kept ``run`` of the history ``file`` made again, from ``sources`` where its candles came as bars."""
+    from shared_modules.backtester.archive import unpack
+    from shared_modules.backtester.reproduction import reproduce
+
+    with closing(_history(file)) as store:
+        stored = unpack(store.load(run))
+    return reproduce(stored, sources or None, progress)
+
+
+def _history(file: Path) -> RunStore:
+    from shared_modules.storage.runs import RunStore
+
+    return RunStore(file)
+
+
+def verify(root: Path, only: Sequence[Series] | None, progress: Progress) -> list[SeriesReport]:
+    """Reports on every series stored under the data folder ``root``, or on ``only`` some."""
     from shared_modules.core.paths import DataPaths
     from shared_modules.data_collection.integrity import verify_folder
 
-    return verify_folder(DataPaths(root), progress)
+    return verify_folder(DataPaths(root), progress, only)
+
+
+def read_import(path: Path, mapping: ImportMapping, progress: Progress) -> ImportedFile:
+    """The candles of the file at ``path`` as ``mapping`` says."""
+    from shared_modules.data_collection.importing import read_import as read
+
+    return read(path, mapping, progress)
+
+
+def export(
+    root: Path, series: Series, path: Path, form: str | None, span: Span, times: str, progress: Progress
+) -> ExportOutcome:
+    """Write the candles of ``series`` stored under ``root`` to ``path``."""
+    from shared_modules.core.paths import DataPaths
+    from shared_modules.data_collection.exporting import export as write
+
+    return write(DataPaths(root), series, path, form, *span, times, progress)
 
 
 def warm_up(progress: Progress) -> None:

@@ -119,7 +119,7 @@ def test_repair_refuses_what_cannot_be_with_one_sentence(capsys, holey, tmp_path
         return error
 
     assert "there is no data folder" in refused("--data-dir", str(tmp_path / "nowhere"))
-    assert "no repair 'x'" in refused("--data-dir", str(holey), "--undo", "x")
+    assert "no change 'x'" in refused("--data-dir", str(holey), "--undo", "x")
     assert "no candles of 'bybit'" in refused("--data-dir", str(holey))
     write_candle_file(DataPaths(holey).series(BYBIT), bars_at([NOW]))
     assert "did you mean 'BTCUSDT:1m'" in refused("--data-dir", str(holey), "--series", "BTCUSD:1m")

@@ -131,3 +131,47 @@ def test_cancelling_either_stops_both(who: str) -> None:
             progress.step(0.1)
         with pytest.raises(Cancelled):
             progress.check()
+
+
+class Gate:
+    """A flag that is set for so many looks."""
+
+    def __init__(self, looks: int) -> None:
+        self.looks = looks
+
+    def is_set(self) -> bool:
+        self.looks -= 1
+        return self.looks >= 0
+
+    def set(self) -> None:
+        self.looks = 1_000_000
+
+
+def test_a_paused_work_waits_at_its_report_and_goes_on() -> None:
+    naps: list[float] = []
+    progress = Progress(pause=Gate(4), sleep=naps.append)
+    progress.part(0.0, 0.5).step(0.5)
+    assert len(naps) == 3
+    progress.step(0.7)
+    assert len(naps) == 3
+
+
+def test_time_spent_paused_does_not_lengthen_the_time_to_go() -> None:
+    watch, reports = Watch(), []
+    gate = Gate(0)
+
+    def sleep(_: float) -> None:
+        watch.time += 500.0
+
+    progress = Progress(reports.append, monotonic=watch, every=0.0, pause=gate, sleep=sleep)
+    watch.time += 10.0
+    gate.looks = 3
+    progress.step(0.5)
+    assert (reports[-1].elapsed, reports[-1].eta) == (10.0, 10.0)
+
+
+def test_a_paused_work_can_be_stopped() -> None:
+    stop = threading.Event()
+    progress = Progress(stop=stop, pause=Gate(1_000_000), sleep=lambda _: stop.set())
+    with pytest.raises(Cancelled):
+        progress.check()

@@ -53,10 +53,10 @@ async def test_what_closes_while_history_loads_is_neither_lost_nor_twice(world: 
     assert (await world.hybrid.bars(SERIES, limit=12)).equals(expected(NOW - 10 * MINUTE, NOW + 2 * MINUTE))
 
 
-async def test_only_what_the_store_lacks_is_fetched_at_start(world: World):
+async def test_only_what_the_store_lacks_and_the_last_ten_rows_are_fetched_at_start(world: World):
     world.store.append(SERIES, expected(NOW - 500 * MINUTE, NOW - 30 * MINUTE))
     await world.hybrid.watch(SERIES, 100)
-    assert min(start for _, start, _, _ in world.data.asked) == NOW - 30 * MINUTE
+    assert min(start for _, start, _, _ in world.data.asked) == NOW - 40 * MINUTE
     assert (await world.hybrid.bars(SERIES, limit=100)).equals(expected(NOW - 100 * MINUTE, NOW))
 
 
@@ -313,3 +313,47 @@ async def test_a_fast_market_loses_nothing(world: World):
     closes = world.closes(SERIES)
     assert closes == sorted(set(closes))
     assert closes == [NOW + i * MINUTE for i in range(301)]
+
+
+async def test_stored_rows_that_the_exchange_has_otherwise_are_corrected_at_start(world: World):
+    right = expected(NOW - 50 * MINUTE, NOW)
+    wrong = right.copy()
+    wrong.close[-3] += 1.0
+    world.store.append(SERIES, wrong)
+    world.store.flush()
+    undo = world.hybrid.keep(SERIES, world.store.append)
+    await world.hybrid.watch(SERIES, 50)
+    world.store.flush()
+    assert world.store.read(SERIES).equals(right)
+    assert world.hybrid.counters(SERIES).corrected == 1
+    assert (await world.hybrid.bars(SERIES, limit=50)).equals(right)
+    undo()
+
+
+async def test_an_exchange_clock_far_ahead_does_not_close_the_running_candle(world: World):
+    await world.hybrid.watch(SERIES, 20)
+    world.minute(SERIES)
+    opened = world.data.now
+    world.data.now += 15 * MINUTE
+    world.data.missing = {opened + i * MINUTE for i in range(1, 30)}  # no candle is there so early
+    world.stream.change(ConnectionState.RECONNECTING)
+    world.stream.change(ConnectionState.CONNECTED)
+    await world.settle()
+    assert opened not in world.closes(SERIES)
+    world.data.now = opened + MINUTE
+    world.data.missing = set()
+    world.stream.push(SERIES, candle_at(opened))
+    assert world.closes(SERIES)[-1] == opened
+
+
+async def test_a_candle_of_which_the_stream_tells_nothing_any_more_is_closed_by_the_answer(world: World):
+    await world.hybrid.watch(SERIES, 20)
+    world.minute(SERIES)
+    opened = world.data.now
+    world.data.now += 2 * MINUTE
+    world.data.missing = {opened + MINUTE, opened + 2 * MINUTE}
+    await world.clock.advance(30)
+    world.stream.change(ConnectionState.RECONNECTING)
+    world.stream.change(ConnectionState.CONNECTED)
+    await world.settle()
+    assert opened in world.closes(SERIES)

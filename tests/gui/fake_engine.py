@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,11 +14,13 @@ import numpy as np
 
 from shared_modules.core.bars import Bars
 from shared_modules.core.bus import EventBus
-from shared_modules.core.errors import Cancelled, UnknownName
+from shared_modules.core.errors import Cancelled, UnknownName, Unreachable
 from shared_modules.core.events import (
     CollectorChanged,
     ConnectionState,
     InstrumentsChanged,
+    RunChanged,
+    RunHistoryChanged,
     SeriesState,
     SettingsChanged,
     TickerUpdated,
@@ -29,7 +32,22 @@ from shared_modules.core.progress import ProgressReport
 from shared_modules.core.settings import Settings
 from shared_modules.core.timeframes import timeframe
 from shared_modules.core.trading import ExitReason, Trade
-from shared_modules.system_integration import BacktestResult, EngineStatus, SeriesReport, SeriesStatus, StreamHealth
+from shared_modules.data_collection.store_health import StoreHealth
+from shared_modules.exchanges.base import ConnectionHealth, RequestHealth
+from shared_modules.exchanges.simulated import DRILLS
+from shared_modules.monitoring import AlertBook, AlertWatch
+from shared_modules.system_integration import (
+    BacktestResult,
+    DrillState,
+    EngineStatus,
+    Outage,
+    SeriesReport,
+    SeriesStatus,
+    StreamHealth,
+)
+from shared_modules.system_integration.backtesting import RunRecord
+from shared_modules.system_integration.backtests import RunState
+from shared_modules.system_integration.strategy_watch import StrategyWatch
 
 SYMBOLS = ("BTCUSDT", "ETHUSDT", "SOLUSDT", "XRPUSDT")
 START = 1_700_000_100_000
@@ -98,16 +116,144 @@ class FakeJob:
         self._future.set_result(value)
 
 
+class FakeRun:
+    """A queued backtest that a test moves on."""
+
+    def __init__(self, backtests: FakeBacktests, request: Any, title: str) -> None:
+        self._backtests = backtests
+        self.id = f"run{len(backtests.runs)}"
+        self.title = title or f"{request.strategy} on {', '.join(s.symbol for s in request.sources)}"
+        self.request = request
+        self.created = START + len(backtests.runs) * 1000
+        self.ended: int | None = None
+        self.state = RunState.RUNNING
+        self.report: ProgressReport | None = None
+        self.error = ""
+        self.result: Any = None
+        self._final = asyncio.Event()
+
+    async def done(self) -> RunState:
+        await self._final.wait()
+        return self.state
+
+    def tell(self, share: float) -> None:
+        self.report = ProgressReport(share, "", 1.0, 3.0)
+        self.become(self.state)
+
+    def become(self, state: RunState) -> None:
+        self.state = state
+        if state.final:
+            self._final.set()
+            self._backtests.write(self)
+        self._backtests.bus.publish(RunChanged(self.id))
+
+    def finish(self, value: Any) -> None:
+        self.result = value
+        self.become(RunState.DONE)
+
+    def fail(self, sentence: str) -> None:
+        self.error = sentence
+        self.become(RunState.FAILED)
+
+
+class FakeBacktests:
+    """The queue and a history in memory; exporting and reproducing are jobs that a test ends."""
+
+    def __init__(self, bus: EventBus) -> None:
+        self.bus = bus
+        self.runs: tuple[FakeRun, ...] = ()
+        self.records: dict[str, RunRecord] = {}
+        self.results: dict[str, Any] = {}
+        self.jobs_made: list[FakeJob] = []
+        self.asked: list[tuple[Any, ...]] = []
+
+    def start(self, request: Any, title: str = "") -> FakeRun:
+        run = FakeRun(self, request, title)
+        self.runs = (*self.runs, run)
+        self.bus.publish(RunChanged(run.id))
+        return run
+
+    def write(self, run: FakeRun) -> None:
+        summary = {} if run.result is None else {
+            "symbols": list(run.result.symbols), "timeframe": run.result.timeframe, "metrics": run.result.metrics,
+        }  # fmt: skip
+        self.results[run.id] = run.result
+        self.records[run.id] = RunRecord(run.id, "backtest", run.title, "", run.state.value, run.error, run.created,
+                                         run.created, summary, 1)  # fmt: skip
+        self.bus.publish(RunHistoryChanged())
+
+    def _run(self, run: str) -> FakeRun:
+        return next(r for r in self.runs if r.id == run)
+
+    def pause(self, run: str) -> None:
+        self._run(run).become(RunState.PAUSED)
+
+    def resume(self, run: str) -> None:
+        self._run(run).become(RunState.RUNNING)
+
+    def stop(self, run: str) -> None:
+        self._run(run).become(RunState.STOPPED)
+
+    def clear(self) -> None:
+        self.asked.append(("clear",))
+
+    async def history(self) -> tuple[RunRecord, ...]:
+        return tuple(sorted(self.records.values(), key=lambda r: -r.created))
+
+    async def load(self, run: str) -> Any:
+        return self.results[run]
+
+    async def rename(self, run: str, title: str) -> None:
+        self.records[run] = replace(self.records[run], title=title)
+        for found in self.runs:
+            if found.id == run:
+                found.title = title
+        self.bus.publish(RunHistoryChanged())
+
+    async def delete(self, *runs: str) -> None:
+        for run in runs:
+            del self.records[run]
+        self.runs = tuple(r for r in self.runs if r.id not in runs)
+        self.bus.publish(RunHistoryChanged())
+
+    def _job(self, *asked: Any) -> FakeJob:
+        self.asked.append(asked)
+        self.jobs_made.append(FakeJob())
+        return self.jobs_made[-1]
+
+    def compare(self, runs: Sequence[str]) -> FakeJob:
+        return self._job("compare", tuple(runs))
+
+    def export(self, run: str, target: Path, kind: str = "") -> FakeJob:
+        return self._job("export", run, target, kind)
+
+    async def reproduce(self, run: str) -> FakeJob:
+        return self._job("reproduce", run)
+
+
 class FakeCollector:
     def __init__(self, bus: EventBus) -> None:
         self._bus = bus
         self.running = False
         self.series: tuple[Series, ...] = ()
+        self.differs: dict[Series, dict[str, Any]] = {}
 
-    def status(self) -> tuple[SeriesStatus, ...]:
+    def status(self, only: Sequence[Series] | None = None) -> tuple[SeriesStatus, ...]:
         return tuple(
-            SeriesStatus(s, SeriesState.LIVE, 50, START, START + 60_000, 2.0, 1.0, 0, 0, "") for s in self.series
+            replace(
+                SeriesStatus(s, SeriesState.LIVE, 50, START, START + 60_000, 2.0, 1.0, 0, 0, ""),
+                **self.differs.get(s, {}),
+            )
+            for s in (self.series if only is None else only)
         )
+
+    async def add(self, series: Sequence[Series], history: int) -> None:
+        self.become((*self.series, *series))
+
+    async def remove(self, series: Sequence[Series]) -> None:
+        left = tuple(s for s in self.series if s not in series)
+        self.running, self.series = True, left
+        self._bus.publish(CollectorChanged(True, left))
 
     def activity(self) -> list[tuple[int, str]]:
         return [(START, f"collecting {len(self.series)} series")] if self.running else []
@@ -115,6 +261,87 @@ class FakeCollector:
     def become(self, series: tuple[Series, ...]) -> None:
         self.running, self.series = bool(series), series
         self._bus.publish(CollectorChanged(self.running, series))
+
+
+class FakeFeeds:
+    """Which books and tapes are looked at."""
+
+    def __init__(self) -> None:
+        self.books: list[str] = []
+        self.tapes: list[str] = []
+
+    def watch_book(self, market: Market, depth: int = 50) -> Callable[[], None]:
+        return self._watch(self.books, market.symbol)
+
+    def watch_trades(self, market: Market) -> Callable[[], None]:
+        return self._watch(self.tapes, market.symbol)
+
+    def book(self, market: Market) -> None:
+        return None
+
+    def _watch(self, watched: list[str], symbol: str) -> Callable[[], None]:
+        watched.append(symbol)
+        return lambda: watched.remove(symbol) if symbol in watched else None
+
+
+class FakeDrills:
+    """Drills that nobody but the test sees."""
+
+    possible = True
+
+    def __init__(self) -> None:
+        self.states = tuple(DrillState(drill) for drill in DRILLS)
+        self.seeds: list[int | None] = []
+        self.away = False
+
+    @property
+    def active(self) -> tuple[DrillState, ...]:
+        return tuple(state for state in self.states if state.active)
+
+    async def begin(self, name: str, seed: int | None = None) -> None:
+        self.seeds.append(seed)
+        self._set(name, True)
+
+    async def end(self, name: str) -> None:
+        self._set(name, False)
+
+    async def end_all(self) -> None:
+        for state in self.states:
+            self._set(state.drill.name, False)
+
+    async def look(self) -> tuple[DrillState, ...]:
+        if self.away:
+            raise Unreachable("nobody there")
+        return self.states
+
+    def _set(self, name: str, on: bool) -> None:
+        self.states = tuple(
+            replace(s, begun=on, active=on, hits=3 * on) if s.drill.name == name else s for s in self.states
+        )
+
+
+class FakeConnections:
+    """Connections that a test cuts."""
+
+    def __init__(self) -> None:
+        self.rest = ConnectionState.CONNECTED
+        self.offline: tuple[int, float] | None = None
+        self.outages: list[Outage] = []
+        self.sockets: tuple[ConnectionHealth, ...] = (
+            ConnectionHealth("public linear", "ws://fake", ConnectionState.CONNECTED, "connected", 36, 900, 44.0, 0.2,
+                             0, 20.0, 65.0),
+        )  # fmt: skip
+        self.requests = RequestHealth(12, 0, 0, 0.0, 8.0, "")
+
+    def log(self) -> tuple[Outage, ...]:
+        return tuple(self.outages)
+
+
+class FakeData:
+    """Nothing is stored."""
+
+    async def overview(self) -> list[Any]:
+        return []
 
 
 class FakeLog:
@@ -139,14 +366,25 @@ class FakeEngine:
     def __init__(self, folder: Path) -> None:
         self.paths = DataPaths(folder)
         self.bus = EventBus()
+        self.strategy_watch = StrategyWatch(self.paths.strategies, self.bus, every=0.01)
         self.settings = Settings()
         self.log = FakeLog()
+        self.drills = FakeDrills()
+        self.data: Any = FakeData()
+        self.store: Any = SimpleNamespace(health=lambda: StoreHealth(0, 0, 0.012, 0.034, 9, self.disk))
+        self.disk = ""
+        self.connections = FakeConnections()
         self.collector = FakeCollector(self.bus)
         self.hybrid = SimpleNamespace(state=lambda _: SeriesState.LIVE, exchange_time=START)
+        self.feeds = FakeFeeds()
+        self.alerts = AlertWatch(self, AlertBook(self.paths.alerts))
+        self.told: list[str] = []
+        self.tasks: list[Any] = []
+        self.feed_state = ConnectionState.CONNECTED
         self.instruments: tuple[Instrument, ...] = ()
         self.tickers: dict[str, Ticker] = {}
         self.watched: tuple[str, ...] = ()
-        self.requests: list[Any] = []
+        self.backtests = FakeBacktests(self.bus)
         self.jobs_made: list[FakeJob] = []
         self.reports: list[SeriesReport] = []
 
@@ -180,7 +418,7 @@ class FakeEngine:
     async def bars(
         self, series: Series, start: int | None = None, end: int | None = None, limit: int | None = None
     ) -> Bars:
-        n = limit or 300
+        n = limit or (300 if end is None else max(0, (end - START) // series.timeframe.ms + 1))
         time = START + np.arange(n, dtype=np.int64) * series.timeframe.ms
         close = 100 + np.sin(np.arange(n) / 9.0)
         return Bars.of(time, close, close + 1, close - 1, close).between(start, end)
@@ -197,14 +435,15 @@ class FakeEngine:
     async def stop_collecting(self) -> None:
         self.collector.become(())
 
-    def status(self) -> EngineStatus:
-        feed = StreamHealth(ConnectionState.CONNECTED, 3, 100, 44.0, 0.2, 0, (), START, 1.0)
-        return EngineStatus(feed, ConnectionState.CONNECTED, 12.0, START, 1.0, 20.0, 300.0, 0, 0)
+    def notice(self, level: str, text: str) -> None:
+        self.told.append(text)
 
-    def backtest(self, request: Any) -> FakeJob:
-        self.requests.append(request)
-        self.jobs_made.append(FakeJob())
-        return self.jobs_made[-1]
+    def spawn(self, work: Any) -> None:
+        self.tasks.append(asyncio.ensure_future(work))
+
+    def status(self) -> EngineStatus:
+        feed = StreamHealth(self.feed_state, 3, 100, 44.0, 0.2, 0, (), START, 1.0)
+        return EngineStatus(feed, ConnectionState.CONNECTED, 12.0, START, 1.0, 20.0, 300.0, 0, 0)
 
     async def verify_data(self) -> list[SeriesReport]:
         return self.reports

@@ -3,12 +3,13 @@ import json
 import PySide6QtAds as ads  # noqa: N813 - its own name for itself
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QApplication, QComboBox, QLineEdit
 
 from shared_modules.core.events import Notice
 from tests.gui.fake_engine import FakeEngine, result
 from tests.gui.fixtures import until
-from tradebot_gui.actions import MENUS, actions
+from tradebot_gui.actions import MENUS, actions, panel_keys
 from tradebot_gui.desk import Desk
 from tradebot_gui.main_window import MainWindow
 from tradebot_gui.palette import Palette, fit
@@ -39,13 +40,23 @@ async def test_f5_runs_a_backtest_and_shift_f5_stops_it(window: MainWindow, engi
     start, stop = window.commands.by_id["backtest.start"], window.commands.by_id["backtest.stop"]
     assert not stop.isEnabled()
     start.trigger()
-    await until(lambda: engine.jobs_made)
-    assert not start.isEnabled()
-    assert window.status.job.isVisibleTo(window)
+    await until(lambda: engine.backtests.runs)
+    await until(lambda: window.status.job.isVisibleTo(window))
+    await until(lambda: stop.isEnabled())
     stop.trigger()
-    await until(lambda: start.isEnabled())
-    assert engine.jobs_made[0].cancelled
+    await until(lambda: engine.backtests.runs[0].state.final)
     await until(lambda: not window.status.job.isVisibleTo(window))
+    await until(lambda: start.isEnabled() and not stop.isEnabled())
+
+
+async def test_f6_pauses_a_backtest_and_lets_it_go_on(window: MainWindow, engine: FakeEngine) -> None:
+    pause = window.commands.by_id["backtest.pause"]
+    window.start_backtest()
+    await until(lambda: pause.isEnabled())
+    pause.trigger()
+    assert engine.backtests.runs[0].state.value == "paused"
+    pause.trigger()
+    assert engine.backtests.runs[0].state.value == "running"
 
 
 async def test_the_collector_is_started_and_stopped_from_the_menu(window: MainWindow, engine: FakeEngine) -> None:
@@ -164,10 +175,14 @@ def test_letters_out_of_order_do_not_fit() -> None:
 async def test_a_trade_shown_calls_up_the_chart(window: MainWindow, engine: FakeEngine) -> None:
     window.docks.docks["chart"].toggleView(False)
     window.start_backtest()
-    await until(lambda: engine.jobs_made)
-    engine.jobs_made[0].finish(result(engine.requests[0]))
-    await until(lambda: window.backtest.result)
-    window.backtest.trades_view.doubleClicked.emit(window.backtest.trades_view.rows.index(0, 0))
+    await until(lambda: engine.backtests.runs)
+    run = engine.backtests.runs[0]
+    run.finish(result(run.request))
+    await until(lambda: window.results.result)
+    window.results.tabs.setCurrentWidget(window.results.trades)
+    await until(lambda: window.results.trades.rows.rowCount())
+    view = window.results.trades.view
+    view.clicked.emit(view.rows.index(0, 0))
     assert not window.docks.docks["chart"].isClosed()
 
 
@@ -197,6 +212,7 @@ async def test_closing_asks_the_application_first(window: MainWindow) -> None:
 async def test_all_panels_can_be_reached_by_keyboard(window: MainWindow) -> None:
     for n, panel in enumerate(window.panels, start=1):
         action = window.commands.by_id[f"view.panel.{panel.id}"]
-        assert action.shortcut().toString() == f"Alt+{n}"
+        assert action.shortcut() == QKeySequence(panel_keys(n))
+        assert n > 19 or not action.shortcut().isEmpty()
         action.trigger()
         assert panel.first_focus().focusPolicy() != Qt.FocusPolicy.NoFocus

@@ -1,6 +1,8 @@
 import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
 
-from shared_modules.indicators import above, crossed_above, crossed_below, sma
+from shared_modules.indicators import Crossing, above, crossed_above, crossed_below, is_above, sma
 
 NAN = np.nan
 
@@ -27,3 +29,12 @@ def test_equal_averages_of_different_length_are_not_above_each_other():
 
 def test_a_crossing_of_a_level_is_found():
     assert crossed_above(np.array([20.0, 30.0, 31.0, 29.0]), 30.0).tolist() == [False, False, True, False]
+
+
+@given(st.lists(st.tuples(*[st.sampled_from([NAN, 1.0, 1.0 + 1e-15, 2.0, 3.0])] * 2), max_size=30))
+def test_crossings_bar_by_bar_are_those_of_whole_lines(pairs):
+    a, b = np.array(pairs, float).reshape(-1, 2).T
+    crossing = Crossing()
+    found = [crossing(*pair) for pair in pairs]
+    assert found == (crossed_above(a, b).astype(int) - crossed_below(a, b)).tolist()
+    assert [is_above(*pair) for pair in pairs] == above(a, b).tolist()

@@ -6,6 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 import pytest
+import talib
 from numpy.testing import assert_allclose, assert_array_equal
 
 from shared_modules.core.bars import Bars
@@ -159,7 +160,8 @@ def test_filters_are_their_recursions():
     place = ((middle - middle.rolling(10).min()) / (middle.rolling(10).max() - middle.rolling(10).min())).to_numpy()
     x, f, expected = 0.0, 0.0, [np.nan] * 9
     for p in place[9:]:
-        x = min(0.999, max(-0.999, 0.66 * (p - 0.5) + 0.67 * x))
+        x = 0.66 * (p - 0.5) + 0.67 * x
+        x = 0.999 if x > 0.99 else -0.999 if x < -0.99 else x
         f = 0.5 * math.log((1 + x) / (1 - x)) + 0.5 * f
         expected.append(f)
     close_to(lines("fisher")["fisher"], expected)
@@ -319,3 +321,12 @@ def test_the_zigzag_knows_a_turn_when_the_move_is_made():
     bars = Bars.of(START + np.arange(8) * HOUR, close, close, close, close)
     found = line("zigzag", bars, percent=5.0)
     assert_array_equal(found, [np.nan, 100, 100, 100, 110, 110, 110, 100])
+
+
+def test_the_average_of_the_cycle_has_its_length():
+    close = C.to_numpy()
+    lengths = np.clip(talib.HT_DCPERIOD(close), 6, 50)
+    expected = [np.nan] * len(C)
+    for i in range(32 + 49, len(C)):
+        expected[i] = close[i - int(lengths[i]) + 1 : i + 1].mean()
+    close_to(line("mavp"), expected)

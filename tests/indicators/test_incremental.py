@@ -75,6 +75,18 @@ def test_a_long_tail_of_the_past_does_not_matter_to_bounded_ones():
             assert_allclose(late[line][-500:], values[-500:], rtol=1e-9, atol=1e-9)
 
 
+@pytest.mark.parametrize("name", ["sma", "donchian", "stoch_rsi", "zscore", "choppiness", "support_resistance", "mavp"])
+def test_a_line_of_plain_numbers_is_the_same(name):
+    bars = random_bars(400, 4)
+    for column in ("open", "high", "low", "close", "volume"):
+        getattr(bars, column)[150] = np.nan
+    entry = indicator(name)
+    line, columns = entry.line(), [getattr(bars, column).tolist() for column in entry.inputs]
+    followed = np.array([line(*values) for values in zip(*columns, strict=True)]).T
+    for mine, whole in zip(followed, entry.compute(bars).values(), strict=True):
+        assert_allclose(mine, whole, rtol=1e-9, atol=1e-9)
+
+
 def test_what_needs_later_bars_cannot_be_followed():
     with pytest.raises(InvalidInput, match="later bars"):
         indicator("ichimoku_lagging").incremental()

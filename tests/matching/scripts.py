@@ -13,6 +13,7 @@ from shared_modules.matching.state import (
     CASH_KINDS,
     LEVELS,
     REASONS,
+    SLOTS,
     Ledger,
     State,
     new_ledger,
@@ -35,8 +36,8 @@ COLUMNS = (
 class Script:
     """Rows of (open, high, low, close) from ``start`` on; wishes by row: any of 'L', 'l', 'S', 's' (enter, exit), 'c'.
 
-    The other columns are by row too; ``ladder`` has a tuple of prices, ``detail`` a list of rows within the bar,
-    ``funding`` (time, rate, mark price).
+    The other columns are by row too; ``ladder``, ``grid`` and ``grid_targets`` have tuples of prices, ``detail`` a list
+    of rows within the bar, ``funding`` (time, rate, mark price), ``borrow`` rates at the times of ``funding``.
     """
 
     rows: list[tuple[float, float, float, float]]
@@ -55,11 +56,14 @@ class Script:
     confidence: dict[int, float] = field(default_factory=dict)
     unit: dict[int, float] = field(default_factory=dict)
     ladder: dict[int, tuple[float, ...]] = field(default_factory=dict)
+    grid: dict[int, tuple[float, ...]] = field(default_factory=dict)
+    grid_targets: dict[int, tuple[float, ...]] = field(default_factory=dict)
     volume: list[float] | None = None
     impact: list[float] | None = None
     mark: list[tuple[float, float]] | None = None
     detail: dict[int, list[tuple[float, float, float, float]]] = field(default_factory=dict)
     funding: list[tuple[int, float, float]] = field(default_factory=list)
+    borrow: list[float] = field(default_factory=list)
 
     def column(self, values: dict[int, float]) -> np.ndarray:
         return np.array([values.get(i, NAN) for i in range(len(self.rows))])
@@ -117,10 +121,11 @@ def feed_of(*scripts: Script) -> Feed:
     for name in COLUMNS:
         if any(getattr(s, name) for s in scripts):
             given[name] = np.concatenate([s.column(getattr(s, name)) for s in scripts])
-    if any(s.ladder for s in scripts):
-        none = (NAN,) * LEVELS
-        rows = [(*s.ladder.get(i, ()), *none)[:LEVELS] for s in scripts for i in range(len(s.rows))]
-        given["ladder"] = np.array(rows)
+    for name, most in (("ladder", LEVELS), ("grid", SLOTS), ("grid_targets", SLOTS)):
+        if any(getattr(s, name) for s in scripts):
+            none = (NAN,) * most
+            rows = [(*getattr(s, name).get(i, ()), *none)[:most] for s in scripts for i in range(len(s.rows))]
+            given[name] = np.array(rows)
     if any(s.volume is not None for s in scripts):
         given["volume"] = np.array([v for s in scripts for v in s.volumes()])
     if any(s.impact is not None for s in scripts):
@@ -149,7 +154,8 @@ def _fundings(scripts: tuple[Script, ...]) -> dict[str, np.ndarray]:
         return {}
     rows = [f for s in scripts for f in s.funding]
     ends = np.cumsum([len(s.funding) for s in scripts]).astype(np.int64)
-    return {
+    borrow = {"fund_borrow": np.array([b for s in scripts for b in s.borrow or [0.0] * len(s.funding)])}
+    return (borrow if any(s.borrow for s in scripts) else {}) | {
         "fund_time": np.array([f[0] for f in rows], np.int64),
         "fund_rate": np.array([f[1] for f in rows]),
         "fund_price": np.array([f[2] for f in rows]),

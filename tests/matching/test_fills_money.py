@@ -148,9 +148,15 @@ def test_f66_in_cross_margin_the_whole_account_stands_and_falls():
     assert out.reasons == ["liquidation", "liquidation"]
     # alone the isolated one would be gone a bar earlier
     assert {t["exit_time"] for t in out.trades} == {3 * MINUTE}
-    level = next(t["exit_price"] for t in out.trades if t["symbol"] == 0)
-    value = 4 * level
-    assert 200.0 + 4 * (level - 100.0) == pytest.approx(max(value * 0.01, value * 0.05 - 20.0) + 4.0)
+    # the other closes at its mark, the fallen one where nothing is left
+    assert [t["exit_price"] for t in out.trades] == pytest.approx([100.0, 50.0])
+    assert out.equity[-1] == pytest.approx(0.0, abs=1e-9)
+    spared = Script([FLAT, FLAT, (100.0, 101.0, 80.0, 85.0), (85.0, 86.0, 53.6, 60.0), FLAT], {0: "L"})
+    assert (
+        play(spared, other, cash=200.0, size="qty=4", margin=Margin(10.0, "cross"), tiers=TIERS).reasons == ["end"] * 2
+    )
+    level = (400.0 - 200.0 + 4.0) / (4 * 0.99)
+    assert 51.5 < level < 53.6
 
 
 @pytest.mark.parametrize("mode", ["isolated", "cross"])

@@ -1,10 +1,18 @@
+import json
+
+import numpy as np
 import pytest
 
-from tests.gui.fake_engine import FakeEngine, result
+from shared_modules.core.errors import InvalidInput
+from tests.gui.fake_engine import START, FakeEngine, result
 from tests.gui.fixtures import until
 from tradebot_gui.desk import Desk
-from tradebot_gui.panels.backtest import BacktestPanel
+from tradebot_gui.panels.backtest.panel import BacktestPanel
+from tradebot_gui.panels.backtest.presets import FOLDER
+from tradebot_gui.panels.backtest.terms import problems, terms_of, wanted_of
 from tradebot_gui.panels.strategies import StrategiesPanel
+
+DAY = 86_400_000
 
 
 @pytest.fixture
@@ -15,82 +23,247 @@ def panel(desk: Desk, engine: FakeEngine) -> BacktestPanel:
     return made
 
 
+async def started(panel: BacktestPanel, engine: FakeEngine, count: int = 1):
+    """Start once more; the run that came of it."""
+    panel.start_button.click()
+    await until(lambda: len(engine.backtests.runs) == count)
+    return engine.backtests.runs[-1]
+
+
 async def test_start_asks_for_what_the_forms_say(panel: BacktestPanel, engine: FakeEngine) -> None:
     panel._strategies.choose("sma_cross", {"fast": 7})
-    panel.form.fields["fee"].set(0.1)
-    panel.form.fields["stop_loss"].set(2.0)
-    panel.start_button.click()
-    await until(lambda: engine.requests)
-    request = engine.requests[0]
+    set_all(panel, fee=0.1, maker_fee=0.02, stop_loss=2.0, trailing_stop=1.5, max_bars=30, latency=2, max_positions=3)
+    set_all(panel, margin="cross", leverage=5.0, fill_rule="share of volume", fill_share=20.0, kind="% at risk", size=2)
+    set_all(panel, slippage="bps spread", slippage_value=4.0, risk_free=3.0, max_entries=2)
+    request = (await started(panel, engine)).request
     assert (request.strategy, request.parameters["fast"]) == ("sma_cross", 7)
-    assert request.fee == pytest.approx(0.001)
-    assert request.stop_loss == pytest.approx(0.02)
-    assert request.take_profit is None
-    assert (request.size.kind, request.size.value) == ("equity", 1.0)
-    assert request.sources[0].symbol == "BTCUSDT"
-    assert len(request.sources[0].bars) == panel.form.wish().bars
-    panel.stop()
-    await until(lambda: not panel.running)
+    assert (request.fee, request.maker_fee) == (pytest.approx(0.001), pytest.approx(0.0002))
+    assert (request.stop_loss, request.take_profit) == (pytest.approx(0.02), None)
+    assert (request.trailing_stop, request.max_bars, request.latency) == (pytest.approx(0.015), 30, 2)
+    assert (request.max_positions, request.max_entries) == (3, 2)
+    assert (request.margin.mode, request.margin.leverage) == ("cross", 5.0)
+    assert (request.fill_rule.kind, request.fill_rule.share) == ("volume", pytest.approx(0.2))
+    assert (request.size.kind, request.size.value) == ("risk", pytest.approx(0.02))
+    assert (request.slippage.kind, request.slippage.value) == ("spread", 4.0)
+    assert request.risk_free == pytest.approx(0.03)
+    assert [s.symbol for s in request.sources] == ["BTCUSDT"]
+    assert len(request.sources[0].bars) == panel.form.fields["bars"].value()
+    assert request.instruments[0].symbol == "BTCUSDT"
 
 
-async def test_progress_is_shown_and_stop_keeps_nothing(panel: BacktestPanel, engine: FakeEngine) -> None:
+def set_all(panel: BacktestPanel, **values) -> None:
+    for name, value in values.items():
+        panel.form.fields[name].set(value)
+
+
+async def test_several_symbols_with_detail_are_one_portfolio(panel: BacktestPanel, engine: FakeEngine) -> None:
+    panel.form.symbols.line.setText("btcusdt, ETHUSDT")
+    set_all(panel, detail="1m", bars=100)
+    request = (await started(panel, engine)).request
+    assert [s.symbol for s in request.sources] == ["BTCUSDT", "ETHUSDT"]
+    assert all(s.detail is not None and len(s.detail) == 500 for s in request.sources)
+
+
+async def test_dates_are_fetched_with_the_candles_that_warm_up(panel: BacktestPanel, engine: FakeEngine) -> None:
+    panel._strategies.choose("sma_cross", {"fast": 5, "slow": 10})
+    set_all(panel, range="between dates", start="2023-11-15", end="2023-11-16", timeframe="1h")
+    request = (await started(panel, engine)).request
+    assert request.start == 1_700_006_400_000
+    bars = request.sources[0].bars
+    assert bars.time[-1] < request.start + DAY
+    assert bars.time[0] < request.start or bars.time[0] == START
+
+
+async def test_missing_funding_is_one_sentence(panel: BacktestPanel, engine: FakeEngine) -> None:
+    set_all(panel, funding=True)
     panel.start()
-    assert not panel.start_button.isEnabled()
-    await until(lambda: engine.jobs_made)
-    job = engine.jobs_made[0]
-    job.tell(0.25)
+    await until(lambda: not panel.running)
+    assert "no funding rates of BTCUSDT" in panel.outcome.text()
+    assert engine.backtests.runs == ()
+
+
+async def test_stored_funding_goes_into_the_run(panel: BacktestPanel, engine: FakeEngine) -> None:
+    folder = engine.paths.market_dir(engine.market("BTCUSDT"))
+    folder.mkdir(parents=True)
+    (folder / "funding.csv").write_text("timestamp,funding_rate\n1700006400000,0.0001\n")
+    set_all(panel, funding=True)
+    request = (await started(panel, engine)).request
+    assert request.sources[0].funding_time.tolist() == [1_700_006_400_000]
+    assert request.sources[0].funding_rate.tolist() == [0.0001]
+
+
+async def test_progress_is_shown_and_a_run_pauses_goes_on_and_stops(panel: BacktestPanel, engine: FakeEngine) -> None:
+    run = await started(panel, engine)
+    run.tell(0.25)
+    panel.desk.bridge.flush()
     assert panel.progress.value() == 250
     assert "25%" in panel.progress.format()
     assert "left" in panel.progress.format()
+    panel.pause_button.click()
+    panel.desk.bridge.flush()
+    assert run.state.value == "paused"
+    assert (panel.pause_button.text(), panel.progress.format()) == ("Resume", "paused")
+    panel.pause_button.click()
+    assert run.state.value == "running"
     panel.stop_button.click()
-    assert job.cancelled
     await until(lambda: not panel.running)
-    assert panel.result is None
-    assert "Stopped" in panel.outcome.text()
+    await until(lambda: "Stopped" in panel.outcome.text())
+    panel.desk.bridge.flush()
+    assert not panel.stop_button.isEnabled()
     assert panel.start_button.isEnabled()
 
 
-async def test_a_result_is_shown_and_told(panel: BacktestPanel, desk: Desk, engine: FakeEngine) -> None:
-    told: list[object] = []
-    desk.result_ready.connect(told.append)
-    panel.start()
-    await until(lambda: engine.jobs_made)
-    engine.jobs_made[0].finish(result(engine.requests[0]))
-    await until(lambda: told)
-    assert len(panel.trades.records) == 2
-    assert panel.plot.points == 50
-    figures = {f.title: f.shown for f in panel.figures.records}
-    assert figures["Total return"] == "+10.00 %"
-    assert figures["Sharpe ratio"] == "—"
-    assert "+10.00 %" in panel.outcome.text()
-
-
-async def test_a_double_click_on_a_trade_shows_it_on_the_chart(
-    panel: BacktestPanel, desk: Desk, engine: FakeEngine
+async def test_a_second_start_waits_in_the_queue_and_each_is_in_the_list(
+    panel: BacktestPanel, engine: FakeEngine
 ) -> None:
-    panel.start()
-    await until(lambda: engine.jobs_made)
-    engine.jobs_made[0].finish(result(engine.requests[0]))
-    await until(lambda: panel.result)
-    shown: list[tuple[object, str]] = []
-    desk.show_trade.connect(lambda trade, series: shown.append((trade, str(series))))
-    panel.trades_view.doubleClicked.emit(panel.trades_view.rows.index(1, 0))
-    assert shown == [(panel.result.trades[1], "BTCUSDT 5m")]
+    await started(panel, engine)
+    await started(panel, engine, 2)
+    await until(lambda: len(panel.runs.table.records) == 2)
+    assert "1 more" in panel.progress.format()
 
 
-async def test_an_unknown_symbol_is_one_sentence(panel: BacktestPanel, engine: FakeEngine) -> None:
-    panel.form.symbol.setCurrentText("BTCUSTD")
+async def test_a_run_that_is_done_opens_and_is_told(panel: BacktestPanel, engine: FakeEngine) -> None:
+    opened: list[tuple[object, str, str]] = []
+    panel.result_opened.connect(lambda *told: opened.append(told))
+    run = await started(panel, engine)
+    run.finish(result(run.request))
+    await until(lambda: opened)
+    assert opened[0][0] is run.result
+    assert opened[0][1] == run.id
+    assert "+10.00 %" in panel.outcome.text()
+    await until(lambda: panel.runs.table.record(run.id) and panel.runs.table.record(run.id).has_result)
+    assert panel.runs.table.record(run.id).total_return == pytest.approx(0.1)
+
+
+async def test_a_failure_is_one_sentence(panel: BacktestPanel, engine: FakeEngine) -> None:
+    run = await started(panel, engine)
+    run.fail("strategy 'mine' raised ValueError in line 12: no such column")
+    await until(lambda: panel.outcome.text())
+    assert panel.outcome.text() == "Strategy 'mine' raised ValueError in line 12: no such column."
+    await until(lambda: panel.runs.table.record(run.id).state == "failed")
+
+
+async def test_an_unknown_symbol_is_told_at_its_field(panel: BacktestPanel, engine: FakeEngine) -> None:
+    panel.form.symbols.line.setText("BTCUSTD")
     panel.start()
-    await until(lambda: not panel.running)
     assert "did you mean 'BTCUSDT'" in panel.outcome.text()
-    assert engine.requests == []
+    said = panel.form.sections[0]._problems["symbols"]
+    assert "did you mean 'BTCUSDT'" in said.text()
+    assert engine.backtests.runs == ()
+    panel.form.symbols.line.setText("BTCUSDT")
+    panel.form.check()
+    assert said.text() == ""
+
+
+@pytest.mark.parametrize(
+    ("values", "field", "words"),
+    [
+        ({"symbols": ()}, "symbols", "Choose a symbol"),
+        ({"symbols": ("A", "A")}, "symbols", "named twice"),
+        ({"range": "between dates", "start": "2025-02-01", "end": "2025-01-01"}, "end", "after the start"),
+        ({"size": 101.0}, "size", "up to 100 %"),
+        ({"slippage": "by size", "slippage_table": "many"}, "slippage_table", "notional up to"),
+        ({"slippage": "by size", "slippage_table": "10: 1, 5: 2"}, "slippage_table", "rising"),
+        ({"detail": "1h"}, "detail", "shorter than 5m"),
+        ({"break_even": 5.0, "take_profit": 3.0}, "break_even", "never reached"),
+    ],
+)
+async def test_what_does_not_go_together_is_told_at_the_field(
+    panel: BacktestPanel, values: dict[str, object], field: str, words: str
+) -> None:
+    found = problems({**panel.form.values(), **values})
+    assert words in found[field]
+
+
+async def test_the_defaults_of_the_form_are_fine(panel: BacktestPanel) -> None:
+    assert problems(panel.form.values()) == {}
+    assert terms_of(panel.form.values())["margin"] is None
+    with pytest.raises(InvalidInput, match="choose a symbol"):
+        wanted_of({**panel.form.values(), "symbols": ()})
+
+
+async def test_completing_a_symbol_keeps_those_before_it(panel: BacktestPanel) -> None:
+    line, completer = panel.form.symbols.line, panel.form.symbols.completer
+    line.setText("BTCUSDT, sol")
+    assert completer.splitPath(line.text()) == ["sol"]
+    completer.setCompletionPrefix("sol")
+    assert completer.currentCompletion() == "BTCUSDT, SOLUSDT"
+
+
+async def test_the_market_watch_changes_one_symbol_but_not_a_portfolio(panel: BacktestPanel, desk: Desk) -> None:
+    desk.select_symbol("ETHUSDT")
+    assert panel.form.symbols.value() == ("ETHUSDT",)
+    panel.form.symbols.set(("BTCUSDT", "ETHUSDT"))
+    desk.select_symbol("SOLUSDT")
+    assert panel.form.symbols.value() == ("BTCUSDT", "ETHUSDT")
 
 
 async def test_a_form_comes_back_after_a_restart(panel: BacktestPanel, desk: Desk) -> None:
-    panel.form.fields["kind"].set("quantity")
-    panel.form.fields["size"].set(0.5)
+    set_all(panel, kind="quantity", size=0.5, max_bars=12, funding=True, range="between dates", start="2024-05-01")
+    panel.form.sections[3].set_open(True)
     again = BacktestPanel(desk, StrategiesPanel(desk))
-    again.restore_state(panel.save_state())
-    assert again.form.wish().size_kind == "qty"
-    assert again.form.wish().size_value == pytest.approx(0.5)
-    again.restore_state({"form": {"cash": "much", "gone": 1}})
+    state = json.loads(json.dumps(panel.save_state()))
+    again.restore_state(state)
+    assert again.form.values() == panel.form.values()
+    assert again.form.sections[3].is_open
+    again.restore_state({"form": {"cash": "much", "gone": 1, "max_bars": "x"}, "sections": 3, "split": "wide"})
+    assert again.form.values() == panel.form.values()
+
+
+async def test_settings_are_kept_under_a_name(panel: BacktestPanel, engine: FakeEngine) -> None:
+    set_all(panel, fee=0.02, stop_loss=3.0)
+    panel.presets.save("tight")
+    assert (engine.paths.presets / FOLDER / "tight.json").exists()
+    set_all(panel, fee=0.5, stop_loss=0.0)
+    panel.presets.choice.setCurrentIndex(panel.presets.choice.findText("tight"))
+    panel.presets.load()
+    assert panel.form.fields["fee"].value() == pytest.approx(0.02)
+    assert panel.form.fields["stop_loss"].value() == pytest.approx(3.0)
+    panel.presets.delete()
+    assert panel.presets.choice.count() == 1
+
+
+async def test_folded_sections_say_what_is_set_in_them(panel: BacktestPanel) -> None:
+    set_all(panel, stop_loss=2.0, take_profit=4.0)
+    panel.form._changed()
+    assert panel.form.sections[3].said.text() == "stop 2 %, target 4 %"
+
+
+async def history_of(panel: BacktestPanel, engine: FakeEngine, count: int) -> None:
+    for n in range(count):
+        run = await started(panel, engine, n + 1)
+        run.finish(result(run.request))
+    await until(lambda: len([r for r in panel.runs.table.records if r.has_result]) == count)
+
+
+async def test_the_history_is_there_after_a_restart(panel: BacktestPanel, desk: Desk, engine: FakeEngine) -> None:
+    await history_of(panel, engine, 2)
+    engine.backtests.runs = ()
+    again = BacktestPanel(desk, StrategiesPanel(desk))
+    await until(lambda: len(again.runs.table.records) == 2)
+    opened: list[object] = []
+    again.result_opened.connect(lambda found, *_: opened.append(found))
+    again.open_last()
+    await until(lambda: opened)
+
+
+async def test_runs_are_renamed_deleted_and_chosen_to_compare(panel: BacktestPanel, engine: FakeEngine) -> None:
+    await history_of(panel, engine, 3)
+    runs = panel.runs
+    runs.view.selectRow(0)
+    assert (runs.open_button.isEnabled(), runs.compare_button.isEnabled()) == (True, False)
+    runs.rename(runs.chosen()[0].id, "the best")
+    await until(lambda: any(r.title == "the best" for r in runs.table.records))
+    runs.view.selectAll()
+    asked: list[object] = []
+    panel.compare_wanted.connect(asked.append)
+    runs.compare_button.click()
+    assert len(asked[0]) == 3
+    runs.delete([r.id for r in runs.chosen()[:2]])
+    await until(lambda: len(runs.table.records) == 1)
+
+
+async def test_the_rows_of_runs_stay_sorted_by_time(panel: BacktestPanel, engine: FakeEngine) -> None:
+    await history_of(panel, engine, 3)
+    created = [r.created for r in panel.runs.table.records]
+    assert np.diff(created).max() < 0

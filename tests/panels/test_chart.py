@@ -19,6 +19,7 @@ from shared_modules.core.paths import DataPaths
 from shared_modules.core.settings import Settings
 from shared_modules.core.timeframes import TIMEFRAMES
 from shared_modules.core.trading import ExitReason, Trade
+from tests.gui.fixtures import until
 from tradebot_gui.desk import Desk
 from tradebot_gui.panels.chart import ChartPanel
 
@@ -247,20 +248,20 @@ async def test_a_trade_is_brought_into_the_middle_even_from_before_what_is_loade
     await loaded(panel)
     middle = panel.view.data.time_of((panel.view.span.x0 + panel.view.span.x1) / 2)
     assert abs(middle - shown.entry_time) <= 5 * MINUTE
-    assert len(panel.view.panes.markers) == 1
+    assert panel.view.panes.markers.chosen.entry_time == shown.entry_time
 
 
 async def test_a_trade_in_another_series_changes_the_series(panel, desk):
     desk.show_trade.emit(trade("ETHUSDT"), series("ETHUSDT"))
     await loaded(panel)
     assert panel.series == series("ETHUSDT")
-    assert len(panel.view.panes.markers) == 1
+    assert panel.view.panes.markers.chosen is not None
 
 
 async def test_a_result_marks_the_trades_of_the_symbol_shown(panel, desk):
     trades = (trade(), replace(trade(), entry_time=END), trade("ETHUSDT"))
     desk.result_ready.emit(SimpleNamespace(trades=trades))
-    assert len(panel.view.panes.markers) == 2
+    await until(lambda: len(panel.view.panes.markers) == 2)
     desk.select_symbol("ETHUSDT")
     await loaded(panel)
     assert len(panel.view.panes.markers) == 1

@@ -7,8 +7,8 @@ from tradebot_gui.panels.collector import CollectorPanel
 
 
 def tick(panel: CollectorPanel, *symbols: str) -> None:
-    for n in range(panel.symbols.count()):
-        item = panel.symbols.item(n)
+    for n in range(panel.chooser.symbols.count()):
+        item = panel.chooser.symbols.item(n)
         item.setCheckState(Qt.CheckState.Checked if item.text() in symbols else Qt.CheckState.Unchecked)
 
 
@@ -16,7 +16,7 @@ async def test_what_is_ticked_is_collected_and_remembered(desk: Desk, engine: Fa
     panel = CollectorPanel(desk)
     engine.list_instruments()
     tick(panel, "ETHUSDT", "XRPUSDT")
-    for name, box in panel.timeframes.items():
+    for name, box in panel.chooser.timeframes.items():
         box.setChecked(name == "1h")
     panel.start_button.click()
     await until(lambda: engine.collector.running)
@@ -28,8 +28,8 @@ async def test_what_is_ticked_is_collected_and_remembered(desk: Desk, engine: Fa
 async def test_a_first_start_has_the_configured_ticks(desk: Desk, engine: FakeEngine) -> None:
     panel = CollectorPanel(desk)
     engine.list_instruments()
-    assert set(panel.chosen_symbols) == {"BTCUSDT", "ETHUSDT", "SOLUSDT"}
-    assert panel.chosen_timeframes == ("1m", "5m", "15m")
+    assert set(panel.chooser.chosen_symbols) == {"BTCUSDT", "ETHUSDT", "SOLUSDT"}
+    assert panel.chooser.chosen_timeframes == ("1m", "5m", "15m")
 
 
 async def test_the_stop_button_stops(desk: Desk, engine: FakeEngine) -> None:
@@ -59,9 +59,9 @@ async def test_all_ticks_only_what_the_search_shows(desk: Desk, engine: FakeEngi
     panel = CollectorPanel(desk)
     engine.list_instruments()
     tick(panel)
-    panel._filter("xrp")
-    panel._tick_shown(Qt.CheckState.Checked)
-    assert panel.chosen_symbols == ("XRPUSDT",)
+    panel.chooser.find("xrp")
+    panel.chooser.tick_shown(Qt.CheckState.Checked)
+    assert panel.chooser.chosen_symbols == ("XRPUSDT",)
 
 
 async def test_a_new_list_of_symbols_keeps_the_ticks(desk: Desk, engine: FakeEngine) -> None:
@@ -69,7 +69,7 @@ async def test_a_new_list_of_symbols_keeps_the_ticks(desk: Desk, engine: FakeEng
     engine.list_instruments()
     tick(panel, "XRPUSDT")
     engine.list_instruments(("XRPUSDT", "ADAUSDT"))
-    assert panel.chosen_symbols == ("XRPUSDT",)
+    assert panel.chooser.chosen_symbols == ("XRPUSDT",)
 
 
 async def test_every_series_has_a_row_while_it_is_collected(desk: Desk, engine: FakeEngine) -> None:
@@ -79,5 +79,5 @@ async def test_every_series_has_a_row_while_it_is_collected(desk: Desk, engine: 
     await engine.start_collecting(["BTCUSDT"], ["1m", "5m"])
     rows = panel.view.rows
     assert [rows.index(n, 1).data() for n in range(rows.rowCount())] == ["1m", "5m"]
-    assert "collecting 2 series" in panel.activity.toPlainText()
+    assert "collecting 2 series" in panel.side.activity.toPlainText()
     panel.hide()

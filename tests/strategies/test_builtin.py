@@ -13,9 +13,9 @@ from shared_modules.strategies import strategies, strategy
 from .markets import bars_of, random_bars, signals_of, view_of
 
 NAMES = (
-    "adaptive_momentum", "bollinger_breakout", "bollinger_reversion", "breakout", "buy_and_hold", "macd_trend",
-    "mean_reversion", "momentum", "rsi_reversal", "sma_cross", "stoch_rsi_mtf", "template", "trend_following",
-    "volatility_breakout",
+    "adaptive_momentum", "bollinger_breakout", "bollinger_reversion", "breakout", "buy_and_hold", "dca", "grid",
+    "macd_trend", "mean_reversion", "momentum", "rsi_reversal", "sma_cross", "stoch_rsi_mtf", "template",
+    "trend_following", "volatility_breakout",
 )  # fmt: skip
 WISHES = ("enter_long", "exit_long", "enter_short", "exit_short")
 

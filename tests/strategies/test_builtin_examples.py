@@ -1,8 +1,11 @@
 """For each built-in strategy a market in which it must trade, and one in which it must not."""
 
+import re
+
 import numpy as np
 import pytest
 
+from shared_modules.backtester import BacktestRequest, BarSource, run_backtest
 from shared_modules.core.bars import Bars
 from shared_modules.core.errors import OutOfRange
 from shared_modules.core.parameters import build, declared
@@ -191,6 +194,88 @@ def test_volatility_breakout_ignores_usual_bars():
 def test_parameters_that_contradict_each_other_are_refused(name, values):
     with pytest.raises(OutOfRange, match="must be below"):
         build(strategy(name), values)
+
+
+def test_trend_following_adds_thirds_trails_them_and_gives_them_a_time() -> None:
+    signals = wished("trend_following", market(WAVES, np.full(400, 10.0)), trail_ranges=10, hold=40)
+    assert len(entered(signals)[0]) > 1
+    assert build(strategy("trend_following"), {}).max_entries == 3
+    at = entered(signals)[0][0]
+    assert (signals.max_bars[at], signals.confidence[at]) == (40.0, 1.0 / 3.0)
+    assert signals.trail[at] == pytest.approx((market(WAVES).close[at] - signals.stop[at]) / 3.0 * 10.0)
+    without = wished("trend_following", market(WAVES), trail_ranges=0.0, hold=0)
+    assert without.trail is None
+    assert without.max_bars is None
+
+
+def test_momentum_can_size_by_how_many_agree() -> None:
+    rise = np.r_[calm(200), np.linspace(100, 130, 40)]
+    signals = wished("momentum", market(rise, np.full(240, 10.0)), sized=True)
+    at = [i for i in entered(signals)[0] if i >= 200]
+    assert signals.confidence[at].max() == pytest.approx(0.75)
+    assert wished("momentum", market(rise)).confidence is None
+
+
+def played(name: str, close: list[float], start: int | None = None, **values):
+    sources = (BarSource("A", "5m", bars=market(close, wick=0.0)),)
+    return run_backtest(BacktestRequest(name, values, sources, fee=0.0, start=start))
+
+
+def test_grid_sells_each_step_one_step_higher_and_begins_again() -> None:
+    found = played("grid", [100, 100, 98.9, 100.1, 98.9, 100.1, 100.5], levels=2, step=0.01)
+    assert [(t.entry_price, t.exit_price) for t in found.trades] == [(pytest.approx(100 / 1.01), 100.0)] * 2
+    # half of the size each, and the gain of the first in the second
+    assert found.trades[0].qty == pytest.approx(5000 / (100 / 1.01))
+
+
+def test_grid_follows_a_rise_and_gives_up_below_its_last_order() -> None:
+    rise = wished_long("grid", [100, 100.5, 101.1, 101.5, 102.2], levels=2, step=0.01)
+    assert np.flatnonzero(rise.enter_long).tolist() == [0, 2, 4]
+    assert not rise.exit_long.any()
+    fall = wished_long("grid", [100, 99, 98, 96, 95.0, 94.9], levels=2, step=0.01)
+    assert np.flatnonzero(fall.exit_long).tolist() == [4]
+    assert fall.grid[0][4] == pytest.approx(95.0 / 1.01)
+    assert not wished_long("grid", [100, 50, 20], give_up=0.0).exit_long.any()
+
+
+def wished_long(name: str, close: list[float], **values):
+    return signals_of(build(strategy(name), values), market(close, wick=0.0))
+
+
+def test_grid_begins_where_trading_begins_and_not_in_the_warm_up() -> None:
+    close = [100, 100, 100, 100, 98.9, 100.1, 100.5]
+    assert len(played("grid", close, start=START + 2 * M5.ms, levels=2, step=0.01).trades) == 1
+
+
+def test_dca_buys_equal_parts_in_time_sooner_after_a_fall_and_sells_at_its_gain() -> None:
+    signals = wished_long("dca", [100, 100, 100, 96, 96, 96, 96, 101.1], every=3, parts=4, dip=0.03, target=0.03)
+    # the fall of 4 % at bar 3 comes together with the time; three bars later the third
+    assert np.flatnonzero(signals.enter_long).tolist() == [0, 3, 6]
+    assert np.flatnonzero(signals.exit_long).tolist() == [7]
+    early = wished_long("dca", [100, 100, 96, 96, 96, 96], every=3, parts=4, dip=0.03, target=0.03)
+    assert np.flatnonzero(early.enter_long).tolist() == [0, 2, 5]
+    few = wished_long("dca", [100.0] * 10, every=2, parts=2, dip=0.0, target=0.0)
+    assert np.flatnonzero(few.enter_long).tolist() == [0, 2]
+
+
+def test_dca_spends_a_part_of_the_size_on_each_purchase() -> None:
+    found = played("dca", [100, 100, 50, 50, 50, 80], every=2, parts=2, dip=0.0, target=0.2)
+    (trade,) = found.trades
+    # half of the equity of 10,000, then half of the 7,500 that the fall has left
+    assert trade.qty == pytest.approx(5000 / 100 + 3750 / 50)
+    assert trade.pnl > 0.0
+
+
+def test_every_strategy_but_the_benchmark_brings_a_preset(tmp_path):
+    without = {name for name, cls in strategies(tmp_path).items() if not getattr(cls, "presets", {})}
+    assert without == {"buy_and_hold"}
+
+
+def test_every_strategy_says_what_it_does_when_it_fails_and_where_it_is_from(tmp_path):
+    for name, cls in strategies(tmp_path).items():
+        text = " ".join((cls.__doc__ or "").split())
+        assert re.search(r"[Ff]ails?\b", text), name
+        assert "Source:" in text or "where it is from:" in text, name
 
 
 def test_every_preset_is_another_set_of_allowed_parameters(tmp_path):

@@ -6,6 +6,7 @@ import pytest
 from shared_modules.core.errors import UnknownName
 from shared_modules.strategies import broken_strategies, strategies, strategy
 from shared_modules.strategies.builtin import template
+from shared_modules.strategies.user_folder import keep_working, user_files, version_notes
 
 GOOD = '''
 from dataclasses import dataclass
@@ -79,3 +80,12 @@ def test_a_copy_of_the_lesson_under_another_name_works(tmp_path):
 def test_an_unknown_name_proposes_the_nearest(tmp_path):
     with pytest.raises(UnknownName, match="'sma_cross'"):
         strategy("sma_cros", tmp_path)
+
+
+def test_a_run_with_the_version_before_a_broken_change_says_so(tmp_path):
+    path = written(tmp_path, "mine.py", GOOD)
+    keep_working(tmp_path, user_files(tmp_path))
+    assert version_notes(strategy("mine", tmp_path)) == ()
+    path.write_text("broken(", encoding="utf-8")
+    assert "worked last" in version_notes(strategy("mine", tmp_path))[0]
+    assert version_notes(strategy("sma_cross", tmp_path)) == ()

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import numpy as np
 import psutil
@@ -136,3 +137,38 @@ async def test_close_ends_every_process_and_every_job() -> None:
     assert not [child for child in mine if child.is_running() and "spawn_main" in " ".join(child.cmdline())]
     with pytest.raises(ExecutionError, match="closing"):
         jobs.start("Late", works.add, 1, 1)
+
+
+async def test_a_paused_work_waits_and_another_takes_its_place(jobs: Jobs, tmp_path: Path) -> None:
+    gate = tmp_path / "gate"
+    job = jobs.start("Counts", works.count_files, str(tmp_path))
+    await first_report(job)
+    job.pause()
+    assert job.paused
+    assert await jobs.start("Add", works.add, 1, 1).result() == 2
+    gate.touch()
+    assert not job.done
+    job.resume()
+    assert await job.result() == 1
+    assert not job.paused
+
+
+async def test_a_work_paused_before_it_begins_does_not_finish_until_it_may(jobs: Jobs) -> None:
+    running = jobs.start("Endless", works.until_stopped)
+    waiting = jobs.start("Add", works.add, 2, 2)
+    waiting.pause()
+    running.cancel()
+    last = jobs.start("Last", works.add, 3, 3)
+    assert await last.result() == 6
+    assert not waiting.done
+    waiting.resume()
+    assert await waiting.result() == 4
+
+
+async def test_a_paused_work_is_stopped_at_once(jobs: Jobs) -> None:
+    job = jobs.start("Endless", works.until_stopped)
+    await first_report(job)
+    job.pause()
+    job.cancel()
+    with pytest.raises(Cancelled):
+        await job.result()

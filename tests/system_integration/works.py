@@ -56,3 +56,12 @@ def process_id(progress: Progress) -> int:
 
 def unpicklable(progress: Progress) -> object:
     return lambda: None
+
+
+def count_files(folder: str, progress: Progress) -> int:
+    """How many files there are, once there is one."""
+    while not os.listdir(folder):
+        progress.step(0.1, "waiting for a file")
+        time.sleep(0.005)
+    progress.step(0.5, "found")
+    return len(os.listdir(folder))

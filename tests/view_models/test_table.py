@@ -89,3 +89,17 @@ def test_column_widths_come_back() -> None:
     assert again.horizontalHeader().sectionSize(0) == 123
     again.restore_columns({"widths": "nonsense"})
     again.restore_columns(None)
+
+
+def test_a_row_that_goes_while_it_is_chosen_leaves_its_neighbour_chosen(qtbot) -> None:
+    table: RecordTable[tuple[str, int]] = RecordTable((Column("Name", lambda r: r[0]),), lambda r: r[0])
+    view = RecordView(table, "Names", "none")
+    qtbot.addWidget(view)
+    table.show([("a", 1), ("b", 2), ("c", 3)])
+    told: list[str] = []
+    view.chosen.connect(lambda record: told.append(record[0]))
+    view.selectRow(2)
+    table.show([("a", 1), ("b", 2)])
+    table.show([("b", 2)])
+    assert [view.rows.record(view.rows.index(n, 0)) for n in range(view.rows.rowCount())] == [("b", 2)]
+    assert told == ["c", "b"]

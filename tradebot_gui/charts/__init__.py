@@ -1,6 +1,6 @@
 """The live chart: candles of any length of history, indicators, trades."""
 
-from .markers import TradeMarker
+from .marker_sets import TradeMarker
 from .overlays import OverlaySpec
 from .prices import Style
 from .scale import Scale

@@ -4,85 +4,67 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from shared_modules.core.market import Side
-from shared_modules.core.trading import Trade
-
 from .data import ChartData
 from .items import Item
+from .marker_sets import MarkerSet, TradeMarker
 from .paint import Frame, RectBatch, arrow
 from .pane import Pane
-from .ticks import Zone, number
 
 if TYPE_CHECKING:
     from tradebot_gui.theme.theme import Theme
+
+__all__ = ["MarkerSet", "Markers", "TradeMarker"]
 
 _SMOOTH = 60  # so many arrows may be smoothed in a frame
 _DETAIL = 400  # above, trades are dots
 
 
-@dataclass(frozen=True, slots=True)
-class TradeMarker:
-    """One round trip; times in ms UTC, ``pnl`` in quote coin."""
-
-    entry_time: int
-    entry_price: float
-    exit_time: int
-    exit_price: float
-    long: bool
-    pnl: float
-    qty: float = math.nan
-    note: str = ""
-
-    @classmethod
-    def of(cls, trade: Trade) -> TradeMarker:
-        return cls(
-            trade.entry_time, trade.entry_price, trade.exit_time, trade.exit_price,
-            trade.side is Side.BUY, trade.pnl, trade.qty, trade.exit_reason.value.replace("_", " "),
-        )  # fmt: skip
-
-    def text(self, decimals: int, zone: Zone) -> str:
-        """What the hover says."""
-        size = "" if math.isnan(self.qty) else f" {self.qty:.8g}"
-        left = f" ({self.note})" if self.note else ""
-        sign = "+" if self.pnl > 0 else ""
-        return (
-            f"{'Long' if self.long else 'Short'}{size}\n"
-            f"In   {zone.moment(self.entry_time)}  {number(self.entry_price, decimals)}\n"
-            f"Out  {zone.moment(self.exit_time)}  {number(self.exit_price, decimals)}{left}\n"
-            f"{'Win' if self.pnl > 0 else 'Loss'}  {sign}{number(self.pnl, 2)}"
-        )
-
-
 class Markers(Item):
-    """The trades in view, and nothing of the others."""
+    """The trades in view, and nothing of the others; the chosen one stands out."""
 
     def __init__(self, pane: Pane, theme: Theme, data: ChartData) -> None:
         super().__init__(pane, theme, 20)
         self._data = data
         self._batch = RectBatch()
-        self._markers: list[TradeMarker] = []
+        self._all = MarkerSet()
+        self._chosen: TradeMarker | None = None
         self._entry = self._exit = np.empty(0, np.int64)
+        self._ends = np.zeros(2, np.int64)
         self._reach = 0
 
     def __len__(self) -> int:
-        return len(self._markers)
+        return len(self._all)
 
-    def set(self, markers: Sequence[TradeMarker]) -> None:
-        self._markers = sorted(markers, key=lambda m: m.entry_time)
+    @property
+    def chosen(self) -> TradeMarker | None:
+        return self._chosen
+
+    def set(self, markers: Sequence[TradeMarker] | MarkerSet) -> None:
+        self._all = markers if isinstance(markers, MarkerSet) else MarkerSet.of(markers)
         self.locate()
+
+    def choose(self, marker: TradeMarker | None) -> None:
+        """Have one trade stand out, whether it is among the others or not."""
+        self._chosen = marker
+        self._locate_chosen()
 
     def locate(self) -> None:
         """Find the bars of all trades anew, after the bars changed."""
-        self._entry = self._data.bars_holding(np.array([m.entry_time for m in self._markers], np.float64))
-        self._exit = self._data.bars_holding(np.array([m.exit_time for m in self._markers], np.float64))
-        self._reach = int((self._exit - self._entry).max()) if len(self._markers) else 0
+        self._entry = self._data.bars_holding(self._all.entry_time.astype(np.float64))
+        self._exit = self._data.bars_holding(self._all.exit_time.astype(np.float64))
+        self._reach = int((self._exit - self._entry).max()) if len(self._all) else 0
+        self._locate_chosen()
+
+    def _locate_chosen(self) -> None:
+        if self._chosen is not None:
+            times = np.array([self._chosen.entry_time, self._chosen.exit_time], np.float64)
+            self._ends = self._data.bars_holding(times)
 
     def visible(self, x0: float, x1: float) -> np.ndarray:
         """Rows of the trades that have a part in [x0, x1]."""
@@ -99,44 +81,68 @@ class Markers(Item):
         unit = rect.width() / (self.pane.x1 - self.pane.x0)
         best, found = within, None
         for row in rows:
-            m = self._markers[row]
-            for bar, price in ((self._entry[row], m.entry_price), (self._exit[row], m.exit_price)):
-                far = math.hypot(rect.left() + (bar - self.pane.x0) * unit - x, self.pane.y_of(price) - y)
+            for bar, price in (
+                (self._entry[row], self._all.entry_price[row]),
+                (self._exit[row], self._all.exit_price[row]),
+            ):
+                far = math.hypot(rect.left() + (bar - self.pane.x0) * unit - x, self.pane.y_of(float(price)) - y)
                 if far < best:
-                    best, found = far, m
-        return found
+                    best, found = far, row
+        return None if found is None else self._all.marker(int(found))
 
     def draw(self, painter: QPainter, frame: Frame) -> None:
         rows = self.visible(frame.x0, frame.x1)
-        if not len(rows):
-            return
         if len(rows) > _DETAIL:
             self._draw_dots(painter, frame, rows)
-            return
-        smooth = len(rows) <= _SMOOTH
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, smooth)
-        for row in rows:
-            self._draw_trade(painter, frame, row, smooth)
+        elif len(rows):
+            smooth = len(rows) <= _SMOOTH
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, smooth)
+            for row in rows:
+                ends = (int(self._entry[row]), int(self._exit[row]))
+                prices = (float(self._all.entry_price[row]), float(self._all.exit_price[row]))
+                self._draw_trade(painter, frame, ends, prices, bool(self._all.long[row]), self._all.pnl[row] > 0,
+                                 7.0 if smooth else 5.0)  # fmt: skip
+        if self._chosen is not None:
+            self._draw_chosen(painter, frame, self._chosen)
 
-    def _draw_trade(self, painter: QPainter, frame: Frame, row: int, smooth: bool) -> None:
-        marker = self._markers[row]
-        result = QColor(self.theme.gain if marker.pnl > 0 else self.theme.loss)
-        a = QPointF(self._entry[row] * frame.sx + frame.tx, frame.y(marker.entry_price))
-        b = QPointF(self._exit[row] * frame.sx + frame.tx, frame.y(marker.exit_price))
-        painter.setPen(QPen(result, 1.4 * frame.scale, Qt.PenStyle.DashLine))
+    def _draw_chosen(self, painter: QPainter, frame: Frame, chosen: TradeMarker) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        ends, prices = (int(self._ends[0]), int(self._ends[1])), (chosen.entry_price, chosen.exit_price)
+        self._draw_trade(painter, frame, ends, prices, chosen.long, chosen.pnl > 0, 10.0, 2.6, Qt.PenStyle.SolidLine)
+        painter.setPen(QPen(QColor(self.theme.accent), 1.6 * frame.scale))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        size = 13.0 * frame.scale
+        for bar, price in zip(ends, prices, strict=True):
+            painter.drawEllipse(QPointF(bar * frame.sx + frame.tx, frame.y(price)), size, size)
+
+    def _draw_trade(
+        self,
+        painter: QPainter,
+        frame: Frame,
+        ends: tuple[int, int],
+        prices: tuple[float, float],
+        long: bool,
+        won: bool,
+        size: float,
+        width: float = 1.4,
+        style: Qt.PenStyle = Qt.PenStyle.DashLine,
+    ) -> None:
+        result = QColor(self.theme.gain if won else self.theme.loss)
+        a = QPointF(ends[0] * frame.sx + frame.tx, frame.y(prices[0]))
+        b = QPointF(ends[1] * frame.sx + frame.tx, frame.y(prices[1]))
+        painter.setPen(QPen(result, width * frame.scale, style))
         painter.drawLine(QLineF(a, b))
         # a rim in the colour of the ground keeps an arrow legible upon a candle of its own colour
         painter.setPen(QPen(QColor(self.theme.panel), frame.scale))
-        size = (7.0 if smooth else 5.0) * frame.scale
         painter.setBrush(QColor(self.theme.accent))
-        painter.drawPolygon(arrow(a.x(), a.y(), size, marker.long))
+        painter.drawPolygon(arrow(a.x(), a.y(), size * frame.scale, long))
         painter.setBrush(result)
-        painter.drawPolygon(arrow(b.x(), b.y(), size, not marker.long))
+        painter.drawPolygon(arrow(b.x(), b.y(), size * frame.scale, not long))
 
     def _draw_dots(self, painter: QPainter, frame: Frame, rows: np.ndarray) -> None:
         size = 4 * frame.line
         x = np.rint(self._entry[rows] * frame.sx + frame.tx) - size / 2
-        y = np.rint(frame.y(np.array([self._markers[r].entry_price for r in rows]))) - size / 2
-        won = np.array([self._markers[r].pnl > 0 for r in rows])
+        y = np.rint(frame.y(self._all.entry_price[rows])) - size / 2
+        won = self._all.pnl[rows] > 0
         for colour, chosen in ((self.theme.gain, won), (self.theme.loss, ~won)):
             self._batch.draw(painter, QColor(colour), x[chosen], y[chosen], size, size)

@@ -28,6 +28,7 @@ class Marks:
         self.time_text = ""
         self.last: tuple[Pane, float, bool] | None = None  # pane, price, rising
         self.countdown = ""
+        self.levels: list[tuple[Pane, float, str]] = []  # pane, price, words: alerts
         self.linked: tuple[float, float | None] | None = None
         self.words: list[tuple[Pane, list[Word]]] = []
         self.message = ""
@@ -49,6 +50,8 @@ class Marks:
             region += self._row(y)
             if self.countdown:
                 region += self._row(y + self.tag_height)
+        for pane, price, _ in self.levels:
+            region += self._row(pane.y_of(price))
         if self.linked is not None:
             region += QRect(round(self.linked[0]) - 2, 0, 4, round(self.plot.bottom()))
             if self.linked[1] is not None:
@@ -81,6 +84,8 @@ class Marks:
         if self.message:
             self._draw_message(painter)
             return
+        for level in self.levels:
+            self._draw_level(painter, *level)
         if self.last is not None:
             self._draw_last(painter, *self.last)
         if self.linked is not None:
@@ -110,6 +115,18 @@ class Marks:
             painter.fillRect(box, QColor(self.theme.raised))
             painter.setPen(QColor(self.theme.text))
             painter.drawText(QPointF(box.left() + PADDING, self._base_line(box)), self.countdown)
+
+    def _draw_level(self, painter: QPainter, pane: Pane, price: float, words: str) -> None:
+        y = round(pane.y_of(price))
+        if not pane.rect.top() <= y <= pane.rect.bottom():
+            return
+        colour = self.theme.warning
+        painter.setPen(_hairline(painter, colour, [6, 3]))
+        painter.drawLine(QLine(round(pane.rect.left()), y, round(pane.rect.right()), y))
+        painter.setFont(self.legend.font)
+        wide = self.legend.metrics.horizontalAdvance(words)
+        painter.drawText(QPointF(pane.rect.right() - wide - PADDING, y - 3), words)
+        self._tag(painter, y, pane.text(price), colour)
 
     def _draw_linked(self, painter: QPainter, x: float, y: float | None) -> None:
         painter.setPen(_hairline(painter, self.theme.accent, [2, 3]))

@@ -22,6 +22,7 @@ from .overlays import GUIDES, Overlay
 from .pane import Pane
 from .prices import AreaFill, Prices, Style
 from .scale import Scale
+from .signal_marks import SignalMarks
 from .ticks import TimeTick
 
 SUB_SHARE = 0.2  # of the height, for each pane below the price
@@ -53,7 +54,8 @@ class Panes:
             self.prices,
         ]
         self.markers = Markers(self.price, theme, data)
-        self._items.append(self.markers)
+        self.signals = SignalMarks(self.price, theme, data)
+        self._items += [self.markers, self.signals]
         self._fixed = list(self._items)
 
     @property
@@ -71,6 +73,11 @@ class Panes:
 
     def toggle_alone(self, pane: Pane | None) -> None:
         self._alone = None if self._alone is not None or pane is None else pane.key
+
+    def locate(self) -> None:
+        """Find the bars of all trades and signals anew, after the bars changed."""
+        self.markers.locate()
+        self.signals.locate()
 
     def set_style(self, style: Style) -> None:
         self.prices.style = style

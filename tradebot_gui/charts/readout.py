@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint
@@ -9,7 +10,6 @@ from PySide6.QtGui import QRegion
 from PySide6.QtWidgets import QToolTip
 
 from .legend import Word, candle_words
-from .markers import TradeMarker
 from .pane import Pane
 from .ticks import number
 
@@ -25,7 +25,7 @@ class Readout:
         self.cursor: QPoint | None = None
         self.hover: int | None = None
         self.last_region = QRegion()
-        self._tip: TradeMarker | None = None
+        self._tip = ""
         self._linked: tuple[float, float | None] | None = None
 
     def set_cursor(self, point: QPoint | None) -> None:
@@ -76,6 +76,21 @@ class Readout:
         chart.hovered.emit(None if bar is None else chart.data.candle(bar))
         self.write()
 
+    def set_levels(self, levels: Sequence[tuple[float, str]]) -> None:
+        """Mark these prices across the chart, each with its words."""
+        self._levels = tuple(levels)
+        before = self._chart.marks.region()
+        self._place_levels()
+        self._chart.surface.update_marks(before + self._chart.marks.region())
+        self._chart.surface.viewport().update()
+
+    _levels: Sequence[tuple[float, str]] = ()
+
+    def _place_levels(self) -> None:
+        price = self._chart.panes.price
+        shown = price in self._chart.panes.shown and len(self._chart.data) > 0
+        self._chart.marks.levels = [(price, level, words) for level, words in self._levels] if shown else []
+
     def write(self) -> None:
         """Write the legends and the last price again."""
         chart, marks, data = self._chart, self._chart.marks, self._chart.data
@@ -88,6 +103,7 @@ class Readout:
             (pane, (words if pane is price else []) + self._overlay_words(pane, bar)) for pane in chart.panes.shown
         ]
         marks.last = None
+        self._place_levels()
         if newest is not None:
             marks.message = ""
             if price in chart.panes.shown:
@@ -117,14 +133,24 @@ class Readout:
             marks.linked = (x, None if price is None else chart.panes.price.y_of(price))
 
     def _show_tip(self) -> None:
-        chart, found = self._chart, None
-        if self.cursor is not None and len(chart.panes.markers):
-            found = chart.panes.markers.near(self.cursor.x(), self.cursor.y())
-        if found is self._tip:
+        chart, said = self._chart, self._said()
+        if said == self._tip:
             return
-        self._tip = found
+        self._tip = said
         viewport = chart.surface.viewport()
-        if found is None or self.cursor is None:
+        if not said or self.cursor is None:
             QToolTip.hideText()
         else:
-            QToolTip.showText(viewport.mapToGlobal(self.cursor), found.text(chart.price_decimals, chart.zone), viewport)
+            QToolTip.showText(viewport.mapToGlobal(self.cursor), said, viewport)
+
+    def _said(self) -> str:
+        """What is told of the mark below the cursor, a trade's before a signal's."""
+        chart, panes = self._chart, self._chart.panes
+        if self.cursor is None:
+            return ""
+        x, y = self.cursor.x(), self.cursor.y()
+        trade = panes.markers.near(x, y)
+        if trade is not None:
+            return trade.text(chart.price_decimals, chart.zone)
+        row = panes.signals.near(x, y)
+        return "" if row is None else panes.signals.text(row, chart.zone)

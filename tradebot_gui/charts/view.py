@@ -21,7 +21,7 @@ from .drawing_layer import DrawingLayer
 from .drawing_tools import DrawingTools
 from .indicators import Indicators
 from .interaction import Interaction
-from .markers import TradeMarker
+from .marker_sets import MarkerSet, SignalSet, TradeMarker
 from .marks import Marks
 from .overlays import Overlay, OverlaySpec
 from .paint import digits_font
@@ -127,7 +127,7 @@ class ChartView(QWidget):
             self.span.show_last(None if reloaded else self._fitting_bars())
         else:
             self.span.pan(self.data.bar_after(kept[0]) - kept[1])
-        self.panes.markers.locate()
+        self.panes.locate()
         self.indicators.recompute()
         self.readout.write()
         self.refresh()
@@ -155,7 +155,7 @@ class ChartView(QWidget):
             return
         self.span.first = self.data.first
         self._asked = None
-        self.panes.markers.locate()
+        self.panes.locate()
         self.indicators.recompute()
         self.refresh()
 
@@ -191,9 +191,19 @@ class ChartView(QWidget):
         """Show where the cursor of another chart stands: a time in ms UTC, and a price of the same symbol."""
         self.readout.set_linked(time, price)
 
-    def set_markers(self, markers: Sequence[TradeMarker]) -> None:
+    def set_markers(self, markers: Sequence[TradeMarker] | MarkerSet) -> None:
         """Draw these trades and no others."""
         self.panes.markers.set(markers)
+        self.refresh()
+
+    def choose_marker(self, marker: TradeMarker | None) -> None:
+        """Have one trade stand out."""
+        self.panes.markers.choose(marker)
+        self.refresh()
+
+    def set_signals(self, signals: SignalSet) -> None:
+        """Mark these refused signals and no others."""
+        self.panes.signals.set(signals)
         self.refresh()
 
     def set_drawings(self, board: Board | None) -> None:
@@ -246,6 +256,14 @@ class ChartView(QWidget):
     def center_on(self, time: int) -> None:
         """Put the candle of ``time`` (ms UTC) into the middle."""
         self.span.center(self.data.bar_holding(time))
+        self.refresh()
+
+    def show_between(self, first: int, last: int) -> None:
+        """Put the candles from ``first`` to ``last`` (ms UTC) into the middle, zooming out where they are too many."""
+        a, b = self.data.bar_holding(first), self.data.bar_holding(last)
+        self.span.center((a + b) / 2)
+        if (b - a) * 1.3 > self.span.size:
+            self.span.zoom((b - a) * 1.3 / self.span.size, (a + b) / 2)
         self.refresh()
 
     def show_first(self) -> None:

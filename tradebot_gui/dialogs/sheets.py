@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
 
-from tradebot_gui import texts
 from tradebot_gui.panels.parts import heading, muted
 from tradebot_gui.panels.record_view import RecordView
 from tradebot_gui.theme.theme import Theme
 from tradebot_gui.view_models.table import Column, RecordTable
 
 if TYPE_CHECKING:
-    from shared_modules.system_integration import Engine, SeriesReport
+    from shared_modules.system_integration import Engine
 
 
 class Sheet(QDialog):
@@ -51,55 +48,6 @@ def about(engine: Engine, version: str, parent: QWidget) -> Sheet:
     layout.addWidget(facts)
     layout.addStretch(1)
     return Sheet("About", body, (460, 240), parent)
-
-
-def shortcuts(actions: Sequence[QAction], theme: Theme, parent: QWidget) -> Sheet:
-    """All keys, to be searched and copied."""
-    columns: tuple[Column[QAction], ...] = (
-        Column("Keys", lambda a: a.shortcut().toString(), width=120),
-        Column("Command", lambda a: str(a.property("place") or "") + a.text().replace("&", ""), width=260),
-        Column("What it does", lambda a: str(a.property("tip")), width=320),
-    )
-    view = _table(columns, [a for a in actions if not a.shortcut().isEmpty()], "Keyboard shortcuts", "", theme)
-    return Sheet("Keyboard shortcuts", view, (720, 520), parent)
-
-
-def data_report(reports: Sequence[SeriesReport], zone: str, theme: Theme, parent: QWidget) -> Sheet:
-    """The findings on every stored series."""
-    bad = sum(not r.clean for r in reports)
-    body = QWidget()
-    layout = QVBoxLayout(body)
-    layout.setContentsMargins(0, 0, 0, 0)
-    words = f"{bad} of {len(reports)} series have something to look at." if bad else (
-        f"All {len(reports)} stored series are in order." if reports else "Nothing is stored yet."
-    )  # fmt: skip
-    layout.addWidget(heading(words))
-    view = _table(
-        _report_columns(zone), reports, "Stored series", "Nothing is stored yet. Start the collector (F7).", theme
-    )
-    layout.addWidget(view)
-    layout.addWidget(muted(f"Checked at {datetime.now():%H:%M:%S}"))
-    return Sheet("Stored data", body, (860, 460), parent)
-
-
-def _report_columns(zone: str) -> tuple[Column[SeriesReport], ...]:
-    def count(title: str, name: str) -> Column[SeriesReport]:
-        return Column(
-            title, lambda r: getattr(r, name), lambda r: texts.number(getattr(r, name), 0),
-            lambda r: "warning" if getattr(r, name) else None, True, 84,
-        )  # fmt: skip
-
-    return (
-        Column("Series", lambda r: str(r.series), width=120),
-        Column("Rows", lambda r: r.rows, lambda r: texts.number(r.rows, 0), None, True, 80),
-        Column("First", lambda r: r.first or 0, lambda r: texts.when(r.first, zone), width=120),
-        Column("Last", lambda r: r.last or 0, lambda r: texts.when(r.last, zone), width=120),
-        count("Missing", "missing"),
-        count("Duplicates", "duplicates"),
-        count("Disorder", "disorder"),
-        count("Bad OHLC", "bad_ohlc"),
-        Column("Notes", lambda r: "; ".join(r.notes), width=160, hint=lambda r: "\n".join(r.notes)),
-    )
 
 
 def _table(columns: Sequence[Column], records: Sequence, name: str, empty: str, theme: Theme) -> RecordView:

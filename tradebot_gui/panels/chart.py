@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from PySide6.QtCore import QTimer, Signal
@@ -12,6 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout
 from shared_modules.core.bars import Bars
 from shared_modules.core.errors import ExchangeError, TradeBotError
 from shared_modules.core.events import (
+    AlertsChanged,
     CandleClosed,
     CandleUpdated,
     HistoryChanged,
@@ -22,7 +24,8 @@ from shared_modules.core.events import (
 from shared_modules.core.market import Series
 from shared_modules.core.timeframes import TIMEFRAMES, timeframe
 from shared_modules.core.trading import Trade
-from tradebot_gui.charts import ChartView, OverlaySpec, TradeMarker, prepare_pyqtgraph
+from tradebot_gui import texts
+from tradebot_gui.charts import ChartView, OverlaySpec, prepare_pyqtgraph
 from tradebot_gui.desk import Desk
 from tradebot_gui.drawings import Shelf
 from tradebot_gui.theme.theme import Theme
@@ -33,7 +36,8 @@ from .chart_drawings import DrawingDesk, DrawingStrip
 from .chart_indicators import IndicatorMenu
 from .chart_look import Look, LookMenu
 from .chart_tools import SymbolBox, TimeframeBar, TimeframeEntry
-from .parts import ElidedLabel
+from .chart_trades import TradesOnChart
+from .parts import ElidedLabel, set_tone
 
 START_OVERLAYS = (
     OverlaySpec("sma", {"period": 20}),
@@ -48,6 +52,14 @@ MOST_BACK = 200_000
 COMPACT = 560
 
 
+@dataclass(frozen=True)
+class Moment:
+    """A stretch of time to look at, ms UTC."""
+
+    entry_time: int
+    exit_time: int
+
+
 class ChartPanel(Panel):
     """A live chart. It follows the symbol chosen elsewhere and keeps its own timeframe and indicators."""
 
@@ -60,13 +72,14 @@ class ChartPanel(Panel):
         super().__init__(desk)
         prepare_pyqtgraph()
         self.candles_drawn = 0
+        self.price_at_cursor: float | None = None
         self.series: Series | None = None
         self._wanted = ""
         self._timeframe = TIMEFRAMES["1m"]
-        self._trades: tuple[Trade, ...] = ()
         self._older_task: asyncio.Task[Any] | None = None
         self._trouble = ""
         self.view = ChartView(self, desk.theme)
+        self._trades = TradesOnChart(desk, self.view)
         self._feed = SeriesFeed(desk, self.view)
         self._symbols = SymbolBox(self)
         self._timeframes = TimeframeBar(self)
@@ -114,18 +127,24 @@ class ChartPanel(Panel):
 
     def show_trade(self, trade: Trade, series: Series | None) -> None:
         """Put ``trade`` into the middle, changing the series and fetching older candles where needed."""
-        if trade not in self._trades:
-            self._trades = (*self._trades, trade)
+        self._trades.choose(trade)
         if series is not None and series != self.series:
             self._load(series, then=trade)
             return
         self._set_markers()
         self.desk.spawn(self._center(trade))
 
+    def show_time(self, series: Series, time: int) -> None:
+        """Put the candle of ``time`` (ms UTC) of ``series`` into the middle."""
+        moment = Moment(time, time)
+        if series != self.series:
+            self._load(series, then=moment)
+        else:
+            self.desk.spawn(self._center(moment))
+
     def show_result(self, result: Any) -> None:
         """Draw the trades of a backtest that were made in the symbol shown."""
-        self._trades = tuple(result.trades)
-        self._set_markers()
+        self._trades.show_result(result)
 
     def save_state(self) -> dict[str, Any]:
         self._shelf.write()
@@ -219,12 +238,14 @@ class ChartPanel(Panel):
         desk.symbol_selected.connect(self.select_symbol)
         desk.series_selected.connect(self._series_picked)
         desk.show_trade.connect(self.show_trade)
+        desk.show_time.connect(self.show_time)
         desk.result_ready.connect(self.show_result)
         desk.engine_ready.connect(self._start)
         bridge.newest(CandleUpdated, lambda e: e.series, self._feed.updated, self)
         bridge.every(CandleClosed, self._feed.closed, self)
         bridge.newest(HistoryChanged, lambda e: e.series, self._history_changed, self)
         bridge.every(InstrumentsChanged, self._instruments_changed, self)
+        bridge.every(AlertsChanged, lambda _: self._set_levels(), self)
         bridge.every(SettingsChanged, lambda _: self._apply_appearance(), self)
         self.destroyed.connect(self._feed.close)
 
@@ -240,7 +261,7 @@ class ChartPanel(Panel):
         wishes = (self._wanted, self.desk.symbol, *engine.settings.collector.symbols, known[0])
         self.select_symbol(next(s for s in wishes if s in known))
 
-    def _load(self, series: Series, then: Trade | None) -> None:
+    def _load(self, series: Series, then: Trade | Moment | None) -> None:
         self.series, self._wanted, self._trouble = series, series.market.symbol, ""
         self._timeframe = series.timeframe
         self._timeframes.show_chosen(series.timeframe.name)
@@ -250,11 +271,12 @@ class ChartPanel(Panel):
         self.view.set_message(f"Loading {series} …")
         board = self._shelf.board(series.market)
         self.view.set_drawings(board)
+        self._set_levels()
         self._strip.set_board(board)
         self.desk.spawn(self._show(series, then))
         self._write_state()
 
-    async def _show(self, series: Series, then: Trade | None) -> None:
+    async def _show(self, series: Series, then: Trade | Moment | None) -> None:
         try:
             if not await self._feed.open(series, HISTORY):
                 return
@@ -267,7 +289,7 @@ class ChartPanel(Panel):
         if then is not None:
             await self._center(then)
 
-    async def _center(self, trade: Trade) -> None:
+    async def _center(self, trade: Trade | Moment) -> None:
         data = self.view.data
         if self.series is None or not len(data):
             return
@@ -283,7 +305,7 @@ class ChartPanel(Panel):
         if int(data.time_of(data.first)) > trade.entry_time:
             self.desk.notice.emit("warning", f"There are no candles of {self.series} at the time of that trade.")
             return
-        self.view.center_on((trade.entry_time + trade.exit_time) // 2)
+        self.view.show_between(trade.entry_time, trade.exit_time)
 
     def _want_older(self, before: int) -> None:
         if self.series is not None and (self._older_task is None or self._older_task.done()):
@@ -322,7 +344,16 @@ class ChartPanel(Panel):
 
     def _set_markers(self) -> None:
         symbol = self.series.market.symbol if self.series else ""
-        self.view.set_markers([TradeMarker.of(t) for t in self._trades if t.symbol == symbol])
+        self._trades.show_symbol(symbol)
+
+    def _set_levels(self) -> None:
+        """Draw the prices that alerts wait for."""
+        symbol = self.series.market.symbol if self.series else ""
+        waiting = [
+            a for a in self.desk.engine.alerts.alerts
+            if a.active and a.symbol == symbol and a.line.is_price and a.against is None
+        ]  # fmt: skip
+        self.view.readout.set_levels([(a.level, f"Alert {a.note}".strip()) for a in waiting])
 
     def _apply_appearance(self) -> None:
         look = self.desk.engine.settings.appearance
@@ -349,6 +380,7 @@ class ChartPanel(Panel):
             self._symbols.begin(text.upper())
 
     def _pointed(self, time: float | None, price: float | None) -> None:
+        self.price_at_cursor = price
         self.desk.cursor_moved.emit(self, self.series, time, price)
 
     def _cursor_moved(self, who: object, series: Series | None, time: float | None, price: float | None) -> None:
@@ -372,6 +404,7 @@ class ChartPanel(Panel):
         if text != self._state.text():
             self._state.setText(text)
             self._state.setToolTip(text)
+            set_tone(self._state, "warning" if text.startswith("Stale") else "")
 
     def _state_text(self) -> str:
         engine = self.desk.engine
@@ -381,10 +414,17 @@ class ChartPanel(Panel):
             return "Loading history …"
         state = engine.hybrid.state(self.series)
         if state is not SeriesState.LIVE:
-            words = {SeriesState.STALE: "Stale: no news from the exchange", SeriesState.STOPPED: "Not live"}
+            words = {
+                SeriesState.STALE: f"Stale: no news from the exchange{self._away()}",
+                SeriesState.STOPPED: "Not live",
+            }
             return words.get(state, state.value.capitalize())
         left = self._left()
         return f"Live · closes in {left}" if left else "Live"
+
+    def _away(self) -> str:
+        away = self.desk.engine.connections.offline
+        return "" if away is None else f" for {texts.seconds(away[1])}"
 
     def _left(self) -> str:
         """How long the newest candle has still to go; empty while nobody knows."""

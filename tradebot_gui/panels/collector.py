@@ -1,66 +1,43 @@
-"""The data collector: what is collected, and how each series is doing."""
+"""The data collector: what is collected, how each series is doing, and what can be done when one is not."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QGridLayout,
-    QLabel,
-    QListWidget,
-    QListWidgetItem,
-    QPlainTextEdit,
-    QSplitter,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtWidgets import QComboBox, QMenu, QSplitter, QStackedWidget, QWidget
 
 from shared_modules.core.events import CollectorChanged, InstrumentsChanged, SeriesState
-from shared_modules.core.timeframes import TIMEFRAMES
+from shared_modules.core.market import Series
 from tradebot_gui import texts
 from tradebot_gui.desk import Desk
 from tradebot_gui.theme.theme import Theme
-from tradebot_gui.view_models.table import Column, RecordTable
+from tradebot_gui.view_models.collecting import (
+    FILTERS,
+    SymbolGroup,
+    Trouble,
+    group_columns,
+    groups,
+    series_columns,
+    troubles,
+    words_of,
+)
+from tradebot_gui.view_models.table import RecordTable
 
 from .base import Panel
-from .parts import button, column, muted, row, search_box, set_text, set_tone
+from .collector_chooser import Chooser
+from .collector_side import CollectorSide
+from .collector_sweep import Sweep
+from .parts import ElidedLabel, button, column, search_box, set_text, set_tone
 from .record_view import RecordView
+from .tools import ToolRow
 
 if TYPE_CHECKING:
     from shared_modules.system_integration import SeriesStatus
 
-CHECKED, UNCHECKED = Qt.CheckState.Checked, Qt.CheckState.Unchecked
-_TONES = {
-    SeriesState.LIVE: "gain",
-    SeriesState.FAILED: "loss",
-    SeriesState.STALE: "warning",
-    SeriesState.REPAIRING: "warning",
-    SeriesState.LOADING: "accent",
-}
-SHORT = "%m-%d %H:%M"
 EMPTY = "Nothing is collected. Tick symbols and timeframes, then press Start."
-
-
-def _columns(zone: str) -> tuple[Column[SeriesStatus], ...]:
-    return (
-        Column("Symbol", lambda s: s.series.market.symbol, width=90),
-        Column("Time", lambda s: s.series.timeframe.ms, lambda s: s.series.timeframe.name, numeric=True, width=42),
-        Column("State", lambda s: s.state.value, tone=lambda s: _TONES.get(s.state, "muted"), width=88),
-        Column("Rows", lambda s: s.rows, lambda s: texts.number(s.rows, 0), numeric=True, width=52),
-        Column("First", lambda s: s.first_time or 0, lambda s: texts.when(s.first_time, zone, SHORT), width=98,
-               hint=lambda s: texts.when(s.first_time, zone)),
-        Column("Last", lambda s: s.last_time or 0, lambda s: texts.when(s.last_time, zone, SHORT), width=98,
-               hint=lambda s: texts.when(s.last_time, zone)),
-        Column("Age", lambda s: s.last_candle_age, lambda s: texts.seconds(s.last_candle_age), numeric=True, width=98,
-               tip="Time since the last candle closed, on the exchange's clock"),
-        Column("/min", lambda s: s.per_minute, lambda s: texts.number(s.per_minute, 1), numeric=True, width=44,
-               tip="Candles closed in a minute"),
-        Column("Gaps", lambda s: s.gaps, lambda s: str(s.gaps), lambda s: "warning" if s.gaps else None, True, 48),
-        Column("Errors", lambda s: s.errors, lambda s: str(s.errors), lambda s: "loss" if s.errors else None, True, 52),
-        Column("Last error", lambda s: s.last_error, tone=lambda s: "loss", width=160, hint=lambda s: s.last_error),
-    )  # fmt: skip
+SHOWN_NONE = "No series fits the search. Clear it, or show all series."
 
 
 class CollectorPanel(Panel):
@@ -68,136 +45,146 @@ class CollectorPanel(Panel):
 
     id = "collector"
     title = "Data collector"
+    show_connections = Signal()
+    repair = Signal(object)  # series
+    open_folder = Signal()
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         settings = desk.engine.settings
-        self.table: RecordTable[SeriesStatus] = RecordTable(
-            _columns(settings.appearance.time_zone), lambda s: s.series, self
-        )
-        self.table.set_theme(desk.theme)
+        zone = settings.appearance.time_zone
+        self.table: RecordTable[SeriesStatus] = RecordTable(series_columns(zone), lambda s: s.series, self)
+        self.table.words = words_of
+        self.grouped: RecordTable[SymbolGroup] = RecordTable(group_columns(), lambda g: g.symbol, self)
         self.view = RecordView(self.table, "Series", EMPTY)
-        self.symbols = QListWidget()
-        self.symbols.setAccessibleName("Symbols to collect")
-        self.symbols.setToolTip("Tick the symbols to collect")
-        self.symbols.setUniformItemSizes(True)
-        self.timeframes = {name: QCheckBox(name) for name in TIMEFRAMES}
-        self.activity = QPlainTextEdit()
-        self.activity.setReadOnly(True)
-        self.activity.setMaximumBlockCount(500)
-        self.activity.setAccessibleName("Activity")
-        self.activity.setPlaceholderText("What the collector does is written here.")
-        self._told = 0
+        self.group_view = RecordView(self.grouped, "Symbols", EMPTY)
+        self.chooser = Chooser()
+        self.side = CollectorSide(desk)
+        self.sweep = Sweep(desk.engine, self)
+        self._stopped: dict[Series, SeriesStatus] = {}
+        self._known: frozenset[str] = frozenset()
+        self._load = ""
         self._build()
-        self._tick(settings.collector.symbols, settings.collector.timeframes)
-        desk.bridge.every(InstrumentsChanged, lambda e: self.show_symbols([i.symbol for i in e.instruments]), self)
-        desk.bridge.every(CollectorChanged, lambda _: self.refresh(), self)
-        self._timer = QTimer(self, interval=1000)
-        self._timer.timeout.connect(self.refresh)
-        self._timer.start()
+        self._listen()
+        self.set_theme(desk.theme)
+        self.chooser.tick(settings.collector.symbols, settings.collector.timeframes)
         if desk.engine.instruments:
             self.show_symbols([i.symbol for i in desk.engine.instruments])
         self.refresh()
 
-    # -- layout ---------------------------------------------------------------------------------------------------
+    def _listen(self) -> None:
+        bridge = self.desk.bridge
+        bridge.every(InstrumentsChanged, lambda e: self.show_symbols([i.symbol for i in e.instruments]), self)
+        bridge.every(CollectorChanged, lambda _: self.refresh(), self)
+        self.sweep.done.connect(self._swept)
+        self.side.act.connect(self._act)
+        self.view.activated_record.connect(lambda status: self.desk.series_selected.emit(status.series))
+        self.group_view.activated_record.connect(self._open_group)
+        self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.view.customContextMenuRequested.connect(self._menu)
+        self._timer = QTimer(self, interval=1000)
+        self._timer.timeout.connect(self.refresh)
+        self._timer.start()
+
+    # -- layout -------------------------------------------------------------------------------------------------------
 
     def _build(self) -> None:
         self.start_button = button("Start", "Collect the ticked symbols and timeframes (F7)", self.start, primary=True)
         self.stop_button = button("Stop", "Stop collecting (Shift+F7)", self.stop)
-        self.state = QLabel()
-        self.load = muted()
-        split = QSplitter(Qt.Orientation.Horizontal)
-        split.addWidget(self._chooser())
-        split.addWidget(self._series())
-        split.addWidget(self.activity)
-        split.setSizes([270, 560, 200])
-        split.setStretchFactor(1, 1)
-        split.setChildrenCollapsible(False)
-        self.split = split
-        layout = column(self, 0, 0)
-        layout.addWidget(split)
+        self.search = search_box("Find series", self._search)
+        self.search.setFixedWidth(120)
+        self.filter = QComboBox()
+        self.filter.addItems(list(FILTERS))
+        self.filter.setAccessibleName("Which series")
+        self.filter.setToolTip("Show only some series")
+        self.filter.currentTextChanged.connect(self._filter)
+        self.tools = ToolRow("Collector", self)
+        for widget in (self.start_button, self.stop_button, self.search, self.filter):
+            self.tools.addWidget(widget)
+        self.by_symbol = self.tools.tool("By symbol", "One row for each symbol instead of each series", self._group)
+        self.by_symbol.setCheckable(True)
+        tool = self.tools.tool
+        self.end_tool = tool(
+            "Stop chosen", "Collect the chosen series no longer; what is stored stays", self.end_chosen
+        )
+        self.begin_tool = tool("Start chosen", "Collect the chosen series that are stopped again", self.begin_chosen)
+        self.state, self.figures = ElidedLabel(), ElidedLabel()
+        self.figures.setProperty("role", "muted")
+        self.figures.setAccessibleName("Figures of the collector")
+        for label in (self.state, self.figures):
+            label.setContentsMargins(8, 2, 8, 3)
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self.view)
+        self.pages.addWidget(self.group_view)
+        self.view.selectionModel().selectionChanged.connect(lambda *_: self._enable())
+        middle = QWidget()
+        layout = column(middle, 0, 0)
+        for widget in (self.tools, self.state, self.pages, self.figures):
+            layout.addWidget(widget, int(widget is self.pages))
+        self.split = QSplitter(Qt.Orientation.Horizontal)
+        for part, size in ((self.chooser, 250), (middle, 560), (self.side, 230)):
+            self.split.addWidget(part)
+            part.resize(size, part.height())
+        self.split.setSizes([250, 560, 230])
+        self.split.setStretchFactor(1, 1)
+        self.split.setChildrenCollapsible(False)
+        column(self, 0, 0).addWidget(self.split)
 
-    def _chooser(self) -> QWidget:
-        body = QWidget()
-        body.setMinimumWidth(255)
-        layout = column(body, 4, 6)
-        search = search_box("Find symbol to collect", self._filter)
-        every = button("All", "Tick all shown symbols", lambda: self._tick_shown(CHECKED))
-        none = button("None", "Untick all shown symbols", lambda: self._tick_shown(UNCHECKED))
-        layout.addLayout(row(search, every, none))
-        layout.addWidget(self.symbols, 1)
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(4)
-        grid.setVerticalSpacing(1)
-        for n, box in enumerate(self.timeframes.values()):
-            box.setToolTip(f"Collect {box.text()} candles")
-            box.setAccessibleName(f"Timeframe {box.text()}")
-            grid.addWidget(box, n // 5, n % 5)
-        layout.addLayout(grid)
-        return body
-
-    def _series(self) -> QWidget:
-        body = QWidget()
-        layout = QVBoxLayout(body)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addLayout(row(self.start_button, self.stop_button, 6, self.state, None, self.load,
-                             margins=(6, 5, 8, 5)))  # fmt: skip
-        layout.addWidget(self.view, 1)
-        return body
-
-    # -- choosing -------------------------------------------------------------------------------------------------
-
-    @property
-    def chosen_symbols(self) -> tuple[str, ...]:
-        items = (self.symbols.item(n) for n in range(self.symbols.count()))
-        return tuple(item.text() for item in items if item.checkState() is CHECKED)
-
-    @property
-    def chosen_timeframes(self) -> tuple[str, ...]:
-        return tuple(name for name, box in self.timeframes.items() if box.isChecked())
+    # -- choosing -----------------------------------------------------------------------------------------------------
 
     def show_symbols(self, symbols: list[str]) -> None:
         """List ``symbols``, keeping what is ticked."""
-        ticked = {*self.chosen_symbols, *self.desk.engine.settings.collector.symbols} if not self.symbols.count() else {
-            *self.chosen_symbols
-        }  # fmt: skip
-        self.symbols.clear()
-        for symbol in sorted(symbols, key=lambda s: (s not in ticked, s)):
-            item = QListWidgetItem(symbol)
-            item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsUserCheckable | Qt.ItemFlag.ItemIsSelectable)
-            item.setCheckState(CHECKED if symbol in ticked else UNCHECKED)
-            self.symbols.addItem(item)
+        self.chooser.show_symbols(symbols, self.desk.engine.settings.collector.symbols)
 
-    def _tick(self, symbols: tuple[str, ...], timeframes: tuple[str, ...]) -> None:
-        for n in range(self.symbols.count()):
-            item = self.symbols.item(n)
-            item.setCheckState(CHECKED if item.text() in symbols else UNCHECKED)
-        for name, box in self.timeframes.items():
-            box.setChecked(name in timeframes)
+    @property
+    def chosen(self) -> list[SeriesStatus]:
+        """The series selected in the table."""
+        rows = sorted({index.row() for index in self.view.selectionModel().selectedRows()})
+        return [self.view.rows.record(self.view.rows.index(r, 0)) for r in rows]
 
-    def _tick_shown(self, state: Qt.CheckState) -> None:
-        for n in range(self.symbols.count()):
-            if not self.symbols.item(n).isHidden():
-                self.symbols.item(n).setCheckState(state)
+    def _search(self, text: str) -> None:
+        for view in (self.view, self.group_view):
+            view.rows.search(text)
+            view.set_empty_text(SHOWN_NONE if text else EMPTY)
 
-    def _filter(self, text: str) -> None:
-        for n in range(self.symbols.count()):
-            item = self.symbols.item(n)
-            item.setHidden(text.strip().lower() not in item.text().lower())
+    def _filter(self, name: str) -> None:
+        self.view.rows.accept_only(FILTERS[name])
+        self.view.set_empty_text(EMPTY if FILTERS[name] is None else SHOWN_NONE)
 
-    # -- running --------------------------------------------------------------------------------------------------
+    def _group(self) -> None:
+        self.pages.setCurrentIndex(int(self.by_symbol.isChecked()))
+        self.grouped.show(groups(self.table.records))
+        self._enable()
+
+    def _open_group(self, group: SymbolGroup) -> None:
+        self.by_symbol.setChecked(False)
+        self._group()
+        self.search.setText(group.symbol)
+
+    def _menu(self, at: QPoint) -> None:
+        menu = QMenu(self)
+        menu.addAction("Show in the chart", lambda: self.desk.series_selected.emit(self.chosen[0].series))
+        menu.addAction("Repair", lambda: self.repair.emit([s.series for s in self.chosen]))
+        menu.addSeparator()
+        menu.addAction(self.end_tool)
+        menu.addAction(self.begin_tool)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        if self.chosen:
+            menu.popup(self.view.viewport().mapToGlobal(at))
+
+    # -- running ------------------------------------------------------------------------------------------------------
 
     def start(self) -> None:
         """Collect what is ticked, and remember the choice."""
         if not self.desk.engine.ready:
             self.desk.notice.emit("warning", "The market data service is still starting; try again in a moment.")
             return
-        symbols, timeframes = self.chosen_symbols, self.chosen_timeframes
+        symbols, timeframes = self.chooser.chosen_symbols, self.chooser.chosen_timeframes
         if not symbols or not timeframes:
             self.desk.notice.emit("warning", "Tick at least one symbol and one timeframe to collect.")
             return
         self.start_button.setEnabled(False)
+        self._stopped.clear()
         self.desk.spawn(self._start(symbols, timeframes))
 
     async def _start(self, symbols: tuple[str, ...], timeframes: tuple[str, ...]) -> None:
@@ -211,62 +198,138 @@ class CollectorPanel(Panel):
     def stop(self) -> None:
         if self.desk.engine.ready:
             self.stop_button.setEnabled(False)
-            self.desk.spawn(self._stop())
+            self._stopped.clear()
+            self.desk.spawn(self._after(self.desk.engine.stop_collecting()))
 
-    async def _stop(self) -> None:
+    def end_chosen(self) -> None:
+        """Collect the chosen series no longer; they stay in the list as stopped."""
+        chosen = {s.series: s for s in self.chosen if s.state is not SeriesState.STOPPED}
+        if chosen:
+            self._stopped.update(chosen)
+            self.desk.spawn(self._after(self.desk.engine.collector.remove(list(chosen))))
+
+    def begin_chosen(self) -> None:
+        """Collect the chosen series that were stopped here again."""
+        self.restart([s.series for s in self.chosen if s.series in self._stopped])
+
+    def restart(self, series: Sequence[Series]) -> None:
+        """Collect ``series`` anew."""
+        if series:
+            self.desk.spawn(self._after(self._restart(series)))
+
+    async def _restart(self, series: Sequence[Series]) -> None:
+        collector = self.desk.engine.collector
+        for one in series:
+            self._stopped.pop(one, None)
+        await collector.remove(series)
+        await collector.add(series, self.desk.engine.settings.collector.history)
+
+    async def _after(self, work: Any) -> None:
         try:
-            await self.desk.engine.stop_collecting()
+            await work
         finally:
             self.refresh()
 
+    def _act(self, trouble: Trouble) -> None:
+        if trouble.action == "retry":
+            self.restart(trouble.series)
+        elif trouble.action == "repair":
+            self.repair.emit(list(trouble.series))
+        elif trouble.action == "folder":
+            self.open_folder.emit()
+        else:
+            self.show_connections.emit()
+
+    # -- what is shown ------------------------------------------------------------------------------------------------
+
     def refresh(self) -> None:
-        """Show how the series are doing now."""
+        """Begin to look at every series again."""
         engine = self.desk.engine
         running = engine.ready and engine.collector.running
         self.start_button.setEnabled(engine.ready)
         self.start_button.setText("Apply" if running else "Start")
         self.stop_button.setEnabled(running)
-        statuses = engine.collector.status() if engine.ready else ()
-        self._summary(running, statuses)
+        if not engine.ready:
+            return
+        self.sweep.begin()
+        if self.isVisible():
+            self.side.show_activity(engine.collector.activity())
+
+    def _swept(self, statuses: list[SeriesStatus]) -> None:
+        """Show what the sweep found."""
+        live = sum(s.state is SeriesState.LIVE for s in statuses)
+        running = self.desk.engine.collector.running
+        set_text(self.state, f"Collecting: {live:,} of {len(statuses):,} series live" if running else "Stopped")
+        set_tone(self.state, "muted" if not running else "gain" if live == len(statuses) else "warning")
+        self._figures(sum(s.per_minute for s in statuses))
+        self._troubles(statuses)
         if not self.isVisible():
             return
-        self.table.show(statuses)
-        self._activity()
+        gone = {s.series for s in statuses}
+        stopped = [s for series, s in self._stopped.items() if series not in gone]
+        self.table.renew([*statuses, *(_as_stopped(s) for s in stopped)])
+        if self.pages.currentIndex():
+            self.grouped.renew(groups(self.table.records))
+        self._enable()
 
-    def _summary(self, running: bool, statuses: tuple[SeriesStatus, ...]) -> None:
-        live = sum(s.state is SeriesState.LIVE for s in statuses)
-        word = f"Collecting: {live} of {len(statuses)} series live" if running else "Stopped"
-        set_text(self.state, word)
-        set_tone(self.state, "gain" if running else "muted")
+    def _figures(self, per_minute: float) -> None:
+        engine = self.desk.engine
+        store, feed = engine.store.health(), engine.status().feed
+        words = [f"{0 if feed is None else feed.messages_per_second:,.0f} msg/s", f"{per_minute:,.0f} candles/min",
+                 f"{store.waiting:,} waiting for the disk"]  # fmt: skip
+        if store.last is not None:
+            words.append(
+                f"last write {store.batch:,} series in {store.last * 1000:,.0f} ms, worst {store.worst * 1000:,.0f}"
+            )
+        set_text(self.figures, "   ".join([*words, self._load]))
+        self.figures.setToolTip(self.figures.text())
+
+    def _troubles(self, statuses: list[SeriesStatus]) -> None:
+        engine = self.desk.engine
+        offline = engine.connections.offline is not None
+        found = troubles(statuses, offline, engine.store.health().problem)
+        self.side.show_troubles(found)
+        kinds = frozenset(t.kind for t in found if not (t.kind == "stale" and offline))
+        for trouble in found:
+            # the disk and the connection have told of themselves already
+            if trouble.kind in kinds - self._known and trouble.kind in ("stale", "gaps"):
+                self.desk.notice.emit("warning", f"{trouble.words} See Data collector, Troubles.")
+        self._known = kinds
+
+    def _enable(self) -> None:
+        chosen = self.chosen if self.pages.currentIndex() == 0 else []
+        self.end_tool.setEnabled(any(s.state is not SeriesState.STOPPED for s in chosen))
+        self.begin_tool.setEnabled(any(s.series in self._stopped for s in chosen))
 
     def show_load(self, cpu: float, memory: float) -> None:
         """CPU (percent of a core) and memory (MB) of the terminal and its processes."""
-        set_text(self.load, f"CPU {cpu:.0f} %   memory {memory:,.0f} MB")
+        self._load = f"CPU {texts.number(cpu, 0)} %   {texts.number(memory, 0)} MB"
 
-    def _activity(self) -> None:
-        if not self.desk.engine.ready:
-            return
-        entries = self.desk.engine.collector.activity()
-        fresh = [e for e in entries if e[0] > self._told]
-        if not fresh:
-            return
-        self._told = fresh[-1][0]
-        zone = self.desk.engine.settings.appearance.time_zone
-        self.activity.appendPlainText("\n".join(f"{texts.when(at, zone, '%H:%M:%S')}  {text}" for at, text in fresh))
-
-    # -- state ----------------------------------------------------------------------------------------------------
+    # -- state --------------------------------------------------------------------------------------------------------
 
     def set_theme(self, theme: Theme) -> None:
         self.table.set_theme(theme)
+        self.grouped.set_theme(theme)
+        self.side.set_theme(theme)
 
     def save_state(self) -> dict[str, Any]:
-        return {"columns": self.view.save_columns(), "split": self.split.sizes()}
+        return {"columns": self.view.save_columns(), "groups": self.group_view.save_columns(),
+                "split": self.split.sizes(), "by_symbol": self.by_symbol.isChecked()}  # fmt: skip
 
     def restore_state(self, state: dict[str, Any]) -> None:
         self.view.restore_columns(state.get("columns"))
+        self.group_view.restore_columns(state.get("groups"))
         sizes = state.get("split")
         if isinstance(sizes, list) and len(sizes) == 3 and all(isinstance(n, int) and n > 0 for n in sizes):
             self.split.setSizes(sizes)
+        self.by_symbol.setChecked(state.get("by_symbol") is True)
+        self._group()
 
     def first_focus(self) -> QWidget:
-        return self.symbols
+        return self.chooser.symbols
+
+
+def _as_stopped(status: SeriesStatus) -> SeriesStatus:
+    from dataclasses import replace
+
+    return replace(status, state=SeriesState.STOPPED, per_minute=0.0)

@@ -6,7 +6,17 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QInputDialog,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 
 def button(title: str, tip: str, run: Callable[[], object], primary: bool = False) -> QPushButton:
@@ -69,6 +79,19 @@ def heading(text: str) -> QLabel:
     return label
 
 
+def ask_text(parent: QWidget, title: str, label: str, answered: Callable[[str], object]) -> None:
+    """Ask for a line of text in a dialog of its own; ``answered`` gets it unless it is cancelled."""
+    dialog = QInputDialog(parent)
+    dialog.setWindowTitle(title)
+    dialog.setLabelText(label)
+    # the line is only made when the kind of input is set
+    dialog.setInputMode(QInputDialog.InputMode.TextInput)
+    dialog.findChild(QLineEdit).setAccessibleName(label.rstrip(":"))
+    dialog.textValueSelected.connect(answered)
+    dialog.finished.connect(dialog.deleteLater)
+    dialog.open()
+
+
 def line() -> QFrame:
     """A thin line across."""
     made = QFrame()
@@ -107,11 +130,12 @@ class ElidedLabel(QLabel):
     LEAST = 48  # pixels
 
     def paintEvent(self, _: QPaintEvent) -> None:
+        room = self.contentsRect()
         full = self.fontMetrics().horizontalAdvance(self.text())
-        if min(full, self.LEAST) > self.width():
+        if min(full, self.LEAST) > room.width():
             return
-        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room.width())
         painter = QPainter(self)
         painter.setPen(self.palette().windowText().color())
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
         painter.end()

@@ -19,7 +19,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from tradebot_gui.view_models.table import Index, RecordFilter, RecordTable
+from tradebot_gui.view_models.record_filter import RecordFilter
+from tradebot_gui.view_models.table import Index, RecordTable
 
 ROW_HEIGHT = 21
 # how often a sorted table comes into order again, ms
@@ -34,6 +35,7 @@ class RecordDelegate(QAbstractItemDelegate):
         super().__init__(view)
         self._view = view
         self._metrics = view.fontMetrics()
+        self._wide = self._metrics.horizontalAdvance("W")
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(60, ROW_HEIGHT)
@@ -48,7 +50,8 @@ class RecordDelegate(QAbstractItemDelegate):
         record = self._view.rows.record(index)
         text = column.shown(record)
         width = area.width() - 2 * _PAD
-        if self._metrics.horizontalAdvance(text) > width:
+        # measuring a text costs as much as drawing it: most are short enough for any letters
+        if len(text) * self._wide > width and self._metrics.horizontalAdvance(text) > width:
             text = self._metrics.elidedText(text, Qt.TextElideMode.ElideRight, width)
         painter.setPen(table.colour(column, record) or colours.text().color())
         side = Qt.AlignmentFlag.AlignRight if column.numeric else Qt.AlignmentFlag.AlignLeft
@@ -61,10 +64,13 @@ class RecordView(QTableView):
     chosen = Signal(object)  # the record under the cursor
     activated_record = Signal(object)  # double-click or Enter
 
-    def __init__(self, table: RecordTable[Any], name: str, empty: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, table: RecordTable[Any], name: str, empty: str, parent: QWidget | None = None, rows: Any = None
+    ) -> None:
         super().__init__(parent)
         self.table = table
-        self.rows = RecordFilter(table, self)
+        # what filters and sorts: of its own for a table of very many records
+        self.rows = RecordFilter(table, self) if rows is None else rows
         self._empty = empty
         self.setAccessibleName(name)
         self.setModel(self.rows)
@@ -183,8 +189,9 @@ class RecordView(QTableView):
         self.activated_record.emit(self.rows.record(index))
 
     def _current(self, index: QModelIndex, _: QModelIndex) -> None:
-        if index.isValid():
-            self.chosen.emit(self.rows.record(index))
+        record = self.rows.record(index) if index.isValid() else None
+        if record is not None:
+            self.chosen.emit(record)
 
     def keyPressEvent(self, event: Any) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():

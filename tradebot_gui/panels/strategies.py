@@ -1,57 +1,72 @@
-"""Strategies: the list, the parameters of the chosen one as a form, and presets."""
+"""Strategies: the list, the parameters of the chosen one as a form, its presets, and the user's own files."""
 
 from __future__ import annotations
 
 import inspect
 import json
+from collections.abc import Mapping
+from html import escape
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtWidgets import QComboBox, QInputDialog, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtWidgets import QComboBox, QLabel, QVBoxLayout, QWidget
 
 from shared_modules.core.errors import TradeBotError
+from shared_modules.core.events import StrategiesChanged
 from shared_modules.core.parameters import build
-from shared_modules.core.paths import safe_name, write_whole
 from shared_modules.strategies.base import Strategy
 from tradebot_gui.desk import Desk
 from tradebot_gui.forms.param_form import ParamForm
+from tradebot_gui.open_file import edit_file, open_folder
 
 from .base import Panel
-from .parts import button, column, heading, line, muted, row, scrolled
-
-UNSAVED = "No preset"
+from .parts import ask_text, button, column, heading, line, muted, row, scrolled
+from .strategy_presets import Presets
 
 
 class StrategiesPanel(Panel):
-    """Choose a strategy, set its parameters, keep them under a name."""
+    """Choose a strategy, set its parameters, keep them under a name; write strategies of one's own."""
 
     id = "strategies"
     title = "Strategy"
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        self._classes: dict[str, type[Strategy]] = {}
+        self._classes: Mapping[str, type[Strategy]] = {}
         self._values: dict[str, dict[str, Any]] = {}
+        # a strategy of the user's that is asked for before its file is loaded
+        self._wanted: tuple[str, dict[str, Any]] | None = None
         self.form: ParamForm[Strategy] | None = None
         self.choice = QComboBox()
         self.choice.setAccessibleName("Strategy")
         self.choice.setToolTip("The strategy that the backtest runs")
         self.choice.currentIndexChanged.connect(lambda _: self._show_form())
-        self.presets = QComboBox()
-        self.presets.setAccessibleName("Preset")
-        self.presets.setToolTip("Parameters kept under a name")
-        self.presets.activated.connect(lambda _: self._load_preset())
+        self.choice.activated.connect(lambda _: self._forget_wanted())
+        self.presets = Presets(desk.engine.paths.presets, self.values)
+        self.presets.chosen.connect(self._take_preset)
+        self.presets.told.connect(desk.notice)
         self.about = muted(wrap=True)
         self.error = QLabel()
         self.error.setProperty("tone", "loss")
         self.error.setWordWrap(True)
         self.error.hide()
+        self.broken = QLabel()
+        self.broken.setAccessibleName("Strategy files that cannot be used")
+        self.broken.setProperty("tone", "loss")
+        self.broken.setWordWrap(True)
+        self.broken.setTextFormat(Qt.TextFormat.RichText)
+        self.broken.setTextInteractionFlags(Qt.TextInteractionFlag.TextBrowserInteraction)
+        self.broken.linkActivated.connect(lambda link: edit_file(Path(QUrl(link).toLocalFile())))
+        self.broken.hide()
         self._build()
         self.load()
+        desk.bridge.every(StrategiesChanged, self._changed, self)
 
     def _build(self) -> None:
-        save = button("Save…", "Keep these parameters under a name", self.name_preset)
-        delete = button("Delete", "Forget the chosen preset", self.delete_preset)
+        new = button("New…", "Write a strategy of your own, from a commented lesson", self.name_strategy)
+        self.edit_button = button("Edit", "Open the file of this strategy in your editor", self.edit)
+        folder = button("Folder", "Show the folder of your strategies", self.open_folder)
         defaults = button("Defaults", "Put all parameters back to their defaults", self.reset)
         body = QWidget()
         self._place = QVBoxLayout(body)
@@ -62,8 +77,9 @@ class StrategiesPanel(Panel):
         self._place.addStretch(1)
         layout = column(self, 6, 8)
         layout.addWidget(self.choice)
-        layout.addLayout(row(self.presets, save, delete))
-        layout.itemAt(1).layout().setStretch(0, 1)  # type: ignore[union-attr]
+        layout.addLayout(row(new, self.edit_button, folder, None))
+        layout.addWidget(self.broken)
+        layout.addWidget(self.presets)
         layout.addWidget(line())
         layout.addWidget(scrolled(body), 1)
         layout.addWidget(self.error)
@@ -72,21 +88,49 @@ class StrategiesPanel(Panel):
     # -- strategies -----------------------------------------------------------------------------------------------
 
     def load(self) -> None:
-        """Read the list of strategies anew, keeping the chosen one."""
-        from shared_modules.strategies.registry import broken_strategies, strategies
-
-        folder = self.desk.engine.paths.strategies
-        self._classes = strategies(folder)
-        chosen = self.name
+        """Show the strategies there are now, keeping the chosen one."""
+        shelf = self.desk.engine.strategy_watch.shelf
+        chosen, before, self._classes = self.name, self._classes, shelf.classes
         self.choice.blockSignals(True)
         self.choice.clear()
         for name, cls in self._classes.items():
             self.choice.addItem(cls.title, name)
         self.choice.setCurrentIndex(max(0, self.choice.findData(chosen)))
         self.choice.blockSignals(False)
-        self._show_form()
-        for broken in broken_strategies(folder):
-            self.desk.notice.emit("warning", f"The strategy file {broken} It is left out.")
+        self._show_broken()
+        # what somebody is typing into the form of an unchanged strategy stays
+        if self.form is None or self._classes.get(self.name) is not before.get(chosen):
+            self._show_form()
+        # those who show the chosen title hear of it where it is another one now
+        if self.name != chosen:
+            self.choice.currentTextChanged.emit(self.choice.currentText())
+
+    def _changed(self, event: StrategiesChanged) -> None:
+        chosen, title = self.name, self.choice.currentText()
+        self.load()
+        if chosen in event.changed:
+            self.desk.notice.emit("info", f"{title} was read anew from its file.")
+        elif chosen in event.removed:
+            self.desk.notice.emit(
+                "warning", f"{title} is gone with its file; {self.choice.currentText()} is chosen now."
+            )
+        wanted = self._wanted
+        if wanted is not None and wanted[0] in self._classes:
+            self.choose(*wanted)
+
+    def _forget_wanted(self) -> None:
+        self._wanted = None
+
+    def _show_broken(self) -> None:
+        lines = []
+        for one in self.desk.engine.strategy_watch.shelf.broken:
+            link = QUrl.fromLocalFile(str(one.path)).toString()
+            where = f", line {one.line}" if one.line else ""
+            after = "The version before it goes on." if one.kept else "It is left out."
+            name = f'<a href="{escape(link)}">{escape(one.path.name)}</a>'
+            lines.append(f"{name}{where}: {escape(one.message)}. {after}")
+        self.broken.setText("<br>".join(lines))
+        self.broken.setVisible(bool(lines))
 
     @property
     def name(self) -> str:
@@ -103,6 +147,7 @@ class StrategiesPanel(Panel):
         if at < 0:
             self.desk.notice.emit("warning", f"There is no strategy '{name}' any more.")
             return
+        self._wanted = None
         self.choice.setCurrentIndex(at)
         if values and self.form:
             for problem in self.form.set_values(values):
@@ -112,25 +157,64 @@ class StrategiesPanel(Panel):
         if self.form:
             self.form.reset()
 
-    def _show_form(self) -> None:
-        cls = self._classes.get(self.name)
+    # -- files of the user ----------------------------------------------------------------------------------------
+
+    def name_strategy(self) -> None:
+        """Ask for the title of a new strategy, then write its file and open it."""
+        ask_text(self, "New strategy", "Title of the strategy:", self.new_strategy)
+
+    def new_strategy(self, title: str) -> None:
+        """Write a strategy called ``title`` from the lesson, choose it once it is loaded, and open its file."""
+        try:
+            path = self.desk.engine.strategy_watch.create(title)
+        except TradeBotError as error:
+            self.desk.notice.emit("error", f"The strategy was not made: {error}.")
+            return
+        self._wanted = (path.stem, {})
+        self.desk.notice.emit(
+            "info", f"{path.name} is in your strategies folder; each time you save it, it is read anew."
+        )
+        edit_file(path)
+
+    def edit(self) -> None:
+        """Open the file of the chosen strategy, if it is the user's."""
+        path = self.desk.engine.strategy_watch.file_of(self.name)
+        if path is not None:
+            edit_file(path)
+
+    def open_folder(self) -> None:
+        open_folder(self.desk.engine.paths.strategies)
+
+    # -- form -----------------------------------------------------------------------------------------------------
+
+    def _keep_values(self) -> None:
         if self.form is not None:
             self._values[self.form.property("strategy")] = self.form.values()
+
+    def _show_form(self) -> None:
+        cls = self._classes.get(self.name)
+        self._keep_values()
+        if self.form is not None:
             self._place.removeWidget(self.form)
             self.form.deleteLater()
             self.form = None
+        own = self.desk.engine.strategy_watch.file_of(self.name) is not None
+        self.edit_button.setEnabled(own)
+        self.edit_button.setToolTip(
+            "Open the file of this strategy in your editor" if own else "This one is built in; New… begins one of yours"
+        )
+        self.presets.show_for(self.name, cls)
         if cls is None:
             self.about.setText("No strategy can be used. Put one into the strategies folder of the data folder.")
             return
-        self.about.setText(" ".join((inspect.getdoc(cls) or cls.title).split("\n\n")[0].split()))
-        self.about.setToolTip(inspect.getdoc(cls) or "")
+        paragraphs = (inspect.getdoc(cls) or cls.title).replace("``", "").split("\n\n")
+        self.about.setText("\n\n".join(" ".join(p.split()) for p in paragraphs))
         self.form = ParamForm(cls)
         self.form.setProperty("strategy", self.name)
         self.form.set_values(self._values.get(self.name, {}))
         self.form.changed.connect(self._check)
         self._place.insertWidget(2, self.form)
         self._check()
-        self._show_presets()
 
     def _check(self) -> None:
         problem = ""
@@ -142,69 +226,33 @@ class StrategiesPanel(Panel):
         self.error.setText(problem)
         self.error.setVisible(bool(problem))
 
-    # -- presets --------------------------------------------------------------------------------------------------
-
     def name_preset(self) -> None:
         """Ask for a name, then keep the parameters under it."""
-        dialog = QInputDialog(self)
-        dialog.setWindowTitle("Save preset")
-        dialog.setLabelText("Name of the preset:")
-        dialog.findChild(QLineEdit).setAccessibleName("Name of the preset")
-        dialog.textValueSelected.connect(self.save_preset)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        self.presets.name_preset()
 
-    def save_preset(self, name: str) -> None:
-        """Keep the parameters under ``name``."""
-        try:
-            path = self._folder / f"{safe_name(name.strip())}.json"
-            write_whole(path, json.dumps(self.values(), indent=2, default=str).encode())
-        except (TradeBotError, ValueError, OSError) as error:
-            self.desk.notice.emit("error", f"The preset was not saved: {error}.")
+    def _take_preset(self, name: str, values: dict[str, Any], whole: bool) -> None:
+        if self.form is None:
             return
-        self._show_presets(name.strip())
-        self.desk.notice.emit("info", f"Preset '{name.strip()}' saved.")
-
-    def delete_preset(self) -> None:
-        path = self.presets.currentData()
-        if path:
-            Path(path).unlink(missing_ok=True)
-            self._show_presets()
-
-    def _show_presets(self, chosen: str = "") -> None:
-        self.presets.clear()
-        self.presets.addItem(UNSAVED, "")
-        if self._folder.is_dir():
-            for path in sorted(self._folder.glob("*.json")):
-                self.presets.addItem(path.stem, str(path))
-        self.presets.setCurrentIndex(max(0, self.presets.findText(chosen)) if chosen else 0)
-
-    def _load_preset(self) -> None:
-        path = self.presets.currentData()
-        if not path or self.form is None:
-            return
-        try:
-            values = json.loads(Path(path).read_text(encoding="utf-8"))
-            if not isinstance(values, dict):
-                raise ValueError("it is no list of parameters")
-        except (OSError, ValueError) as error:
-            self.desk.notice.emit("error", f"The preset {Path(path).name} cannot be read: {error}.")
-            return
+        if not whole:
+            self.form.reset()
         for problem in self.form.set_values(values):
-            self.desk.notice.emit("warning", f"Preset '{Path(path).stem}': {problem}.")
-
-    @property
-    def _folder(self) -> Path:
-        return self.desk.engine.paths.presets / safe_name(self.name or "none")
+            self.desk.notice.emit("warning", f"Preset '{name}': {problem}.")
 
     # -- state ----------------------------------------------------------------------------------------------------
 
     def save_state(self) -> dict[str, Any]:
+        if self._wanted is not None:
+            return {"strategy": self._wanted[0], "values": self._wanted[1]}
         return {"strategy": self.name, "values": json.loads(json.dumps(self.values(), default=str))}
 
     def restore_state(self, state: dict[str, Any]) -> None:
-        if state.get("strategy") in self._classes and isinstance(state.get("values"), dict):
-            self.choose(state["strategy"], state["values"])
+        name, values = state.get("strategy"), state.get("values")
+        if not isinstance(name, str) or not isinstance(values, dict):
+            return
+        if name in self._classes:
+            self.choose(name, values)
+        else:
+            self._wanted = (name, values)
 
     def first_focus(self) -> QWidget:
         return self.choice

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from time import monotonic
 from typing import Any
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 
 from shared_modules.core.events import InstrumentsChanged, TickerUpdated
 from shared_modules.core.market import Instrument, InstrumentStatus, Ticker
@@ -16,21 +17,24 @@ from tradebot_gui.theme.theme import Theme
 from tradebot_gui.view_models.table import Column, RecordTable, by_sign
 
 from .base import Panel
-from .parts import column, search_box
+from .parts import column, search_box, set_text
 from .record_view import RecordView
 
 # how often a row may change, per second
 RATE = 8.0
+# a symbol without news for so long is greyed, seconds
+OLD = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """One row; ``moved`` is the direction of the last price's last change."""
+    """One row; ``moved`` is the direction of the last price's last change, ``at`` when it came (s, monotonic)."""
 
     symbol: str
     decimals: int
     ticker: Ticker | None = None
     moved: int = 0
+    at: float = 0.0
 
     def figure(self, name: str) -> float:
         return float("nan") if self.ticker is None else float(getattr(self.ticker, name))
@@ -72,6 +76,9 @@ class WatchlistPanel(Panel):
         super().__init__(desk)
         self.table: RecordTable[Quote] = RecordTable(COLUMNS, lambda q: q.symbol, self)
         self.table.set_theme(desk.theme)
+        self.table.dim = self._stale
+        self._offline = False
+        self._old: frozenset[str] = frozenset()
         self.view = RecordView(
             self.table, "Market watch", "Symbols of the exchange appear here as soon as it answers.", self
         )
@@ -80,7 +87,13 @@ class WatchlistPanel(Panel):
         layout = column(self, margin=0)
         layout.setSpacing(0)
         self.search.setContentsMargins(6, 4, 6, 4)
+        self.age = QLabel()
+        self.age.setProperty("tone", "warning")
+        self.age.setAccessibleName("Age of the prices")
+        self.age.setContentsMargins(8, 2, 8, 3)
+        self.age.hide()
         layout.addWidget(self.search)
+        layout.addWidget(self.age)
         layout.addWidget(self.view)
         self.view.chosen.connect(lambda quote: desk.select_symbol(quote.symbol))
         self._undo: Callable[[], None] = lambda: None
@@ -112,7 +125,7 @@ class WatchlistPanel(Panel):
             known = self.table.record(instrument.symbol)
             ticker = self.desk.engine.ticker(instrument.symbol)
             quotes.append(replace(known, decimals=instrument.price_decimals) if known else
-                          Quote(instrument.symbol, instrument.price_decimals, ticker))  # fmt: skip
+                          Quote(instrument.symbol, instrument.price_decimals, ticker, 0, monotonic()))  # fmt: skip
         quotes.sort(key=lambda q: -q.figure("turnover_24h") if q.ticker else 0.0)
         self.table.show(quotes)
         self._undo()
@@ -125,13 +138,32 @@ class WatchlistPanel(Panel):
         chosen = (self._wanted, *self.desk.engine.settings.collector.symbols, *sorted(known))
         self.desk.select_symbol(next((symbol for symbol in chosen if symbol in known), ""))
 
+    def refresh_age(self, offline: bool) -> None:
+        """Grey what is out of date, all of it while ``offline``, and say how old it is."""
+        now = monotonic()
+        ages = [now - quote.at for quote in self.table.records]
+        old = frozenset(q.symbol for q, age in zip(self.table.records, ages, strict=True) if age > OLD)
+        if offline != self._offline or old != self._old:
+            self._offline, self._old = offline, old
+            self.view.viewport().update()
+        self.age.setVisible(offline and bool(ages))
+        if offline and ages:
+            set_text(self.age, f"Prices are {texts.seconds(min(ages))} old")
+
+    def _stale(self, quote: Quote) -> bool:
+        return self._offline or quote.symbol in self._old
+
+    def _hint(self, quote: Quote) -> str:
+        age = monotonic() - quote.at
+        return f"{quote.symbol}: no news for {texts.seconds(age)}" if self._stale(quote) else ""
+
     def _ticker(self, event: TickerUpdated) -> None:
         known = self.table.record(event.market.symbol)
         if known is None:
             return
         before, now = known.figure("last"), event.ticker.last
         moved = known.moved if now == before else (now > before) - (now < before)
-        self.table.put(Quote(known.symbol, known.decimals, event.ticker, moved))
+        self.table.put(Quote(known.symbol, known.decimals, event.ticker, moved, monotonic()))
 
     def _search(self, text: str) -> None:
         self.view.rows.search(text)

@@ -30,7 +30,13 @@ class Theme:
         return luminance(self.panel) < 0.5
 
     def with_rising(self, colour: str) -> Self:
-        """This theme with rising prices in 'green' or in 'red', as is the habit in East Asia."""
+        """This theme with rising prices in 'green', in 'red' as is the habit in East Asia, or in 'blue'.
+
+        Blue against orange stays apart for the common kinds of colour blindness (Okabe and Ito, 2008).
+        """
+        if colour == "blue":
+            gain, loss = BLUE_ORANGE[self.name]
+            return replace(self, gain=gain, loss=loss)
         return self if colour == "green" else replace(self, gain=self.loss, loss=self.gain)
 
     def names(self) -> dict[str, str]:
@@ -75,6 +81,8 @@ LIGHT = Theme(
     selection="#d3e3fb",
     overlays=("#a86400", "#1859c9", "#7b3fc4", "#0c7c80", "#b8346f", "#537a14"),
 )
+
+BLUE_ORANGE = {"dark": ("#56b4e9", "#e69f00"), "light": ("#0060a8", "#a85200")}
 
 THEMES = {theme.name: theme for theme in (DARK, LIGHT)}
 

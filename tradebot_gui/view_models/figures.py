@@ -4,26 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from tradebot_gui import texts
 
-_FRACTIONS = {
-    "total_return", "cagr", "buy_and_hold_return", "max_drawdown", "win_rate", "exposure",
-}  # fmt: skip
-_COUNTS = {"trades", "longest_winning_streak", "longest_losing_streak"}
-_DAYS = {"max_drawdown_days"}
-_MONEY = {"expectancy", "average_win", "average_loss", "fees"}
-_SIGNED = {"total_return", "cagr", "buy_and_hold_return", "expectancy"}
-_TITLES = {
-    "cagr": "Yearly return",
-    "buy_and_hold_return": "Buy and hold",
-    "max_drawdown": "Largest drawdown",
-    "max_drawdown_days": "Longest drawdown",
-    "sharpe": "Sharpe ratio",
-    "sortino": "Sortino ratio",
-    "calmar": "Calmar ratio",
-    "expectancy": "Mean trade",
-}
+if TYPE_CHECKING:
+    from shared_modules.system_integration.backtesting import Metric
+
+# figures whose sign says whether something was earned
+_SIGNED = ("return", "cagr", "expectancy", "pnl", "profit", "sharpe", "sortino", "calmar")
+_UNSIGNED = ("profit_factor", "profit_share")
+_MORE = {"final_equity": ("Final equity", "money", "Cash and open positions at the last close")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,25 +27,48 @@ class Figure:
     value: float
     shown: str
     signed: bool
+    help: str = ""
 
 
 def figure(name: str, value: float) -> Figure:
     """``value`` of the metric ``name`` as it is shown."""
-    title = _TITLES.get(name, name.replace("_", " ").capitalize())
-    return Figure(name, title, value, _shown(name, value), name in _SIGNED)
+    title, unit, words = _declared(name)
+    signed = is_signed(name)
+    return Figure(name, title, value, shown(value, unit, signed), signed, words)
 
 
 def figures(metrics: Mapping[str, float], final_equity: float) -> list[Figure]:
     """All figures in the order of the result, the final equity first."""
-    first = Figure("final_equity", "Final equity", final_equity, texts.number(final_equity), False)
-    return [first, *(figure(name, value) for name, value in metrics.items())]
+    return [figure("final_equity", final_equity), *(figure(name, value) for name, value in metrics.items())]
 
 
-def _shown(name: str, value: float) -> str:
-    if name in _FRACTIONS:
-        return texts.percent(value, 2, sign=name in _SIGNED)
-    if name in _COUNTS:
+def is_signed(name: str) -> bool:
+    """Whether the sign of the metric ``name`` tells gain from loss."""
+    return name not in _UNSIGNED and any(part in name for part in _SIGNED)
+
+
+def shown(value: float, unit: str, signed: bool = False) -> str:
+    """``value`` of a unit of the engine's metrics, as a person reads it."""
+    if unit == "fraction":
+        return texts.percent(value, 2, sign=signed)
+    if unit == "count":
         return texts.number(value, 0)
-    if name in _DAYS:
+    if unit == "days":
         return texts.number(value, 1) + (" days" if value == value else "")
-    return texts.number(value, 2, sign=name in _SIGNED)
+    return texts.number(value, 2, sign=signed and unit == "money")
+
+
+def _declared(name: str) -> tuple[str, str, str]:
+    if name in _MORE:
+        return _MORE[name]
+    metric = _metrics().get(name)
+    if metric is None:
+        return name.replace("_", " ").capitalize(), "ratio", ""
+    return metric.title, metric.unit, metric.help
+
+
+@lru_cache(maxsize=1)
+def _metrics() -> dict[str, Metric]:
+    from shared_modules.system_integration.backtesting import METRICS
+
+    return {metric.name: metric for metric in METRICS}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import isnan
 from typing import Any, Generic, TypeVar
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, QSortFilterProxyModel, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QColor
 
 from tradebot_gui.theme.theme import DARK, Theme
@@ -65,6 +65,10 @@ class RecordTable(QAbstractTableModel, Generic[R]):
         self._records: list[R] = []
         self._rows: dict[Hashable, int] = {}
         self._theme = DARK
+        # records whose figures are out of date are written in grey
+        self.dim: Callable[[R], bool] | None = None
+        # what a search looks at, in small letters, instead of all that is shown
+        self.words: Callable[[R], str] | None = None
         self._colours: dict[str, QColor] = {}
 
     @property
@@ -95,6 +99,18 @@ class RecordTable(QAbstractTableModel, Generic[R]):
         self._change([r for r in wanted if self._key(r) in self._rows])
         self._append([r for r in wanted if self._key(r) not in self._rows])
 
+    def renew(self, records: Sequence[R]) -> None:
+        """As `show`, for many records of which most differ each time: told as one change, without comparing them."""
+        if len(records) != len(self._records):
+            self.show(records)
+            return
+        keys = [self._key(record) for record in records]
+        if any(self._rows.get(key) != row for row, key in enumerate(keys)):
+            self.show(records)
+        elif records:
+            self._records = list(records)
+            self.dataChanged.emit(self.index(0, 0), self.index(len(records) - 1, len(self.columns) - 1))
+
     def _change(self, records: list[R]) -> None:
         """Take over newer records of rows that are there; many at once are told as one range."""
         changed = [(self._rows[self._key(r)], r) for r in records]
@@ -117,6 +133,13 @@ class RecordTable(QAbstractTableModel, Generic[R]):
         self.beginResetModel()
         self._records = list(records)
         self._number()
+        self.endResetModel()
+
+    def set_columns(self, columns: Sequence[Column[R]]) -> None:
+        """Show other columns; the records go."""
+        self.beginResetModel()
+        self.columns = tuple(columns)
+        self._records, self._rows = [], {}
         self.endResetModel()
 
     def set_theme(self, theme: Theme) -> None:
@@ -172,7 +195,11 @@ class RecordTable(QAbstractTableModel, Generic[R]):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid() or index.row() >= len(self._records):
             return None
-        record, column = self._records[index.row()], self.columns[index.column()]
+        return self.cell(index.row(), index.column(), role)
+
+    def cell(self, row: int, place: int, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """What `data` says of the column at ``place`` in ``row``."""
+        record, column = self._records[row], self.columns[place]
         if role == Qt.ItemDataRole.DisplayRole:
             return column.shown(record)
         if role == Qt.ItemDataRole.TextAlignmentRole:
@@ -187,8 +214,16 @@ class RecordTable(QAbstractTableModel, Generic[R]):
             return column.hint(record) if column.hint else None
         return None
 
+    def searched(self, record: R) -> str:
+        """The text in small letters in which a search looks for its words."""
+        if self.words is not None:
+            return self.words(record)
+        return " ".join(column.shown(record) for column in self.columns).lower()
+
     def colour(self, column: Column[R], record: R) -> QColor | None:
         """The colour of a cell; None where it has that of all text."""
+        if self.dim is not None and self.dim(record):
+            return self._colour("muted")
         return None if column.tone is None else self._colour(column.tone(record))
 
     def _colour(self, name: str | None) -> QColor | None:
@@ -197,58 +232,3 @@ class RecordTable(QAbstractTableModel, Generic[R]):
         if name not in self._colours:
             self._colours[name] = QColor(getattr(self._theme, name))
         return self._colours[name]
-
-
-class RecordFilter(QSortFilterProxyModel):
-    """Sorts by the columns' values, unknown ones last, and keeps the rows that contain the searched text."""
-
-    def __init__(self, model: RecordTable[Any], parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._table = model
-        self._text = ""
-        self._accept: Callable[[Any], bool] | None = None
-        # moving figures must not move rows under the mouse; the view asks for a new order now and then
-        self.setDynamicSortFilter(False)
-        self.setSourceModel(model)
-        self.setSortRole(SORT)
-
-    def search(self, text: str) -> None:
-        """Keep rows that show every word of ``text`` somewhere."""
-        self._change(lambda: setattr(self, "_text", text.strip().lower()))
-
-    def accept_only(self, accept: Callable[[Any], bool] | None) -> None:
-        """Keep records for which ``accept`` is true."""
-        self._change(lambda: setattr(self, "_accept", accept))
-
-    def resort(self) -> None:
-        """Bring the rows into order again, after values have changed."""
-        if self.sortColumn() >= 0:
-            self.sort(self.sortColumn(), self.sortOrder())
-
-    def record(self, index: Index) -> Any:
-        return self._table.records[self.mapToSource(QModelIndex(index)).row()]
-
-    def _change(self, change: Callable[[], None]) -> None:
-        self.beginFilterChange()
-        change()
-        self.endFilterChange(QSortFilterProxyModel.Direction.Rows)
-
-    def filterAcceptsRow(self, row: int, parent: Index) -> bool:
-        record = self._table.records[row]
-        if self._accept is not None and not self._accept(record):
-            return False
-        if not self._text:
-            return True
-        shown = " ".join(column.shown(record) for column in self._table.columns).lower()
-        return all(word in shown for word in self._text.split())
-
-    def lessThan(self, left: Index, right: Index) -> bool:
-        a, b = (self._table.columns[i.column()].value(self._table.records[i.row()]) for i in (left, right))
-        rising = self.sortOrder() == Qt.SortOrder.AscendingOrder
-        if _unknown(a) or _unknown(b):
-            return (not _unknown(a) and _unknown(b)) if rising else (_unknown(a) and not _unknown(b))
-        return bool(a < b)
-
-
-def _unknown(value: Any) -> bool:
-    return value is None or (isinstance(value, float) and isnan(value))

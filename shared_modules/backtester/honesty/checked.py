@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,14 +11,21 @@ from shared_modules.backtester.data import SymbolData, load
 from shared_modules.backtester.request import BacktestRequest
 from shared_modules.backtester.result import BacktestResult
 from shared_modules.backtester.run import run_backtest
+from shared_modules.core.errors import Cancelled
 from shared_modules.core.parameters import build
 from shared_modules.core.progress import Progress
 from shared_modules.strategies.base import Strategy
 from shared_modules.strategies.registry import strategy as strategy_called
 
-from . import trades
+from . import market, money, trades
+from .chance import random_entries
+from .ground import Ground
+from .lookahead import look_ahead
 from .verdict import Verdict
+from .warmup import warm_up
 
+_log = logging.getLogger(__name__)
+_SYMBOLS = 3
 _RUN = 0.5  # share of the progress that the backtest itself gets
 
 
@@ -49,15 +57,47 @@ def check_result(
     strategy = build(strategy_called(request.strategy, folder), request.parameters)
     data, _ = load(request, progress.part(0.0, 0.05))
     about = Checked(strategy, data, result)
-    found = []
-    for i, (title, check) in enumerate(CHECKS):
-        progress.step(0.05 + 0.95 * i / len(CHECKS), title)
-        found.append(check(about, progress.part(0.05 + 0.95 * i / len(CHECKS), 0.05 + 0.95 * (i + 1) / len(CHECKS))))
+    found, at = [], 0.05
+    for name, check in CHECKS:
+        until = min(1.0, at + 0.95 * _SLOW.get(name, 0.05 / (len(CHECKS) - len(_SLOW))))
+        progress.step(at, f"Checking {name}")
+        found.append(_checked(name, check, about, progress.part(at, until)))
+        at = until
     progress.step(1.0, "Checked")
     return tuple(found)
 
 
+def _checked(name: str, check: Check, about: Checked, progress: Progress) -> Verdict:
+    """The verdict of ``check``; a check that breaks must not take the result with it."""
+    try:
+        return check(about, progress)
+    except Cancelled:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is logged and told
+        _log.exception("the check '%s' broke", name)
+        return Verdict(name, "unknown", f"This could not be checked: {type(error).__name__}: {error}.")
+
+
+def grounds_of(checked: Checked) -> list[Ground]:
+    """The histories that the strategy itself is asked about again: those of the first few symbols."""
+    return [Ground.of(checked.strategy, d) for d in checked.data[:_SYMBOLS]]
+
+
 CHECKS: tuple[tuple[str, Check], ...] = (
-    ("Counting trades", lambda c, _: trades.enough(c.result)),
-    ("Weighing single trades", lambda c, _: trades.few_make_it(c.result)),
+    ("look-ahead", lambda c, p: look_ahead(c.strategy, grounds_of(c), p)),
+    ("warm-up", lambda c, p: warm_up(c.strategy, grounds_of(c), p)),
+    ("random entries", lambda c, p: random_entries(c.result, c.data, p)),
+    ("buy and hold", lambda c, _: money.holding(c.result)),
+    ("trades", lambda c, _: trades.enough(c.result)),
+    ("single trades", lambda c, _: trades.few_make_it(c.result)),
+    ("open at the end", lambda c, _: trades.left_open(c.result)),
+    ("costs", lambda c, _: money.costs(c.result)),
+    ("ambiguous bars", lambda c, _: money.ambiguity(c.result)),
+    ("volume", lambda c, _: market.volume(c.result, c.data)),
+    ("gaps", lambda c, _: market.gaps(c.result, c.data)),
+    ("length", lambda c, _: market.length(c.result, c.data)),
+    ("parameters", lambda c, _: money.edges(c.strategy)),
+    ("figures", lambda c, _: money.figures(c.result)),
 )
+# the first three ask the strategy again or draw; the others only read the result
+_SLOW = {"look-ahead": 0.7, "warm-up": 0.15, "random entries": 0.1}

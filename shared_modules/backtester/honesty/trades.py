@@ -3,6 +3,7 @@
 import numpy as np
 
 from shared_modules.backtester.result import BacktestResult
+from shared_modules.core.trading import ExitReason
 
 from .verdict import Level, Verdict
 
@@ -23,30 +24,47 @@ def enough(result: BacktestResult) -> Verdict:
         return Verdict("trades", level, f"{count(n, 'trade')}: enough to look at averages.")
     return Verdict(
         "trades", level, f"{count(n, 'trade')}: too few to tell skill from luck; {FEW} is the least.",
-        (f"With {n} trades the average profit of a trade is uncertain by about {_spread(result)}.",
-         "Take a longer time, more symbols or a shorter timeframe."),
+        (*_spread(result), "Take a longer time, more symbols or a shorter timeframe."),
     )  # fmt: skip
 
 
-def _spread(result: BacktestResult) -> str:
+def _spread(result: BacktestResult) -> tuple[str, ...]:
     pnl = np.array([t.pnl for t in result.trades])
     if len(pnl) < 2:
-        return "any amount"
-    return f"±{2.0 * float(pnl.std(ddof=1)) / float(np.sqrt(len(pnl))):,.2f} around {float(pnl.mean()):,.2f}"
+        return ()
+    error = 2.0 * float(pnl.std(ddof=1)) / float(np.sqrt(len(pnl)))
+    return (f"The average profit of a trade is {float(pnl.mean()):,.2f}, give or take {error:,.2f}.",)
 
 
 def few_make_it(result: BacktestResult) -> Verdict:
     """Whether one trade, or five, made the profit."""
-    pnl = np.sort(np.array([t.pnl for t in result.trades]))[::-1]
-    total = float(pnl.sum()) if len(pnl) else 0.0
+    pnl = np.sort(np.array([t.pnl for t in result.trades], np.float64))[::-1]
+    total = float(pnl.sum())
     if not total > 0.0:
         return Verdict("single trades", "unknown", "There is no profit whose origin could be asked.")
-    one, five = float(pnl[0]) / total, float(pnl[:5].sum()) / total
-    bad = len(pnl) > 1 and total - float(pnl[0]) <= 0.0
-    level: Level = "bad" if bad or len(pnl) == 1 else "warning" if one > ONE_SHARE or five > FIVE_SHARE else "good"
-    text = f"The best trade made {one:.0%} of the profit, the best five {five:.0%}."
-    if bad:
-        text = f"Without its best trade the result is a loss: that one made {pnl[0]:,.2f} of {total:,.2f}."
-    best = max(result.trades, key=lambda t: t.pnl)
-    return Verdict("single trades", level, text, (f"Without the best trade: {total - float(pnl[0]):,.2f}.",
-                   f"The best trade: {best.symbol}, held {count(best.bars, 'bar')}, {best.pnl:,.2f}."))  # fmt: skip
+    best, five = float(pnl[0]), float(pnl[:5].sum())
+    rest = total - best
+    if rest <= 0.0:
+        level: Level = "bad"
+        text = f"Without its best trade there is no profit: that one made {best:,.2f} of {total:,.2f}."
+    else:
+        level = "warning" if best / total > ONE_SHARE or five / total > FIVE_SHARE else "good"
+        text = f"The best trade made {best / total:.0%} of the profit, the best five {five / total:.0%}."
+    one = max(result.trades, key=lambda t: t.pnl)
+    held = f"The best trade: {one.symbol}, {best:,.2f}, held {count(one.bars, 'bar')}."
+    return Verdict("single trades", level, text, (held, f"Without it: {rest:,.2f}."))
+
+
+def left_open(result: BacktestResult) -> Verdict:
+    """Whether the result rests on positions that only the end of the data closed."""
+    ended = [t for t in result.trades if t.exit_reason is ExitReason.END]
+    if not ended:
+        return Verdict("open at the end", "good", "No trade was cut off by the end of the data.")
+    total, cut = sum(t.pnl for t in result.trades), sum(t.pnl for t in ended)
+    text = f"{count(len(ended), 'trade')} ended only because the data did, with {cut:,.2f} of {total:,.2f}."
+    turns = len(ended) < len(result.trades) and (total > 0.0) != (total - cut > 0.0)
+    large = abs(cut) > ONE_SHARE * abs(total)
+    if not (turns or large):
+        return Verdict("open at the end", "good", text)
+    return Verdict("open at the end", "warning", text, (f"Without them: {total - cut:,.2f}.",
+                   "End the test some days earlier or later and see what stays."))  # fmt: skip

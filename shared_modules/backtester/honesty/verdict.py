@@ -16,7 +16,7 @@ LEVELS: tuple[Level, ...] = ("bad", "warning", "unknown", "good")
 class Verdict:
     """One check's finding: ``text`` is a sentence with its numbers, ``details`` are further lines for who asks why.
 
-    ``level``: 'good', 'warning' (think about it), 'bad' (the result can't be trusted) or 'unknown' (it could not be told).
+    ``level``: 'good', 'warning' (think about it), 'bad' (the result can't be trusted) or 'unknown' (nobody can tell).
     """
 
     check: str

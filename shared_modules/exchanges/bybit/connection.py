@@ -13,9 +13,11 @@ import orjson
 from shared_modules.core.clock import Clock
 from shared_modules.core.events import ConnectionState
 from shared_modules.core.settings import ExchangeSettings
+from shared_modules.exchanges.base import ConnectionHealth
 from shared_modules.exchanges.budget import ConnectBudget
 from shared_modules.exchanges.transport import SocketListener, Transport, open_socket
 
+from .rate import Rate
 from .subscriptions import Subscriptions
 
 _log = logging.getLogger(__name__)
@@ -81,6 +83,9 @@ class Connection:
         self.state = ConnectionState.OFF
         self.detail = ""
         self.reconnects = 0
+        self.messages = 0
+        self.rate = Rate()
+        self.latency: float | None = None
         self.last_frame: float | None = None
         self._settings, self._clock, self._owner = settings, clock, owner
         self._connect, self._jitter = connect, jitter
@@ -107,6 +112,22 @@ class Connection:
             await self._link.gone()
         self.subscriptions.reset()
         self._tell(ConnectionState.OFF, "closed")
+
+    def health(self, now: float) -> ConnectionHealth:
+        """How it is doing at ``now`` of the clock's monotonic scale."""
+        return ConnectionHealth(
+            name=self.name,
+            url=self.url,
+            state=self.state,
+            detail=self.detail,
+            topics=len(self.subscriptions.wanted),
+            messages=self.messages,
+            per_second=self.rate.at(now),
+            age=None if self.last_frame is None else now - self.last_frame,
+            reconnects=self.reconnects,
+            latency_ms=self.latency,
+            up=None if self.connected_at is None else now - self.connected_at,
+        )
 
     def want(self, topic: str) -> None:
         self.subscriptions.want(topic)

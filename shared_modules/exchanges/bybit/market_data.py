@@ -20,12 +20,12 @@ from shared_modules.core.market import (
 from shared_modules.core.settings import ExchangeSettings
 from shared_modules.core.timeframes import Timeframe
 from shared_modules.exchanges.ban import Ban
-from shared_modules.exchanges.base import CandleKind, CandlePage, Capabilities, Priority
+from shared_modules.exchanges.base import CandleKind, CandlePage, Capabilities, Priority, RequestHealth
 from shared_modules.exchanges.breaker import Breaker, BreakerState
 from shared_modules.exchanges.throttle import Throttle
 
 from . import codes, names, parse
-from .rest import Reply, RestClient
+from .rest import Reply, RestClient, Tap
 
 T = TypeVar("T")
 # a candle may still change this long after its end, by the exchange's clock
@@ -39,7 +39,8 @@ _MOST_BURST = 50.0
 class BybitMarketData:
     """`MarketData` of Bybit V5; ``settings.rest_url`` may be any server that speaks it.
 
-    ``ban_file``: where a ban of our address is kept, so that a restart does not ask during it.
+    ``ban_file``: where a ban of our address is kept, so that a restart does not ask during it. ``tap`` is told
+    of every answer as it came.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class BybitMarketData:
         *,
         breaker: Breaker | None = None,
         ban_file: Path | None = None,
+        tap: Tap | None = None,
     ) -> None:
         clock = clock or SystemClock()
         rate = settings.requests_per_second
@@ -61,12 +63,16 @@ class BybitMarketData:
             throttle or Throttle(rate, min(rate, _MOST_BURST), slots=settings.rest_workers, clock=clock),
             self._breaker,
             Ban(ban_file, codes.BREAKER_SECONDS, clock),
+            tap,
         )
 
     @property
     def breaker(self) -> BreakerState:
         """Whether requests are made, held back, or tried one by one."""
         return self._breaker.state
+
+    def requests(self) -> RequestHealth:
+        return self._rest.health()
 
     @property
     def name(self) -> str:

@@ -3,7 +3,7 @@
 import asyncio
 import datetime
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -14,7 +14,7 @@ from shared_modules.core.clock import Clock
 from shared_modules.core.errors import Rejected, Throttled, TradeBotError, Unreachable
 from shared_modules.core.settings import ExchangeSettings
 from shared_modules.exchanges.ban import Ban
-from shared_modules.exchanges.base import Priority
+from shared_modules.exchanges.base import Priority, RequestHealth
 from shared_modules.exchanges.breaker import Breaker
 from shared_modules.exchanges.retry import patiently
 from shared_modules.exchanges.throttle import Throttle
@@ -24,6 +24,8 @@ from . import codes
 
 T = TypeVar("T")
 Parse = Callable[[Any, int], T]
+# told of every answer as it came: address, status, body; on the thread that asked
+Tap = Callable[[str, int, bytes], None]
 _CLOSING_SECONDS = 2.0
 _BANNED = 403
 
@@ -42,8 +44,15 @@ class RestClient:
     """Asks Bybit's REST service; nothing blocks the event loop, the parsing is done on the workers too."""
 
     def __init__(
-        self, settings: ExchangeSettings, clock: Clock, throttle: Throttle, breaker: Breaker, ban: Ban
+        self,
+        settings: ExchangeSettings,
+        clock: Clock,
+        throttle: Throttle,
+        breaker: Breaker,
+        ban: Ban,
+        tap: Tap | None = None,
     ) -> None:
+        self._tap = tap
         self._settings, self._clock, self._throttle = settings, clock, throttle
         self._breaker, self._ban = breaker, ban
         self._pool = ThreadPoolExecutor(settings.rest_workers, thread_name_prefix="bybit-rest")
@@ -51,6 +60,15 @@ class RestClient:
         self._running: set[Future[Any]] = set()
         self._sessions: list[Any] = []
         self._closed = False
+        self._made = self._failed = 0
+        self._took: float | None = None
+        self._error = ""
+
+    def health(self) -> RequestHealth:
+        """See `MarketData.requests`."""
+        return RequestHealth(
+            self._made, self._failed, self._throttle.waiting, self._throttle.paused, self._took, self._error
+        )
 
     async def ask(self, method: str, parse: Parse[T], priority: Priority, **parameters: Any) -> Reply[T]:
         """What pybit's ``method`` answers, made a value by ``parse(result, time)``; retried while it may help.
@@ -79,12 +97,23 @@ class RestClient:
             self._running.add(work)
             work.add_done_callback(self._running.discard)
             try:
-                return await asyncio.wrap_future(work)
+                return await self._counted(asyncio.wrap_future(work))
             except Throttled as error:
                 self._throttle.pause(self._clock.monotonic() + error.retry_after, error.message)
                 if error.details.get("exchange_code") == _BANNED:
                     await self._ban.impose(error.retry_after)
                 raise
+
+    async def _counted(self, work: Awaitable[Reply[T]]) -> Reply[T]:
+        self._made += 1
+        try:
+            reply = await work
+        except TradeBotError as error:
+            self._failed += 1
+            self._error = error.message
+            raise
+        self._took, self._error = reply.took * 1000, ""
+        return reply
 
     def _call(self, method: str, parse: Parse[T], parameters: dict[str, Any]) -> Reply[T]:
         session = self._session()
@@ -101,6 +130,12 @@ class RestClient:
         session = getattr(self._local, "session", None)
         if session is None:
             session = self._local.session = open_session(self._settings)
+            if (tap := self._tap) is not None:
+
+                def record(response: Any, *_: Any, **__: Any) -> None:
+                    tap(response.url, response.status_code, response.content)
+
+                session.client.hooks["response"].append(record)
             self._sessions.append(session)
         return session
 

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import random
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -12,7 +11,7 @@ from shared_modules.core.errors import InvalidInput
 from shared_modules.core.events import ConnectionState, Disconnected, LostMessages
 from shared_modules.core.market import Category
 from shared_modules.core.settings import ExchangeSettings
-from shared_modules.exchanges.base import CandleTopic, Delivery, StreamHealth, Topic, TradeTopic
+from shared_modules.exchanges.base import CandleTopic, ConnectionHealth, Delivery, StreamHealth, Topic, TradeTopic
 from shared_modules.exchanges.budget import ConnectBudget
 from shared_modules.exchanges.transport import open_socket
 
@@ -20,6 +19,7 @@ from .connection import TOPIC_DEADLINE, Connection, Connector
 from .feeds import Feed, TradeFeed, feed_for
 from .names import wire_topic
 from .outages import Outages
+from .rate import Rate
 from .renewal import Renewals
 
 Deliver = Callable[[Topic, Delivery], None]
@@ -77,7 +77,7 @@ class BybitStream:
         self._state = ConnectionState.OFF
         self._started = False
         self._past_reconnects = 0
-        self._rate = _Rate()
+        self._rate = Rate()
         self._messages = 0
         self._exchange_time: int | None = None
         self._latency: float | None = None
@@ -125,6 +125,14 @@ class BybitStream:
             latency_ms=self._latency,
         )
 
+    def connections(self) -> tuple[ConnectionHealth, ...]:
+        now = self._clock.monotonic()
+        return tuple(connection.health(now) for connection in self._connections)
+
+    def carrier(self, topic: Topic) -> str | None:
+        channel = self._channels.get(self._wire(topic))
+        return None if channel is None else channel.connection.name
+
     def disconnects(self) -> tuple[Disconnected, ...]:
         return self._outages.all()
 
@@ -145,7 +153,7 @@ class BybitStream:
     def receive(self, connection: Connection, wire: str, message: Mapping[str, Any]) -> None:
         """Take one message of the topic ``wire``; called by the connections."""
         now = self._clock.monotonic()
-        self._note(message, now)
+        self._note(connection, message, now)
         channel = self._channels.get(wire)
         if channel is None or (channel.connection is not connection and not self._taken(channel, connection, message)):
             return
@@ -327,15 +335,17 @@ class BybitStream:
             _log.warning("%s is not consistent; subscribing again", channel.wire)
             channel.connection.renew(channel.wire)
 
-    def _note(self, message: Mapping[str, Any], now: float) -> None:
+    def _note(self, connection: Connection, message: Mapping[str, Any], now: float) -> None:
         self._messages += 1
         self._rate.count(now)
+        connection.messages += 1
+        connection.rate.count(now)
         time = message.get("ts")
         if isinstance(time, int):
             if self._exchange_time is None or time > self._exchange_time:
                 self._exchange_time = time
             if self.clock_offset is not None:
-                self._latency = self._clock.now() + self.clock_offset - time
+                self._latency = connection.latency = self._clock.now() + self.clock_offset - time
 
     def _hand_on(self, channel: _Channel, deliver: Deliver, delivery: Delivery) -> None:
         try:
@@ -354,26 +364,6 @@ def _together(states: list[ConnectionState]) -> ConnectionState:
     if len(set(established)) == 1:
         return established[0]
     return ConnectionState.DEGRADED if ConnectionState.CONNECTED in established else ConnectionState.RECONNECTING
-
-
-class _Rate:
-    """Messages a second over the last few whole seconds."""
-
-    def __init__(self, seconds: int = 5) -> None:
-        self._seconds = seconds
-        self._counts: deque[list[int]] = deque(maxlen=seconds + 1)
-
-    def count(self, now: float) -> None:
-        second = int(now)
-        if self._counts and self._counts[-1][0] == second:
-            self._counts[-1][1] += 1
-        else:
-            self._counts.append([second, 1])
-
-    def at(self, now: float) -> float:
-        second = int(now)
-        counted = sum(n for s, n in self._counts if second - self._seconds <= s < second)
-        return counted / self._seconds
 
 
 def _is_power_of_two(n: int) -> bool:

@@ -59,9 +59,13 @@ class FaultSwitch:
     def __init__(self, rest_url: str) -> None:
         self._url = rest_url.rstrip("/") + _PATH
 
-    async def add(self, faults: Iterable[Mapping[str, Any]]) -> list[int]:
-        """Switch ``faults`` on, given as in a script; returns their numbers. Raises `InvalidInput` for bad ones."""
-        found = await self._ask("POST", json=[dict(fault) for fault in faults])
+    async def add(self, faults: Iterable[Mapping[str, Any]], seed: int | None = None) -> list[int]:
+        """Switch ``faults`` on, given as in a script; returns their numbers. Raises `InvalidInput` for bad ones.
+
+        With a ``seed`` they hit the same frames, candles and requests each time, counted from now.
+        """
+        params = {} if seed is None else {"seed": str(seed)}
+        found = await self._ask("POST", json=[dict(fault) for fault in faults], params=params)
         return [int(number) for number in found["numbers"]]
 
     async def faults(self) -> list[dict[str, Any]]:

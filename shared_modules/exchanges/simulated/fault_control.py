@@ -19,9 +19,12 @@ PATH = "/simulator/faults"
 
 
 class FaultControl:
-    """``GET`` lists the faults, ``POST`` adds one or a list of them, ``DELETE`` ends all or the one in ``?number=``."""
+    """``GET`` lists the faults, ``POST`` adds one or a list of them, ``DELETE`` ends all or the one in ``?number=``.
 
-    def __init__(self, desk: FaultDesk, added: Callable[[Fault], int]) -> None:
+    ``POST ?seed=5``: these faults hit the same ones whenever they are switched on with this seed.
+    """
+
+    def __init__(self, desk: FaultDesk, added: Callable[[Fault, tuple[int, int] | None], int]) -> None:
         self._desk, self._added = desk, added
 
     def routes(self) -> list[web.RouteDef]:
@@ -43,7 +46,11 @@ class FaultControl:
         try:
             found = orjson.loads(await request.read())
             faults = [Fault.read(table) for table in (found if isinstance(found, list) else [found])]
-            return _json({"numbers": [self._added(fault) for fault in faults]}, 201)
+            seed = request.query.get("seed")
+            if seed is not None and not seed.isdecimal():
+                return _json({"error": f"a seed is a whole number, not '{seed}'"}, 400)
+            draws = [None if seed is None else (int(seed), place) for place in range(len(faults))]
+            return _json({"numbers": [self._added(*one) for one in zip(faults, draws, strict=True)]}, 201)
         except orjson.JSONDecodeError as error:
             return _json({"error": f"no JSON: {error}"}, 400)
         except InvalidInput as error:

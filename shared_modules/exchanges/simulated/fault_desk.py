@@ -24,6 +24,7 @@ class _Entry:
     number: int
     fault: Fault
     since: float
+    draw: tuple[int, int]  # seed and number that decide whom a chance hits
     hits: int = 0
     seen: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     chosen: Kept[str, bool] = field(default_factory=lambda: Kept(_REMEMBERED))
@@ -40,6 +41,11 @@ class _Entry:
     @property
     def spent(self) -> bool:
         return self.fault.count is not None and self.hits >= self.fault.count
+
+    @property
+    def over(self) -> bool:
+        """Whether it can strike no more: by its count, or as a fault of one moment that has happened."""
+        return self.spent or (KINDS[self.fault.kind].at_once and self.fault.every is None and self.hits > 0)
 
     def due(self, now: float) -> bool:
         """Whether a fault of a moment is to happen once more."""
@@ -87,10 +93,13 @@ class FaultDesk:
         for entry in self._all():
             entry.since = self._began
 
-    def add(self, fault: Fault) -> int:
-        """Switch ``fault`` on; returns its number."""
+    def add(self, fault: Fault, draw: tuple[int, int] | None = None) -> int:
+        """Switch ``fault`` on; returns its number.
+
+        ``draw``: a seed and a number that decide whom a chance hits, instead of the script's seed and its own number.
+        """
         self._numbers += 1
-        entry = _Entry(self._numbers, fault, self._clock.monotonic())
+        entry = _Entry(self._numbers, fault, self._clock.monotonic(), draw or (self._seed, self._numbers))
         self._entries.setdefault(fault.kind, []).append(entry)
         return entry.number
 
@@ -111,7 +120,7 @@ class FaultDesk:
     def states(self) -> tuple[FaultState, ...]:
         """Every fault, in the order in which they came."""
         now = self._clock.monotonic()
-        found = [FaultState(e.number, e.fault, e.active(now) and not e.spent, e.hits) for e in self._all()]
+        found = [FaultState(e.number, e.fault, e.active(now) and not e.over, e.hits) for e in self._all()]
         return tuple(sorted(found, key=lambda s: s.number))
 
     def present(self, kind: str) -> Fault | None:
@@ -161,7 +170,7 @@ class FaultDesk:
             return False
         entry.seen[subject] += key is None
         address = key if key is not None else f"{subject}|{entry.seen[subject]}"
-        hit = entry.fault.chance >= 1 or unit(self._seed, entry.number, address) < entry.fault.chance
+        hit = entry.fault.chance >= 1 or unit(*entry.draw, address) < entry.fault.chance
         if key is not None:
             entry.chosen.keep(key, hit)
         if hit:

@@ -28,10 +28,10 @@ class FaultEvents:
         self._goodbyes: set[asyncio.Task[None]] = set()
         self._shut = False
 
-    def add(self, fault: Fault) -> int:
-        """Switch ``fault`` on; returns its number. Raises `UnknownName` for a symbol that is not simulated."""
+    def add(self, fault: Fault, draw: tuple[int, int] | None = None) -> int:
+        """Switch ``fault`` on, see `FaultDesk.add`; raises `UnknownName` for a symbol that is not simulated."""
         self.check(fault)
-        number = self._desk.add(fault)
+        number = self._desk.add(fault, draw)
         self.look()
         return number
 

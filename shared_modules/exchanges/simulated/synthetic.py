@@ -56,10 +56,11 @@ class SyntheticFeed:
         self._contracts = {s: contract(s, i + 1, seed) for i, s in enumerate(chosen)}
         self._told = dict(self._contracts)
         self._days: dict[str, _Days] = {}
-        self._minutes: Kept[tuple[str, int], Ticks] = Kept(700)
+        # the figures of 24 hours need two days of each symbol, and midnight a third: fewer would be made again and again
+        self._minutes: Kept[tuple[str, int], Ticks] = Kept(max(700, 3 * len(chosen)))
         self._quarters: Kept[tuple[str, int], Ticks] = Kept(6_000)
         self._daily: dict[tuple[str, int], Ticks] = {}
-        self._tapes: Kept[tuple[str, int], Tape] = Kept(4_000)
+        self._tapes: Kept[tuple[str, int], Tape] = Kept(max(4_000, 5 * len(chosen)))
         self._market = _market_factor(seed)
 
     @property

@@ -6,6 +6,8 @@ from . import (
     bollinger_reversion,
     breakout,
     buy_and_hold,
+    dca,
+    grid,
     macd_trend,
     mean_reversion,
     momentum,
@@ -31,6 +33,8 @@ MODULES = (
     momentum,
     adaptive_momentum,
     volatility_breakout,
+    grid,
+    dca,
     template,
     buy_and_hold,
 )

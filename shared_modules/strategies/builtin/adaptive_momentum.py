@@ -8,20 +8,28 @@ import numpy as np
 
 from shared_modules.core.bars import Bars, Flags, Floats
 from shared_modules.core.errors import OutOfRange
+from shared_modules.core.market import Candle
 from shared_modules.core.parameters import param
+from shared_modules.core.timeframes import Timeframe
 from shared_modules.indicators import (
+    Crossing,
     choppiness,
     crossed_above,
     crossed_below,
     highest_before,
+    indicator,
     lowest_before,
     smoothed,
     zscore,
 )
-from shared_modules.strategies.base import MarketView, Signals, Strategy
+from shared_modules.strategies.base import NAN, Decision, MarketView, Signals, Strategy
 from shared_modules.strategies.registry import register
+from shared_modules.strategies.stepper import Stepper
 
 from .ranges import range_stops
+from .wish import range_away, wish
+
+REASON = "momentum in a trend or weakness in a range"
 
 
 @register
@@ -61,6 +69,9 @@ class AdaptiveMomentum(Strategy):
     def warmup(self) -> int:
         return max(self.regime, self.look, 20 * self.average, 140) + 1
 
+    def stepper(self, symbol: str, timeframe: Timeframe) -> Stepper:
+        return _Steps(self)
+
     def signals(self, view: MarketView) -> Signals:
         bars, close = view.bars, view.bars.close
         chop = choppiness(bars.high, bars.low, close, self.regime)
@@ -76,7 +87,7 @@ class AdaptiveMomentum(Strategy):
             stop=range_stops(bars, enter_short, self.stop_ranges),
             strength=np.nan_to_num(np.abs(chop - (self.trending + self.ranging) / 2.0)),
             plots={f"KAMA {self.average}": average, "Choppiness": chop},
-            reason="momentum in a trend or weakness in a range",
+            reason=REASON,
         )
 
     def _entries(self, bars: Bars, chop: Floats, apart: Floats) -> tuple[Flags, Flags]:
@@ -88,3 +99,30 @@ class AdaptiveMomentum(Strategy):
         up = (trend & new_high) | (sideways & crossed_below(apart, -self.far))
         down = (trend & new_low) | (sideways & crossed_above(apart, self.far))
         return up, down
+
+
+class _Steps(Stepper):
+    def __init__(self, p: AdaptiveMomentum) -> None:
+        self._p, self._high, self._low = p, NAN, NAN
+        self._chop = indicator("choppiness").line(period=p.regime)
+        self._look = indicator("donchian").line(period=p.look)
+        self._average = indicator("kama").line(period=p.average)
+        self._apart = indicator("zscore").line(period=p.average)
+        self._range = indicator("atr").line(period=14)
+        self._of_average, self._of_mean, self._far_under, self._far_over = (Crossing() for _ in range(4))
+
+    def on_bar(self, bar: Candle) -> Decision | None:
+        p, high, low, close = self._p, bar.high, bar.low, bar.close
+        chop, one = self._chop(high, low, close)[0], self._range(high, low, close)[0]
+        apart = self._apart(close)[0]
+        average, mean = self._of_average(close, self._average(close)[0]), self._of_mean(apart, 0.0)
+        under, over = self._far_under(apart, -p.far) < 0, self._far_over(apart, p.far) > 0
+        trend, sideways = chop <= p.trending, chop >= p.ranging
+        up = (trend and close > self._high) or (sideways and under)
+        down = (trend and close < self._low) or (sideways and over)
+        self._high, _, self._low = self._look(high, low)
+        stop = range_away(close, down and p.side != "long", p.stop_ranges, one)
+        strength = abs(chop - (p.trending + p.ranging) / 2.0)
+        return wish(
+            p.side, up, average < 0 or mean > 0, down, average > 0 or mean < 0, REASON, stop, strength=strength
+        )  # fmt: skip

@@ -6,12 +6,27 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from shared_modules.core.market import Candle
 from shared_modules.core.parameters import param
-from shared_modules.indicators import bollinger, bollinger_width, crossed_above, crossed_below, percent_rank, recently
-from shared_modules.strategies.base import MarketView, Signals, Strategy
+from shared_modules.core.timeframes import Timeframe
+from shared_modules.indicators import (
+    Crossing,
+    bollinger,
+    bollinger_width,
+    crossed_above,
+    crossed_below,
+    indicator,
+    percent_rank,
+    recently,
+)
+from shared_modules.strategies.base import Decision, MarketView, Signals, Strategy
 from shared_modules.strategies.registry import register
+from shared_modules.strategies.stepper import Stepper
 
 from .ranges import range_stops
+from .wish import range_away, wish
+
+REASON = "the close left narrow bands"
 
 
 @register
@@ -42,6 +57,9 @@ class BollingerBreakout(Strategy):
     def warmup(self) -> int:
         return self.period + self.memory + self.within + 1
 
+    def stepper(self, symbol: str, timeframe: Timeframe) -> Stepper:
+        return _Steps(self)
+
     def signals(self, view: MarketView) -> Signals:
         bars, close = view.bars, view.bars.close
         upper, middle, lower = bollinger(close, self.period, self.width)
@@ -57,5 +75,24 @@ class BollingerBreakout(Strategy):
             exit_short=close > middle,
             stop=range_stops(bars, enter_short, self.stop_ranges),
             plots={"Upper band": upper, "Middle": middle, "Lower band": lower},
-            reason="the close left narrow bands",
+            reason=REASON,
         )
+
+
+class _Steps(Stepper):
+    def __init__(self, p: BollingerBreakout) -> None:
+        self._p, self._above, self._below = p, Crossing(), Crossing()
+        self._bands = indicator("bollinger").line(period=p.period, width=p.width)
+        self._width = indicator("bollinger_width").line(period=p.period, width=p.width)
+        self._rank, self._range = indicator("percentrank").line(period=p.memory), indicator("atr").line(period=14)
+        self._since_calm = p.within + 1
+
+    def on_bar(self, bar: Candle) -> Decision | None:
+        p, close = self._p, bar.close
+        upper, middle, lower = self._bands(close)
+        rank, one = self._rank(self._width(close)[0])[0], self._range(bar.high, bar.low, close)[0]
+        self._since_calm = 0 if rank < p.narrow else self._since_calm + 1
+        calm = self._since_calm <= p.within
+        up, down = self._above(close, upper) > 0 and calm, self._below(close, lower) < 0 and calm
+        stop = range_away(close, down and p.side != "long", p.stop_ranges, one)
+        return wish(p.side, up, close < middle, down, close > middle, REASON, stop)

@@ -6,12 +6,25 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from shared_modules.core.market import Candle
 from shared_modules.core.parameters import param
-from shared_modules.indicators import adx, bollinger, crossed_above, crossed_below
-from shared_modules.strategies.base import MarketView, Signals, Strategy
+from shared_modules.core.timeframes import Timeframe
+from shared_modules.indicators import (
+    Crossing,
+    adx,
+    bollinger,
+    crossed_above,
+    crossed_below,
+    indicator,
+)
+from shared_modules.strategies.base import Decision, MarketView, Signals, Strategy
 from shared_modules.strategies.registry import register
+from shared_modules.strategies.stepper import Stepper
 
 from .ranges import range_stops
+from .wish import range_away, wish
+
+REASON = "the close came back into the bands"
 
 
 @register
@@ -40,6 +53,9 @@ class BollingerReversion(Strategy):
     def warmup(self) -> int:
         return max(self.period, 140) + 1
 
+    def stepper(self, symbol: str, timeframe: Timeframe) -> Stepper:
+        return _Steps(self)
+
     def signals(self, view: MarketView) -> Signals:
         bars, close = view.bars, view.bars.close
         upper, middle, lower = bollinger(close, self.period, self.width)
@@ -55,5 +71,22 @@ class BollingerReversion(Strategy):
             exit_short=close <= middle,
             stop=range_stops(bars, enter_short, self.stop_ranges),
             plots={"Upper band": upper, "Middle": middle, "Lower band": lower},
-            reason="the close came back into the bands",
+            reason=REASON,
         )
+
+
+class _Steps(Stepper):
+    def __init__(self, p: BollingerReversion) -> None:
+        self._p, self._above, self._below = p, Crossing(), Crossing()
+        self._bands = indicator("bollinger").line(period=p.period, width=p.width)
+        self._adx, self._range = indicator("adx").line(period=14), indicator("atr").line(period=14)
+
+    def on_bar(self, bar: Candle) -> Decision | None:
+        p, close = self._p, bar.close
+        upper, middle, lower = self._bands(close)
+        calm = self._adx(bar.high, bar.low, close)[0] <= p.quiet
+        one = self._range(bar.high, bar.low, close)[0]
+        up = self._above(close, lower) > 0 and close < middle and calm
+        down = self._below(close, upper) < 0 and close > middle and calm
+        stop = range_away(close, down and p.side != "long", p.stop_ranges, one)
+        return wish(p.side, up, close >= middle, down, close <= middle, REASON, stop)

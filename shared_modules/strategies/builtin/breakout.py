@@ -1,5 +1,6 @@
 """Through a level, out of a tight range, with volume, and not back at once."""
 
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -7,10 +8,17 @@ from typing import Any, ClassVar
 import numpy as np
 
 from shared_modules.core.bars import Bars, Flags, Floats
+from shared_modules.core.market import Candle
 from shared_modules.core.parameters import param
-from shared_modules.indicators import atr, highest_before, lowest_before, support_resistance, volume_sma
-from shared_modules.strategies.base import MarketView, Signals, Strategy
+from shared_modules.core.timeframes import Timeframe
+from shared_modules.indicators import atr, highest_before, indicator, lowest_before, support_resistance, volume_sma
+from shared_modules.strategies.base import NAN, Decision, MarketView, Signals, Strategy
 from shared_modules.strategies.registry import register
+from shared_modules.strategies.stepper import Stepper
+
+from .wish import wish
+
+REASON = "the close broke a level and stayed beyond it"
 
 
 @register
@@ -47,6 +55,9 @@ class Breakout(Strategy):
         # the levels come from the last twenty swings, some of which are far back
         return max(self.range_bars, 140, 40 * self.swing) + self.hold + 1
 
+    def stepper(self, symbol: str, timeframe: Timeframe) -> Stepper:
+        return _Steps(self)
+
     def signals(self, view: MarketView) -> Signals:
         bars = view.bars
         support, resistance = support_resistance(
@@ -73,7 +84,7 @@ class Breakout(Strategy):
             stop=level - way * height / 2.0,
             target=target,
             plots={"Resistance": resistance, "Support": support},
-            reason="the close broke a level and stayed beyond it",
+            reason=REASON,
         )
 
     def _broken(self, bars: Bars, level: Floats, height: Floats, way: float) -> tuple[Flags, Floats]:
@@ -97,3 +108,48 @@ def _before(values: Floats, bars: int) -> Floats:
     moved = np.full(len(values), np.nan)
     moved[bars:] = values[:-bars]
     return moved
+
+
+class _Steps(Stepper):
+    def __init__(self, p: Breakout) -> None:
+        self._p = p
+        self._levels = indicator("support_resistance").line(
+            left=p.swing, right=p.swing, kept=20, tolerance=p.tolerance, touches=p.touches
+        )
+        self._look, self._range = indicator("donchian").line(period=p.range_bars), indicator("atr").line(period=14)
+        self._volume = indicator("volume_sma").line(period=20)
+        self._top = self._bottom = self._support = self._resistance = self._close = NAN
+        # breaks that may still be held: level and height of the range, the one of this bar last
+        self._up: deque[tuple[float, float]] = deque([(NAN, NAN)] * p.hold)
+        self._down: deque[tuple[float, float]] = deque([(NAN, NAN)] * p.hold)
+
+    def on_bar(self, bar: Candle) -> Decision | None:
+        p, close = self._p, bar.close
+        one, usual = self._range(bar.high, bar.low, close)[0], self._volume(bar.volume)[0]
+        height = self._top - self._bottom
+        fit = height <= p.tight * one and bar.volume >= p.volume_factor * usual
+        ceiling, rise = self._held(self._up, self._resistance, height, 1.0, fit, close)
+        floor, fall = self._held(self._down, self._support, height, -1.0, fit, close)
+        under, over = close < self._bottom, close > self._top
+        self._support, self._resistance = self._levels(bar.high, bar.low, close)
+        self._top, _, self._bottom = self._look(bar.high, bar.low)
+        self._close = close
+        up, down = ceiling == ceiling, floor == floor
+        short = down and p.side != "long"
+        level, reach, way = (floor, fall, -1.0) if short else (ceiling, rise, 1.0)
+        target = level + way * (p.target_heights * reach) if p.target_heights > 0.0 else NAN
+        return wish(p.side, up, under, down, over, REASON, level - way * reach / 2.0, target if target > 0.0 else NAN)
+
+    def _held(
+        self, breaks: deque[tuple[float, float]], level: float, height: float, way: float, fit: bool, close: float
+    ) -> tuple[float, float]:
+        """Level and height of the break that was held to this bar; NaN without."""
+        broken = fit and way * (close - level) > 0.0 and way * (self._close - level) <= 0.0
+        for k, (earlier, _) in enumerate(breaks):
+            if way * (close - earlier) <= 0.0:
+                breaks[k] = (NAN, NAN)
+        breaks.append((level, height) if broken else (NAN, NAN))
+        level, height = breaks.popleft()
+        if self._p.target_heights > 0.0 and not way * (level + way * (self._p.target_heights * height) - close) > 0.0:
+            return NAN, NAN
+        return level, height

@@ -7,12 +7,25 @@ from typing import Any, ClassVar
 import numpy as np
 
 from shared_modules.core.errors import OutOfRange
+from shared_modules.core.market import Candle
 from shared_modules.core.parameters import param
-from shared_modules.indicators import crossed_above, crossed_below, ema, macd
-from shared_modules.strategies.base import MarketView, Signals, Strategy
+from shared_modules.core.timeframes import Timeframe
+from shared_modules.indicators import (
+    Crossing,
+    crossed_above,
+    crossed_below,
+    ema,
+    indicator,
+    macd,
+)
+from shared_modules.strategies.base import Decision, MarketView, Signals, Strategy
 from shared_modules.strategies.registry import register
+from shared_modules.strategies.stepper import Stepper
 
 from .ranges import range_stops
+from .wish import range_away, wish
+
+REASON = "the MACD crossed its signal line with the trend"
 
 
 @register
@@ -47,6 +60,9 @@ class MacdTrend(Strategy):
     def warmup(self) -> int:
         return 4 * max(self.slow + self.signal, self.trend)
 
+    def stepper(self, symbol: str, timeframe: Timeframe) -> Stepper:
+        return _Steps(self)
+
     def signals(self, view: MarketView) -> Signals:
         bars, close = view.bars, view.bars.close
         line, signal, _ = macd(close, self.fast, self.slow, self.signal)
@@ -61,5 +77,23 @@ class MacdTrend(Strategy):
             exit_short=up,
             stop=range_stops(bars, enter_short, self.stop_ranges),
             plots={f"EMA {self.trend}": trend, "MACD": line, "MACD signal": signal},
-            reason="the MACD crossed its signal line with the trend",
+            reason=REASON,
         )
+
+
+class _Steps(Stepper):
+    def __init__(self, p: MacdTrend) -> None:
+        self._p, self._cross = p, Crossing()
+        self._macd = indicator("macd").line(fast=p.fast, slow=p.slow, signal=p.signal)
+        self._trend, self._range = indicator("ema").line(period=p.trend), indicator("atr").line(period=14)
+
+    def on_bar(self, bar: Candle) -> Decision | None:
+        close = bar.close
+        line, signal, _ = self._macd(close)
+        trend, one = self._trend(close)[0], self._range(bar.high, bar.low, close)[0]
+        crossed = self._cross(line, signal)
+        if crossed == 0:
+            return None
+        p, up, down = self._p, crossed > 0 and close > trend, crossed < 0 and close < trend
+        stop = range_away(close, down and p.side != "long", p.stop_ranges, one)
+        return wish(p.side, up, crossed < 0, down, crossed > 0, REASON, stop)

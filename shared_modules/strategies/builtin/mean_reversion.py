@@ -8,19 +8,27 @@ import numpy as np
 
 from shared_modules.core.bars import Bars, Flags
 from shared_modules.core.errors import OutOfRange
+from shared_modules.core.market import Candle
 from shared_modules.core.parameters import param
+from shared_modules.core.timeframes import Timeframe
 from shared_modules.indicators import (
+    Crossing,
     atr,
     crossed_above,
     crossed_below,
+    indicator,
     percent_rank,
     volume_zscore,
     zscore,
 )
-from shared_modules.strategies.base import MarketView, Signals, Strategy
+from shared_modules.strategies.base import Decision, MarketView, Signals, Strategy
 from shared_modules.strategies.registry import register
+from shared_modules.strategies.stepper import Stepper
 
 from .ranges import range_stops
+from .wish import range_away, wish
+
+REASON = "the close is far from its mean"
 
 
 @register
@@ -58,6 +66,9 @@ class MeanReversion(Strategy):
     def warmup(self) -> int:
         return max(self.period, 240) + 1
 
+    def stepper(self, symbol: str, timeframe: Timeframe) -> Stepper:
+        return _Steps(self)
+
     def signals(self, view: MarketView) -> Signals:
         bars = view.bars
         line = zscore(bars.close, self.period)
@@ -74,7 +85,7 @@ class MeanReversion(Strategy):
             stop=range_stops(bars, enter_short, self.stop_ranges),
             strength=np.nan_to_num(np.abs(line)),
             plots={"Z-score": line},
-            reason="the close is far from its mean",
+            reason=REASON,
         )
 
     def _usual(self, bars: Bars) -> Flags:
@@ -82,3 +93,20 @@ class MeanReversion(Strategy):
         rank = percent_rank(atr(bars.high, bars.low, bars.close, 14), 100)
         with np.errstate(invalid="ignore"):
             return (rank <= self.volatility_limit) & (volume_zscore(bars.volume, 50) <= self.volume_limit)
+
+
+class _Steps(Stepper):
+    def __init__(self, p: MeanReversion) -> None:
+        self._p, self._under, self._over = p, Crossing(), Crossing()
+        self._score, self._range = indicator("zscore").line(period=p.period), indicator("atr").line(period=14)
+        self._rank, self._volume = indicator("percentrank").line(period=100), indicator("volume_zscore").line(period=50)
+
+    def on_bar(self, bar: Candle) -> Decision | None:
+        p, close = self._p, bar.close
+        score, one = self._score(close)[0], self._range(bar.high, bar.low, close)[0]
+        rank, volume = self._rank(one)[0], self._volume(bar.volume)[0]
+        usual = rank <= p.volatility_limit and volume <= p.volume_limit
+        up, down = self._under(score, -p.enter_at) < 0 and usual, self._over(score, p.enter_at) > 0 and usual
+        stop = range_away(close, down and p.side != "long", p.stop_ranges, one)
+        back_up, back_down = score >= -p.leave_at, score <= p.leave_at
+        return wish(p.side, up, back_up, down, back_down, REASON, stop, strength=abs(score))

@@ -8,12 +8,29 @@ import numpy as np
 
 from shared_modules.core.bars import Bars, Flags, Floats
 from shared_modules.core.errors import OutOfRange
+from shared_modules.core.market import Candle
 from shared_modules.core.parameters import param
-from shared_modules.indicators import above, crossed_above, crossed_below, ema, macd, rsi, volume_sma
-from shared_modules.strategies.base import MarketView, Signals, Strategy
+from shared_modules.core.timeframes import Timeframe
+from shared_modules.indicators import (
+    Crossing,
+    above,
+    crossed_above,
+    crossed_below,
+    ema,
+    indicator,
+    is_above,
+    macd,
+    rsi,
+    volume_sma,
+)
+from shared_modules.strategies.base import NAN, Decision, MarketView, Signals, Strategy
 from shared_modules.strategies.registry import register
+from shared_modules.strategies.stepper import Stepper
 
 from .ranges import range_stops, range_targets
+from .wish import range_away, wish
+
+REASON = "RSI, MACD, volume and trend agree"
 
 
 @register
@@ -21,17 +38,18 @@ from .ranges import range_stops, range_targets
 class Momentum(Strategy):
     """Enter when RSI, MACD, volume and trend agree with at least the asked confidence, leave when they no longer do.
 
-    Each of the four says up, down or nothing; the confidence is the weighted share that agrees, and ranks entries that
-    compete. Volume only ever confirms the bar's own direction. Fails: turning points, which all four see late together:
-    they read the same prices and are no independent witnesses. Source: Jegadeesh and Titman, Returns to Buying Winners
-    and Selling Losers, Journal of Finance 48, 1993; the combination as in Murphy, Technical Analysis of the Financial
-    Markets, 1999.
+    Each of the four says up, down or nothing; the confidence is the weighted share that agrees, ranks entries that
+    compete and, if asked, scales their size. Volume only ever confirms the bar's own direction. Fails: turning
+    points, which all four see late together: they read the same prices and are no independent witnesses. Source:
+    Jegadeesh and Titman, Returns to Buying Winners and Selling Losers, Journal of Finance 48, 1993; the combination
+    as in Murphy, Technical Analysis of the Financial Markets, 1999.
     """
 
     name: ClassVar[str] = "momentum"
     title: ClassVar[str] = "Momentum with confidence"
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "all four agree": {"confidence": 1.0, "leave_below": 0.2, "side": "both"},
+        "three are enough, sized by how many": {"confidence": 0.75, "sized": True},
     }
 
     rsi_period: int = param(14, "RSI, in bars", low=2, high=200, step=1, unit="bars")
@@ -42,6 +60,7 @@ class Momentum(Strategy):
     leave_below: float = param(0.0, "Confidence at which to leave", low=-1.0, high=0.9, step=0.05)
     side: str = param("long", "Directions traded", choices=("long", "short", "both"))
     stop_ranges: float = param(2.0, "Stop, in average true ranges; 0 for none", low=0.0, high=20.0, step=0.5)
+    sized: bool = param(False, "Scale the size by the confidence")
     target_ranges: float = param(0.0, "Target, in average true ranges; 0 for none", low=0.0, high=50.0, step=0.5)
 
     def __post_init__(self) -> None:
@@ -54,6 +73,9 @@ class Momentum(Strategy):
     @property
     def warmup(self) -> int:
         return max(10 * self.rsi_period, 4 * self.trend, 140)
+
+    def stepper(self, symbol: str, timeframe: Timeframe) -> Stepper:
+        return _Steps(self)
 
     def signals(self, view: MarketView) -> Signals:
         bars = view.bars
@@ -73,8 +95,9 @@ class Momentum(Strategy):
             stop=range_stops(bars, enter_short, self.stop_ranges),
             target=range_targets(bars, enter_short, self.target_ranges),
             strength=np.nan_to_num(np.abs(score)),
+            confidence=np.abs(score) if self.sized else None,
             plots={"Confidence": score},
-            reason="RSI, MACD, volume and trend agree",
+            reason=REASON,
         )
 
     def score(self, bars: Bars) -> Floats:
@@ -95,3 +118,34 @@ class Momentum(Strategy):
 
 def _vote(up: Flags, down: Flags) -> Floats:
     return up.astype(np.float64) - down
+
+
+class _Steps(Stepper):
+    def __init__(self, p: Momentum) -> None:
+        self._p, self._up, self._down = p, Crossing(), Crossing()
+        self._rsi, self._macd = indicator("rsi").line(period=p.rsi_period), indicator("macd").line()
+        self._trend, self._volume = indicator("ema").line(period=p.trend), indicator("volume_sma").line(period=20)
+        self._range = indicator("atr").line(period=14)
+
+    def on_bar(self, bar: Candle) -> Decision | None:
+        p, close = self._p, bar.close
+        score, one = self._score(bar), self._range(bar.high, bar.low, close)[0]
+        enter_at, leave_at = p.confidence - 1e-9, p.leave_below + 1e-9
+        up, down = self._up(score, enter_at) > 0, self._down(score, -enter_at) < 0
+        short, sure = down and p.side != "long", abs(score)
+        return wish(
+            p.side, up, score <= leave_at, down, score >= -leave_at, REASON,
+            range_away(close, short, p.stop_ranges, one), range_away(close, not short, p.target_ranges, one), sure,
+            confidence=sure if p.sized else NAN,
+        )  # fmt: skip
+
+    def _score(self, bar: Candle) -> float:
+        p, close = self._p, bar.close
+        line, (fast, slow, _) = self._rsi(close)[0], self._macd(close)
+        trend, usual = self._trend(close)[0], self._volume(bar.volume)[0]
+        busy = bar.volume >= p.volume_factor * usual
+        votes = (line > p.rsi_mark) - (line < 100.0 - p.rsi_mark)
+        votes += (busy and close > bar.open) - (busy and close < bar.open)
+        votes += is_above(fast, slow) - is_above(slow, fast) + is_above(close, trend) - is_above(trend, close)
+        # NaN in one of them is NaN in the score
+        return 0.25 * votes + 0.0 * (line + slow + trend + usual)

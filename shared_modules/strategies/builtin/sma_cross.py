@@ -1,16 +1,30 @@
 """Two moving averages that cross."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
 from shared_modules.core.errors import OutOfRange
+from shared_modules.core.market import Candle
 from shared_modules.core.parameters import param
-from shared_modules.indicators import crossed_above, crossed_below, sma
-from shared_modules.strategies.base import MarketView, Signals, Strategy
+from shared_modules.core.timeframes import Timeframe
+from shared_modules.indicators import (
+    Crossing,
+    crossed_above,
+    crossed_below,
+    indicator,
+    sma,
+)
+from shared_modules.strategies.base import Decision, MarketView, Signals, Strategy
 from shared_modules.strategies.levels import stop_prices, target_prices
 from shared_modules.strategies.registry import register
+from shared_modules.strategies.stepper import Stepper
+
+from .wish import share_away, wish
+
+REASON = "the averages crossed"
 
 
 @register
@@ -26,6 +40,11 @@ class SmaCross(Strategy):
     name: ClassVar[str] = "sma_cross"
     title: ClassVar[str] = "SMA crossover"
 
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "slow, both ways": {"fast": 50, "slow": 200, "side": "both"},
+        "quick with a stop": {"fast": 9, "slow": 21, "stop_loss": 0.02, "take_profit": 0.04},
+    }
+
     fast: int = param(20, "Fast average, in bars", low=1, high=999, step=1, unit="bars")
     slow: int = param(50, "Slow average, in bars", low=2, high=1000, step=1, unit="bars")
     side: str = param("long", "Directions traded", choices=("long", "short", "both"))
@@ -39,6 +58,9 @@ class SmaCross(Strategy):
     @property
     def warmup(self) -> int:
         return self.slow
+
+    def stepper(self, symbol: str, timeframe: Timeframe) -> Stepper:
+        return _Steps(self)
 
     def signals(self, view: MarketView) -> Signals:
         close = view.bars.close
@@ -54,5 +76,24 @@ class SmaCross(Strategy):
             stop=stop_prices(close, enter_short, self.stop_loss),
             target=target_prices(close, enter_short, self.take_profit),
             plots={f"SMA {self.fast}": fast, f"SMA {self.slow}": slow},
-            reason="the averages crossed",
+            reason=REASON,
         )
+
+
+class _Steps(Stepper):
+    def __init__(self, p: SmaCross) -> None:
+        self._p = p
+        self._fast, self._slow = indicator("sma").line(period=p.fast), indicator("sma").line(period=p.slow)
+        self._cross = Crossing()
+
+    def on_bar(self, bar: Candle) -> Decision | None:
+        close = bar.close
+        crossed = self._cross(self._fast(close)[0], self._slow(close)[0])
+        if crossed == 0:
+            return None
+        p, up, down = self._p, crossed > 0, crossed < 0
+        short = down and p.side != "long"
+        return wish(
+            p.side, up, down, down, up, REASON,
+            share_away(close, short, p.stop_loss), share_away(close, not short, p.take_profit),
+        )  # fmt: skip

@@ -1,20 +1,38 @@
 """Stochastic RSI on several timeframes."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
 from shared_modules.core.bars import Flags
 from shared_modules.core.errors import OutOfRange
+from shared_modules.core.market import Candle
 from shared_modules.core.parameters import param
 from shared_modules.core.timeframes import Timeframe, timeframe
-from shared_modules.indicators import above, align, crossed_above, crossed_below, stoch_rsi
-from shared_modules.strategies.base import MarketView, Signals, Strategy
+from shared_modules.indicators import (
+    Crossing,
+    Line,
+    above,
+    align,
+    crossed_above,
+    crossed_below,
+    indicator,
+    is_above,
+    stoch_rsi,
+)
+from shared_modules.strategies.base import Decision, MarketView, Signals, Strategy
 from shared_modules.strategies.levels import stop_prices, target_prices
 from shared_modules.strategies.registry import register
+from shared_modules.strategies.stepper import Stepper
+
+from .wish import share_away, wish
 
 _FRAMES = ("3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "12h", "1d")
+
+
+REASON = "the stochastic RSI turned with the longer timeframes"
 
 
 @register
@@ -31,6 +49,11 @@ class StochRsiMtf(Strategy):
 
     name: ClassVar[str] = "stoch_rsi_mtf"
     title: ClassVar[str] = "Multi-timeframe stochastic RSI"
+
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "swing: 1h along 4h and 1d": {"middle": "4h", "long_term": "1d", "stop_loss": 0.04, "take_profit": 0.1},
+        "both ways": {"side": "both"},
+    }
 
     middle: str = param("15m", "Middle timeframe", choices=_FRAMES)
     long_term: str = param("1h", "Longest timeframe", choices=_FRAMES)
@@ -58,6 +81,9 @@ class StochRsiMtf(Strategy):
     def warmup(self) -> int:
         return 10 * self.period + self.stoch + self.smooth_k + self.smooth_d
 
+    def stepper(self, symbol: str, timeframe: Timeframe) -> Stepper:
+        return _Steps(self)
+
     def signals(self, view: MarketView) -> Signals:
         close = view.bars.close
         k, d = stoch_rsi(close, self.period, self.stoch, self.smooth_k, self.smooth_d)
@@ -74,7 +100,7 @@ class StochRsiMtf(Strategy):
             stop=stop_prices(close, enter_short, self.stop_loss),
             target=target_prices(close, enter_short, self.take_profit),
             plots={"Stochastic RSI K": k, "Stochastic RSI D": d},
-            reason="the stochastic RSI turned with the longer timeframes",
+            reason=REASON,
         )
 
     def _turned(self, view: MarketView, frame: Timeframe) -> tuple[Flags, Flags]:
@@ -90,3 +116,35 @@ def _was(flags: Flags) -> Flags:
     result = flags.copy()
     result[1:] |= flags[:-1]
     return result
+
+
+class _Steps(Stepper):
+    def __init__(self, p: StochRsiMtf) -> None:
+        self._p, self._cross = p, Crossing()
+        self._line, self._higher = self._new(), {frame: self._new() for frame in p.timeframes}
+        self._turned = dict.fromkeys(p.timeframes, 0)  # 1 where K is above D, -1 below
+        self._low = self._high = False
+
+    def _new(self) -> Line:
+        p = self._p
+        lengths = {"period": p.period, "stoch": p.stoch, "smooth_k": p.smooth_k, "smooth_d": p.smooth_d}
+        return indicator("stoch_rsi").line(**lengths)
+
+    def on_higher(self, timeframe: Timeframe, bar: Candle) -> None:
+        k, d = self._higher[timeframe](bar.close)
+        self._turned[timeframe] = is_above(k, d) - is_above(d, k)
+
+    def on_bar(self, bar: Candle) -> Decision | None:
+        p, close = self._p, bar.close
+        k, d = self._line(close)
+        crossed, low, high = self._cross(k, d), k < p.oversold, k > p.overbought
+        was_low, was_high = low or self._low, high or self._high
+        self._low, self._high = low, high
+        middle, longest = self._turned.values()
+        up, down = crossed > 0 and was_low, crossed < 0 and was_high
+        enters_long, enters_short = up and middle > 0 and longest > 0, down and middle < 0 and longest < 0
+        short = enters_short and p.side != "long"
+        return wish(
+            p.side, enters_long, down or longest < 0, enters_short, up or longest > 0, REASON,
+            share_away(close, short, p.stop_loss), share_away(close, not short, p.take_profit),
+        )  # fmt: skip

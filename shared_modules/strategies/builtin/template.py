@@ -5,18 +5,22 @@ change what you like. The terminal finds it by itself; a mistake is shown with i
 """
 
 # A strategy is a frozen dataclass: its parameters can't change while it runs.
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
+# One bar, for the second part of the lesson.
+from shared_modules.core.market import Candle
+
 # `param` declares a parameter once; the form, the command line and the presets are made from it.
 from shared_modules.core.parameters import param
+from shared_modules.core.timeframes import Timeframe
 
 # The catalogue of indicators. All take and give arrays; where a value is not known yet they have NaN.
-from shared_modules.indicators import atr, donchian
-from shared_modules.strategies.base import MarketView, Signals, Strategy
-from shared_modules.strategies.registry import register
+from shared_modules.indicators import atr, donchian, indicator
+from shared_modules.strategies import Decision, MarketView, Signals, Stepper, Strategy, register
 
 
 @register
@@ -33,6 +37,11 @@ class Template(Strategy):
     name: ClassVar[str] = "template"
     title: ClassVar[str] = "Template: channel breakout"
 
+    # Further sets of parameters by name; the window offers them beside those that you save.
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "turtle, on 1d": {"channel": 55, "leave": 20, "stop_ranges": 2.0},
+    }
+
     # Type, default, help text and range of each parameter. The range is checked for you.
     channel: int = param(20, "Bars whose highest high must be broken", low=2, high=500, step=1, unit="bars")
     leave: int = param(10, "Bars whose lowest low ends the trade", low=2, high=500, step=1, unit="bars")
@@ -42,6 +51,10 @@ class Template(Strategy):
     def warmup(self) -> int:
         # Bars needed before the first wish can be right; the average range is smoothed over 14 bars.
         return max(self.channel, self.leave, 140) + 1
+
+    def stepper(self, symbol: str, timeframe: Timeframe) -> Stepper:
+        # Optional: the same strategy bar by bar, see the end of this file. Without it all is computed anew at each bar.
+        return TemplateSteps(self)
 
     def signals(self, view: MarketView) -> Signals:
         # All bars at once, oldest first. The wish at bar i may use the bars up to and including i, nothing later.
@@ -78,3 +91,31 @@ def before(values: np.ndarray) -> np.ndarray:
     moved = np.full(len(values), np.nan)
     moved[1:] = values[:-1]
     return moved
+
+
+class TemplateSteps(Stepper):
+    """The strategy bar by bar: what it must remember from one bar to the next is kept here.
+
+    A test of the terminal compares its trades with those of `signals`, bar for bar; do the same with yours.
+    """
+
+    def __init__(self, parameters: Template) -> None:
+        self.parameters = parameters
+        # `line` follows an indicator of the catalogue: called with its inputs at each bar it gives the values there.
+        self.enter = indicator("donchian").line(period=parameters.channel)
+        self.leave = indicator("donchian").line(period=parameters.leave)
+        self.range = indicator("atr").line(period=14)
+        self.highest = self.lowest = float("nan")
+
+    def on_bar(self, bar: Candle) -> Decision | None:
+        # The lines of the bar before, then those of this bar for the next one.
+        highest, lowest = self.highest, self.lowest
+        self.highest, _, _ = self.enter(bar.high, bar.low)
+        _, _, self.lowest = self.leave(bar.high, bar.low)
+        (average_range,) = self.range(bar.high, bar.low, bar.close)
+
+        enter, leave = bar.close > highest, bar.close < lowest
+        if not enter and not leave:
+            return None
+        stop = bar.close - self.parameters.stop_ranges * average_range
+        return Decision(enter, leave, False, False, stop=stop, reason="the close broke the channel")

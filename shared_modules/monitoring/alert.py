@@ -1,0 +1,149 @@
+"""What an alert waits for, as a value."""
+
+from __future__ import annotations
+
+import math
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from shared_modules.core.bars import Bars, Floats
+from shared_modules.core.errors import InvalidInput
+from shared_modules.core.timeframes import timeframe
+
+if TYPE_CHECKING:
+    from shared_modules.indicators.entry import Indicator
+
+# what may be watched besides the indicators: columns of the candles
+PRICES = ("close", "open", "high", "low", "volume")
+
+
+def _indicator(name: str) -> Indicator:
+    # the catalogue brings TA-Lib and numba: who only has price alerts need not wait for them
+    from shared_modules.indicators.catalogue import indicator
+
+    return indicator(name)
+
+
+class Crossing(StrEnum):
+    """Which way a line must go through the other."""
+
+    ABOVE = "above"
+    BELOW = "below"
+    EITHER = "either"
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a chart: a column of the candles, or an ``output`` of the indicator ``name``."""
+
+    name: str = "close"
+    params: Mapping[str, Any] = field(default_factory=dict)
+    output: str = ""
+
+    @property
+    def is_price(self) -> bool:
+        return self.name in PRICES
+
+    def checked(self) -> Line:
+        """This line with all parameters and a known output; raises `UnknownName` or `OutOfRange`."""
+        if self.is_price:
+            return Line(self.name)
+        found = _indicator(self.name)
+        output = self.output or found.outputs[0]
+        if output not in found.outputs:
+            raise InvalidInput(f"'{self.name}' has no line '{output}'; it has {', '.join(found.outputs)}")
+        if not found.causal:
+            raise InvalidInput(f"'{self.name}' changes its past with later candles, so nobody can be told in time")
+        return Line(self.name, found.checked(self.params), output)
+
+    def values(self, bars: Bars) -> Floats:
+        """Its value at each of ``bars``."""
+        if self.is_price:
+            column: Floats = getattr(bars, self.name)
+            return column
+        return _indicator(self.name).compute(bars, **self.params)[self.output]
+
+    @property
+    def bars(self) -> int:
+        """So many candles are needed for the newest two values to be right."""
+        if self.is_price:
+            return 2
+        follower = _indicator(self.name)
+        # recursive averages forget slowly: four times the warm-up leaves less than one part in a thousand
+        return 4 * follower.warmup(**self.params) + 50
+
+    def __str__(self) -> str:
+        if self.is_price:
+            return self.name
+        numbers = " ".join(f"{v:g}" if isinstance(v, (int, float)) else str(v) for v in self.params.values())
+        title = f"{_indicator(self.name).title} {numbers}".strip()
+        several = len(_indicator(self.name).outputs) > 1
+        return f"{title} ({self.output.replace('_', ' ')})" if several else title
+
+
+@dataclass(frozen=True)
+class Alert:
+    """Tell a person when ``line`` of ``symbol`` crosses ``level`` or the line ``against``.
+
+    ``timeframe`` empty: every trade counts, for prices alone; else the candles of it are judged when they close.
+    ``repeat``: go on after it was told; else it rests then. ``last``: how far the line lay above what it is to cross
+    when it was looked at last, None before that.
+    """
+
+    symbol: str
+    line: Line = field(default_factory=Line)
+    crossing: Crossing = Crossing.EITHER
+    level: float = math.nan
+    against: Line | None = None
+    timeframe: str = ""
+    repeat: bool = False
+    sound: bool = True
+    note: str = ""
+    active: bool = True
+    id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    fired: int = 0
+    last: float | None = None
+
+    def __post_init__(self) -> None:
+        if not self.symbol:
+            raise InvalidInput("an alert needs a symbol")
+        if self.timeframe:
+            timeframe(self.timeframe)
+        elif self.line.name != "close" or self.against is not None:
+            raise InvalidInput("an indicator is judged when a candle closes; choose a timeframe for the alert")
+        if self.against is None and not math.isfinite(self.level):
+            raise InvalidInput("an alert needs a price or value to wait for")
+        object.__setattr__(self, "line", self.line.checked())
+        if self.against is not None:
+            object.__setattr__(self, "against", self.against.checked())
+
+    @property
+    def is_tick(self) -> bool:
+        return not self.timeframe
+
+    def sentence(self, digits: int | None = None) -> str:
+        """What it waits for, in words."""
+        what = str(self.line) if self.timeframe else "price"
+        against = number(self.level, digits) if self.against is None else str(self.against)
+        way = {"above": "crosses above", "below": "crosses below", "either": "crosses"}[self.crossing.value]
+        closes = f" at the close of a {self.timeframe} candle" if self.timeframe else ""
+        return f"{self.symbol} {what} {way} {against}{closes}"
+
+
+def number(value: float, digits: int | None) -> str:
+    """``value`` with ``digits`` after the point, or with what it needs."""
+    return f"{value:,.{digits}f}" if digits is not None else f"{value:,.10g}"
+
+
+def crossed(before: float | None, now: float, crossing: Crossing) -> bool:
+    """Whether a difference that was ``before`` went through zero the wished way to ``now``.
+
+    Arriving exactly at zero counts as crossed, so that a price alert at 100 is told at 100; leaving it does not.
+    """
+    if before is None or not (math.isfinite(before) and math.isfinite(now)):
+        return False
+    up, down = before < 0.0 <= now, before > 0.0 >= now
+    return up if crossing is Crossing.ABOVE else down if crossing is Crossing.BELOW else up or down

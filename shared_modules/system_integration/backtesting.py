@@ -1,0 +1,67 @@
+"""What the window may know of backtests: the words of a request, and what a result can be asked."""
+
+from shared_modules.backtester.breakdown import (
+    GROUPS,
+    GroupFigures,
+    Histogram,
+    MonthlyReturns,
+    breakdown,
+    distribution,
+    monthly_returns,
+    rolling_sharpe,
+)
+from shared_modules.backtester.comparison import ComparedMetric, Comparison, compare
+from shared_modules.backtester.explain import Explanation, explain
+from shared_modules.backtester.honesty.verdict import Verdict
+from shared_modules.backtester.metrics import METRICS, Metric
+from shared_modules.backtester.notes import rules_in_force
+from shared_modules.backtester.passport import Passport, settings_of
+from shared_modules.backtester.records import CashLedger, SignalOutcome, SignalOutcomes
+from shared_modules.backtester.request import BacktestRequest, BarSource
+from shared_modules.backtester.result import BacktestResult
+from shared_modules.matching.costs import SLIPPAGE_KINDS, Costs, Fees, Slippage
+from shared_modules.matching.margin import MODES, Margin, RiskTier
+from shared_modules.matching.orders import FILL_RULES, FillRule, Outcome
+from shared_modules.matching.sizing import KINDS, Sizing
+from shared_modules.storage.runs import RunRecord
+
+__all__ = [
+    "FILL_RULES",
+    "GROUPS",
+    "KINDS",
+    "METRICS",
+    "MODES",
+    "SLIPPAGE_KINDS",
+    "BacktestRequest",
+    "BacktestResult",
+    "BarSource",
+    "CashLedger",
+    "ComparedMetric",
+    "Comparison",
+    "Costs",
+    "Explanation",
+    "Fees",
+    "FillRule",
+    "GroupFigures",
+    "Histogram",
+    "Margin",
+    "Metric",
+    "MonthlyReturns",
+    "Outcome",
+    "Passport",
+    "RiskTier",
+    "RunRecord",
+    "SignalOutcome",
+    "SignalOutcomes",
+    "Sizing",
+    "Slippage",
+    "Verdict",
+    "breakdown",
+    "compare",
+    "distribution",
+    "explain",
+    "monthly_returns",
+    "rolling_sharpe",
+    "rules_in_force",
+    "settings_of",
+]

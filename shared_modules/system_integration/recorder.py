@@ -1,0 +1,78 @@
+"""`engine.recorder`: the flight recorder of the engine's market data, with what was collected written into it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from shared_modules.core.errors import StoreError
+from shared_modules.core.events import CollectorChanged, RecorderChanged
+from shared_modules.exchanges.recorder import Recorder, RecorderStatus
+
+if TYPE_CHECKING:
+    from .engine import Engine
+
+FOLDER = "recordings"
+
+
+class FlightRecorder:
+    """Starts, stops and tells of the recording; its methods belong on the event loop's thread."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self.taps = Recorder()
+        self._forget: Callable[[], None] = lambda: None
+
+    @property
+    def root(self) -> Path:
+        """The folder of all recordings."""
+        return self._engine.paths.root / FOLDER
+
+    async def start(self, folder: Path | None = None) -> Path:
+        """Begin to record; returns the folder of this recording. Raises `StoreError` when it cannot be written."""
+        limit = self._engine.settings.recorder.megabytes * 1_000_000
+        try:
+            found = await asyncio.to_thread(self.taps.start, folder or self.root, limit)
+        except OSError as error:
+            where = folder or self.root
+            raise StoreError(f"cannot record into {where}: {error.strerror or error}", path=str(where)) from error
+        self._forget()
+        self._forget = self._engine.bus.subscribe(CollectorChanged, self._collecting)
+        if self._engine.ready and self._engine.collector.running:
+            self._collecting(CollectorChanged(True, self._engine.collector.series))
+        self._engine.bus.publish(RecorderChanged(True, str(found)))
+        return found
+
+    async def stop(self) -> RecorderStatus:
+        """End the recording when all of it is on the disk; twice is safe."""
+        if self.taps.active:
+            self._forget()
+            await asyncio.to_thread(self.taps.stop)
+            self._engine.bus.publish(RecorderChanged(False, str(self.taps.status().folder)))
+        return self.taps.status()
+
+    def status(self) -> RecorderStatus:
+        """How it is doing; cheap enough for every second."""
+        return self.taps.status()
+
+    def recordings(self) -> list[tuple[Path, int]]:
+        """The recordings there are with their bytes, the newest first; reads the folder."""
+        if not self.root.is_dir():
+            return []
+        found = [folder for folder in self.root.iterdir() if folder.is_dir()]
+        return [(f, sum(p.stat().st_size for p in f.iterdir())) for f in sorted(found, reverse=True)]
+
+    def _collecting(self, event: CollectorChanged) -> None:
+        settings = self._engine.settings
+        mark = {
+            "what": "collect" if event.running else "stop",
+            "exchange": settings.exchange.name,
+            "series": [[s.market.exchange, s.market.category.value, s.market.symbol, s.timeframe.name]
+                       for s in event.series],
+            "history": settings.collector.history,
+            "retention": settings.data.retention,
+        }  # fmt: skip
+        self.taps.mark(json.dumps(mark, separators=(",", ":")).encode())

@@ -1,0 +1,67 @@
+"""`data list|import|export|resample|delete`: a file from elsewhere goes all the way through and back."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from shared_modules.cli.app import run
+from shared_modules.core.candle_files import read_candle_file, write_candle_file
+from tests.fakes import NOW, bars_at
+
+BARS = bars_at(NOW + i * 60_000 for i in range(300))
+
+
+@pytest.fixture
+def brought(tmp_path: Path) -> Path:
+    path = tmp_path / "BTCUSDT_1m.csv"
+    write_candle_file(path, BARS)
+    return path
+
+
+def told(capsys: pytest.CaptureFixture[str], *arguments: object) -> dict:
+    assert run(["data", *map(str, arguments), "--json", "-"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_a_file_goes_in_is_listed_built_upon_written_out_deleted_and_brought_back(capsys, brought, tmp_path):
+    folder = tmp_path / "d"
+    (done,) = told(capsys, "import", brought, "--data-dir", folder, "--exchange", "bybit", "--category", "linear")[
+        "series"
+    ]
+    assert (done["exchange"], done["added"]) == ("bybit", 300)
+    told(capsys, "resample", "--data-dir", folder, "--series", "BTCUSDT:1m", "--to", "1h")
+    series = told(capsys, "list", "--data-dir", folder)["series"]
+    assert [(s["timeframe"], s["rows"], s["missing"]) for s in series] == [("1m", 300, 0), ("1h", 5, 0)]
+    told(
+        capsys, "export", "--data-dir", folder, "--series", "BTCUSDT:1m", "--out", tmp_path / "o" / "BTCUSDT_1m.csv.gz"
+    )
+    assert read_candle_file(tmp_path / "o" / "BTCUSDT_1m.csv.gz").bars.equals(BARS)
+    (gone,) = told(capsys, "delete", "--data-dir", folder, "--series", "bybit/BTCUSDT:1m")["series"]
+    assert [s["timeframe"] for s in told(capsys, "list", "--data-dir", folder)["series"]] == ["1h"]
+    told(capsys, "repair", "--data-dir", folder, "--undo", gone["id"])
+    assert told(capsys, "list", "--data-dir", folder, "--series", "BTCUSDT:1m")["series"][0]["rows"] == 300
+
+
+def test_a_preview_changes_nothing_and_its_exit_code_says_whether_the_file_will_do(capsys, brought, tmp_path):
+    folder = tmp_path / "d"
+    assert told(capsys, "import", brought, "--data-dir", folder, "--preview")["files"][0]["mapping"]["open"] == "open"
+    assert not folder.exists()
+    assert run(["data", "import", str(brought), "--data-dir", str(folder), "--preview", "--time-zone", "x"]) == 1
+    assert "no time zone 'x'" in capsys.readouterr().out
+
+
+def test_what_cannot_be_is_refused_with_a_sentence(capsys, brought, tmp_path):
+    folder = tmp_path / "d"
+
+    def refused(*arguments: object) -> str:
+        assert run(["data", *map(str, arguments)]) == 2
+        return capsys.readouterr().err
+
+    assert "no data folder" in refused("list", "--data-dir", folder)
+    assert "did you mean 'open'" in refused("import", brought, "--data-dir", folder, "--column", "open=opne")
+    told(capsys, "import", brought, "--data-dir", folder)
+    told(capsys, "resample", "--data-dir", folder, "--series", "BTCUSDT:1m", "--to", "5m")
+    assert "2 series do not go into one file" in refused("export", "--data-dir", folder, "--out", tmp_path / "x.csv")
+    assert "cannot be built" in refused("resample", "--data-dir", folder, "--series", "BTCUSDT:5m", "--to", "1m")
+    assert "no stored series 'ETHUSDT'" in refused("delete", "--data-dir", folder, "--series", "ETHUSDT")

@@ -1,0 +1,158 @@
+"""Workspaces, keys, notifications and zoom as a person uses them in the window."""
+
+import json
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence
+from PySide6.QtTest import QTest
+
+from tests.gui.fake_engine import FakeEngine
+from tests.gui.fixtures import until
+from tradebot_gui.desk import Desk
+from tradebot_gui.dialogs.shortcut_editor import ShortcutEditor
+from tradebot_gui.dialogs.workspace_dialog import WorkspaceDialog
+from tradebot_gui.main_window import MainWindow
+
+
+async def test_a_numbered_key_keeps_the_places_and_comes_back_to_them(window: MainWindow) -> None:
+    window.commands.by_id["view.workspace.1"].trigger()
+    assert window.workspaces.store.names == ["Workspace 1"]
+    window.docks.docks["log"].toggleView(False)
+    assert window.docks.docks["log"].isClosed()
+    window.commands.by_id["view.workspace.1"].trigger()
+    assert not window.docks.docks["log"].isClosed()
+    assert window.workspaces.current == "Workspace 1"
+
+
+async def test_opening_a_workspace_can_be_rolled_back(window: MainWindow) -> None:
+    window.workspaces.save_as("all")
+    window.docks.docks["log"].toggleView(False)
+    window.workspaces.open("all")
+    assert not window.docks.docks["log"].isClosed()
+    window.commands.by_id["view.roll_back"].trigger()
+    assert window.docks.docks["log"].isClosed()
+
+
+async def test_a_reset_layout_can_be_rolled_back(window: MainWindow) -> None:
+    window.docks.docks["collector"].toggleView(False)
+    window.reset_layout()
+    assert not window.docks.docks["collector"].isClosed()
+    window.workspaces.roll_back()
+    assert window.docks.docks["collector"].isClosed()
+
+
+async def test_a_changed_layout_is_kept_by_itself(window: MainWindow, engine: FakeEngine) -> None:
+    window.workspaces.autosave()
+    await until(engine.paths.layout.exists)
+    before = engine.paths.layout.read_text()
+    window.docks.docks["log"].toggleView(False)
+    window.workspaces.autosave()
+    await until(lambda: engine.paths.layout.read_text() != before)
+
+
+async def test_workspaces_are_saved_renamed_and_deleted_in_their_dialog(window: MainWindow, qtbot) -> None:
+    dialog = WorkspaceDialog(window.workspaces, window)
+    dialog.show()
+    assert "No workspace yet" in dialog.empty.text()
+    QTest.keyClicks(dialog.name, "Morning")
+    QTest.mouseClick(dialog.buttons["Save"], Qt.MouseButton.LeftButton)
+    assert dialog.chosen == "Morning"
+    dialog.name.setText("Evening")
+    QTest.mouseClick(dialog.buttons["Rename"], Qt.MouseButton.LeftButton)
+    assert window.workspaces.store.names == ["Evening"]
+    QTest.mouseClick(dialog.buttons["Delete"], Qt.MouseButton.LeftButton)
+    assert window.workspaces.store.names == []
+    dialog.close()
+
+
+async def test_a_file_that_is_no_workspace_is_said_and_changes_nothing(window: MainWindow, tmp_path: Path) -> None:
+    told: list[str] = []
+    window.desk.notice.connect(lambda level, text: told.append(text) if level == "error" else None)
+    file = tmp_path / "nonsense.json"
+    file.write_text("nonsense")
+    window.workspaces.take_in(file)
+    assert "nonsense.json is not a workspace" in told[0]
+
+
+def edited(window: MainWindow, action: str, keys: str) -> ShortcutEditor:
+    editor = ShortcutEditor(window.desk, window.commands, window)
+    editor.view.select_record(lambda a: a.objectName() == action)
+    editor.keys.setKeySequence(QKeySequence(keys))
+    return editor
+
+
+async def test_a_command_gets_other_keys_and_keeps_them(window: MainWindow, desk: Desk, engine: FakeEngine) -> None:
+    editor = edited(window, "backtest.start", "Ctrl+Alt+B")
+    QTest.mouseClick(editor.set, Qt.MouseButton.LeftButton)
+    assert window.commands.by_id["backtest.start"].shortcut().toString() == "Ctrl+Alt+B"
+    assert json.loads(engine.paths.shortcuts.read_text()) == {"backtest.start": "Ctrl+Alt+B"}
+    editor.close()
+    again = MainWindow(desk, (1200, 760))
+    assert again.commands.by_id["backtest.start"].shortcut().toString() == "Ctrl+Alt+B"
+    again.deleteLater()
+
+
+async def test_keys_of_another_command_are_refused_with_its_name(window: MainWindow) -> None:
+    editor = edited(window, "backtest.start", "F7")
+    assert "Start collector" in editor.problem.text()
+    assert not editor.set.isEnabled()
+    editor.keys.setKeySequence(QKeySequence("Return"))
+    assert "needed" in editor.problem.text()
+    editor.close()
+
+
+async def test_the_usual_keys_come_back(window: MainWindow, engine: FakeEngine) -> None:
+    editor = edited(window, "help.guide", "F12")
+    QTest.mouseClick(editor.set, Qt.MouseButton.LeftButton)
+    editor.view.select_record(lambda a: a.objectName() == "help.guide")
+    QTest.mouseClick(editor.usual, Qt.MouseButton.LeftButton)
+    assert window.commands.by_id["help.guide"].shortcut().toString() == "F1"
+    assert json.loads(engine.paths.shortcuts.read_text()) == {}
+    editor.close()
+
+
+async def test_the_sheet_of_keys_can_be_printed(window: MainWindow, tmp_path: Path) -> None:
+    editor = ShortcutEditor(window.desk, window.commands, window)
+    editor.write_sheet(tmp_path / "keys.pdf")
+    editor.write_sheet(tmp_path / "keys.html")
+    assert (tmp_path / "keys.pdf").read_bytes().startswith(b"%PDF")
+    assert "Start backtest" in (tmp_path / "keys.html").read_text(encoding="utf-8")
+    editor.close()
+
+
+async def test_damaged_keys_are_said_and_the_usual_ones_hold(desk: Desk, engine: FakeEngine) -> None:
+    engine.paths.shortcuts.write_text("{nonsense")
+    told: list[str] = []
+    desk.notice.connect(lambda level, text: told.append(text))
+    made = MainWindow(desk, (1200, 760))
+    await until(lambda: any("keyboard shortcuts" in text for text in told))
+    assert made.commands.by_id["backtest.start"].shortcut().toString() == "F5"
+    made.deleteLater()
+
+
+async def test_unseen_notices_are_counted_until_somebody_looks(window: MainWindow) -> None:
+    window.desk.notice.emit("warning", "the feed is slow")
+    window.desk.notice.emit("info", "saved")
+    assert window.status.unread.text() == "1 unread"
+    window.status.unread.click()
+    await until(lambda: window.notifications.unread == 0)
+    assert [e.text for e in window.notifications.table.records] == ["saved", "the feed is slow"]
+    assert window.status.unread.isHidden()
+
+
+async def test_a_notice_that_repeats_is_one_row(window: MainWindow) -> None:
+    for _ in range(3):
+        window.desk.notice.emit("warning", "again")
+    assert [(e.text, e.times) for e in window.notifications.table.records] == [("again", 3)]
+    window.desk.notice.emit("error", "worse")
+    window.notifications.level.setCurrentIndex(3)
+    assert window.notifications.view.rows.rowCount() == 1
+
+
+async def test_the_size_is_kept_within_its_limits(window: MainWindow, engine: FakeEngine) -> None:
+    for expected in (125, 150, 175, 200, 200):
+        window.zoom(25)
+        await until(lambda expected=expected: engine.settings.appearance.zoom == expected)
+    window.zoom(-25)
+    await until(lambda: engine.settings.appearance.zoom == 175)

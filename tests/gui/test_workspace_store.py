@@ -1,0 +1,77 @@
+from pathlib import Path
+
+import pytest
+
+from shared_modules.core.errors import InvalidInput, UnknownName
+from tradebot_gui.workspace_store import BACKUPS, SUFFIX, WorkspaceStore
+from tradebot_gui.workspaces import Layout
+
+
+def layout(docks: bytes) -> Layout:
+    return Layout((0, 0, 800, 600), False, docks, {"log": {"level": "INFO"}})
+
+
+def test_workspaces_keep_their_order_and_come_back_as_they_were(tmp_path: Path) -> None:
+    store = WorkspaceStore(tmp_path)
+    for name in ("zoo", "alpha", "mid"):
+        store.save(name, layout(name.encode()))
+    assert WorkspaceStore(tmp_path).names == ["zoo", "alpha", "mid"]
+    assert WorkspaceStore(tmp_path).load("alpha") == layout(b"alpha")
+
+
+def test_a_renamed_workspace_keeps_its_number(tmp_path: Path) -> None:
+    store = WorkspaceStore(tmp_path)
+    store.save("one", layout(b"1"))
+    store.save("two", layout(b"2"))
+    store.rename("one", "first")
+    assert store.names == ["first", "two"]
+    with pytest.raises(InvalidInput, match="already"):
+        store.rename("first", "two")
+    assert store.load("two").docks == b"2"
+
+
+def test_a_workspace_nobody_knows_is_refused_with_near_names(tmp_path: Path) -> None:
+    store = WorkspaceStore(tmp_path)
+    store.save("trading", layout(b"1"))
+    with pytest.raises(UnknownName, match="trading"):
+        store.load("tradin")
+
+
+def test_a_workspace_travels_as_a_file_and_never_replaces_another(tmp_path: Path) -> None:
+    here, there = WorkspaceStore(tmp_path / "here"), WorkspaceStore(tmp_path / "there")
+    here.save("scalping", layout(b"1"))
+    there.save("scalping", layout(b"2"))
+    file = tmp_path / f"scalping{SUFFIX}"
+    here.export("scalping", file)
+    assert there.take_in(file) == "scalping 2"
+    assert there.load("scalping").docks == b"2"
+    assert there.load("scalping 2").docks == b"1"
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[1, 2]", "\x00", '{"version": 77}'])
+def test_what_is_no_workspace_is_refused_and_left_alone(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "mine.json"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(InvalidInput, match=r"mine\.json"):
+        WorkspaceStore(tmp_path / "data").take_in(file)
+    assert file.read_text(encoding="utf-8") == text
+    assert WorkspaceStore(tmp_path / "data").names == []
+
+
+def test_rolling_back_finds_the_newest_layout_that_differs(tmp_path: Path) -> None:
+    clock = iter(range(1, 100))
+    store = WorkspaceStore(tmp_path, lambda: next(clock))
+    for docks in (b"a", b"b", b"b", b"c"):
+        store.keep(layout(docks))
+    assert store.roll_back(layout(b"c")) == layout(b"b")
+    assert store.roll_back(layout(b"b")) == layout(b"a")
+    assert store.roll_back(layout(b"a")) is None
+
+
+def test_only_so_many_layouts_are_remembered(tmp_path: Path) -> None:
+    clock = iter(range(1, 100))
+    store = WorkspaceStore(tmp_path, lambda: next(clock))
+    for n in range(BACKUPS + 5):
+        store.keep(layout(str(n).encode()))
+    assert len(store.backups()) == BACKUPS
+    assert store.roll_back(layout(b"")) == layout(str(BACKUPS + 4).encode())

@@ -1,0 +1,112 @@
+"""Alerts as a person makes, hears and deletes them."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QDialogButtonBox
+
+from shared_modules.system_integration import Alert, Crossing
+from tests.gui.fake_engine import FakeEngine
+from tests.gui.fixtures import until
+from tradebot_gui.desk import Desk
+from tradebot_gui.dialogs.alert_dialog import AlertDialog
+from tradebot_gui.panels.alerts import AlertsPanel
+from tradebot_gui.panels.chart import ChartPanel
+
+
+async def opened(desk: Desk, engine: FakeEngine, qtbot, chimes: list[int]) -> AlertsPanel:
+    engine.list_instruments()
+    desk.select_symbol("BTCUSDT")
+    await engine.alerts.start()
+    panel = AlertsPanel(desk, lambda: chimes.append(1))
+    qtbot.addWidget(panel)
+    panel.resize(800, 300)
+    panel.show()
+    return panel
+
+
+def press_save(dialog: AlertDialog) -> None:
+    QTest.mouseClick(dialog.buttons.button(QDialogButtonBox.StandardButton.Save), Qt.MouseButton.LeftButton)
+
+
+async def test_a_price_alert_is_made_heard_and_listed_as_told(desk, engine, qtbot) -> None:
+    chimes: list[int] = []
+    panel = await opened(desk, engine, qtbot, chimes)
+    told: list[tuple[str, str]] = []
+    desk.notice.connect(lambda level, text: told.append((level, text)))
+    dialog = panel.make("BTCUSDT", 100.0)
+    dialog.note.setText("sell half")
+    press_save(dialog)
+    await until(lambda: panel.table.records)
+    engine.move("BTCUSDT", 99.0)
+    engine.move("BTCUSDT", 101.0)
+    await until(lambda: panel.told.records)
+    assert chimes == [1]
+    assert told[0][0] == "alert"
+    assert "sell half" in told[0][1]
+    assert panel.view.rows.index(0, 1).data() == "told"
+
+
+async def test_an_indicator_needs_a_candles_close(desk, engine, qtbot) -> None:
+    panel = await opened(desk, engine, qtbot, [])
+    dialog = panel.make("BTCUSDT", 70.0)
+    dialog.line.kind.setCurrentIndex(dialog.line.kind.findData("rsi"))
+    assert dialog.when.currentData() == "1m"
+    press_save(dialog)
+    await until(lambda: panel.table.records)
+    made = panel.table.records[0]
+    assert (made.line.name, made.timeframe, made.level) == ("rsi", "1m", 70.0)
+    assert made.line.params == {"period": 14}
+
+
+async def test_one_average_may_wait_for_another(desk, engine, qtbot) -> None:
+    panel = await opened(desk, engine, qtbot, [])
+    dialog = panel.make("BTCUSDT")
+    for form, name in ((dialog.line, "sma"), (dialog.against, "ema")):
+        form.kind.setCurrentIndex(form.kind.findData(name))
+    dialog.against_kind.setCurrentIndex(1)
+    press_save(dialog)
+    await until(lambda: panel.table.records)
+    assert panel.table.records[0].against.name == "ema"
+    again = AlertDialog(desk, panel.table.records[0], None, panel)
+    assert again.against.line().name == "ema"
+    again.close()
+
+
+async def test_what_cannot_be_is_said_and_the_form_stays(desk, engine, qtbot) -> None:
+    panel = await opened(desk, engine, qtbot, [])
+    dialog = panel.make("BTCUSDT", 100.0)
+    dialog.symbol.setCurrentText("NOPE")
+    press_save(dialog)
+    await until(lambda: "NOPE" in dialog.problem.text())
+    assert dialog.isVisible()
+    assert not panel.table.records
+    dialog.close()
+
+
+async def test_alerts_rest_and_are_deleted(desk, engine, qtbot) -> None:
+    panel = await opened(desk, engine, qtbot, [])
+    await engine.alerts.put(Alert("BTCUSDT", level=100.0, crossing=Crossing.ABOVE))
+    await until(lambda: panel.table.records)
+    panel.view.selectRow(0)
+    QTest.mouseClick(panel.arm, Qt.MouseButton.LeftButton)
+    await until(lambda: not panel.table.records[0].active)
+    panel.view.selectRow(0)
+    assert panel.arm.text() == "Arm"
+    QTest.mouseClick(panel.drop, Qt.MouseButton.LeftButton)
+    await until(lambda: not panel.table.records)
+    assert "Alt+A" in panel.view.empty_text
+
+
+async def test_waiting_prices_are_lines_of_the_chart(desk, engine, qtbot) -> None:
+    await opened(desk, engine, qtbot, [])
+    chart = ChartPanel(desk)
+    qtbot.addWidget(chart)
+    chart.resize(700, 400)
+    chart.show()
+    await until(lambda: len(chart.view.data))
+    await engine.alerts.put(Alert("BTCUSDT", level=100.0, note="support"))
+    await engine.alerts.put(Alert("ETHUSDT", level=50.0))
+    await until(lambda: chart.view.marks.levels)
+    assert [(price, words) for _, price, words in chart.view.marks.levels] == [(100.0, "Alert support")]
+    await engine.alerts.set_active(engine.alerts.alerts[0].id, False)
+    await until(lambda: not chart.view.marks.levels)

@@ -1,0 +1,229 @@
+"""The form of an alert: what to look at, what it must cross, and how to be told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QDoubleSpinBox,
+    QFormLayout,
+    QLabel,
+    QLineEdit,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from shared_modules.core.errors import TradeBotError
+from shared_modules.core.timeframes import TIMEFRAMES
+from shared_modules.indicators.catalogue import catalogue, indicator
+from shared_modules.system_integration import Alert, Crossing, Line
+from tradebot_gui.desk import Desk
+from tradebot_gui.forms.fields import Field, of_parameter
+from tradebot_gui.panels.parts import set_text
+
+EVERY_TRADE = "at every trade"
+PRICE = "Close"
+
+
+class LineForm(QWidget):
+    """A line: the price, or an indicator with its parameters and one of its lines."""
+
+    changed = Signal()
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self._fields: dict[str, Field] = {}
+        self.form = QFormLayout(self)
+        self.form.setContentsMargins(0, 0, 0, 0)
+        self.kind = QComboBox()
+        self.kind.setAccessibleName(name)
+        self.kind.setToolTip("The price, or an indicator of the catalogue; type to find it")
+        self.kind.setEditable(True)
+        self.kind.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.kind.completer().setFilterMode(Qt.MatchFlag.MatchContains)
+        self.kind.completer().setCompletionMode(self.kind.completer().CompletionMode.PopupCompletion)
+        self.kind.addItem(PRICE, "close")
+        for entry in sorted(catalogue().values(), key=lambda e: e.title):
+            if entry.causal and entry.kind == "line":
+                self.kind.addItem(f"{entry.title} ({entry.name})", entry.name)
+        self.output = QComboBox()
+        self.output.setAccessibleName(f"{name}: which of its lines")
+        self.form.addRow(self.kind)
+        self.kind.currentIndexChanged.connect(lambda _: self._chosen())
+        self._chosen()
+
+    @property
+    def name(self) -> str:
+        return str(self.kind.currentData() or "close")
+
+    def line(self) -> Line:
+        params = {name: field.value() for name, field in self._fields.items()}
+        output = self.output.currentText().replace(" ", "_") if self.output.count() > 1 else ""
+        return Line(self.name, params, output)
+
+    def set_line(self, line: Line) -> None:
+        self.kind.setCurrentIndex(max(0, self.kind.findData(line.name)))
+        for name, value in line.params.items():
+            if name in self._fields:
+                self._fields[name].set(value)
+        self.output.setCurrentIndex(max(0, self.output.findText(line.output.replace("_", " "))))
+
+    def _chosen(self) -> None:
+        while self.form.rowCount() > 1:
+            row = self.form.takeRow(1)
+            for item in (row.labelItem, row.fieldItem):
+                if item is not None and item.widget() is not None and item.widget() is not self.output:
+                    item.widget().deleteLater()
+        self._fields = {}
+        self.output.setParent(None)
+        self.output.clear()
+        if self.name != "close":
+            self._parameters()
+        self.changed.emit()
+
+    def _parameters(self) -> None:
+        found = indicator(self.name)
+        for parameter in found.parameters:
+            field = of_parameter(parameter)
+            self._fields[parameter.name] = field
+            self.form.addRow(parameter.title, field.widget)
+        self.output.addItems([o.replace("_", " ") for o in found.outputs])
+        if len(found.outputs) > 1:
+            self.form.addRow("Line", self.output)
+
+
+class AlertDialog(QDialog):
+    """Makes a new alert or changes one; what can't be is said in a sentence below the form."""
+
+    def __init__(self, desk: Desk, alert: Alert | None = None, start: dict[str, Any] | None = None,
+                 parent: QWidget | None = None) -> None:  # fmt: skip
+        super().__init__(parent)
+        self.desk = desk
+        self._alert = alert
+        self.setWindowTitle("Change alert" if alert else "New alert")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setMinimumWidth(430)
+        self._parts()
+        self._lay_out()
+        self._fill(alert, start or {})
+        self.when.currentIndexChanged.connect(lambda _: self._fit())
+        self.against_kind.currentIndexChanged.connect(lambda _: self._fit())
+        self.line.changed.connect(self._fit)
+        self._fit()
+
+    def _parts(self) -> None:
+        self.symbol = QComboBox()
+        self.symbol.setEditable(True)
+        self.symbol.addItems(sorted(i.symbol for i in self.desk.engine.instruments))
+        self.when = QComboBox()
+        self.when.addItem(EVERY_TRADE, "")
+        for name in TIMEFRAMES:
+            self.when.addItem(f"at the close of a {name} candle", name)
+        self.line, self.against = LineForm("What is watched"), LineForm("The line it must cross")
+        self.crossing = QComboBox()
+        for crossing in Crossing:
+            words = {"above": "crosses above", "below": "crosses below", "either": "crosses either way"}
+            self.crossing.addItem(words[crossing.value], crossing)
+        self.against_kind = QComboBox()
+        self.against_kind.addItems(["a price or value", "another line"])
+        self.level = QDoubleSpinBox()
+        self.level.setDecimals(8)
+        self.level.setRange(-1e12, 1e12)
+        self.level.setGroupSeparatorShown(True)
+        self.note = QLineEdit()
+        self.note.setPlaceholderText("What to do then")
+        self.repeat = QCheckBox("Tell every time, not only once")
+        self.sound = QCheckBox("With a sound")
+        self.problem = QLabel()
+        self.problem.setProperty("tone", "loss")
+        self.problem.setWordWrap(True)
+        for part, name in (
+            (self.symbol, "Symbol"), (self.when, "When it is judged"), (self.crossing, "How it must cross"),
+            (self.against_kind, "What it must cross"), (self.level, "Price or value"), (self.note, "Note"),
+        ):  # fmt: skip
+            part.setAccessibleName(name)
+            part.setToolTip(name)
+
+    def _lay_out(self) -> None:
+        self.goal = QStackedWidget()
+        self.goal.addWidget(self.level)
+        self.goal.addWidget(self.against)
+        form = QFormLayout()
+        form.addRow("Symbol", self.symbol)
+        form.addRow("Judged", self.when)
+        form.addRow("Watch", self.line)
+        form.addRow("When it", self.crossing)
+        form.addRow("", self.against_kind)
+        form.addRow("", self.goal)
+        form.addRow("Note", self.note)
+        form.addRow("", self.repeat)
+        form.addRow("", self.sound)
+        kinds = QDialogButtonBox.StandardButton
+        self.buttons = QDialogButtonBox(kinds.Save | kinds.Cancel)
+        self.buttons.accepted.connect(lambda: self.desk.spawn(self.save()))
+        self.buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.addLayout(form)
+        layout.addWidget(self.problem)
+        layout.addWidget(self.buttons)
+
+    def _fill(self, alert: Alert | None, start: dict[str, Any]) -> None:
+        if alert is None:
+            alert = Alert(
+                str(start.get("symbol") or self.desk.symbol or "?"), level=float(start.get("level") or 0.0),
+                crossing=Crossing.EITHER,
+            )  # fmt: skip
+        self.symbol.setCurrentText("" if alert.symbol == "?" else alert.symbol)
+        self.when.setCurrentIndex(max(0, self.when.findData(alert.timeframe)))
+        self.line.set_line(alert.line)
+        self.crossing.setCurrentIndex(list(Crossing).index(alert.crossing))
+        self.against_kind.setCurrentIndex(0 if alert.against is None else 1)
+        if alert.against is not None:
+            self.against.set_line(alert.against)
+        else:
+            self.level.setValue(alert.level)
+        self.note.setText(alert.note)
+        self.repeat.setChecked(alert.repeat)
+        self.sound.setChecked(alert.sound)
+
+    def _fit(self) -> None:
+        """An indicator needs a candle's close, so every trade is no choice for it."""
+        self.goal.setCurrentIndex(self.against_kind.currentIndex())
+        lines = self.line.name != "close" or self.against_kind.currentIndex() == 1
+        if lines and not self.when.currentData():
+            self.when.setCurrentIndex(self.when.findData("1m"))
+
+    def alert(self) -> Alert:
+        """The alert as the form has it; raises `InvalidInput` and its kin for what can't be."""
+        values: dict[str, Any] = {
+            "symbol": self.symbol.currentText().strip().upper(),
+            "timeframe": self.when.currentData(),
+            "line": self.line.line(),
+            "crossing": Crossing(self.crossing.currentData()),
+            "note": self.note.text().strip(),
+            "repeat": self.repeat.isChecked(),
+            "sound": self.sound.isChecked(),
+        }
+        other = self.against_kind.currentIndex() == 1
+        values |= {"against": self.against.line() if other else None,
+                   "level": float("nan") if other else self.level.value()}  # fmt: skip
+        if self._alert is None:
+            return Alert(**values)
+        # what waits for something else looks at it afresh
+        return replace(self._alert, **values, last=None, active=True)
+
+    async def save(self) -> None:
+        try:
+            await self.desk.engine.alerts.put(self.alert())
+        except TradeBotError as error:
+            text = str(error)
+            set_text(self.problem, text[:1].upper() + text[1:] + ("" if text.endswith(".") else "."))
+            return
+        self.accept()

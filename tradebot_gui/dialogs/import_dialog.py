@@ -1,0 +1,203 @@
+"""Bringing in files: what the columns mean is guessed, shown beside the candles it makes, and put right by a person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import (
+    QDialog,
+    QHeaderView,
+    QLabel,
+    QPushButton,
+    QSplitter,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from shared_modules.core.errors import TradeBotError
+from shared_modules.system_integration import ImportMapping, ImportPreview
+from tradebot_gui import texts
+from tradebot_gui.desk import Desk
+from tradebot_gui.panels.parts import button, heading, muted, row, scrolled, set_text, set_tone
+
+from .import_form import ImportForm
+
+# a person types on; the file is looked at again after this pause, ms
+PAUSE = 250
+SHOWN = 12
+Brought = Callable[[Path, ImportMapping], object]
+
+
+class ImportDialog(QDialog):
+    """One file after the other; ``bring`` is called for each that a person takes."""
+
+    def __init__(self, desk: Desk, paths: Sequence[Path], bring: Brought, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._desk, self._bring = desk, bring
+        self._paths, self._place = [Path(path) for path in paths], 0
+        self._asked = 0
+        self.preview: ImportPreview | None = None
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.form = ImportForm()
+        self.raw = _table("The file's first rows")
+        self.candles = _table("The candles they make")
+        self._pause = QTimer(self, interval=PAUSE)
+        self._pause.setSingleShot(True)
+        self._pause.timeout.connect(self._look_again)
+        self.form.changed.connect(self._pause.start)
+        self._build()
+        room = parent.size() if parent is not None else None
+        width, height = (1120, 620) if room is None else (room.width() - 40, room.height() - 60)
+        self.resize(min(1120, width), min(620, height))
+        self._open()
+
+    def _build(self) -> None:
+        self.name = heading("")
+        self.format = muted()
+        self.said = QLabel()
+        self.said.setWordWrap(True)
+        self.said.setTextFormat(Qt.TextFormat.PlainText)
+        self.said.setAccessibleName("What is wrong or worth a look")
+        left = scrolled(self.form)
+        left.setMinimumWidth(330)
+        right = QWidget()
+        layout = QVBoxLayout(right)
+        layout.setContentsMargins(8, 0, 0, 0)
+        layout.addWidget(muted("The file's first rows"))
+        layout.addWidget(self.raw, 3)
+        layout.addWidget(muted("The candles they make, times in UTC"))
+        layout.addWidget(self.candles, 3)
+        layout.addWidget(self.said)
+        split = QSplitter(Qt.Orientation.Horizontal)
+        split.setChildrenCollapsible(False)
+        split.addWidget(left)
+        split.addWidget(right)
+        split.setSizes([360, 740])
+        split.setStretchFactor(1, 1)
+        self.guess: QPushButton = button(
+            "Guess anew", "Forget what was set here and look at the file again", self._open
+        )
+        self.skip = button("Skip file", "Leave this file out", self._next)
+        self.take = button("Import", "Bring the candles in; can be taken back", self._take, primary=True)
+        cancel = button("Cancel", "Bring nothing more in", self.reject)
+        whole = QVBoxLayout(self)
+        whole.addLayout(row(self.name, 6, self.format, None))
+        whole.addWidget(split, 1)
+        whole.addLayout(row(self.guess, None, self.skip, cancel, self.take))
+
+    # -- files --------------------------------------------------------------------------------------------------------
+
+    @property
+    def path(self) -> Path:
+        return self._paths[self._place]
+
+    def _open(self) -> None:
+        many = len(self._paths) > 1
+        self.setWindowTitle(f"Import, file {self._place + 1} of {len(self._paths)}" if many else "Import")
+        set_text(self.name, self.path.name)
+        set_text(self.format, "is being looked at …")
+        self.skip.setVisible(many)
+        self.take.setEnabled(False)
+        self.preview = None
+        self._look(None)
+
+    def _next(self) -> None:
+        if self._place + 1 < len(self._paths):
+            self._place += 1
+            self._open()
+        else:
+            self.accept()
+
+    def _take(self) -> None:
+        if self.preview is None or not self.preview.usable:
+            return
+        self._bring(self.path, self.form.mapping())
+        self._next()
+
+    # -- looking ------------------------------------------------------------------------------------------------------
+
+    def _look_again(self) -> None:
+        if self.preview is not None:
+            self._look(self.form.mapping())
+
+    def _look(self, mapping: ImportMapping | None) -> None:
+        self._asked += 1
+        self._desk.spawn(self._looked(self._asked, self.path, mapping))
+
+    async def _looked(self, number: int, path: Path, mapping: ImportMapping | None) -> None:
+        try:
+            found = await self._desk.engine.data.preview(path, mapping)
+        except TradeBotError as error:
+            if number == self._asked:
+                self._refused(str(error))
+            return
+        if number == self._asked:  # else a person has changed something meanwhile
+            self._show(found, guessed=mapping is None)
+
+    def _refused(self, sentence: str) -> None:
+        self.preview = None
+        set_text(self.format, "cannot be read")
+        _fill(self.raw, (), ())
+        _fill(self.candles, (), ())
+        self._say((sentence,), ())
+        self.form.setEnabled(False)
+        self.take.setEnabled(False)
+
+    def _show(self, found: ImportPreview, guessed: bool) -> None:
+        self.preview = found
+        self.form.setEnabled(True)
+        if guessed:
+            settings = self._desk.engine.settings
+            self.form.show_preview(found, settings.exchange.name)
+        set_text(self.format, found.format)
+        _fill(self.raw, found.columns, found.rows)
+        bars = found.candles[:SHOWN]
+        rows = [
+            (texts.when(int(t), "UTC", "%Y-%m-%d %H:%M:%S"), *(f"{float(v):.10g}" for v in values))
+            for t, *values in zip(
+                bars.time.tolist(), bars.open, bars.high, bars.low, bars.close, bars.volume, strict=True
+            )
+        ]
+        _fill(self.candles, ("Time", "Open", "High", "Low", "Close", "Volume"), rows)
+        # what the file tells by itself need not be said by a person
+        self.form.hint(found.mapping)
+        self._say(found.problems, found.notes)
+        self.take.setEnabled(found.usable)
+
+    def _say(self, problems: Sequence[str], notes: Sequence[str]) -> None:
+        lines = [_sentence(text) for text in (*problems, *notes)]
+        self.said.setText("\n".join(lines) if lines else "This can be imported as it is.")
+        set_tone(self.said, "loss" if problems else "warning" if notes else "gain")
+
+
+def _sentence(text: str) -> str:
+    text = text.strip()
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+
+
+def _table(name: str) -> QTableWidget:
+    table = QTableWidget()
+    table.setAccessibleName(name)
+    table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+    table.setTabKeyNavigation(False)
+    table.setShowGrid(False)
+    table.verticalHeader().hide()
+    table.verticalHeader().setDefaultSectionSize(20)
+    table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+    table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+    return table
+
+
+def _fill(table: QTableWidget, titles: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    table.clear()
+    table.setColumnCount(len(titles))
+    table.setRowCount(len(rows))
+    table.setHorizontalHeaderLabels(list(titles))
+    for r, cells in enumerate(rows):
+        for c, text in enumerate(cells[: len(titles)]):
+            table.setItem(r, c, QTableWidgetItem(str(text)))

@@ -1,0 +1,138 @@
+"""The list of workspaces: open, save, rename, delete, import, export."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from shared_modules.core.errors import TradeBotError
+from tradebot_gui.panels.parts import button, muted
+from tradebot_gui.workspace_control import WorkspaceControl
+from tradebot_gui.workspace_store import SLOTS, SUFFIX
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+FILTER = f"Workspaces (*{SUFFIX} *.json)"
+
+
+class WorkspaceDialog(QDialog):
+    """Workspaces in the order of their numbers."""
+
+    def __init__(self, control: WorkspaceControl, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.control = control
+        self.setWindowTitle("Workspaces")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.resize(520, 380)
+        self.list = QListWidget()
+        self.list.setAccessibleName("Workspaces")
+        self.name = QLineEdit()
+        self.name.setAccessibleName("Name of the workspace")
+        self.name.setPlaceholderText("Name")
+        self.empty = muted("No workspace yet. Give the present places a name and press Save.", wrap=True)
+        self.problem = QLabel()
+        self.problem.setProperty("tone", "loss")
+        self.problem.setWordWrap(True)
+        side = QVBoxLayout()
+        steps: tuple[tuple[str, str, Callable[[], object]], ...] = (
+            ("Open", "Put all panels where the chosen workspace has them", self._open),
+            ("Save", "Keep the present places under the name above", self._save),
+            ("Rename", "Give the chosen workspace the name above", self._rename),
+            ("Delete", "Delete the chosen workspace", self._delete),
+            ("Import…", "Take in a workspace from a file", self._import),
+            ("Export…", "Write the chosen workspace to a file", self._export),
+        )
+        self.buttons = {title: button(title, tip, run, primary=title == "Open") for title, tip, run in steps}
+        for made in self.buttons.values():
+            side.addWidget(made)
+        side.addStretch(1)
+        left = QVBoxLayout()
+        left.addWidget(self.empty)
+        left.addWidget(self.list, 1)
+        left.addWidget(self.name)
+        middle = QHBoxLayout()
+        middle.addLayout(left, 1)
+        middle.addLayout(side)
+        close = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        close.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.addLayout(middle, 1)
+        layout.addWidget(self.problem)
+        layout.addWidget(close)
+        self.list.currentTextChanged.connect(lambda _: self._chosen())
+        self.list.itemActivated.connect(lambda _: self._open())
+        self.refresh()
+
+    @property
+    def chosen(self) -> str:
+        item = self.list.currentItem()
+        return "" if item is None else str(item.data(Qt.ItemDataRole.UserRole))
+
+    def refresh(self, choose: str = "") -> None:
+        """List what there is now."""
+        self.list.clear()
+        for number, name in enumerate(self.control.store.names, start=1):
+            self.list.addItem(f"{name}    Ctrl+{number}" if number <= SLOTS else name)
+            self.list.item(number - 1).setData(Qt.ItemDataRole.UserRole, name)
+            if name == (choose or self.control.current):
+                self.list.setCurrentRow(number - 1)
+        self.empty.setVisible(not self.list.count())
+        self._chosen()
+
+    def _chosen(self) -> None:
+        for title in ("Open", "Rename", "Delete", "Export…"):
+            self.buttons[title].setEnabled(bool(self.chosen))
+        if self.chosen:
+            self.name.setText(self.chosen)
+
+    def _try(self, step: Callable[[], object]) -> None:
+        self.problem.clear()
+        try:
+            step()
+        except (TradeBotError, OSError) as error:
+            self.problem.setText(str(error))
+
+    def _open(self) -> None:
+        self.control.open(self.chosen)
+
+    def _save(self) -> None:
+        name = self.name.text().strip()
+        if not name:
+            self.problem.setText("Type a name first.")
+            return
+        self.problem.clear()
+        self.control.save_as(name)
+        self.refresh(self.control.current)
+
+    def _rename(self) -> None:
+        self._try(lambda: self.control.store.rename(self.chosen, self.name.text()))
+        self.refresh(self.name.text())
+
+    def _delete(self) -> None:
+        self._try(lambda: self.control.store.delete(self.chosen))
+        self.refresh()
+
+    def _import(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(self, "Import workspace", "", FILTER)
+        if name:
+            self.control.take_in(Path(name))
+            self.refresh()
+
+    def _export(self) -> None:
+        name, _ = QFileDialog.getSaveFileName(self, "Export workspace", self.chosen + SUFFIX, FILTER)
+        if name:
+            self.control.export(self.chosen, Path(name))

@@ -1,0 +1,73 @@
+"""The line that says, while it is so, that the terminal is offline: since when, and what works all the same."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QToolBar, QToolButton, QWidget
+
+from shared_modules.core.events import ConnectionState
+
+from . import texts
+from .panels.parts import set_text
+
+if TYPE_CHECKING:
+    from shared_modules.system_integration import Engine
+
+# shorter drops are for the status bar alone, seconds
+PATIENCE = 3.0
+NO_HISTORY = (
+    "The market data service does not answer: prices are live, but history cannot be fetched. It is asked again."
+)
+WORKS = "Charts, stored candles, strategies and backtests work on; the terminal connects again by itself."
+
+
+class OfflineStrip(QToolBar):
+    """Hidden while everything is connected; ``refresh`` is called once a second."""
+
+    def __init__(self, engine: Engine, show_connections: object, parent: QWidget | None = None) -> None:
+        super().__init__("Offline", parent)
+        self._engine = engine
+        self.setObjectName("offline")
+        self.setMovable(False)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        self.label = QLabel()
+        self.label.setAccessibleName("Offline")
+        self.label.setTextFormat(Qt.TextFormat.PlainText)
+        # a narrow window shortens the line instead of growing
+        self.label.setMinimumWidth(1)
+        more = QToolButton()
+        more.setText("Connections")
+        more.setAccessibleName("Show the connections")
+        more.setToolTip("Show every connection and why it was lost")
+        more.clicked.connect(show_connections)
+        self.addWidget(self.label)
+        self.addWidget(more)
+        self.toggleViewAction().setVisible(False)
+        self.hide()
+
+    @property
+    def offline(self) -> bool:
+        """Whether what is live is out of date."""
+        away = self._engine.connections.offline
+        return away is not None and away[1] >= PATIENCE
+
+    def refresh(self) -> None:
+        """Show what is so now."""
+        sentence = self._sentence()
+        set_text(self.label, sentence)
+        self.label.setToolTip(sentence)
+        if bool(sentence) is not self.isVisibleTo(self.parentWidget()):
+            self.setVisible(bool(sentence))
+
+    def _sentence(self) -> str:
+        zone = self._engine.settings.appearance.time_zone
+        there = self._engine.connections
+        if self.offline:
+            since, seconds = there.offline or (0, 0.0)
+            clock = texts.when(since, zone, "%H:%M:%S")
+            return f"Offline since {clock} ({texts.seconds(seconds)}): prices on screen are old. {WORKS}"
+        if there.rest is ConnectionState.DOWN:
+            return NO_HISTORY
+        return ""

@@ -1,0 +1,329 @@
+"""Backtest: what is tested, start, pause and stop, and the runs there were."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QLabel, QProgressBar, QSplitter, QWidget
+
+from shared_modules.core.errors import Cancelled, TradeBotError
+from shared_modules.core.events import InstrumentsChanged, RunChanged
+from tradebot_gui import texts
+from tradebot_gui.desk import Desk
+from tradebot_gui.panels.base import Panel
+from tradebot_gui.panels.parts import button, column, muted, row, scrolled, set_text, set_tone
+from tradebot_gui.panels.strategies import StrategiesPanel
+from tradebot_gui.theme.theme import Theme
+
+from .presets import SettingsPresets
+from .run_job import RunJob
+from .runs import RunsView
+from .setup import SetupForm
+
+if TYPE_CHECKING:
+    from shared_modules.system_integration import BacktestRequest
+    from shared_modules.system_integration.backtests import Run
+
+
+class BacktestPanel(Panel):
+    """Form and controls above, the runs below."""
+
+    id: ClassVar[str] = "backtest"
+    title: ClassVar[str] = "Backtest"
+    running_changed = Signal(bool)
+    result_opened = Signal(object, str, str)  # BacktestResult, id of the run, its title
+    compare_wanted = Signal(object)  # ids
+
+    def __init__(self, desk: Desk, strategies: StrategiesPanel) -> None:
+        super().__init__(desk)
+        self._strategies = strategies
+        self._fetching: asyncio.Task[Any] | None = None
+        self._latest = ""
+        self._jobs: dict[str, RunJob] = {}
+        self.form = SetupForm(desk.engine.settings, self._find)
+        self.presets = SettingsPresets(desk, self.form.values, self.form.set_values)
+        self.runs = RunsView(desk)
+        self.runs.open_wanted.connect(lambda run: desk.spawn(self.open_run(run)))
+        self.runs.compare_wanted.connect(self.compare_wanted)
+        self._build()
+        desk.symbol_selected.connect(self.form.follow)
+        desk.bridge.every(InstrumentsChanged, lambda _: self._symbols(), self)
+        desk.bridge.newest(RunChanged, lambda e: e.run, self._run_changed, self)
+        strategies.choice.currentTextChanged.connect(self._name_strategy)
+        self._name_strategy(strategies.choice.currentText())
+        self._symbols()
+        if desk.symbol:
+            self.form.follow(desk.symbol)
+        self._refresh()
+
+    # -- layout ---------------------------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        self.start_button = button("Start", "Run the backtest (F5); more of them wait in a queue", self.start, True)
+        self.pause_button = button("Pause", "Have the run wait, or go on (F6)", self.pause_or_resume)
+        self.stop_button = button("Stop", "Stop the run (Shift+F5)", self.stop)
+        self.progress = QProgressBar()
+        self.progress.setRange(0, 1000)
+        self.progress.setAccessibleName("Progress of the backtest")
+        self.progress.setToolTip("How much of the backtest is done, and how long it has to go")
+        self.progress.setFormat("")
+        self.strategy = muted()
+        self.outcome = QLabel()
+        self.outcome.setWordWrap(True)
+        self.outcome.setAccessibleName("Outcome of the backtest")
+        self.outcome.hide()
+        upper, lower = QWidget(), QWidget()
+        layout = column(upper, 4, 0)
+        layout.addWidget(self.strategy)
+        layout.addWidget(self.presets)
+        layout.addWidget(scrolled(self.form), 1)
+        below = column(lower, 4, 0)
+        below.setContentsMargins(0, 6, 0, 0)
+        below.addLayout(row(self.start_button, self.pause_button, self.stop_button))
+        below.addWidget(self.progress)
+        below.addWidget(self.outcome)
+        below.addWidget(self.runs, 1)
+        self.split = QSplitter(Qt.Orientation.Vertical)
+        self.split.setChildrenCollapsible(False)
+        self.split.addWidget(upper)
+        self.split.addWidget(lower)
+        self.split.setStretchFactor(0, 1)
+        self.split.setStretchFactor(1, 1)
+        self.split.setSizes([330, 300])
+        column(self, 0, 8).addWidget(self.split)
+
+    def _name_strategy(self, title: str) -> None:
+        self.strategy.setText(f"Strategy: {title}" if title else "No strategy chosen")
+
+    def _symbols(self) -> None:
+        self.form.show_symbols(sorted(i.symbol for i in self.desk.engine.instruments))
+
+    def _find(self, symbol: str) -> object:
+        return self.desk.engine.market(symbol)
+
+    # -- running --------------------------------------------------------------------------------------------------
+
+    @property
+    def active(self) -> list[Run]:
+        """The runs that wait, run or pause, in order."""
+        return [r for r in self._all() if not r.state.final]
+
+    def _all(self) -> tuple[Run, ...]:
+        return self.desk.engine.backtests.runs if self.desk.engine.ready else ()
+
+    @property
+    def fetching(self) -> bool:
+        return self._fetching is not None and not self._fetching.done()
+
+    @property
+    def running(self) -> bool:
+        return self.fetching or bool(self.active)
+
+    def start(self) -> None:
+        """Gather the candles and queue the run; a field that is wrong gets the keyboard instead."""
+        if self.fetching:
+            return
+        if not self.desk.engine.ready:
+            self.desk.notice.emit("warning", "The market data service is still starting; try again in a moment.")
+            return
+        wrong = self.form.check()
+        if wrong is not None:
+            self.form.go_to(wrong[0])
+            self._say(wrong[1], "loss")
+            return
+        self._say("", "muted")
+        self._fetching = self.desk.spawn(self._run())
+        self._refresh()
+
+    def stop(self) -> None:
+        """Stop the chosen run if it is under way, else what is fetched, else the newest run under way."""
+        run = self._aimed()
+        if run is not None and (not self.fetching or self._is_chosen(run)):
+            self.desk.engine.backtests.stop(run.id)
+        elif self.fetching and self._fetching is not None:
+            self._fetching.cancel()
+        self._refresh()
+
+    def pause_or_resume(self) -> None:
+        """Have the run wait where it is, or go on."""
+        run = self._aimed()
+        if run is None:
+            return
+        backtests = self.desk.engine.backtests
+        if run.state.value == "paused":
+            backtests.resume(run.id)
+        else:
+            backtests.pause(run.id)
+        self._refresh()
+
+    def _aimed(self) -> Run | None:
+        """The run that Pause and Stop are meant for."""
+        active = self.active
+        chosen = [r for r in active if self._is_chosen(r)]
+        begun = [r for r in active if r.state.value != "queued"]
+        return (chosen or begun or active or [None])[-1]
+
+    def _is_chosen(self, run: Run) -> bool:
+        return any(row.id == run.id for row in self.runs.chosen())
+
+    async def _run(self) -> None:
+        try:
+            request = await self._request()
+            run = self.desk.engine.backtests.start(request)
+        except asyncio.CancelledError:
+            self._say("Stopped while candles were fetched.", "warning")
+            return
+        except TradeBotError as error:
+            self._say(_sentence(str(error)), "loss")
+            return
+        finally:
+            self._fetching = None
+            self._refresh()
+        self._latest = run.id
+        self._jobs[run.id] = RunJob(self.desk.engine.backtests, run)
+        self.desk.job_started.emit(self._jobs[run.id])
+        self.desk.spawn(self._follow(run))
+
+    async def _follow(self, run: Run) -> None:
+        state = (await run.done()).value
+        if state == "done":
+            await self.open_run(run.id, only_if=run.id)
+        elif run.id == self._latest:
+            said = {"stopped": "Stopped. Nothing of it was kept.", "failed": _sentence(run.error)}
+            self._say(said.get(state, ""), "loss" if state == "failed" else "warning")
+        self._refresh()
+
+    async def open_run(self, run: str, only_if: str = "") -> None:
+        """Show the result of ``run``; with ``only_if`` only while that is the newest started."""
+        if only_if and only_if != self._latest:
+            return
+        backtests = self.desk.engine.backtests
+        try:
+            result = await backtests.load(run)
+        except Cancelled:
+            return
+        except TradeBotError as error:
+            self.desk.notice.emit("error", _sentence(str(error)))
+            return
+        row_ = self.runs.table.record(run)
+        title = next((r.title for r in backtests.runs if r.id == run), row_.title if row_ else "")
+        if only_if:
+            change = result.metrics.get("total_return", float("nan"))
+            said = f"{texts.percent(change)} · {len(result.trades):,} trades · {result.bars:,} candles"
+            self._say(said, "gain" if change > 0 else "loss" if change < 0 else "muted")
+        self.result_opened.emit(result, run, title)
+
+    def open_last(self) -> None:
+        """Show the newest run that has a result."""
+        row_ = next((r for r in self.runs.table.records if r.has_result), None)
+        if row_ is None:
+            self.desk.notice.emit("info", "There is no result yet; run a backtest first.")
+        else:
+            self.desk.spawn(self.open_run(row_.id))
+
+    async def _request(self) -> BacktestRequest:
+        from shared_modules.system_integration.backtesting import BacktestRequest
+        from shared_modules.system_integration.sources import gather
+
+        engine = self.desk.engine
+        name, values = self._strategies.name, self._strategies.values()
+        terms = self.form.terms()
+        wanted = self.form.wanted(await asyncio.to_thread(self._warmup, name, values))
+        sources = await gather(engine, wanted, self._fetched)
+        instruments = (engine.instrument(symbol) for symbol in wanted.symbols)
+        return BacktestRequest(
+            strategy=name,
+            parameters=values,
+            sources=sources,
+            instruments=tuple(i for i in instruments if i is not None),
+            strategy_folder=str(engine.paths.strategies),
+            **terms,
+        )
+
+    def _warmup(self, name: str, values: dict[str, Any]) -> int:
+        """Candles that the strategy needs before it can decide."""
+        from shared_modules.core.parameters import build
+        from shared_modules.strategies.registry import strategy
+
+        return int(build(strategy(name, self.desk.engine.paths.strategies), values).warmup)
+
+    def _fetched(self, share: float, text: str) -> None:
+        self.progress.setValue(round(share * 1000))
+        self.progress.setFormat(f"fetching candles {share:.0%}  {text}")
+
+    def _run_changed(self, event: RunChanged) -> None:
+        job = self._jobs.get(event.run)
+        if job is not None and job.changed():
+            del self._jobs[event.run]
+        self._refresh()
+
+    def _refresh(self) -> None:
+        """Bring buttons and progress in line with what is under way."""
+        run, fetching = self._aimed(), self.fetching
+        self.start_button.setEnabled(not fetching)
+        self.pause_button.setEnabled(run is not None)
+        paused = run is not None and run.state.value == "paused"
+        set_button = "Resume" if paused else "Pause"
+        if self.pause_button.text() != set_button:
+            self.pause_button.setText(set_button)
+            self.pause_button.setAccessibleName(set_button)
+        self.stop_button.setEnabled(run is not None or fetching)
+        if not fetching:
+            self._show_progress(run)
+        elif self.progress.format() == "":
+            self.progress.setFormat("fetching candles")
+        self.running_changed.emit(self.running)
+
+    def _show_progress(self, run: Run | None) -> None:
+        report = None if run is None else run.report
+        self.progress.setValue(0 if report is None else round(report.share * 1000))
+        if run is None:
+            self.progress.setFormat("")
+            return
+        waiting = len(self.active) - 1
+        more = f"   {waiting} more" if waiting > 0 else ""
+        if report is None or run.state.value in ("queued", "paused"):
+            self.progress.setFormat(run.state.value + more)
+            return
+        eta = "" if report.eta is None else f"   {texts.seconds(report.eta)} left"
+        self.progress.setFormat(f"{report.share:.0%}{eta}{more}")
+
+    def _say(self, text: str, tone: str) -> None:
+        set_text(self.outcome, text)
+        set_tone(self.outcome, tone)
+        self.outcome.setVisible(bool(text))
+
+    # -- state ----------------------------------------------------------------------------------------------------
+
+    def set_theme(self, theme: Theme) -> None:
+        self.runs.set_theme(theme)
+
+    def save_state(self) -> dict[str, Any]:
+        return {
+            "form": self.form.values(),
+            "sections": {s.title: s.is_open for s in self.form.sections},
+            "split": self.split.sizes(),
+            "runs": self.runs.view.save_columns(),
+        }
+
+    def restore_state(self, state: dict[str, Any]) -> None:
+        if isinstance(state.get("form"), dict):
+            self.form.set_values(state["form"])
+        opened = state.get("sections")
+        for section in self.form.sections:
+            if isinstance(opened, dict) and isinstance(opened.get(section.title), bool):
+                section.set_open(opened[section.title])
+        sizes = state.get("split")
+        if isinstance(sizes, list) and len(sizes) == 2 and all(isinstance(n, int) and n > 0 for n in sizes):
+            self.split.setSizes(sizes)
+        self.runs.view.restore_columns(state.get("runs"))
+
+    def first_focus(self) -> QWidget:
+        return self.start_button
+
+
+def _sentence(text: str) -> str:
+    text = text[:1].upper() + text[1:]
+    return text if text.endswith((".", "!", "?")) else text + "."

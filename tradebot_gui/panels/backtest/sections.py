@@ -1,0 +1,127 @@
+"""A form in groups that fold away, each with a line of what is set in it and a sentence where something is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from tradebot_gui.forms.fields import Field
+from tradebot_gui.panels.parts import ElidedLabel, row, set_text
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One field of a section: its ``name`` for states and errors, its words, its place."""
+
+    name: str
+    title: str
+    tip: str
+    field: Field
+    default: Any
+    wide: bool = False
+
+
+class Section(QWidget):
+    """Fields in two columns under a title; folded it shows a summary beside the title."""
+
+    folded = Signal()
+
+    def __init__(self, title: str, entries: tuple[Entry, ...], summary: Callable[[], str], is_open: bool) -> None:
+        super().__init__()
+        self.title, self.entries, self._summary = title, entries, summary
+        self.head = QToolButton()
+        self.head.setText(title)
+        self.head.setCheckable(True)
+        self.head.setProperty("role", "section")
+        self.head.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.head.setAccessibleName(f"{title} settings")
+        self.head.setToolTip(f"Show or fold the settings of {title.lower()}")
+        self.said = ElidedLabel()
+        self.said.setProperty("role", "muted")
+        self.said.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.body = QWidget()
+        self._labels: dict[str, QLabel] = {}
+        self._problems: dict[str, QLabel] = {}
+        self._fill()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2)
+        line = row(self.head, self.said)
+        line.setStretch(1, 1)
+        layout.addLayout(line)
+        layout.addWidget(self.body)
+        self.head.setChecked(is_open)
+        self._place(is_open)
+        self.head.toggled.connect(self._fold)
+
+    @property
+    def is_open(self) -> bool:
+        return self.head.isChecked()
+
+    def set_open(self, is_open: bool) -> None:
+        self.head.setChecked(is_open)
+
+    def refresh(self) -> None:
+        """Write the summary anew."""
+        set_text(self.said, "" if self.is_open else self._summary())
+        self.said.setToolTip(self._summary())
+
+    def show_problem(self, name: str, sentence: str) -> None:
+        """Say ``sentence`` below the field ``name``; nothing takes it away."""
+        label = self._problems[name]
+        set_text(label, sentence)
+        label.setVisible(bool(sentence))
+
+    def show_entry(self, name: str, shown: bool) -> None:
+        """Show the field ``name``, or leave it out."""
+        entry = next(e for e in self.entries if e.name == name)
+        entry.field.widget.setVisible(shown)
+        self._labels[name].setVisible(shown)
+
+    def _place(self, is_open: bool) -> None:
+        self.head.setArrowType(Qt.ArrowType.DownArrow if is_open else Qt.ArrowType.RightArrow)
+        self.body.setVisible(is_open)
+
+    def _fold(self, is_open: bool) -> None:
+        self._place(is_open)
+        self.refresh()
+        self.folded.emit()
+
+    def _fill(self) -> None:
+        grid = QGridLayout(self.body)
+        grid.setContentsMargins(6, 0, 0, 4)
+        grid.setHorizontalSpacing(8)
+        grid.setVerticalSpacing(3)
+        grid.setColumnStretch(1, 1)
+        grid.setColumnStretch(3, 1)
+        line, at = 0, 0
+        for entry in self.entries:
+            if entry.wide and at:
+                line, at = line + 2, 0
+            self._put(grid, entry, line, at)
+            at = 0 if entry.wide or at else 2
+            line += 2 if at == 0 else 0
+
+    def _put(self, grid: QGridLayout, entry: Entry, line: int, at: int) -> None:
+        widget = entry.field.widget
+        widget.setAccessibleName(entry.title)
+        widget.setToolTip(entry.tip)
+        # both columns get the same width, whatever the texts in them
+        widget.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        label = QLabel(entry.title)
+        label.setProperty("role", "muted")
+        label.setToolTip(entry.tip)
+        label.setBuddy(widget)
+        problem = QLabel()
+        problem.setProperty("role", "problem")
+        problem.setWordWrap(True)
+        problem.hide()
+        span = 3 if entry.wide else 1
+        grid.addWidget(label, line, at)
+        grid.addWidget(widget, line, at + 1, 1, span)
+        grid.addWidget(problem, line + 1, at, 1, span + 1)
+        self._labels[entry.name], self._problems[entry.name] = label, problem

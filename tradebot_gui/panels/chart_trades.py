@@ -1,0 +1,67 @@
+"""The trades of a backtest on the chart of the symbol shown, and the wishes that became none."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from shared_modules.core.trading import Trade
+from tradebot_gui.charts.marker_sets import MarkerSet, SignalSet, TradeMarker
+
+if TYPE_CHECKING:
+    from tradebot_gui.charts import ChartView
+    from tradebot_gui.desk import Desk
+
+# outcomes that are no refusal: the wish was filled, or there was nothing to refuse
+TRADED = ("filled", "partly filled", "position already held")
+
+
+class TradesOnChart:
+    """Keeps the marks by symbol; made in a thread, since there may be tens of thousands."""
+
+    def __init__(self, desk: Desk, view: ChartView) -> None:
+        self._desk, self._view = desk, view
+        self._symbol = ""
+        self._result: Any = None
+        self._marks: dict[str, MarkerSet] = {}
+        self._signals: dict[str, SignalSet] = {}
+        self._chosen: Trade | None = None
+
+    def show_result(self, result: Any) -> None:
+        """Mark the trades of ``result`` and its refused signals."""
+        self._result, self._chosen = result, None
+        self._desk.spawn(self._make(result))
+
+    def show_symbol(self, symbol: str) -> None:
+        """Mark what belongs to ``symbol``."""
+        self._symbol = symbol
+        self._apply()
+
+    def choose(self, trade: Trade) -> None:
+        """Have ``trade`` stand out."""
+        self._chosen = trade
+        self._apply()
+
+    async def _make(self, result: Any) -> None:
+        marks, signals = await asyncio.to_thread(_sets, result)
+        if result is self._result:
+            self._marks, self._signals = marks, signals
+            self._apply()
+
+    def _apply(self) -> None:
+        chosen = self._chosen
+        here = chosen is not None and chosen.symbol == self._symbol
+        self._view.set_markers(self._marks.get(self._symbol, MarkerSet()))
+        self._view.choose_marker(TradeMarker.of(chosen) if here and chosen is not None else None)
+        self._view.set_signals(self._signals.get(self._symbol, SignalSet()))
+
+
+def _sets(result: Any) -> tuple[dict[str, MarkerSet], dict[str, SignalSet]]:
+    by_symbol: dict[str, list[Trade]] = defaultdict(list)
+    for trade in result.trades:
+        by_symbol[trade.symbol].append(trade)
+    marks = {symbol: MarkerSet.of(trades) for symbol, trades in by_symbol.items()}
+    outcomes = getattr(result, "outcomes", None)
+    signals = {} if outcomes is None else {s: SignalSet.of(outcomes, s, TRADED) for s in outcomes.symbols}
+    return marks, signals

@@ -1,0 +1,185 @@
+"""Order book: what waits to be bought and sold around the price."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QGuiApplication, QResizeEvent
+from PySide6.QtWidgets import QComboBox, QLabel, QWidget
+
+from shared_modules.core.errors import TradeBotError
+from shared_modules.core.events import BookUpdated, ConnectionState, InstrumentsChanged
+from shared_modules.core.market import Instrument, OrderBook
+from tradebot_gui import texts
+from tradebot_gui.desk import Desk
+from tradebot_gui.theme.theme import Theme
+from tradebot_gui.view_models.book import GROUPS, decimals_of, ladder
+
+from .base import Panel
+from .book_ladder import BookLadder
+from .parts import column, muted, row, set_text
+
+DEPTH = 200
+# a book that was silent for so long is not to be trusted, seconds
+SILENT = 15.0
+# how often the ladder may change, per second
+RATE = 12.0
+
+
+class OrderBookPanel(Panel):
+    """The book of the chosen symbol, grouped as wished; grey when it no longer is the market's."""
+
+    id = "book"
+    title = "Order book"
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._instrument: Instrument | None = None
+        self._book: OrderBook | None = None
+        self._seen = 0.0
+        self._undo: Callable[[], None] = lambda: None
+        self._group = 1
+        self.ladder = BookLadder(desk.theme, self)
+        self.ladder.setToolTip("Click a price, or choose it with the arrow keys and Enter, to copy it")
+        self.group = QComboBox()
+        self.group.setAccessibleName("Price step of the order book")
+        self.group.setToolTip("Put levels together in steps of this price")
+        self.state = muted()
+        name = QLabel("Step")
+        name.setBuddy(self.group)
+        layout = column(self, margin=0, spacing=0)
+        layout.addLayout(row(name, self.group, 6, self.state, None, margins=(6, 4, 6, 4)))
+        layout.addWidget(self.ladder, 1)
+        self.group.currentIndexChanged.connect(self._regroup)
+        self.ladder.picked.connect(self._copy)
+        desk.symbol_selected.connect(lambda _: self._follow())
+        desk.bridge.newest(BookUpdated, lambda e: e.market.symbol, self._arrived, self, RATE)
+        desk.bridge.every(InstrumentsChanged, lambda _: self._follow(), self)
+        self._clock = QTimer(self, interval=1000)
+        self._clock.timeout.connect(self._judge)
+        self._clock.start()
+        self._follow()
+
+    def set_theme(self, theme: Theme) -> None:
+        self.ladder.set_theme(theme)
+
+    def first_focus(self) -> QWidget:
+        return self.ladder
+
+    def save_state(self) -> dict[str, Any]:
+        return {"group": self._group}
+
+    def restore_state(self, state: dict[str, Any]) -> None:
+        wanted = state.get("group", 1)
+        self._group = wanted if wanted in GROUPS else 1
+        self._fill_groups()
+
+    def hideEvent(self, event: Any) -> None:
+        super().hideEvent(event)
+        # a book nobody sees costs the most messages of all
+        self._leave()
+
+    def showEvent(self, event: Any) -> None:
+        super().showEvent(event)
+        self._follow()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._draw()
+
+    # -- which market ---------------------------------------------------------------------------------------------
+
+    def _follow(self) -> None:
+        symbol = self.desk.symbol
+        instrument = self.desk.engine.instrument(symbol) if symbol else None
+        if instrument is None:
+            self.ladder.set_empty_text("Choose a symbol in the market watch to see its order book.")
+            return
+        if instrument != self._instrument:
+            self._leave()
+            self._instrument = instrument
+            self._fill_groups()
+        if self.isVisible() and self._watching != symbol:
+            self._watch(instrument)
+
+    _watching = ""
+
+    def _watch(self, instrument: Instrument) -> None:
+        self.ladder.set_empty_text(f"The order book of {instrument.symbol} appears as soon as the exchange sends it.")
+        try:
+            self._undo = self.desk.engine.feeds.watch_book(instrument.market, DEPTH)
+        except TradeBotError as error:
+            self.ladder.set_empty_text(f"No order book: {error}.")
+            return
+        self._watching = instrument.symbol
+        known = self.desk.engine.feeds.book(instrument.market)
+        if known is not None:
+            self._arrived(BookUpdated(instrument.market, known))
+
+    def _leave(self) -> None:
+        self._undo()
+        self._undo = lambda: None
+        self._watching, self._book = "", None
+        self._draw()
+
+    def _fill_groups(self) -> None:
+        if self._instrument is None:
+            return
+        tick, least = float(self._instrument.tick_size), self._instrument.price_decimals
+        self.group.blockSignals(True)
+        self.group.clear()
+        for ticks in GROUPS:
+            step = tick * ticks
+            self.group.addItem(texts.number(step, decimals_of(step, least)), ticks)
+        self.group.setCurrentIndex(GROUPS.index(self._group))
+        self.group.blockSignals(False)
+
+    def _regroup(self) -> None:
+        self._group = int(self.group.currentData() or 1)
+        self._draw()
+
+    # -- what comes -----------------------------------------------------------------------------------------------
+
+    def _arrived(self, event: BookUpdated) -> None:
+        if event.market.symbol != self._watching:
+            return
+        self._book = event.book
+        self._seen = time.monotonic()
+        self._draw()
+        if self.ladder.stale:
+            self._judge()
+
+    def _draw(self) -> None:
+        of = self._instrument
+        if of is None:
+            return
+        if self._book is None:
+            self.ladder.show_ladder(ladder(_NO_BOOK, 1.0, 1), 2, 2)
+            return
+        step = float(of.tick_size) * self._group
+        shown = ladder(self._book, step, self.ladder.rows)
+        self.ladder.show_ladder(shown, decimals_of(step, of.price_decimals), of.qty_decimals)
+
+    def _judge(self) -> None:
+        """Grey the book when it stands still or the feed is away, and say since when."""
+        if self._book is None:
+            set_text(self.state, "")
+            return
+        feed = self.desk.engine.status().feed
+        age = time.monotonic() - self._seen
+        away = feed is None or feed.state is not ConnectionState.CONNECTED
+        stale = away or age > SILENT
+        self.ladder.set_stale(stale)
+        set_text(self.state, f"stale, {texts.seconds(math.floor(age))} old" if stale else "")
+
+    def _copy(self, price: float) -> None:
+        digits = 2 if self._instrument is None else self._instrument.price_decimals
+        QGuiApplication.clipboard().setText(f"{price:.{digits}f}")
+        self.desk.notice.emit("info", f"Price {texts.number(price, digits)} is on the clipboard.")
+
+
+_NO_BOOK = OrderBook("", 0, 0, (), ())

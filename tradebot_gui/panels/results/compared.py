@@ -1,0 +1,108 @@
+"""Several runs side by side: metrics, equity over one another, correlation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QSplitter, QWidget
+
+from tradebot_gui.charts.curves import Curve, CurvePlot, PaneSpec
+from tradebot_gui.desk import Desk
+from tradebot_gui.panels.parts import column, muted
+from tradebot_gui.panels.record_view import RecordView
+from tradebot_gui.theme.theme import Theme
+from tradebot_gui.view_models.figures import shown
+from tradebot_gui.view_models.table import Column, RecordTable
+
+if TYPE_CHECKING:
+    from shared_modules.system_integration.backtesting import ComparedMetric, Comparison
+
+NOTHING = "Nothing is compared. Choose two or more runs in the history of the Backtest panel and press Compare."
+Correlated = tuple[str, tuple[float, ...]]
+
+
+class ComparisonTab(QWidget):
+    """Metrics at the left with the best of each row marked; growth and correlation at the right."""
+
+    title = "Compare"
+    tip = "Runs of the history side by side"
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.desk = desk
+        self.comparison: Comparison | None = None
+        self.setAccessibleName("Comparison of runs")
+        self.metrics: RecordTable[ComparedMetric] = RecordTable((), lambda m: m.metric.name, self)
+        self.correlation: RecordTable[Correlated] = RecordTable((), lambda c: c[0], self)
+        self.view = RecordView(self.metrics, "Metrics of the compared runs", NOTHING)
+        self.view.setToolTip("The best of each row is green; metrics without a better are not marked")
+        self.correlation_view = RecordView(self.correlation, "Correlation of daily returns", "")
+        self.correlation_view.setToolTip("Correlation of the daily returns on the days both traded")
+        self.plot = CurvePlot((PaneSpec("growth", "Equity over starting cash", 1.0, 4),), desk.theme,
+                              "Growth of the compared runs")  # fmt: skip
+        self.plot.setToolTip("Equity of each run over its starting cash")
+        self.plot.set_zone(desk.engine.settings.appearance.time_zone)
+        self.plot.clear(NOTHING)
+        right = QSplitter(Qt.Orientation.Vertical)
+        below = QWidget()
+        layout = column(below, 2, 0)
+        layout.addWidget(muted("Correlation of daily returns"))
+        layout.addWidget(self.correlation_view)
+        right.addWidget(self.plot)
+        right.addWidget(below)
+        right.setSizes([300, 130])
+        split = QSplitter(Qt.Orientation.Horizontal)
+        split.addWidget(self.view)
+        split.addWidget(right)
+        split.setSizes([470, 560])
+        column(self, 0, 4).addWidget(split)
+        self.set_theme(desk.theme)
+
+    def show_comparison(self, comparison: Comparison) -> None:
+        """Show ``comparison``."""
+        self.comparison = comparison
+        self._columns(comparison)
+        self.metrics.replace(comparison.metrics)
+        rows = [(name, tuple(map(float, comparison.correlation[n]))) for n, name in enumerate(comparison.names)]
+        self.correlation.replace(rows)
+        self._draw(comparison)
+
+    def _columns(self, comparison: Comparison) -> None:
+        def of_run(n: int, name: str) -> Column[ComparedMetric]:
+            return Column(
+                name, lambda m: m.values[n], lambda m: shown(m.values[n], m.metric.unit),
+                lambda m: "gain" if m.best == n else None, True, 110, name,
+            )  # fmt: skip
+
+        def pair(n: int, name: str) -> Column[Correlated]:
+            return Column(name, lambda c: c[1][n], lambda c: shown(c[1][n], "ratio"), None, True, 96, name)
+
+        first: Column[Any] = Column("Metric", lambda m: m.metric.title, width=160, hint=lambda m: m.metric.help)
+        names = list(enumerate(comparison.names))
+        _take_columns(self.view, self.metrics, (first, *(of_run(n, name) for n, name in names)))
+        head: Column[Any] = Column("", lambda c: c[0], width=150)
+        _take_columns(self.correlation_view, self.correlation, (head, *(pair(n, name) for n, name in names)))
+
+    def _draw(self, comparison: Comparison) -> None:
+        colours = self.desk.theme.overlays
+        curves = [
+            Curve(name, comparison.growth[n], colours[n % len(colours)]) for n, name in enumerate(comparison.names)
+        ]
+        step = int(np.median(np.diff(comparison.time))) if len(comparison.time) > 1 else 60_000
+        self.plot.show_curves(comparison.time, step, {"growth": curves})
+
+    def set_theme(self, theme: Theme) -> None:
+        self.plot.set_theme(theme)
+        self.metrics.set_theme(theme)
+        self.correlation.set_theme(theme)
+        if self.comparison is not None:
+            self._draw(self.comparison)
+
+
+def _take_columns(view: RecordView, table: RecordTable[Any], columns: tuple[Column[Any], ...]) -> None:
+    """Give ``table`` other columns; its records follow."""
+    table.set_columns(columns)
+    for n, declared in enumerate(columns):
+        view.horizontalHeader().resizeSection(n, declared.width)

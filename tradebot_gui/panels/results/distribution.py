@@ -1,0 +1,213 @@
+"""When and how the money was made: months, the size of trades, groups of trades, the Sharpe ratio over time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from PySide6.QtWidgets import QComboBox, QSpinBox
+
+from shared_modules.core.timeframes import DAY
+from tradebot_gui import texts
+from tradebot_gui.charts.curves import Curve, CurvePlot, PaneSpec
+from tradebot_gui.desk import Desk
+from tradebot_gui.panels.parts import column, muted, row
+from tradebot_gui.panels.record_view import RecordView
+from tradebot_gui.theme.theme import Theme
+from tradebot_gui.view_models.table import Column, RecordTable, by_sign
+
+from .drawn import HistogramPlot, MonthMap
+from .tab import NO_RESULT, ResultTab
+
+if TYPE_CHECKING:
+    from shared_modules.system_integration import BacktestResult
+    from shared_modules.system_integration.backtesting import GroupFigures
+
+
+class MonthsTab(ResultTab):
+    """The heat map of months."""
+
+    title: ClassVar[str] = "Months"
+    tip: ClassVar[str] = "The return of every month and year"
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self.map = MonthMap(desk.theme)
+        self.map.set_empty(NO_RESULT)
+        self.words = muted()
+        layout = column(self, 4, 4)
+        layout.addWidget(self.words)
+        layout.addWidget(self.map, 1)
+
+    def compute(self, result: BacktestResult, asked: Any) -> Any:
+        from shared_modules.system_integration.backtesting import monthly_returns
+
+        return monthly_returns(result)
+
+    def fill(self, result: BacktestResult, data: Any) -> None:
+        self.map.show_months(data.years, data.returns, data.totals)
+        known = data.returns[~np.isnan(data.returns)]
+        won = int((known > 0).sum())
+        best = f"; best {texts.percent(float(known.max()))}, worst {texts.percent(float(known.min()))}"
+        self.words.setText(f"Per cent, UTC months: {won} of {len(known)} gained{best if len(known) else ''}.")
+
+    def set_theme(self, theme: Theme) -> None:
+        self.map.set_theme(theme)
+
+
+class DistributionTab(ResultTab):
+    """The histogram of trades by their return, or by what they earned."""
+
+    title: ClassVar[str] = "Distribution"
+    tip: ClassVar[str] = "How many trades earned how much"
+
+    KINDS = (("return on the value entered", "return"), ("profit and loss", "pnl"))
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self.plot = HistogramPlot(desk.theme)
+        self.plot.set_empty(NO_RESULT)
+        self.kind = QComboBox()
+        self.kind.addItems([words for words, _ in self.KINDS])
+        self.kind.setAccessibleName("What is counted")
+        self.kind.setToolTip("Count trades by their return or by what they earned")
+        self.kind.currentIndexChanged.connect(lambda _: self.again())
+        self.words = muted()
+        layout = column(self, 4, 4)
+        layout.addLayout(row(muted("Trades by"), self.kind, self.words, None))
+        layout.addWidget(self.plot, 1)
+
+    def asked(self) -> str:
+        return self.KINDS[self.kind.currentIndex()][1]
+
+    def compute(self, result: BacktestResult, asked: Any) -> Any:
+        from shared_modules.system_integration.backtesting import distribution
+
+        return distribution(result, 40, asked), np.array([t.pnl for t in result.trades])
+
+    def fill(self, result: BacktestResult, data: Any) -> None:
+        bins, pnl = data
+        self.plot.show_bins(bins.edges, bins.counts, bins.unit == "fraction")
+        if not len(pnl):
+            self.words.setText("")
+            return
+        middle = texts.number(float(np.median(pnl)), 2, sign=True)
+        mean = texts.number(float(pnl.mean()), 2, sign=True)
+        self.words.setText(f"Median {middle}, mean {mean} quote coin; {int((pnl > 0).sum()):,} of {len(pnl):,} earned.")
+
+    def set_theme(self, theme: Theme) -> None:
+        self.plot.set_theme(theme)
+
+
+GROUP_TITLES = {"symbol": "Symbol", "side": "Side", "month": "Month", "hour": "Hour of entry (UTC)",
+                "weekday": "Weekday of entry (UTC)", "exit_reason": "Exit reason"}  # fmt: skip
+
+
+def _money(name: str, title: str, signed: bool = False, width: int = 84) -> Column[GroupFigures]:
+    def value(g: GroupFigures) -> float:
+        return float(getattr(g, name))
+
+    return Column(title, value, lambda g: texts.number(value(g), 2, sign=signed), by_sign(value) if signed else None,
+                  True, width)  # fmt: skip
+
+
+GROUP_COLUMNS: tuple[Column[GroupFigures], ...] = (
+    Column("Group", lambda g: g.key, lambda g: g.key.replace("_", " "), width=120),
+    Column("Trades", lambda g: g.trades, lambda g: texts.number(g.trades, 0), None, True, 60),
+    _money("pnl", "PnL", True),
+    Column("Share", lambda g: g.share, lambda g: texts.percent(g.share, 1, sign=False), None, True, 66,
+           "Part of the net profit of all trades"),
+    Column("Win rate", lambda g: g.win_rate, lambda g: texts.percent(g.win_rate, 1, sign=False), None, True, 70),
+    _money("profit_factor", "Profit factor"),
+    _money("expectancy", "Mean trade", True),
+    _money("average_win", "Mean win"),
+    _money("average_loss", "Mean loss"),
+    _money("best_trade", "Best"),
+    _money("worst_trade", "Worst"),
+    _money("fees", "Fees", width=70),
+    _money("funding", "Funding", width=70),
+    Column("Mean bars", lambda g: g.average_bars, lambda g: texts.number(g.average_bars, 1), None, True, 74),
+)  # fmt: skip
+
+
+class BreakdownTab(ResultTab):
+    """Figures of the trades by symbol, side, month, hour, weekday or exit reason."""
+
+    title: ClassVar[str] = "Breakdown"
+    tip: ClassVar[str] = "The trades by symbol, side, month, hour, weekday or exit reason"
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self.by = QComboBox()
+        for name, title in GROUP_TITLES.items():
+            self.by.addItem(title, name)
+        self.by.setAccessibleName("Group trades by")
+        self.by.setToolTip("What the trades are grouped by")
+        self.by.setCurrentIndex(1)
+        self.by.currentIndexChanged.connect(lambda _: self.again())
+        self.table: RecordTable[GroupFigures] = RecordTable(GROUP_COLUMNS, lambda g: g.key, self)
+        self.table.set_theme(desk.theme)
+        self.view = RecordView(self.table, "Groups of trades", NO_RESULT)
+        self.view.setToolTip("Figures of each group; a click on a title sorts")
+        layout = column(self, 4, 4)
+        layout.addLayout(row(muted("Group by"), self.by, None))
+        layout.addWidget(self.view, 1)
+
+    def asked(self) -> str:
+        return str(self.by.currentData())
+
+    def compute(self, result: BacktestResult, asked: Any) -> Any:
+        from shared_modules.system_integration.backtesting import breakdown
+
+        return breakdown(result, asked)
+
+    def fill(self, result: BacktestResult, data: Any) -> None:
+        self.table.replace(data)
+        self.view.set_empty_text("There is no trade to group.")
+
+    def set_theme(self, theme: Theme) -> None:
+        self.table.set_theme(theme)
+
+
+class RollingTab(ResultTab):
+    """The Sharpe ratio of the last days, day by day."""
+
+    title: ClassVar[str] = "Rolling Sharpe"
+    tip: ClassVar[str] = "The Sharpe ratio of the last so many days, at the end of every day"
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self.days = QSpinBox()
+        self.days.setRange(2, 365)
+        self.days.setValue(30)
+        self.days.setSuffix(" days")
+        self.days.setKeyboardTracking(False)
+        self.days.setAccessibleName("Days of the rolling Sharpe ratio")
+        self.days.setToolTip("How many days each value looks back")
+        self.days.valueChanged.connect(lambda _: self.again())
+        self.plot = CurvePlot((PaneSpec("sharpe", ""),), desk.theme, "Rolling Sharpe ratio")
+        self.plot.setToolTip("Above zero is filled from the ground; the wheel zooms")
+        self.plot.set_zone("UTC")
+        self.plot.clear(NO_RESULT)
+        layout = column(self, 4, 4)
+        layout.addLayout(row(muted("Looking back"), self.days, None))
+        layout.addWidget(self.plot, 1)
+
+    def asked(self) -> int:
+        return self.days.value()
+
+    def compute(self, result: BacktestResult, asked: Any) -> Any:
+        from shared_modules.system_integration.backtesting import rolling_sharpe
+
+        time, values = rolling_sharpe(result, asked)
+        return time - DAY // 2, {"sharpe": [Curve("Sharpe", values, "accent", ground=True)]}
+
+    def fill(self, result: BacktestResult, data: Any) -> None:
+        time, curves = data
+        if len(time) < 2:
+            self.plot.clear(f"The run is shorter than {self.days.value()} days; look back less far.")
+        else:
+            self.plot.show_curves(time, DAY, curves)
+
+    def set_theme(self, theme: Theme) -> None:
+        self.plot.set_theme(theme)

@@ -1,0 +1,207 @@
+"""Results: everything about one backtest, and runs beside each other."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu, QTabWidget, QToolButton, QWidget
+
+from shared_modules.core.errors import TradeBotError
+from shared_modules.core.market import Series
+from shared_modules.core.timeframes import timeframe
+from shared_modules.core.trading import Trade
+from tradebot_gui import texts
+from tradebot_gui.desk import Desk
+from tradebot_gui.panels.base import Panel
+from tradebot_gui.panels.parts import ElidedLabel, column, row, set_tone
+from tradebot_gui.theme.theme import Theme
+
+from .compared import ComparisonTab
+from .costs import CostsTab
+from .distribution import BreakdownTab, DistributionTab, MonthsTab, RollingTab
+from .equity import EquityTab
+from .explained import ExplainDialog
+from .honesty import HonestyTab
+from .overview import OverviewTab
+from .settings import SettingsTab
+from .signals import SignalsTab
+from .tab import NO_RESULT, ResultTab
+from .trades import TradesTab
+
+if TYPE_CHECKING:
+    from shared_modules.system_integration import BacktestResult
+    from shared_modules.system_integration.backtesting import Comparison, SignalOutcome
+
+EXPORTS = (("html", "Report…", "A page with plots that opens in any browser"),
+           ("csv", "CSV files…", "Trades, equity and cash as tables"),
+           ("xlsx", "Excel workbook…", "Everything as one workbook"),
+           ("json", "JSON…", "Everything for programs"))  # fmt: skip
+
+
+class ResultsPanel(Panel):
+    """Tabs over one result. What a tab shows is computed when it is looked at."""
+
+    id: ClassVar[str] = "results"
+    title: ClassVar[str] = "Results"
+
+    export_wanted = Signal(str)  # kind of file
+    reproduce_wanted = Signal()
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self.result: BacktestResult | None = None
+        self.name = ""
+        self.overview, self.equity, self.trades = OverviewTab(desk), EquityTab(desk), TradesTab(desk)
+        self.months, self.distribution, self.breakdown = MonthsTab(desk), DistributionTab(desk), BreakdownTab(desk)
+        self.rolling, self.signals = RollingTab(desk), SignalsTab(desk)
+        self.honesty, self.costs, self.settings = HonestyTab(desk), CostsTab(desk), SettingsTab(desk)
+        self.comparison = ComparisonTab(desk)
+        self.shown: tuple[ResultTab, ...] = (
+            self.overview, self.equity, self.trades, self.months, self.distribution, self.breakdown, self.rolling,
+            self.signals, self.honesty, self.costs, self.settings,
+        )  # fmt: skip
+        self.tabs = QTabWidget()
+        self.tabs.setDocumentMode(True)
+        self.tabs.setUsesScrollButtons(True)
+        self.tabs.setAccessibleName("Views of the result")
+        for n, tab in enumerate((*self.shown, self.comparison)):
+            self.tabs.addTab(tab, tab.title)
+            self.tabs.setTabToolTip(n, tab.tip)
+        self._explaining: ExplainDialog | None = None
+        self._build()
+        self._connect()
+
+    def _build(self) -> None:
+        self.head = ElidedLabel(NO_RESULT)
+        self.head.setAccessibleName("The run that is shown")
+        self.head.setMinimumHeight(20)
+        self.export = QToolButton()
+        self.export.setText("Export")
+        self.export.setAccessibleName("Export the result")
+        self.export.setToolTip("Write the result as a report, tables or JSON")
+        self.export.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(self.export)
+        for kind, words, tip in EXPORTS:
+            action = QAction(words, menu)
+            action.setToolTip(tip)
+            action.triggered.connect(lambda _=False, kind=kind: self.export_wanted.emit(kind))
+            menu.addAction(action)
+        self.export.setMenu(menu)
+        self.export.setEnabled(False)
+        line = row(self.head, self.export, margins=(6, 2, 6, 0))
+        line.setStretch(0, 1)
+        layout = column(self, 0, 0)
+        layout.addLayout(line)
+        layout.addWidget(self.tabs, 1)
+
+    def _connect(self) -> None:
+        for tab in self.shown:
+            tab.explain_wanted.connect(self.explain)
+        self.overview.check_chosen.connect(self._show_check)
+        self.trades.trade_chosen.connect(self._show_trade)
+        self.signals.signal_chosen.connect(self._show_signal)
+        self.settings.reproduce_wanted.connect(self.reproduce_wanted)
+
+    # -- what is shown --------------------------------------------------------------------------------------------
+
+    def show_result(self, result: BacktestResult, name: str = "") -> None:
+        """Show ``result``, called ``name``; tabs follow as they are looked at."""
+        self.result, self.name = result, name
+        self.export.setEnabled(True)
+        self._write_head(result, name)
+        for tab in self.shown:
+            tab.show_result(result)
+        if self.tabs.currentWidget() is self.comparison:
+            self.tabs.setCurrentWidget(self.overview)
+
+    def show_comparison(self, comparison: Comparison) -> None:
+        """Show runs beside each other."""
+        self.comparison.show_comparison(comparison)
+        self.tabs.setCurrentWidget(self.comparison)
+
+    def _write_head(self, result: BacktestResult, name: str) -> None:
+        change = result.metrics.get("total_return", float("nan"))
+        symbols = ", ".join(result.symbols[:4]) + (f" and {len(result.symbols) - 4} more" if len(result.symbols) > 4
+                                                   else "")  # fmt: skip
+        parts = [name or result.request.strategy, symbols, result.timeframe]
+        if len(result.time):
+            zone = self.desk.engine.settings.appearance.time_zone
+            first, last = (texts.when(int(t), zone, "%Y-%m-%d") for t in (result.time[0], result.time[-1]))
+            parts.append(f"{first} to {last}")
+        parts += [texts.percent(change), f"{len(result.trades):,} trades"]
+        self.head.setText("   ".join(parts))
+        self.head.setToolTip("\n".join(parts))
+        set_tone(self.head, "gain" if change > 0 else "loss" if change < 0 else "muted")
+
+    def explain(self, metric: str) -> None:
+        """Open how ``metric`` is made."""
+        if self.result is not None:
+            self.desk.spawn(self._explain(self.result, metric))
+
+    async def _explain(self, result: BacktestResult, metric: str) -> None:
+        from shared_modules.system_integration.backtesting import explain
+
+        metric = "net_profit" if metric == "final_equity" else metric
+        found = await asyncio.to_thread(explain, result, metric)
+        if self._explaining is None:
+            self._explaining = ExplainDialog(self.desk.theme, self.window())
+        self._explaining.show_explanation(found)
+
+    @property
+    def explaining(self) -> ExplainDialog | None:
+        """The dialog, once a figure was explained."""
+        return self._explaining
+
+    def _show_check(self, check: str) -> None:
+        self.tabs.setCurrentWidget(self.honesty)
+        self.honesty.choose(check)
+
+    def _show_trade(self, trade: Trade) -> None:
+        series = self._series(trade.symbol)
+        if series is not None:
+            self.desk.show_trade.emit(trade, series)
+
+    def _show_signal(self, signal: SignalOutcome) -> None:
+        series = self._series(signal.symbol)
+        if series is not None:
+            self.desk.show_time.emit(series, signal.time)
+
+    def _series(self, symbol: str) -> Series | None:
+        if self.result is None:
+            return None
+        try:
+            return Series(self.desk.engine.market(symbol), timeframe(self.result.timeframe))
+        except TradeBotError as error:
+            self.desk.notice.emit("warning", f"The chart cannot show it: {error}.")
+            return None
+
+    def copy_trades(self) -> None:
+        """Copy all trades that the table shows."""
+        if self.result is None:
+            self.desk.notice.emit("info", "There are no trades yet; run a backtest first.")
+            return
+        self.trades.view.selectionModel().clearSelection()
+        self.trades.view.copy()
+        self.desk.notice.emit("info", f"{self.trades.rows.rowCount():,} trades copied.")
+
+    # -- state ----------------------------------------------------------------------------------------------------
+
+    def set_theme(self, theme: Theme) -> None:
+        for tab in (*self.shown, self.comparison):
+            tab.set_theme(theme)
+        if self._explaining is not None:
+            self._explaining.table.set_theme(theme)
+
+    def save_state(self) -> dict[str, Any]:
+        return {"tab": self.tabs.currentIndex(), "trades": self.trades.view.save_columns()}
+
+    def restore_state(self, state: dict[str, Any]) -> None:
+        if isinstance(state.get("tab"), int) and 0 <= state["tab"] < len(self.shown):
+            self.tabs.setCurrentIndex(state["tab"])
+        self.trades.view.restore_columns(state.get("trades"))
+
+    def first_focus(self) -> QWidget:
+        return self.tabs.tabBar()

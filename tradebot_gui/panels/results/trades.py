@@ -1,0 +1,159 @@
+"""Every round trip: sortable, filtered, and shown on the chart by a click."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox
+
+from shared_modules.core.market import Side
+from shared_modules.core.trading import Trade
+from tradebot_gui import texts
+from tradebot_gui.desk import Desk
+from tradebot_gui.panels.parts import column, muted, row, set_text
+from tradebot_gui.panels.record_view import RecordView
+from tradebot_gui.theme.theme import Theme
+from tradebot_gui.view_models.long_table import LongRows, LongTable, Prepared, prepared
+from tradebot_gui.view_models.table import Column, by_sign
+
+from .tab import NO_RESULT, ResultTab
+
+if TYPE_CHECKING:
+    from shared_modules.system_integration import BacktestResult
+
+Row = tuple[int, Trade]
+SHORT = "%m-%d %H:%M"
+NO_TRADES = "The strategy made no trade. The Signals tab says what became of its wishes; try other parameters or dates."
+ALL = "All"
+
+
+def reason_words(reason: str) -> str:
+    """An exit reason as a person reads it."""
+    return reason.replace("_", " ")
+
+
+def side_word(trade: Trade) -> str:
+    return "long" if trade.side is Side.BUY else "short"
+
+
+def trade_columns(zone: str, digits: dict[str, int]) -> tuple[Column[Row], ...]:
+    """The columns; ``digits`` after the point of prices by symbol."""
+
+    def price(r: Row, value: float) -> str:
+        return texts.number(value, digits.get(r[1].symbol, 2))
+
+    def gain(r: Row) -> float:
+        cost = r[1].entry_price * r[1].qty
+        return r[1].pnl / cost if cost else float("nan")
+
+    return (
+        Column("#", lambda r: r[0], numeric=True, width=44),
+        Column("Symbol", lambda r: r[1].symbol, width=86),
+        Column("Side", lambda r: side_word(r[1]), tone=lambda r: "gain" if r[1].side is Side.BUY else "loss", width=44),
+        Column("Entry", lambda r: r[1].entry_time, lambda r: texts.when(r[1].entry_time, zone, SHORT), width=88,
+               hint=lambda r: texts.when(r[1].entry_time, zone)),
+        Column("Left", lambda r: r[1].exit_time, lambda r: texts.when(r[1].exit_time, zone, SHORT), width=88,
+               hint=lambda r: texts.when(r[1].exit_time, zone)),
+        Column("PnL", lambda r: r[1].pnl, lambda r: texts.number(r[1].pnl, 2, sign=True), by_sign(lambda r: r[1].pnl),
+               True, 74, "Profit or loss after fees and funding, in quote coin"),
+        Column("Return", gain, lambda r: texts.percent(gain(r)), by_sign(gain), True, 70, "PnL over entry value"),
+        Column("Exit", lambda r: reason_words(r[1].exit_reason.value), width=84),
+        Column("Price in", lambda r: r[1].entry_price, lambda r: price(r, r[1].entry_price), numeric=True, width=84),
+        Column("Price out", lambda r: r[1].exit_price, lambda r: price(r, r[1].exit_price), numeric=True, width=84),
+        Column("Quantity", lambda r: r[1].qty, lambda r: f"{r[1].qty:.6g}", None, True, 80),
+        Column("Bars", lambda r: r[1].bars, lambda r: texts.number(r[1].bars, 0), None, True, 52),
+        Column("Worst", lambda r: r[1].mae, lambda r: texts.percent(r[1].mae), None, True, 66,
+               "The worst move against the entry while held"),
+        Column("Best", lambda r: r[1].mfe, lambda r: texts.percent(r[1].mfe), None, True, 66,
+               "The best move from the entry while held"),
+        Column("Fees", lambda r: r[1].fees, lambda r: texts.number(r[1].fees), None, True, 62),
+        Column("Funding", lambda r: r[1].funding, lambda r: texts.number(r[1].funding), None, True, 62,
+               "Above zero was received"),
+    )  # fmt: skip
+
+
+class TradesTab(ResultTab):
+    """The table with its filters; a click on a row puts the trade into the middle of the chart."""
+
+    title: ClassVar[str] = "Trades"
+    tip: ClassVar[str] = "Every round trip; a click shows it on the chart"
+
+    trade_chosen = Signal(object)  # Trade
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self.table: LongTable[Row] = LongTable(trade_columns(self.zone, {}), lambda r: r[0], self)
+        self.table.set_theme(desk.theme)
+        self.rows = LongRows(self.table, self)
+        self.view = RecordView(self.table, "Trades", NO_RESULT, rows=self.rows)
+        self.view.setToolTip("A click shows the trade on the chart")
+        self.view.clicked.connect(lambda index: self.trade_chosen.emit(self.rows.record(index)[1]))
+        self.view.activated_record.connect(lambda record: self.trade_chosen.emit(record[1]))
+        self.side = self._choice("Side", (ALL, "long", "short"))
+        self.outcome = self._choice("Outcome", (ALL, "winners", "losers"))
+        self.reason = self._choice("Exit reason", (ALL,))
+        self.symbol = self._choice("Symbol", (ALL,))
+        self.total = muted()
+        layout = column(self, 4, 4)
+        layout.addLayout(row(muted("Side"), self.side, muted("Outcome"), self.outcome, muted("Exit"), self.reason,
+                             muted("Symbol"), self.symbol, self.total, None))  # fmt: skip
+        layout.addWidget(self.view, 1)
+
+    def _choice(self, name: str, values: tuple[str, ...]) -> QComboBox:
+        box = QComboBox()
+        box.addItems(values)
+        box.setAccessibleName(f"{name} of the trades shown")
+        box.setToolTip(f"Show only trades of this {name.lower()}")
+        box.currentIndexChanged.connect(lambda _: self._filter())
+        return box
+
+    def compute(self, result: BacktestResult, asked: Any) -> Prepared[Row]:
+        return prepared(list(enumerate(result.trades, start=1)), self.table.columns)
+
+    def fill(self, result: BacktestResult, data: Any) -> None:
+        digits = {}
+        for symbol in result.symbols:
+            instrument = self.desk.engine.instrument(symbol)
+            digits[symbol] = instrument.price_decimals if instrument else 2
+        self.table.columns = trade_columns(self.zone, digits)
+        self.view.set_empty_text(NO_TRADES if not data.records else "No trade is left by these filters.")
+        self.view.setColumnHidden(1, len(result.symbols) < 2)
+        self.view.setColumnHidden(15, not len(data.records) or not data.values[15].any())
+        self._offer(self.reason, sorted(set(data.values[7].tolist())))
+        self._offer(self.symbol, list(result.symbols))
+        self.table.take(data)
+        self._filter()
+
+    def _offer(self, box: QComboBox, values: list[str]) -> None:
+        present = box.currentText()
+        box.blockSignals(True)
+        box.clear()
+        box.addItems([ALL, *values])
+        box.setCurrentIndex(max(0, box.findText(present)))
+        box.blockSignals(False)
+
+    def _filter(self) -> None:
+        values = self.table.values
+        if not values or not len(self.table.records):
+            set_text(self.total, "")
+            return
+        keep = np.ones(len(self.table.records), bool)
+        for box, n in ((self.side, 2), (self.reason, 7), (self.symbol, 1)):
+            if box.currentIndex() > 0:
+                keep &= values[n] == box.currentText()
+        if self.outcome.currentIndex() > 0:
+            keep &= values[5] > 0 if self.outcome.currentIndex() == 1 else values[5] < 0
+        self.rows.keep(keep)
+        self._sum(values[5][keep], len(keep))
+
+    def _sum(self, pnl: np.ndarray, of: int) -> None:
+        words = f"{len(pnl):,} of {of:,} trades" if len(pnl) < of else f"{of:,} trades"
+        if len(pnl):
+            won = float((pnl > 0).mean())
+            words += f"   PnL {texts.number(float(pnl.sum()), 2, sign=True)}   won {texts.percent(won, 1, sign=False)}"
+        set_text(self.total, words)
+
+    def set_theme(self, theme: Theme) -> None:
+        self.table.set_theme(theme)

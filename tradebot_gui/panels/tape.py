@@ -1,0 +1,144 @@
+"""Tape: every trade of the chosen symbol as it is printed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QComboBox, QLabel, QWidget
+
+from shared_modules.core.errors import TradeBotError
+from shared_modules.core.events import InstrumentsChanged, TradesPrinted
+from shared_modules.core.market import Instrument, Side
+from tradebot_gui import texts
+from tradebot_gui.desk import Desk
+from tradebot_gui.theme.theme import Theme
+from tradebot_gui.view_models.table import Column, RecordTable
+from tradebot_gui.view_models.tape import Print, Tape
+
+from .base import Panel
+from .parts import column, muted, row, set_text
+from .record_view import RecordView
+
+SHOWN = 200
+# what a trade must be worth to be listed, in quote coin
+LEAST = (0, 1_000, 5_000, 10_000, 50_000, 100_000, 500_000, 1_000_000)
+# how often the list changes, ms
+REFRESH = 150
+
+
+def _tone(trade: Print) -> str:
+    return "gain" if trade.side is Side.BUY else "loss"
+
+
+class TapePanel(Panel):
+    """The last trades, newest on top; those of a chosen value and more."""
+
+    id = "tape"
+    title = "Trades"
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._tape = Tape()
+        self._instrument: Instrument | None = None
+        self._watching = ""
+        self._changed = False
+        self._undo: Callable[[], None] = lambda: None
+        self.table: RecordTable[Print] = RecordTable(self._columns(), lambda p: p.number, self)
+        self.table.set_theme(desk.theme)
+        self.view = RecordView(self.table, "Trades", "Choose a symbol in the market watch to see its trades.", self)
+        self.view.setSortingEnabled(False)
+        self.least = QComboBox()
+        self.least.setAccessibleName("Least value of a listed trade")
+        self.least.setToolTip("List only trades of at least this value, in quote coin")
+        for value in LEAST:
+            self.least.addItem("all" if not value else f"≥ {texts.short(value)}", value)
+        name = QLabel("Size")
+        name.setBuddy(self.least)
+        self.share = muted()
+        self.share.setToolTip("Share of the value of the last 500 trades that takers bought")
+        layout = column(self, margin=0, spacing=0)
+        layout.addLayout(row(name, self.least, 6, self.share, None, margins=(6, 4, 6, 4)))
+        layout.addWidget(self.view, 1)
+        self.least.currentIndexChanged.connect(lambda _: self._show())
+        desk.symbol_selected.connect(lambda _: self._follow())
+        desk.bridge.every(TradesPrinted, self._printed, self)
+        desk.bridge.every(InstrumentsChanged, lambda _: self._follow(), self)
+        self._turn = QTimer(self, interval=REFRESH)
+        self._turn.timeout.connect(self._refresh)
+        self._turn.start()
+
+    def _columns(self) -> tuple[Column[Print], ...]:
+        return (
+            Column("Time", lambda p: p.time, lambda p: self._when(p.time), None, False, 70),
+            Column("Price", lambda p: p.price, lambda p: texts.number(p.price, self._digits[0]), _tone, True, 76),
+            Column("Size", lambda p: p.size, lambda p: texts.number(p.size, self._digits[1]), None, True, 70,
+                   "In base coin"),
+            Column("Value", lambda p: p.value, lambda p: texts.short(p.value), None, True, 60, "In quote coin"),
+        )  # fmt: skip
+
+    _digits = (2, 3)
+
+    def _when(self, ms: int) -> str:
+        return texts.when(ms, self.desk.engine.settings.appearance.time_zone, "%H:%M:%S")
+
+    def set_theme(self, theme: Theme) -> None:
+        self.table.set_theme(theme)
+
+    def first_focus(self) -> QWidget:
+        return self.view
+
+    def save_state(self) -> dict[str, Any]:
+        return {"columns": self.view.save_columns(), "least": self.least.currentData()}
+
+    def restore_state(self, state: dict[str, Any]) -> None:
+        self.view.restore_columns(state.get("columns"))
+        if state.get("least") in LEAST:
+            self.least.setCurrentIndex(LEAST.index(state["least"]))
+
+    def hideEvent(self, event: Any) -> None:
+        super().hideEvent(event)
+        self._leave()
+
+    def showEvent(self, event: Any) -> None:
+        super().showEvent(event)
+        self._follow()
+
+    def _follow(self) -> None:
+        symbol = self.desk.symbol
+        instrument = self.desk.engine.instrument(symbol) if symbol else None
+        if instrument is None or not self.isVisible() or symbol == self._watching:
+            return
+        self._leave()
+        self._instrument = instrument
+        self._digits = (instrument.price_decimals, instrument.qty_decimals)
+        self.view.set_empty_text(f"Trades of {symbol} appear here as they are made.")
+        try:
+            self._undo = self.desk.engine.feeds.watch_trades(instrument.market)
+        except TradeBotError as error:
+            self.view.set_empty_text(f"No trades: {error}.")
+            return
+        self._watching = symbol
+
+    def _leave(self) -> None:
+        self._undo()
+        self._undo = lambda: None
+        self._watching = ""
+        self._tape.clear()
+        self._show()
+
+    def _printed(self, event: TradesPrinted) -> None:
+        if event.market.symbol == self._watching:
+            self._changed = bool(self._tape.add(event.trades)) or self._changed
+
+    def _refresh(self) -> None:
+        # under the mouse the list stands still, so that a row can be read and copied
+        if self._changed and not self.view.underMouse():
+            self._show()
+
+    def _show(self) -> None:
+        self._changed = False
+        self.table.replace(self._tape.newest(SHOWN, float(self.least.currentData() or 0)))
+        share = self._tape.bought_share()
+        set_text(self.share, "" if share != share else f"Bought {texts.percent(share, 0, sign=False)}")

@@ -1,0 +1,46 @@
+"""A row of tools that never overlap: what does not fit goes behind the button at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QSizePolicy, QToolBar, QToolButton, QWidget
+
+
+class ToolRow(QToolBar):
+    """Buttons and small widgets in a row; every button can be reached with Tab."""
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(name, parent)
+        self.setObjectName("tools")
+        self.setAccessibleName(name)
+        self.setMovable(False)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+
+    def tool(self, title: str, tip: str, run: Callable[[], object], keys: str = "") -> QAction:
+        """A button; with ``keys`` it is pressed by them too, while its panel has the keyboard."""
+        action = QAction(title, self)
+        action.setIconText(title)  # else Qt drops the dots of the title
+        action.setToolTip(f"{tip} ({keys})" if keys else tip)
+        if keys:
+            action.setShortcut(keys)
+            action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            if self.parentWidget() is not None:
+                self.parentWidget().addAction(action)
+        action.triggered.connect(lambda _=False: run())
+        self.addAction(action)
+        made = self.widgetForAction(action)
+        if isinstance(made, QToolButton):
+            made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            made.setAccessibleName(title.replace("…", ""))
+            made.setAccessibleDescription(tip)
+        return action
+
+    def room(self) -> None:
+        """Push what follows to the right."""
+        gap = QWidget()
+        gap.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.addWidget(gap)

@@ -1,0 +1,62 @@
+"""The icon in the system tray: the terminal goes on collecting while its window is out of the way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QAction, QIcon
+from PySide6.QtWidgets import QMenu, QSystemTrayIcon
+
+if TYPE_CHECKING:
+    from .main_window import MainWindow
+
+_ICONS = {
+    "info": QSystemTrayIcon.MessageIcon.Information,
+    "warning": QSystemTrayIcon.MessageIcon.Warning,
+    "error": QSystemTrayIcon.MessageIcon.Critical,
+}
+
+
+class Tray:
+    """Shows the icon while the setting asks for it and the system has a tray."""
+
+    def __init__(self, window: MainWindow, icon: QIcon) -> None:
+        self._window = window
+        self.menu = QMenu(window)
+        self.show_action = QAction("Show the terminal", window, triggered=self.show_window)
+        self.menu.addAction(self.show_action)
+        for name in ("data.start", "data.stop"):
+            self.menu.addAction(window.commands.by_id[name])
+        self.menu.addSeparator()
+        self.menu.addAction(window.commands.by_id["file.exit"])
+        self.icon = QSystemTrayIcon(icon, window)
+        self.icon.setToolTip(window.windowTitle())
+        self.icon.setContextMenu(self.menu)
+        self.icon.activated.connect(self._activated)
+        window.desk.notice.connect(self._noticed)
+        self.follow_setting()
+
+    @property
+    def wanted(self) -> bool:
+        return self._window.desk.engine.settings.appearance.tray and QSystemTrayIcon.isSystemTrayAvailable()
+
+    def follow_setting(self) -> None:
+        """Show or hide the icon as the settings say; a hidden window comes back when the icon goes."""
+        self.icon.setVisible(self.wanted)
+        if not self.wanted and self._window.isMinimized():
+            self.show_window()
+
+    def show_window(self) -> None:
+        window = self._window
+        window.showNormal() if window.isMinimized() else window.show()
+        window.raise_()
+        window.activateWindow()
+
+    def _activated(self, reason: QSystemTrayIcon.ActivationReason) -> None:
+        if reason in (QSystemTrayIcon.ActivationReason.Trigger, QSystemTrayIcon.ActivationReason.DoubleClick):
+            self.show_window()
+
+    def _noticed(self, level: str, text: str) -> None:
+        # who has the window before him reads it there
+        if self.icon.isVisible() and level != "info" and not self._window.isActiveWindow():
+            self.icon.showMessage("TradeBot Terminal", text, _ICONS.get(level, _ICONS["info"]))

@@ -1,0 +1,122 @@
+"""A table of very many records that do not change: sorted and filtered as arrays, so that a click stays quick."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
+
+from .table import Column, Index, RecordTable
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class Prepared(Generic[R]):
+    """Records with the values of every column as an array, made in a thread by `prepared`."""
+
+    records: Sequence[R]
+    values: tuple[NDArray[Any], ...]
+
+
+def prepared(records: Sequence[R], columns: Sequence[Column[R]]) -> Prepared[R]:
+    """``records`` with what they are sorted by."""
+    values = tuple(np.array([column.value(r) for r in records]) for column in columns)
+    return Prepared(records, values)
+
+
+class LongTable(RecordTable[R]):
+    """A `RecordTable` whose records come all at once."""
+
+    def __init__(
+        self, columns: Sequence[Column[R]], key: Callable[[R], Hashable], parent: QObject | None = None
+    ) -> None:
+        super().__init__(columns, key, parent)
+        self.values: tuple[NDArray[Any], ...] = ()
+
+    def take(self, found: Prepared[R]) -> None:
+        """Show these records instead of all others."""
+        self.beginResetModel()
+        self._records, self._rows, self.values = found.records, {}, found.values  # type: ignore[assignment]
+        self.endResetModel()
+
+
+class LongRows(QAbstractTableModel):
+    """The rows of a `LongTable` that are kept, in the order asked for."""
+
+    def __init__(self, table: LongTable[Any], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._table = table
+        self._keep: NDArray[np.bool_] | None = None
+        self._sorted: tuple[int, Qt.SortOrder] = (-1, Qt.SortOrder.AscendingOrder)
+        self._order: NDArray[np.int64] = np.empty(0, np.int64)
+        table.modelReset.connect(self._taken)
+        table.dataChanged.connect(lambda *_: self._repaint())
+
+    @property
+    def order(self) -> NDArray[np.int64]:
+        """Rows of the table, from the top."""
+        return self._order
+
+    def keep(self, mask: NDArray[np.bool_] | None) -> None:
+        """Keep the records where ``mask`` is true; None keeps all."""
+        self._keep = mask
+        self._arrange()
+
+    def record(self, index: Index) -> Any:
+        return self._table.records[int(self._order[index.row()])]
+
+    def place(self, row: int) -> int:
+        """Where row ``row`` of the table stands, -1 when it is not kept."""
+        found = np.flatnonzero(self._order == row)
+        return int(found[0]) if len(found) else -1
+
+    def resort(self) -> None:
+        """Nothing moves by itself here."""
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        self._sorted = (column, order)
+        self._arrange()
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
+        return 0 if parent.isValid() else len(self._order)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self._table.columns)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        return self._table.headerData(section, orientation, role)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid() or index.row() >= len(self._order):
+            return None
+        return self._table.data(self._table.index(int(self._order[index.row()]), index.column()), role)
+
+    def _taken(self) -> None:
+        self._keep = None
+        self._arrange()
+
+    def _arrange(self) -> None:
+        self.beginResetModel()
+        count = len(self._table.records)
+        rows = np.arange(count) if self._keep is None else np.flatnonzero(self._keep)
+        column, order = self._sorted
+        if 0 <= column < len(self._table.values) and count:
+            values = self._table.values[column][rows]
+            by = np.argsort(values, kind="stable")
+            if order == Qt.SortOrder.DescendingOrder:
+                unknown = int(np.isnan(values).sum()) if values.dtype.kind == "f" else 0
+                known = by[: len(by) - unknown]
+                by = np.r_[known[::-1], by[len(by) - unknown :]]
+            rows = rows[by]
+        self._order = rows.astype(np.int64)
+        self.endResetModel()
+
+    def _repaint(self) -> None:
+        if len(self._order):
+            last = self.index(len(self._order) - 1, self.columnCount() - 1)
+            self.dataChanged.emit(self.index(0, 0), last)

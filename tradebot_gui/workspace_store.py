@@ -1,0 +1,127 @@
+"""Named workspaces on disk, and the layouts of before to roll back to."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from shared_modules.core.errors import InvalidInput, UnknownName
+from shared_modules.core.paths import safe_name, write_whole
+
+from . import workspaces
+from .workspaces import Layout
+
+SUFFIX = ".workspace.json"
+# numbered keys reach so many
+SLOTS = 9
+BACKUPS = 10
+
+
+class WorkspaceStore:
+    """Layouts by name in the order a person gave them; each is one file that may be copied to another PC."""
+
+    def __init__(self, folder: Path, now: Callable[[], float] = time.time) -> None:
+        self._folder = folder
+        self._now = now
+
+    @property
+    def names(self) -> list[str]:
+        """All names, in their order; files that were put into the folder by hand come last."""
+        found = {path.name[: -len(SUFFIX)] for path in self._folder.glob(f"*{SUFFIX}")}
+        kept = [name for name in self._order() if name in found]
+        return kept + sorted(found.difference(kept))
+
+    def load(self, name: str) -> Layout:
+        """The layout called ``name``; raises `UnknownName`, and `InvalidInput` for a file that can't be used."""
+        if name not in self.names:
+            raise UnknownName.of("workspace", name, self.names)
+        layout, trouble = workspaces.load(self._path(name))
+        if layout is None:
+            raise InvalidInput(trouble or f"workspace '{name}' could not be read")
+        return layout
+
+    def save(self, name: str, layout: Layout) -> str:
+        """Keep ``layout`` under ``name``, which is returned as it could be used for a file."""
+        name = safe_name(name.strip())
+        if not name:
+            raise InvalidInput("a workspace needs a name")
+        names = self.names
+        self._folder.mkdir(parents=True, exist_ok=True)
+        workspaces.save(layout, self._path(name))
+        self._keep_order(names if name in names else [*names, name])
+        return name
+
+    def rename(self, name: str, other: str) -> str:
+        """Give workspace ``name`` the name ``other``; raises `InvalidInput` when that is taken."""
+        other = safe_name(other.strip())
+        if other != name and other in self.names:
+            raise InvalidInput(f"there is a workspace '{other}' already; choose another name")
+        layout, names = self.load(name), self.names
+        self.save(other, layout)
+        if other != name:
+            self._path(name).unlink(missing_ok=True)
+        self._keep_order([other if one == name else one for one in names])
+        return other
+
+    def delete(self, name: str) -> None:
+        self._path(name).unlink(missing_ok=True)
+        self._keep_order([one for one in self.names if one != name])
+
+    def export(self, name: str, path: Path) -> None:
+        """Write workspace ``name`` to ``path``."""
+        workspaces.save(self.load(name), path)
+
+    def take_in(self, path: Path) -> str:
+        """Import the file at ``path``; returns the name it has now. Raises `InvalidInput` for what is no workspace."""
+        layout = workspaces.read(path)
+        wanted = safe_name(path.name.removesuffix(SUFFIX).removesuffix(".json")) or "imported"
+        name, n = wanted, 2
+        while name in self.names:
+            name, n = f"{wanted} {n}", n + 1
+        return self.save(name, layout)
+
+    # -- layouts of before ----------------------------------------------------------------------------------------
+
+    def keep(self, layout: Layout) -> None:
+        """Remember ``layout`` as one to roll back to, unless it is the newest remembered."""
+        kept = self.backups()
+        if kept and workspaces.read(kept[0]).docks == layout.docks:
+            return
+        folder = self._folder / "before"
+        folder.mkdir(parents=True, exist_ok=True)
+        workspaces.save(layout, folder / f"{int(self._now() * 1000):015d}.json")
+        for old in self.backups()[BACKUPS:]:
+            old.unlink(missing_ok=True)
+
+    def backups(self) -> list[Path]:
+        """Files of remembered layouts, newest first."""
+        return sorted((self._folder / "before").glob("*.json"), reverse=True)
+
+    def roll_back(self, present: Layout) -> Layout | None:
+        """The newest remembered layout that differs from ``present``; it and newer ones are forgotten."""
+        for path in self.backups():
+            try:
+                layout = workspaces.read(path)
+            except InvalidInput:
+                layout = None
+            path.unlink(missing_ok=True)
+            if layout is not None and layout.docks != present.docks:
+                return layout
+        return None
+
+    # -- files ----------------------------------------------------------------------------------------------------
+
+    def _path(self, name: str) -> Path:
+        return self._folder / f"{name}{SUFFIX}"
+
+    def _order(self) -> list[str]:
+        try:
+            order = json.loads((self._folder / "order.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return []
+        return [name for name in order if isinstance(name, str)] if isinstance(order, list) else []
+
+    def _keep_order(self, names: list[str]) -> None:
+        write_whole(self._folder / "order.json", json.dumps(names).encode())

@@ -32,7 +32,7 @@ def csv(tmp_path: Path) -> Path:
 
 
 def asked(file: Path, **options: Any) -> Any:
-    return request_of({**BASE, "csv": [str(file)], **options})
+    return request_of(BASE | {"csv": [str(file)]} | options)
 
 
 def backtest(capsys: pytest.CaptureFixture[str], csv: Path, *arguments: str) -> dict[str, Any]:

@@ -283,7 +283,7 @@ def run(
                 if due < feed.fund_end[s] and feed.fund_time[due] <= time:
                     _fund(state, ledger, rules, feed, s, time)
             p.mark = feed.open[row]
-            waiting += p.want != 0
+            waiting += p.want != 0 or p.slots != 0
             if p.qty != 0.0 and not (static and _quiet_at_open(p, feed.open[row], row)):
                 volume = feed.volume[row] if measured else np.inf
                 impact = feed.impact[row] if slipping else 0.0
@@ -305,7 +305,7 @@ def run(
             walk.cursor[s] = row + 1
             q: Any = state.book[s]
             impact = feed.impact[row] if slipping else 0.0
-            if q.qty != 0.0 or q.want != 0:
+            if q.qty != 0.0 or q.want != 0 or q.slots != 0:
                 high, low = feed.high[row], feed.low[row]
                 mark_high = feed.mark_high[row] if marked else high
                 mark_low = feed.mark_low[row] if marked else low

@@ -173,8 +173,18 @@ def test_a_stepper_that_fails_tells_its_line(tmp_path: Path) -> None:
 
 
 def test_what_is_no_decision_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InvalidInput, match="'text' failed"):
+    with pytest.raises(InvalidInput, match="a Decision or None at each bar, not 'buy'"):
         stepping(tmp_path, "text", "return 'buy'")
+    body = (
+        CROSS
+        + """
+def stepper(self, symbol, timeframe):
+    return self
+"""
+    )
+    folder = str(written(tmp_path, "none", body))
+    with pytest.raises(InvalidInput, match="'none' must make a Stepper, not Mine"):
+        run(random_bars(50, 1), "none", {}, strategy_folder=folder, decide_by="on_bar")
     with pytest.raises(InvalidInput, match="'stop' that is infinite or not above 0"):
         stepping(tmp_path, "below", "return Decision(True, False, False, False, stop=-1.0)")
 

@@ -209,7 +209,8 @@ def _trades_of(arrays: dict[str, Array], symbols: Sequence[str], reasons: Sequen
         records[name] = arrays[f"trade_{name}"]
     records["qty"] *= arrays["trade_side"]
     records["symbol"], records["id"] = arrays["trade_symbol"], np.arange(len(records))
-    codes = np.array([REASONS.index(reason) for reason in reasons], np.int64)
+    code_of = {reason: code for code, reason in REASONS.items()}
+    codes = np.array([code_of[reason] for reason in reasons], np.int64)
     records["reason"] = codes[arrays["trade_reason"]] if len(records) else 0
     return Trades(records, symbols, parts={trade: tuple(parts) for trade, parts in exits.items()})
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from .compiled import inner, step
+from .compiled import inner, part, step
 from .costs import IMPACT, TABLE
 from .orders import CODES, Outcome
 from .rounding import rounded
@@ -38,7 +38,7 @@ def free_cash(state: State, rules: Rules) -> float:
     return 0.0 if rules.leverage > 0.0 and free < 1e-9 else free
 
 
-@inner
+@part
 def _cash_row(state: State, ledger: Ledger, time: int, s: int, kind: int, amount: float) -> None:
     account: Any = state.account[0]
     row: Any = ledger.cash[account.rows]
@@ -46,7 +46,7 @@ def _cash_row(state: State, ledger: Ledger, time: int, s: int, kind: int, amount
     account.rows += 1
 
 
-@inner
+@part
 def _fill_row(
     state: State, ledger: Ledger, time: int, s: int, reason: int, maker: bool, qty: float, price: float, fee: float
 ) -> None:
@@ -70,7 +70,7 @@ def maintenance(state: State, s: int, value: float) -> float:
     return most
 
 
-@inner
+@part
 def close_fee(p: Any, rules: Rules) -> float:
     """The fee that margin keeps for closing ``p`` at its bankruptcy price, per unit of entry notional (F61)."""
     inverse = 1.0 / rules.leverage
@@ -173,7 +173,7 @@ def market_price(state: State, rules: Rules, s: int, sign: float, price: float, 
     return price * (1.0 + sign * slip)
 
 
-@inner
+@part
 def exit_price(state: State, rules: Rules, s: int, price: float, qty: float, impact: float) -> float:
     """What a market exit gets at ``price``; it never pays more than the margin allows (F31, F66)."""
     p: Any = state.book[s]
@@ -219,7 +219,7 @@ def leave(
     set_levels(state, rules, s)
 
 
-@inner
+@part
 def _end_trade(
     state: State, ledger: Ledger, s: int, time: int, row: int, price: float, part: float, fee: float, gross: float,
     reason: int,
@@ -252,7 +252,7 @@ def _end_trade(
         drop_order(state, ledger, s, _CANCELLED)
 
 
-@inner
+@part
 def take_position(
     state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, size: float, fill: float, price: float,
     maker: bool,

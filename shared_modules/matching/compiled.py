@@ -23,6 +23,11 @@ def step(function: _F) -> _F:
     return _compiled(function, no_cfunc_wrapper=True)
 
 
+def step_part(function: _F) -> _F:
+    """A `step` that also becomes part of its callers."""
+    return _compiled(function, no_cfunc_wrapper=True, forceinline=True)
+
+
 def inner(function: _F) -> _F:
     """A `step` that only other steps call: the way in from Python is left out, which takes long to compile."""
     return _compiled(function, no_cfunc_wrapper=True, no_cpython_wrapper=True)

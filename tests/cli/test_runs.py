@@ -20,6 +20,7 @@ BASE: dict[str, Any] = {
     "fee": "0.00055", "maker_fee": None, "fees": None, "slippage": "0", "fill_rule": "touch", "latency": 0,
     "leverage": None, "margin": None, "stop_loss": None, "take_profit": None, "trailing_stop": None,
     "break_even": None, "max_bars": None, "max_entries": None, "max_positions": 0, "risk_free": "0",
+    "decide_by": "signals",
 }  # fmt: skip
 
 

@@ -15,6 +15,7 @@ SECTIONS = {
     "appearance": "Appearance",
     "collector": "Collector",
     "data": "Data",
+    "recorder": "Recorder",
     "demo": "Demo market",
     "backtest": "Backtest",
     "exchange": "Exchange",

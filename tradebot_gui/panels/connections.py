@@ -18,6 +18,7 @@ from tradebot_gui.desk import Desk
 from tradebot_gui.dialogs.files import ask_save
 from tradebot_gui.theme.theme import Theme
 from tradebot_gui.view_models.links import Link, link_columns, links, outage_columns
+from tradebot_gui.view_models.stored import plural
 from tradebot_gui.view_models.table import RecordTable
 
 from .base import Panel
@@ -33,6 +34,7 @@ class ConnectionsPanel(Panel):
 
     id = "connections"
     title = "Connections"
+    room = 0.44
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
@@ -103,7 +105,7 @@ class ConnectionsPanel(Panel):
             f"{up} of {len(sockets)} sockets connected",
             f"{sum(link.topics or 0 for link in sockets):,} topics",
             f"{sum(link.per_second or 0 for link in sockets):,.0f} msg/s",
-            f"away {len(outages)} times",
+            plural(len(outages), "outage"),
         ]
         if offset is not None:
             words.append(f"exchange's clock {texts.number(offset, 0, sign=True)} ms")

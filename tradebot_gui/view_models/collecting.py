@@ -165,6 +165,6 @@ def _named(series: Sequence[Series]) -> str:
 def trouble_columns() -> tuple[Column[Trouble], ...]:
     """The columns of the list of troubles."""
     return (
+        Column("You can", lambda t: t.does, width=104, tip="Enter or a double-click does it"),
         Column("Trouble", lambda t: t.words, tone=lambda t: t.tone, width=330, hint=lambda t: t.words),
-        Column("You can", lambda t: t.does, width=110, tip="Enter or a double-click does it"),
     )

@@ -53,7 +53,7 @@ class Watchdog(QObject):
         self.blocks: deque[Block] = deque(maxlen=100)
         self._late: deque[float] = deque(maxlen=_RECENT)
         self._last, self._cpu = perf_counter(), thread_time()
-        self._sampler = _Sampler(threading.get_ident())
+        self._sampler = Sampler(threading.get_ident())
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(EVERY_MS)
@@ -94,7 +94,7 @@ class Watchdog(QObject):
         self.blocked.emit(block)
 
 
-class _Sampler:
+class Sampler:
     """A thread that looks where another thread is, while that one is late."""
 
     def __init__(self, watched: int) -> None:

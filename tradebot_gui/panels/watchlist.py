@@ -83,6 +83,8 @@ class WatchlistPanel(Panel):
             self.table, "Market watch", "Symbols of the exchange appear here as soon as it answers.", self
         )
         self.view.setSelectionMode(RecordView.SelectionMode.SingleSelection)
+        # a low window takes rows away, not the search
+        self.view.setMinimumHeight(40)
         self.search = search_box("Find symbol", self._search)
         layout = column(self, margin=0)
         layout.setSpacing(0)

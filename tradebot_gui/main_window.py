@@ -18,6 +18,7 @@ from shared_modules.core.paths import project_root, resources
 from . import shortcuts, workspaces
 from .actions import Action, actions, drill_actions, panel_actions
 from .banner import Banner
+from .chart_docks import ChartDocks
 from .commands import Commands
 from .desk import Desk, simulated, theme_of
 from .docks import Docks
@@ -75,6 +76,8 @@ class MainWindow(QMainWindow):
         self.commands.set_theme(desk.theme)
         self._load_keys()
         self.workspaces = WorkspaceControl(self)
+        self.charts = ChartDocks(self)
+        self.chart.alert_wanted.connect(self.new_alert)
         self.tray = Tray(self, self.windowIcon())
         self.status = StatusBar(desk.engine, self)
         self.setStatusBar(self.status)
@@ -212,10 +215,11 @@ class MainWindow(QMainWindow):
         self._size(layout)
         self.docks.arrange(self.width(), self.height() - 80)
         if layout is not None:
+            self.charts.match(layout.panels)
             if not self.docks.restore(layout.docks):
                 trouble = workspaces.set_aside(path, "the docks in it are damaged or of another version")
                 self.docks.arrange(self.width(), self.height() - 80)
-            for panel in self.panels:
+            for panel in self.docks.panels.values():
                 self._restore_panel(panel, layout.panels.get(panel.id, {}))
         if trouble:
             # said once the window is there to show it
@@ -259,16 +263,17 @@ class MainWindow(QMainWindow):
             (place.x(), place.y(), place.width(), place.height()),
             self.isMaximized(),
             self.docks.save(),
-            {panel.id: panel.save_state() for panel in self.panels},
+            {panel.id: panel.save_state() for panel in self.docks.panels.values()},
         )
 
     def apply_layout(self, layout: workspaces.Layout) -> bool:
         """Put panels where ``layout`` has them, with what they show; the window itself stays. Whether it could be."""
         before = self.docks.save()
+        self.charts.match(layout.panels)
         if not self.docks.restore(layout.docks):
             self.docks.restore(before)
             return False
-        for panel in self.panels:
+        for panel in self.docks.panels.values():
             self._restore_panel(panel, layout.panels.get(panel.id, {}))
         return True
 
@@ -287,6 +292,7 @@ class MainWindow(QMainWindow):
 
     def reset_layout(self) -> None:
         self.workspaces.before_change()
+        self.charts.match(())
         self.docks.arrange(self.width(), self.height() - 80)
         self.desk.notice.emit("info", "All panels are at their usual places.")
 
@@ -301,12 +307,13 @@ class MainWindow(QMainWindow):
         self.show_panel("watchlist")
         self.watchlist.search.selectAll()
 
-    def new_alert(self) -> None:
-        """Open the form of an alert at the price under the mouse, or at the last price."""
-        series = self.chart.series
+    def new_alert(self, price: float | None = None) -> None:
+        """Open the form of an alert at ``price``, or at the one under the mouse, or at the last price."""
+        chart = self.charts.current
+        series = chart.series
         symbol = series.market.symbol if series else self.desk.symbol
         ticker = self.desk.engine.ticker(symbol)
-        level = self.chart.price_at_cursor or (ticker.last if ticker is not None else None)
+        level = price or chart.price_at_cursor or (ticker.last if ticker is not None else None)
         of = self.desk.engine.instrument(symbol)
         self.alerts.make(symbol, level if level is None or of is None else round(level, of.price_decimals))
 

@@ -56,6 +56,9 @@ def backtest(
     max_positions: Annotated[int, Option(help="Positions at once; 0 is any number.")] = 0,
     risk_free: Annotated[str, Option(help="Yearly risk-free rate that the ratios are taken above: 0.03 or 3%.")] = "0",
     checks: Annotated[bool, Option(help="Whether to check if the result can be believed.")] = True,
+    decide_by: Annotated[
+        str, Option(help="signals: all bars at once; on_bar: one after the other, as live.")
+    ] = "signals",
     report: Annotated[Path | None, Option(metavar="FILE.html|FILE.xlsx", help="Write a report.")] = None,
     trades: Annotated[Path | None, Option(metavar="FILE.csv", help="Write the trades.")] = None,
     keep: Annotated[bool, Option("--keep", help="Keep the result in the history of the data folder.")] = False,

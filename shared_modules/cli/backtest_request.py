@@ -46,6 +46,7 @@ def request_of(options: Mapping[str, Any]) -> BacktestRequest:
         margin=_margin(options["leverage"], options["margin"]),
         detail=own_detail,
         risk_free=_rate(options["risk_free"]),
+        decide_by=options["decide_by"],
         **levels,
         **counts,
     )

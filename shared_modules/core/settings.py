@@ -35,6 +35,9 @@ class ExchangeSettings(Section):
     rest_workers: int = Field(4, ge=1, le=16, description="REST requests under way at once")
     timeout: float = Field(10.0, ge=1, le=60, description="Seconds until a REST request is given up")
     socket_library: Literal["picows", "websockets"] = Field("picows", description="Library for the public feed")
+    candles: Literal["exchange", "trades"] = Field(
+        "exchange", description="Candles as the exchange streams them, or built from its trades"
+    )
     ping_interval: float = Field(20.0, ge=1, le=60, description="Seconds between pings")
     silence_limit: float = Field(30.0, ge=2, le=300, description="Seconds of silence after which a socket is replaced")
 

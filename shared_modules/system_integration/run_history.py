@@ -21,6 +21,13 @@ T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
 
+def opened(payload: bytes) -> BacktestResult:
+    """The result in ``payload``; for a thread beside the loop."""
+    from shared_modules.backtester.archive import unpack
+
+    return unpack(payload)
+
+
 class RunHistory:
     """The history in ``file``; its methods belong on the event loop, its file on one thread of its own."""
 
@@ -54,12 +61,7 @@ class RunHistory:
     async def load(self, run: str) -> BacktestResult:
         """The whole result of ``run``; raises `UnknownName` or `InvalidInput` when there is none."""
 
-        def read() -> BacktestResult:
-            from shared_modules.backtester.archive import unpack
-
-            return unpack(self._there.load(run))
-
-        return await self._do(read)
+        return await asyncio.to_thread(opened, await self._do(lambda: self._there.load(run)))
 
     async def delete(self, *runs: str) -> None:
         """Forget ``runs``."""

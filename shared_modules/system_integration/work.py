@@ -36,12 +36,15 @@ def backtest(request: BacktestRequest, progress: Progress) -> BacktestResult:
     return without_candles(run_checked(request, progress))
 
 
-def kept_backtest(request: BacktestRequest, progress: Progress) -> tuple[BacktestResult, bytes, dict[str, Any]]:
-    """What `backtest` gives, the bytes to keep of it, and what a list tells of it."""
+def kept_backtest(request: BacktestRequest, progress: Progress) -> tuple[bytes, dict[str, Any]]:
+    """What `backtest` gives as the bytes that are kept of it, and what a list tells of it.
+
+    Thousands of trades as objects would stand still whoever receives them; bytes are opened where it does no harm.
+    """
     from shared_modules.backtester.archive import pack, summary_of
 
     result = backtest(request, progress)
-    return result, pack(result), summary_of(result)
+    return pack(result), summary_of(result)
 
 
 def compared(file: Path, runs: tuple[str, ...], progress: Progress) -> Comparison:

@@ -20,6 +20,7 @@ BASE: dict[str, Any] = {
     "fee": "0.00055", "maker_fee": None, "fees": None, "slippage": "0", "fill_rule": "touch", "latency": 0,
     "leverage": None, "margin": None, "stop_loss": None, "take_profit": None, "trailing_stop": None,
     "break_even": None, "max_bars": None, "max_entries": None, "max_positions": 0, "risk_free": "0",
+    "decide_by": "signals",
 }  # fmt: skip
 
 
@@ -31,11 +32,13 @@ def csv(tmp_path: Path) -> Path:
 
 
 def asked(file: Path, **options: Any) -> Any:
-    return request_of({**BASE, "csv": [str(file)], **options})
+    return request_of(BASE | {"csv": [str(file)]} | options)
 
 
 def backtest(capsys: pytest.CaptureFixture[str], csv: Path, *arguments: str) -> dict[str, Any]:
-    code, out, err = outcome(capsys, "backtest", "--strategy", "sma_cross", "--csv", str(csv), "--json", "-", *arguments)
+    code, out, err = outcome(
+        capsys, "backtest", "--strategy", "sma_cross", "--csv", str(csv), "--json", "-", *arguments
+    )
     assert code == 0, err
     return json.loads(out)
 
@@ -147,7 +150,9 @@ def test_kept_runs_are_listed_shown_compared_exported_made_again_and_deleted(
 ) -> None:
     place = ("--data-dir", str(data_dir))
     for fast in ("5", "7"):
-        backtest(capsys, csv, "--no-checks", "--set", f"fast={fast}", "slow=20", "--keep", "--name", f"Fast {fast}", *place)
+        backtest(
+            capsys, csv, "--no-checks", "--set", f"fast={fast}", "slow=20", "--keep", "--name", f"Fast {fast}", *place
+        )
     runs = json.loads(outcome(capsys, "runs", "list", "--json", "-", *place)[1])
     assert [r["title"] for r in runs] == ["Fast 7", "Fast 5"]
     assert "Fast 7" in outcome(capsys, "runs", "list", *place)[1]
@@ -209,5 +214,3 @@ def test_a_report_that_can_not_be_written_is_said(capsys: pytest.CaptureFixture[
     )
     assert code == 1
     assert "cannot write to" in err
-
-

@@ -112,6 +112,11 @@ async def test_series_are_searched_and_filtered(desk: Desk, engine: FakeEngine) 
     panel.refresh()
     panel.filter.setCurrentText("Not live")
     assert column_of(panel, 0) == ["ETHUSDT"]
+    # what is out of date is grey, its state is not
+    stale = panel.view.rows.record(panel.view.rows.index(0, 0))
+    symbol, state = panel.table.columns[0], panel.table.columns[2]
+    assert panel.table.colour(symbol, stale).name() == desk.theme.muted
+    assert panel.table.colour(state, stale).name() == desk.theme.warning
     panel.filter.setCurrentText("All series")
     panel.search.setText("btc 5m")
     assert (column_of(panel, 0), column_of(panel, 1)) == (["BTCUSDT"], ["5m"])

@@ -43,7 +43,7 @@ def made_up_market(traded: Timeframe | None = None) -> Market:
 
 
 def strategy_of(named: str, folder: Path | None = None) -> type[Strategy]:
-    """The strategy called ``named``, or the last one in the file ``named``; raises `InvalidInput` where there is none."""
+    """The strategy called ``named``, or the last one in the file ``named``; raises `InvalidInput` without one."""
     path = Path(named)
     if path.suffix != ".py":
         return strategy(named, folder)

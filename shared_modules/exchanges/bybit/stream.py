@@ -139,6 +139,11 @@ class BybitStream:
     def on_disconnect(self, listener: Callable[[Disconnected], None]) -> Callable[[], None]:
         return self._outages.listen(listener)
 
+    def recycle(self, reason: str) -> None:
+        """See the port."""
+        for connection in tuple(self._connections):
+            connection.recycle(reason)
+
     async def start(self) -> None:
         self._started = True
         for connection in self._connections:

@@ -84,13 +84,13 @@ class Watchdog(QObject):
         self._late.append(late)
         self.longest = max(self.longest, late)
         where = self._sampler.ticked(now)
-        if late > LATE_MS:
+        if late > LATE_MS and self._sampler.running:
             self._tell(Block(late, used, where))
 
     def _tell(self, block: Block) -> None:
         self.blocks.append(block)
-        # a PC that is busy with others is not our fault, but worth knowing when a person asks
-        _log.log(logging.WARNING if block.cpu_ms > LATE_MS else logging.INFO, "%s", block)
+        # a note for who looks into it, no warning: a PC that is busy with others is nobody's fault
+        _log.info("%s", block)
         self.blocked.emit(block)
 
 
@@ -110,7 +110,12 @@ class Sampler:
             self._thread = threading.Thread(target=self._run, name="responsiveness", daemon=True)
             self._thread.start()
 
+    @property
+    def running(self) -> bool:
+        return self._thread is not None
+
     def stop(self) -> None:
+        """End the thread; twice is safe."""
         self._stop.set()
         if self._thread is not None:
             self._thread.join()

@@ -29,7 +29,7 @@ def watchdog(qapp: QApplication):
 async def test_what_kept_the_loop_is_named_and_logged(watchdog: Watchdog, caplog: pytest.LogCaptureFixture) -> None:
     told: list[Block] = []
     watchdog.blocked.connect(told.append)
-    with caplog.at_level(logging.WARNING, "tradebot_gui.watchdog"):
+    with caplog.at_level(logging.INFO, "tradebot_gui.watchdog"):
         QTimer.singleShot(0, lambda: compute(200))
         await until(lambda: any(b.cpu_ms >= 150 for b in told))
     block = next(b for b in told if b.cpu_ms >= 150)

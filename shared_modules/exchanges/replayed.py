@@ -119,6 +119,10 @@ class RecordedMarket:
             found._bars[series] = _joined(parts)
         return found
 
+    def requests(self) -> RequestHealth:
+        """Nobody is asked: the answers are in the recording."""
+        return RequestHealth(0, 0, 0, 0.0, None, "")
+
     @property
     def name(self) -> str:
         return self._name

@@ -47,6 +47,7 @@ def request_of(options: Mapping[str, Any]) -> BacktestRequest:
         detail=own_detail,
         risk_free=_rate(options["risk_free"]),
         decide_by=options["decide_by"],
+        strategy_folder=_strategies(options.get("data_dir")),
         **levels,
         **counts,
     )
@@ -64,6 +65,13 @@ def _rate(text: str) -> float:
 
 
 # -- files ------------------------------------------------------------------------------------------------------------
+
+
+def _strategies(data_dir: Path | None) -> str | None:
+    """The folder of the user's strategies where another data folder is asked for."""
+    from shared_modules.core.paths import DataPaths
+
+    return None if data_dir is None else str(DataPaths(data_dir).strategies)
 
 
 def _sources(options: Mapping[str, Any]) -> tuple[tuple[BarSource, ...], bool]:

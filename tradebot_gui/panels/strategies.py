@@ -22,6 +22,7 @@ from tradebot_gui.open_file import edit_file, open_folder
 
 from .base import Panel
 from .parts import ask_text, button, column, heading, line, muted, row, scrolled
+from .strategy_check import LookAheadLine
 from .strategy_presets import Presets
 
 
@@ -47,6 +48,7 @@ class StrategiesPanel(Panel):
         self.presets.chosen.connect(self._take_preset)
         self.presets.told.connect(desk.notice)
         self.about, self.more = muted(wrap=True), muted(wrap=True)
+        self.check = LookAheadLine(desk, lambda: (self.name, self.values()))
         self.error = QLabel()
         self.error.setProperty("tone", "loss")
         self.error.setWordWrap(True)
@@ -82,6 +84,7 @@ class StrategiesPanel(Panel):
         layout.addWidget(self.choice)
         layout.addLayout(row(new, self.edit_button, folder, None))
         layout.addWidget(self.broken)
+        layout.addWidget(self.check)
         layout.addWidget(self.presets)
         layout.addWidget(line())
         layout.addWidget(scrolled(body), 1)
@@ -211,6 +214,7 @@ class StrategiesPanel(Panel):
         paragraphs = [" ".join(p.split()) for p in paragraphs]
         self.more.setText("\n\n".join(paragraphs[1:]))
         self._more_title.setVisible(bool(self.more.text()))
+        self.check.show_for(self.name)
         if cls is None:
             self.about.setText("No strategy can be used. Put one into the strategies folder of the data folder.")
             return

@@ -49,6 +49,7 @@ def request_of(options: Mapping[str, Any]) -> BacktestRequest:
         risk_free=values.fraction(options["risk_free"], "the risk-free rate", 1.0),
         borrow=values.fraction(options["borrow"], "the borrow rate", 10.0),
         decide_by=options["decide_by"],
+        strategy_folder=_strategies(options.get("data_dir")),
         instruments=tuple(_instrument(text) for text in options["rules"] or []),
         risk_tiers=dict(_tiers(text) for text in options["tiers"] or []),
         **levels,
@@ -64,6 +65,13 @@ def _optional(text: str | None, what: str, most: float) -> float | None:
 
 
 # -- files ------------------------------------------------------------------------------------------------------------
+
+
+def _strategies(data_dir: Path | None) -> str | None:
+    """The folder of the user's strategies where another data folder is asked for."""
+    from shared_modules.core.paths import DataPaths
+
+    return None if data_dir is None else str(DataPaths(data_dir).strategies)
 
 
 def _sources(options: Mapping[str, Any]) -> tuple[tuple[BarSource, ...], bool]:

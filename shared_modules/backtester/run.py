@@ -75,6 +75,8 @@ def run_backtest(request: BacktestRequest, progress: Progress | None = None) -> 
     signals = decided(request, strategy, data, progress.part(0.35, 0.6))
     _check_stops(request, signals)
     feed, rules = feed_of(data, signals, request), _rules(request, strategy, signals)
+    # their plots are the largest arrays there are, and nobody needs them any more
+    del signals
     played = play(feed, _fresh(request, data), rules, progress.part(0.6, 0.9))
     better = None
     if played.state.account["ambiguous"][0]:

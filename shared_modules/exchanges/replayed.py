@@ -119,6 +119,10 @@ class RecordedMarket:
             found._bars[series] = _joined(parts)
         return found
 
+    def requests(self) -> RequestHealth:
+        """Nobody is asked: the answers are in the recording."""
+        return RequestHealth(0, 0, 0, 0.0, None, "")
+
     @property
     def name(self) -> str:
         return self._name
@@ -170,9 +174,6 @@ class RecordedMarket:
 
     async def open_interest(self, market: Market, start: int, end: int, interval: Timeframe) -> list[OpenInterest]:
         return []
-
-    def requests(self) -> RequestHealth:
-        return RequestHealth(0, 0, 0, 0.0, None, "")
 
     async def close(self) -> None:
         return

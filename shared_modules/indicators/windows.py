@@ -12,6 +12,8 @@ from .finite import ta
 ROUNDING = 1e-13
 # rows summed at a time, so that they stay in the processor's cache
 _BLOCK = 8192
+# for fewer bars numba is not worth its loading
+_LONG = 20_000
 
 
 def window_sums(values: Floats, period: int) -> Floats:
@@ -19,6 +21,8 @@ def window_sums(values: Floats, period: int) -> Floats:
 
     Sums of two make sums of four and so on, in the same order in every window: equal windows have equal sums.
     """
+    if len(values) >= _LONG:
+        return _doubled_sums(values, period, 1.0)
     sums = np.full(len(values), np.nan)
     for a in range(0, len(values) - period + 1, _BLOCK):
         b = min(len(values), a + _BLOCK + period - 1)
@@ -44,9 +48,19 @@ def _doubled(part: Floats, period: int) -> Floats:
 
 def window_means(values: Floats, period: int) -> Floats:
     """Mean of the newest ``period`` values at each."""
+    if len(values) >= _LONG:
+        return _doubled_sums(values, period, float(period))
     means = window_sums(values, period)
     means /= period
     return means
+
+
+def _doubled_sums(values: Floats, period: int, divisor: float) -> Floats:
+    from .window_kernels import doubled_sums
+
+    sums = np.empty(len(values))
+    doubled_sums(np.ascontiguousarray(values, np.float64), period, divisor, sums)
+    return sums
 
 
 def window_weighted(values: Floats, weights: Floats) -> Floats:

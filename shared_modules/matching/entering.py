@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from .accounting import drop_order, free_cash, market_price, take_position
-from .compiled import inner
+from .compiled import inner, part
 from .orders import CODES, FOK, IOC, NO, POST_ONLY, THROUGH, VOLUME, Outcome, constant
 from .rounding import rounded
 from .sizes import entry_size, unit_cost
@@ -16,7 +16,7 @@ _FILLED, _EXPIRED, _UNFILLED = CODES[Outcome.FILLED], CODES[Outcome.EXPIRED], CO
 _POST_ONLY, _MAX_POSITIONS, _CASH = CODES[Outcome.POST_ONLY], CODES[Outcome.MAX_POSITIONS], CODES[Outcome.CASH]
 
 
-@inner
+@part
 def nearer(sign: float, own: float, general: float) -> float:
     """The level that a price moving in the direction of ``sign`` meets first (F19); NaN stands for none."""
     if np.isnan(own):
@@ -26,13 +26,13 @@ def nearer(sign: float, own: float, general: float) -> float:
     return min(own, general) if sign > 0.0 else max(own, general)
 
 
-@inner
+@part
 def reaches(rules: Rules, sign: float, best: float, level: float) -> bool:
     """Whether a resting order at ``level`` fills when the price got as far as ``best`` (F15, F40)."""
     return sign * best > sign * level if rules.fill_rule == THROUGH else sign * best >= sign * level
 
 
-@inner
+@part
 def volume_cap(state: State, rules: Rules, s: int, qty: float, volume: float) -> float:
     """How much of ``qty`` a bar of ``volume`` gives to one order (F41)."""
     if rules.fill_rule != VOLUME:
@@ -42,7 +42,7 @@ def volume_cap(state: State, rules: Rules, s: int, qty: float, volume: float) ->
     return qty if qty <= most else rounded(most, p.qty_step)
 
 
-@inner
+@part
 def trail_level(rules: Rules, trail: float, sign: float, best: float) -> float:
     """Where a trailing stop stands once the price has been at ``best`` (F44); NaN without one."""
     return nearer(-sign, best - sign * trail, best * (1.0 - sign * rules.trailing))
@@ -119,7 +119,7 @@ def _fill(
     return True
 
 
-@inner
+@part
 def _taken_at(state: State, rules: Rules, s: int, sign: float, price: float, impact: float) -> float:
     """The price of an entry that takes; a limit bounds what slippage may do (F36)."""
     p: Any = state.book[s]
@@ -136,7 +136,7 @@ def _taken_at(state: State, rules: Rules, s: int, sign: float, price: float, imp
     return limit if sign * fill > sign * limit else fill
 
 
-@inner
+@part
 def _part(
     state: State, ledger: Ledger, rules: Rules, s: int, sign: float, fill: float, maker: bool, volume: float
 ) -> float:
@@ -156,7 +156,7 @@ def _part(
     return max(0.0, size)
 
 
-@inner
+@part
 def enter_at_open(
     state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, price: float, volume: float, impact: float
 ) -> bool:

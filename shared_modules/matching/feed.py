@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from shared_modules.core.bars import Flags, Floats, Times
 
-from .compiled import inner, step
+from .compiled import part, step
 from .state import LEVELS, SLOTS, Codes
 
 
@@ -110,14 +110,14 @@ class Wish(NamedTuple):
     grid_targets: Floats
 
 
-@inner
+@part
 def _at(values: Floats, row: int) -> float:
     return values[row] if len(values) > 0 else np.nan
 
 
-@step
-def wish_at(feed: Feed, row: int) -> Wish:
-    """The wish at the close of bar ``row``."""
+@part
+def heard(feed: Feed, row: int) -> Wish:
+    """As `wish_at`, for steps: it becomes part of them."""
     return Wish(
         feed.enter_long[row], feed.exit_long[row], feed.enter_short[row], feed.exit_short[row],
         len(feed.cancel) > 0 and feed.cancel[row],
@@ -128,3 +128,9 @@ def wish_at(feed: Feed, row: int) -> Wish:
         feed.grid[row] if len(feed.grid) > 0 else feed.stop[:0],
         feed.grid_targets[row] if len(feed.grid_targets) > 0 else feed.stop[:0],
     )  # fmt: skip
+
+
+@step
+def wish_at(feed: Feed, row: int) -> Wish:
+    """The wish at the close of bar ``row``."""
+    return heard(feed, row)

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from .accounting import equity_of, free_cash
-from .compiled import inner, step
+from .compiled import inner, part, step
 from .orders import CODES, Outcome, constant
 from .rounding import rounded
 from .sizing import EQUITY, KELLY, NOTIONAL, QTY, RISK
@@ -47,7 +47,7 @@ def kelly_share(state: State) -> float:
     return share
 
 
-@inner
+@part
 def _wanted_size(state: State, rules: Rules, s: int, fill: float, distance: float, cost: float) -> tuple[float, int]:
     p: Any = state.book[s]
     if rules.kind == EQUITY:
@@ -112,7 +112,7 @@ def allowed_size(
     return size, _FINE
 
 
-@inner
+@part
 def _most_leverage(state: State, s: int, value: float) -> float:
     for k in range(state.tiers.shape[1]):
         if value <= state.tiers[s, k, 0]:

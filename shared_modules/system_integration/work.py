@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from shared_modules.data_collection.exporting import ExportOutcome
     from shared_modules.data_collection.importing import ImportedFile, ImportMapping
     from shared_modules.data_collection.integrity import SeriesReport
+    from shared_modules.data_collection.replaying import ReplayOutcome
     from shared_modules.storage.runs import RunStore
 
     Span = tuple[int | None, int | None]
@@ -111,6 +112,19 @@ def export(
     from shared_modules.data_collection.exporting import export as write
 
     return write(DataPaths(root), series, path, form, *span, times, progress)
+
+
+def replay(recording: Path, target: Path, speed: float | None, progress: Progress) -> ReplayOutcome:
+    """What came of playing ``recording`` into the candles under ``target``, from nothing."""
+    import asyncio
+    import shutil
+
+    from shared_modules.core.paths import DataPaths
+    from shared_modules.data_collection.replaying import replay as play
+
+    # candles of an earlier replay would hide what this one lacks
+    shutil.rmtree(target, ignore_errors=True)
+    return asyncio.run(play(recording, DataPaths(target).ready(), speed=speed, progress=progress))
 
 
 def warm_up(progress: Progress) -> None:

@@ -214,7 +214,7 @@ def _instrument(text: str) -> Instrument:
     from shared_modules.core.market import Category, Instrument, InstrumentStatus, Market
 
     symbol, given = _named(text, "rules", "BTCUSDT=tick:0.1,step:0.001")
-    found = {name: Decimal(0) for name in _RULES.values()}
+    found: dict[str, Any] = {name: Decimal(0) for name in _RULES.values()}
     for rule in given.split(","):
         name, _, value = rule.partition(":")
         if name.strip() not in _RULES:

@@ -14,7 +14,7 @@ from shared_modules.core.bars import Flags, Floats, Times
 
 from .accounting import drop_order, equity_of, liquidate, pay_borrow, pay_funding, set_levels
 from .coasting import Walk, coast, doze, equity_awake, first_event, idle, new_walk, wake
-from .compiled import forget_cache, inner, part, step, step_part
+from .compiled import apart, forget_cache, inner, part, step, step_part
 from .entering import enter_at_open, enter_in_range
 from .feed import Feed, Wish, heard, new_feed, wish_at
 from .leaving import close_out, exits_at_open, held_in_range, leave_if_gapped
@@ -88,8 +88,9 @@ def _within_detail(
     p: Any = state.book[s]
     for d in range(feed.detail_begin[row], feed.detail_begin[row + 1]):
         high, low, volume = feed.detail_high[d], feed.detail_low[d], feed.detail_volume[d]
-        # each part has a volume of its own (F41)
-        p.sold_row = p.filled_row = -1
+        if d > feed.detail_begin[row]:
+            # each part has a volume of its own (F41)
+            p.sold_row = p.filled_row = -1
         if p.qty != 0.0 and d > feed.detail_begin[row]:
             price = feed.detail_open[d]
             if rules.cross:
@@ -161,6 +162,7 @@ def _place(state: State, ledger: Ledger, rules: Rules, s: int, row: int, enter: 
 @inner
 def _place_grid(p: Any, rules: Rules, row: int, enter: int, wish: Wish) -> None:
     """Let the wish wait with an order at each price of its grid in place of one (F92)."""
+    apart()
     for n in range(len(wish.grid)):
         price, k = wish.grid[n], free_slot(p)
         if np.isnan(price) or not rules.grid_shares[n] > 0.0 or k < 0:
@@ -283,7 +285,7 @@ def run(
                 if due < feed.fund_end[s] and feed.fund_time[due] <= time:
                     _fund(state, ledger, rules, feed, s, time)
             p.mark = feed.open[row]
-            waiting += p.want != 0
+            waiting += p.want != 0 or p.slots != 0
             if p.qty != 0.0 and not (static and _quiet_at_open(p, feed.open[row], row)):
                 volume = feed.volume[row] if measured else np.inf
                 impact = feed.impact[row] if slipping else 0.0
@@ -296,16 +298,16 @@ def run(
                 impact = feed.impact[row] if slipping else 0.0
                 entry_at_open(state, ledger, rules, s, time, row, feed.open[row], volume, impact)
         account.exposed += account.open > 0
+        deciding = 0
         for k in range(walk.active[0]):
             s = walk.slots[k]
             if not walk.present[s]:
                 continue
-            walk.present[s] = False
             row = walk.cursor[s]
             walk.cursor[s] = row + 1
             q: Any = state.book[s]
             impact = feed.impact[row] if slipping else 0.0
-            if q.qty != 0.0 or q.want != 0:
+            if q.qty != 0.0 or q.want != 0 or q.slots != 0:
                 high, low = feed.high[row], feed.low[row]
                 mark_high = feed.mark_high[row] if marked else high
                 mark_low = feed.mark_low[row] if marked else low
@@ -321,12 +323,10 @@ def run(
                     )  # fmt: skip
             q.mark = feed.close[row]
             told = row - rules.latency
-            if told >= feed.begin[s] and walk.wished[told]:
-                on_close(state, ledger, rules, s, told, feed.close[row], heard(feed, told))
-            if row + 1 == feed.end[s]:
-                if funded:
-                    _fund(state, ledger, rules, feed, s, np.iinfo(np.int64).max)
-                close_out(state, ledger, rules, s, time, row, feed.close[row], impact)
+            walk.present[s] = row + 1 == feed.end[s] or (told >= feed.begin[s] and walk.wished[told])
+            deciding += walk.present[s]
+        if deciding > 0:
+            _decide_all(state, ledger, rules, feed, walk, time)
         while event < events and walk.event_time[event] == i:
             _hear(state, ledger, rules, feed, walk, time, event)
             event += 1
@@ -337,7 +337,26 @@ def run(
     return stop
 
 
-@part
+@inner
+def _decide_all(state: State, ledger: Ledger, rules: Rules, feed: Feed, walk: Walk, time: int) -> None:
+    """Take the wishes of the symbols that are present, and end those whose last bar this was: after all ranges (F5)."""
+    for k in range(walk.active[0]):
+        s = walk.slots[k]
+        if not walk.present[s]:
+            continue
+        walk.present[s] = False
+        row = walk.cursor[s] - 1
+        told = row - rules.latency
+        if told >= feed.begin[s] and walk.wished[told]:
+            on_close(state, ledger, rules, s, told, feed.close[row], heard(feed, told))
+        if row + 1 == feed.end[s]:
+            if len(feed.fund_time) > 0:
+                _fund(state, ledger, rules, feed, s, np.iinfo(np.int64).max)
+            impact = feed.impact[row] if len(feed.impact) > 0 else 0.0
+            close_out(state, ledger, rules, s, time, row, feed.close[row], impact)
+
+
+@inner
 def _hear(state: State, ledger: Ledger, rules: Rules, feed: Feed, walk: Walk, time: int, event: int) -> None:
     """Tell a symbol that is asleep the wish number ``event``; one that is awake has heard it."""
     s, row = walk.event_symbol[event], walk.event_row[event]
@@ -349,69 +368,3 @@ def _hear(state: State, ledger: Ledger, rules: Rules, feed: Feed, walk: Walk, ti
         close_out(state, ledger, rules, s, time, row, feed.close[row], 0.0)
     elif not idle(state.book[s]):
         wake(walk, s, row + 1)
-
-
-@part
-def _at_time(state: State, ledger: Ledger, rules: Rules, feed: Feed, walk: Walk, time: int) -> None:
-    """Step the symbols that are awake through their bars of ``time``, as the head of this file has it."""
-    account: Any = state.account[0]
-    funded, detailed, marked = len(feed.fund_time) > 0, len(feed.detail_begin) > 0, len(feed.mark_high) > 0
-    measured, slipping = len(feed.volume) > 0, len(feed.impact) > 0
-    still = not rules.cross and np.isnan(rules.trailing)
-    waiting = 0
-    for k in range(walk.active[0]):
-        s = walk.slots[k]
-        row = walk.cursor[s]
-        walk.present[s] = row < feed.end[s] and feed.time[row] == time
-        if not walk.present[s]:
-            continue
-        p: Any = state.book[s]
-        if funded:
-            due = feed.fund_begin[s] + p.funded
-            if due < feed.fund_end[s] and feed.fund_time[due] <= time:
-                _fund(state, ledger, rules, feed, s, time)
-        p.mark = feed.open[row]
-        waiting += p.want != 0 or p.slots != 0
-        if p.qty != 0.0 and not (still and _quiet_at_open(p, feed.open[row], row)):
-            volume = feed.volume[row] if measured else np.inf
-            impact = feed.impact[row] if slipping else 0.0
-            exits_at_open(state, ledger, rules, s, time, row, feed.open[row], volume, impact)
-    if waiting > 0:
-        for k in range(ranked(state, walk.present, walk.order)):
-            s = walk.order[k]
-            row = walk.cursor[s]
-            volume = feed.volume[row] if measured else np.inf
-            impact = feed.impact[row] if slipping else 0.0
-            entry_at_open(state, ledger, rules, s, time, row, feed.open[row], volume, impact)
-    account.exposed += account.open > 0
-    for k in range(walk.active[0]):
-        s = walk.slots[k]
-        if not walk.present[s]:
-            continue
-        walk.present[s] = False
-        row = walk.cursor[s]
-        walk.cursor[s] = row + 1
-        q: Any = state.book[s]
-        impact = feed.impact[row] if slipping else 0.0
-        if q.qty != 0.0 or q.want != 0 or q.slots != 0:
-            high, low = feed.high[row], feed.low[row]
-            mark_high = feed.mark_high[row] if marked else high
-            mark_low = feed.mark_low[row] if marked else low
-            if still and q.qty != 0.0 and _quiet_in_range(q, high, low, mark_high, mark_low):
-                q.row, q.low, q.high = row, min(q.low, low), max(q.high, high)
-            elif detailed and feed.detail_begin[row + 1] > feed.detail_begin[row]:
-                _within_detail(state, ledger, rules, feed, s, time, row, impact)
-            else:
-                volume = feed.volume[row] if measured else np.inf
-                on_bar_range(
-                    state, ledger, rules, s, time, row, feed.open[row], high, low, feed.close[row], mark_high,
-                    mark_low, volume, impact,
-                )  # fmt: skip
-        q.mark = feed.close[row]
-        told = row - rules.latency
-        if told >= feed.begin[s] and walk.wished[told]:
-            on_close(state, ledger, rules, s, told, feed.close[row], wish_at(feed, told))
-        if row + 1 == feed.end[s]:
-            if funded:
-                _fund(state, ledger, rules, feed, s, np.iinfo(np.int64).max)
-            close_out(state, ledger, rules, s, time, row, feed.close[row], impact)

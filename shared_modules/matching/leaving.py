@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from .accounting import drop_order, exit_price, leave, liquidate, set_levels
-from .compiled import inner, part, step, step_part
+from .compiled import apart, inner, part, step, step_part
 from .entering import BY_LIMIT, BY_TRIGGER, nearer, reaches, trail_level, volume_cap
 from .orders import CODES, NO, VOLUME, YES, Outcome
 from .resting import orders_at_open, sale_in_doubt, sale_reached, sell_orders
@@ -144,6 +144,7 @@ def _take_targets(
 @inner
 def exits_at_quote(state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, price: float) -> None:
     """Fill what leaves the position of ``s`` by limit or by decision when the book offers ``price`` (F101)."""
+    apart()
     p: Any = state.book[s]
     sign = 1.0 if p.qty > 0.0 else -1.0
     if p.leave != NONE:
@@ -236,6 +237,7 @@ def _take_over(
     state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, worst: float, mark: float, impact: float
 ) -> None:
     """Liquidate ``s`` at its price, and again where the range reaches what a smaller position has for one (F66)."""
+    apart()
     p: Any = state.book[s]
     sign = 1.0 if p.qty > 0.0 else -1.0
     while p.qty != 0.0 and sign * mark <= sign * p.liquidation:

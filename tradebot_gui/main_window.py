@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QRect, QTimer, QUrl, Signal
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QIcon
@@ -22,6 +22,7 @@ from .chart_docks import ChartDocks
 from .commands import Commands
 from .desk import Desk, simulated, theme_of
 from .docks import Docks
+from .help_pages import help_page
 from .offline import OfflineStrip
 from .palette import Palette
 from .panels.alerts import AlertsPanel
@@ -47,6 +48,10 @@ from .theme.theme import Theme
 from .tray import Tray
 from .watchdog import Watchdog
 from .workspace_control import WorkspaceControl
+
+if TYPE_CHECKING:
+    from .dialogs.setup import SetupDialog
+    from .tour import Tour
 
 _log = logging.getLogger(__name__)
 VERSION = "0.1.0"
@@ -381,13 +386,36 @@ class MainWindow(QMainWindow):
         about(self.desk.engine, VERSION, self).open()
 
     def open_guide(self) -> None:
-        guide = project_root() / "docs" / "guide" / "index.md"
+        """Open the page of the guide on the panel that has the keyboard, or its first page."""
+        guide = project_root() / "docs" / "guide" / help_page(self.focusWidget())
         if guide.exists():
             from .dialogs.guide import guide_page
 
             guide_page(guide, self).open()
         else:
             self.open_shortcuts()
+
+    def open_setup(self) -> SetupDialog:
+        """Open the set-up of the first start, which can be repeated at any time."""
+        from .dialogs.setup import SetupDialog
+
+        dialog = SetupDialog(self.desk, self)
+        dialog.tour_wanted.connect(self.start_tour)
+        dialog.open()
+        return dialog
+
+    def welcome(self) -> None:
+        """Offer the set-up to who has not seen it."""
+        if not self.desk.engine.settings.start.welcomed:
+            self.open_setup()
+
+    def start_tour(self) -> Tour:
+        """Show the six places that matter."""
+        from .tour import Tour
+
+        self._tour = Tour(self)
+        self._tour.start()
+        return self._tour
 
     def open_data_folder(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.desk.engine.paths.root)))

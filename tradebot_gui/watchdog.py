@@ -53,7 +53,7 @@ class Watchdog(QObject):
         self.blocks: deque[Block] = deque(maxlen=100)
         self._late: deque[float] = deque(maxlen=_RECENT)
         self._last, self._cpu = perf_counter(), thread_time()
-        self._sampler = _Sampler(threading.get_ident())
+        self._sampler = Sampler(threading.get_ident())
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(EVERY_MS)
@@ -84,17 +84,17 @@ class Watchdog(QObject):
         self._late.append(late)
         self.longest = max(self.longest, late)
         where = self._sampler.ticked(now)
-        if late > LATE_MS:
+        if late > LATE_MS and self._sampler.running:
             self._tell(Block(late, used, where))
 
     def _tell(self, block: Block) -> None:
         self.blocks.append(block)
-        # a PC that is busy with others is not our fault, but worth knowing when a person asks
-        _log.log(logging.WARNING if block.cpu_ms > LATE_MS else logging.INFO, "%s", block)
+        # a note for who looks into it, no warning: a PC that is busy with others is nobody's fault
+        _log.info("%s", block)
         self.blocked.emit(block)
 
 
-class _Sampler:
+class Sampler:
     """A thread that looks where another thread is, while that one is late."""
 
     def __init__(self, watched: int) -> None:
@@ -110,7 +110,12 @@ class _Sampler:
             self._thread = threading.Thread(target=self._run, name="responsiveness", daemon=True)
             self._thread.start()
 
+    @property
+    def running(self) -> bool:
+        return self._thread is not None
+
     def stop(self) -> None:
+        """End the thread; twice is safe."""
         self._stop.set()
         if self._thread is not None:
             self._thread.join()

@@ -20,7 +20,7 @@ from .extras import detail_columns, funding_columns, impact_of, mark_columns, un
 from .request import BacktestRequest
 from .wishes import LISTS, VALUES
 
-_STEP_ROWS = 250_000
+_STEP_ROWS = 50_000
 _MOST_ROWS = 1_000_000
 
 

@@ -96,7 +96,7 @@ def _partial_exits(trades: Records, fills: Records | None) -> dict[int, tuple[Pa
 
 
 def column(trades: Sequence[Trade], name: str) -> NDArray[Any]:
-    """The figure ``name`` of each of ``trades``: int64 for times and bars, float64 for others; quantities without sign."""
+    """The figure ``name`` of each of ``trades``: int64 for times and bars, else float64; quantities without sign."""
     if isinstance(trades, Trades):
         values = trades.records[name]
         return np.abs(values) if name == "qty" else values.copy()

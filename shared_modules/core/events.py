@@ -212,6 +212,19 @@ class StrategiesChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class StrategyChecked:
+    """The strategy called ``name`` was asked whether it looks ahead: the worst verdict, and lines for who asks why.
+
+    ``level``: 'good', 'warning', 'bad' or 'unknown'.
+    """
+
+    name: str
+    level: str
+    text: str
+    details: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class RecorderChanged:
     """The flight recorder began or ended a recording in ``folder``."""
 

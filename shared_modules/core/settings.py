@@ -74,6 +74,13 @@ class CollectorSettings(Section):
             raise ValueError(str(error)) from None
 
 
+class StartSettings(Section):
+    """What opens with the terminal."""
+
+    market: Literal["demo", "live"] = Field("demo", description="The demo market, or the exchange's live market data")
+    welcomed: bool = Field(False, description="The first set-up was seen; off shows it at the next start")
+
+
 class RecorderSettings(Section):
     """The flight recorder, which keeps the exchange's messages as they came."""
 
@@ -121,6 +128,7 @@ class LogSettings(Section):
 class Settings(Section):
     """Everything a person can set."""
 
+    start: StartSettings = StartSettings()
     exchange: ExchangeSettings = ExchangeSettings()
     data: DataSettings = DataSettings()
     collector: CollectorSettings = CollectorSettings()

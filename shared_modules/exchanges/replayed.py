@@ -30,7 +30,7 @@ from shared_modules.core.market import (
 )
 from shared_modules.core.timeframes import TIMEFRAMES, Timeframe
 
-from .base import CandleKind, CandlePage, Capabilities, Priority
+from .base import CandleKind, CandlePage, Capabilities, Priority, RequestHealth
 from .bybit import names, parse
 from .bybit.feeds import CandleFeed
 from .bybit.market_data import split
@@ -119,6 +119,10 @@ class RecordedMarket:
             found._bars[series] = _joined(parts)
         return found
 
+    def requests(self) -> RequestHealth:
+        """Nobody is asked: the answers are in the recording."""
+        return RequestHealth(0, 0, 0, 0.0, None, "")
+
     @property
     def name(self) -> str:
         return self._name
@@ -170,6 +174,9 @@ class RecordedMarket:
 
     async def open_interest(self, market: Market, start: int, end: int, interval: Timeframe) -> list[OpenInterest]:
         return []
+
+    def requests(self) -> RequestHealth:
+        return RequestHealth(0, 0, 0, 0.0, None, "")
 
     async def close(self) -> None:
         return

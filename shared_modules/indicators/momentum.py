@@ -5,14 +5,17 @@ import numpy as np
 from shared_modules.core.bars import Floats
 
 from .finite import Outputs, on_finite, ta
+from .memo import remembered
 from .trend import sma
 
 
+@remembered
 def rsi(values: Floats, period: int = 14) -> Floats:
     """Relative strength index, 0 to 100, with Wilder's smoothing (Wilder 1978)."""
     return on_finite(lambda x: (ta().RSI(x, period),), 1, values)[0]
 
 
+@remembered
 def stoch_rsi(values: Floats, period: int = 14, stoch: int = 14, smooth_k: int = 3, smooth_d: int = 3) -> Outputs:
     """K and D of the stochastic RSI, 0 to 100: where the RSI stands between its extremes of ``stoch`` bars.
 
@@ -37,6 +40,7 @@ def _place(values: Floats, period: int) -> Floats:
     return np.where(span == 0.0, 50.0, place)
 
 
+@remembered
 def stochastic(
     high: Floats, low: Floats, close: Floats, period: int = 14, smooth_k: int = 3, smooth_d: int = 3
 ) -> Outputs:
@@ -44,6 +48,7 @@ def stochastic(
     return on_finite(lambda h, lo, c: ta().STOCH(h, lo, c, period, smooth_k, 0, smooth_d, 0), 2, high, low, close)
 
 
+@remembered
 def cci(high: Floats, low: Floats, close: Floats, period: int = 20) -> Floats:
     """Commodity channel index: distance of the typical price from its mean in mean deviations (Lambert 1980)."""
     return on_finite(lambda h, lo, c: (ta().CCI(h, lo, c, period),), 1, high, low, close)[0]

@@ -16,7 +16,7 @@ def _added(a, b, out):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def doubled_sums(values: Floats, period: int, divisor: float, sums: Floats) -> None:
-    """Sum of the newest ``period`` values over ``divisor``, by sums of two, four and so on; NaN until there are so many.
+    """Sum of the newest ``period`` values over ``divisor``, by sums of two, four and so on; NaN at first.
 
     The order of additions is that of `windows.window_sums`: the results are the same to the last bit.
     """

@@ -92,7 +92,7 @@ class Engine:
         self.log = LogSystem(self.paths.logs, log.level, options.console_log, log.files, log.file_bytes)
         self.bus = EventBus()
         self.jobs = Jobs()
-        self.strategy_watch = StrategyWatch(self.paths.strategies, self.bus)
+        self.strategy_watch = StrategyWatch(self.paths.strategies, self.bus, jobs=self.jobs)
         self.feeds = MarketFeeds(lambda: self.stream, self.bus)
         self.backtests = Backtests(self, self._clock)
         self.tasks = Tasks(self.jobs)

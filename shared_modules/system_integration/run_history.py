@@ -36,6 +36,7 @@ class RunHistory:
         self._bus = bus
         self._thread = ThreadPoolExecutor(1, "run history")
         self._store: RunStore | None = None
+        self._closed = False
 
     async def open(self) -> str:
         """Open the file and mark the runs that the program's last end cut off; a sentence if something was wrong."""
@@ -88,7 +89,10 @@ class RunHistory:
         await self._change(lambda: self._there.finish(run, state, ended, **more))
 
     async def close(self) -> None:
-        """Close the file after what waits to be written."""
+        """Close the file after what waits to be written; twice is safe."""
+        if self._closed:
+            return
+        self._closed = True
         await self._do(lambda: None if self._store is None else self._store.close())
         self._thread.shutdown(wait=False)
 

@@ -80,6 +80,18 @@ async def test_the_list_is_grouped_by_kind_and_can_show_one_kind_alone(panel, qt
     picker.reject()
 
 
+async def test_a_set_replaces_what_is_shown_and_none_clears_it(panel):
+    panel._indicators._fill()
+    sets = next(a.menu() for a in panel._indicators.menu().actions() if a.text() == "Show a set")
+    base, advanced, none = sets.actions()
+    base.trigger()
+    assert labels(panel)[:3] == ["SMA 20", "SMA 50", "BOLLINGER 20 2"]
+    advanced.trigger()
+    assert "CHOPPINESS 14" in labels(panel)
+    none.trigger()
+    assert labels(panel) == []
+
+
 async def test_a_pattern_is_marked_at_its_candles_in_the_price_pane(panel):
     panel._indicators.set_specs([])
     panel._indicators.add("cdldoji")

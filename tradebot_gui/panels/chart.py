@@ -135,19 +135,19 @@ class ChartPanel(Panel):
     def show_trade(self, trade: Trade, series: Series | None) -> None:
         """Put ``trade`` into the middle, changing the series and fetching older candles where needed."""
         self._trades.choose(trade)
-        if series is not None and series != self.series:
-            self._load(series, then=trade)
-            return
-        self._set_markers()
-        self.desk.spawn(self._center(trade))
+        self._go_to(series, trade)
 
     def show_time(self, series: Series, time: int) -> None:
         """Put the candle of ``time`` (ms UTC) of ``series`` into the middle."""
-        moment = Moment(time, time)
-        if series != self.series:
-            self._load(series, then=moment)
-        else:
-            self.desk.spawn(self._center(moment))
+        self._go_to(series, Moment(time, time))
+
+    def _go_to(self, series: Series | None, then: Trade | Moment) -> None:
+        # the first chart changes its series for it, further ones follow where they show the same market
+        if self.id == "chart" and series is not None and series != self.series:
+            self._load(series, then=then)
+        elif series is None or self.series is None or series.market == self.series.market:
+            self._set_markers()
+            self.desk.spawn(self._center(then))
 
     def show_result(self, result: Any) -> None:
         """Draw the trades of a backtest that were made in the symbol shown."""

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from shared_modules.indicators.catalogue import Indicator, categories, indicator
+from shared_modules.indicators.sets import SETS
 from tradebot_gui.charts import OverlaySpec
 from tradebot_gui.forms.fields import Field, of_parameter
 from tradebot_gui.theme.theme import DARK, Theme
@@ -66,6 +67,10 @@ class IndicatorMenu(QToolButton):
         """Show the indicator called ``name``; without ``params`` with its defaults."""
         self.set_specs([*self.specs, _spec(name, params or {}, colours or {})])
 
+    def show_set(self, name: str) -> None:
+        """Show the indicators of the set called ``name`` in place of those there are."""
+        self.set_specs([_spec(entry, dict(params), {}) for entry, params in SETS[name].entries])
+
     def remove(self, row: int) -> None:
         if 0 <= row < len(self.specs):
             self.set_specs(self.specs[:row] + self.specs[row + 1 :])
@@ -95,6 +100,10 @@ class IndicatorMenu(QToolButton):
         menu = self.menu()
         menu.clear()
         menu.addAction("Add an indicator …", self.ask)
+        sets = menu.addMenu("Show a set")
+        for found in SETS.values():
+            sets.addAction(found.title, partial(self.show_set, found.name))
+        sets.addAction("None", partial(self.set_specs, []))
         menu.addSection("Shown")
         for row, spec in enumerate(self.specs):
             numbers = " ".join(f"{v:g}" for v in spec.params.values() if isinstance(v, (int, float)))

@@ -20,6 +20,7 @@ from tradebot_gui.view_models.collecting import (
     Trouble,
     group_columns,
     groups,
+    out_of_date,
     series_columns,
     troubles,
     words_of,
@@ -59,6 +60,7 @@ class CollectorPanel(Panel):
         zone = settings.appearance.time_zone
         self.table: RecordTable[SeriesStatus] = RecordTable(series_columns(zone), lambda s: s.series, self)
         self.table.words = words_of
+        self.table.dim = out_of_date
         self.grouped: RecordTable[SymbolGroup] = RecordTable(group_columns(), lambda g: g.symbol, self)
         self.view = RecordView(self.table, "Series", EMPTY)
         self.group_view = RecordView(self.grouped, "Symbols", EMPTY)

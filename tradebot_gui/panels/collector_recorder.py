@@ -59,8 +59,8 @@ class RecorderPage(QWidget):
         self.view.setSelectionMode(RecordView.SelectionMode.SingleSelection)
         self.view.chosen.connect(lambda _: self._enable())
         self.view.activated_record.connect(lambda _: self.replay())
-        self.toggle = button("Record", "Keep the messages of the exchange", self.switch, primary=True)
-        self.play = button("Replay", "Play the chosen recording through the collector, into a folder of its own (Enter)",
+        self.toggle = button("Record", "Keep the exchange's messages", self.switch, primary=True)
+        self.play = button("Replay", "Play the chosen recording through the collector, into its own folder (Enter)",
                            self.replay)  # fmt: skip
         self.folder = button("Folder", "Show the recordings in the file manager", self._open)
         self.limit = QSpinBox()

@@ -42,6 +42,7 @@ class CollectorSide(QTabWidget):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self._desk = desk
+        self.setObjectName("side")
         self.setAccessibleName("Beside the series")
         self.setMinimumWidth(250)
         self.table: RecordTable[Trouble] = RecordTable(trouble_columns(), lambda t: t.kind, self)

@@ -206,6 +206,7 @@ class DataPanel(Panel):
     def _choose(self, series: Series) -> None:
         if series != self._current:
             self._current = series
+            self.calendar.show_coverage(None, f"Reading {series} …")
             self.desk.spawn(self._detail(series))
 
     async def _detail(self, series: Series) -> None:

@@ -36,6 +36,10 @@ def two_forms(request: BacktestRequest, strategy: Strategy, data: SymbolData, pr
         more = whole[len(single) :] or single[len(whole) :]
         text = _words(more[0])
         return _told(text, "none") if len(whole) > len(single) else _told("none", text)
+    if not whole:
+        return Verdict(
+            CHECK, "unknown", f"It makes no trade in the first {n:,} bars, so its two forms can't be compared."
+        )
     return Verdict(CHECK, "good", f"Bar by bar it makes the same {count(len(whole), 'trade')} in the first {n:,} bars.")
 
 

@@ -319,6 +319,24 @@ def test_wishes_that_depend_on_the_first_bar_are_a_warning():
     assert "where the data begin" in found.text
 
 
+@dataclass(frozen=True)
+class Anchored(Strategy):
+    """Enters at every tenth bar from the first traded one on."""
+
+    name: ClassVar[str] = "anchored"
+    title: ClassVar[str] = "Anchored"
+
+    def signals(self, view):
+        n = len(view.bars)
+        up = (np.arange(n) - view.first) % 10 == 0
+        never = np.zeros(n, np.bool_)
+        return Signals(up & (np.arange(n) >= view.first), never, never, never)
+
+
+def test_what_begins_at_the_first_traded_bar_needs_no_history():
+    assert warm_up(Anchored(), [ground()], Progress()).level == "good"
+
+
 def test_too_few_bars_are_unknown():
     assert warm_up(Averages(), [ground(random_bars(200, 1))], Progress()).level == "unknown"
 
@@ -371,6 +389,19 @@ def test_a_run_that_was_asked_bar_by_bar_could_not_look_ahead():
     assert (found.level, "bar by bar" in found.text) == ("good", True)
 
 
+# little to go by
+
+
+def test_where_there_is_nothing_to_try_the_verdict_is_unknown_and_never_good():
+    one = verdicts(request(random_bars(1, 1)))
+    assert {one[name].level for name in ("look-ahead", "warm-up", "bar by bar", "random entries")} == {"unknown"}
+    flat = random_bars(400, 1)
+    still = Bars.of(flat.time, *[np.full(400, 100.0)] * 4, flat.volume)
+    silent = verdicts(request(still))
+    assert {silent[name].level for name in ("look-ahead", "bar by bar", "random entries")} == {"unknown"}
+    assert "wished for nothing" in silent["look-ahead"].text
+
+
 # without a backtest
 
 
@@ -393,6 +424,21 @@ def test_a_strategy_is_checked_on_a_made_up_market_that_is_the_same_each_time():
     assert bars.equals(made_up_bars(500, M5, 3))
     assert (bars.high >= np.maximum(bars.open, bars.close)).all()
     assert (bars.low <= np.minimum(bars.open, bars.close)).all()
+
+
+def test_a_strategy_that_fails_or_gives_what_can_not_be_is_refused_with_a_sentence():
+    class Failing(Averages):
+        def signals(self, view):
+            raise ValueError("no idea")
+
+    class Wrong(Averages):
+        def signals(self, view):
+            return Signals(*[np.zeros(3, np.bool_)] * 4)
+
+    with pytest.raises(InvalidInput, match=r"test_checks.py, line \d+: ValueError: no idea"):
+        check_strategy(Failing, {})
+    with pytest.raises(InvalidInput, match="must be an array of 6000 bool"):
+        check_strategy(Wrong, {})
 
 
 def test_a_strategy_with_longer_timeframes_is_refused_on_bars_as_long():

@@ -102,7 +102,7 @@ def _number(value: Any) -> float:
 def run_columns(zone: str) -> tuple[Column[RunRow], ...]:
     """The columns of the table of runs."""
     return (
-        Column("Run", lambda r: r.title, width=140, hint=lambda r: f"{r.title}\n{r.symbols} {r.timeframe}".strip()),
+        Column("Run", lambda r: r.title, width=120, hint=lambda r: f"{r.title}\n{r.symbols} {r.timeframe}".strip()),
         Column("State", lambda r: r.words, tone=lambda r: TONES.get(r.state), width=76,
                hint=lambda r: r.error or r.words),
         Column("Return", lambda r: r.total_return, lambda r: texts.percent(r.total_return, 1),

@@ -1,0 +1,163 @@
+"""Many combinations of parameters on the same bars: the same steps as single runs, figures instead of full results."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import local
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from shared_modules.core.bars import Floats
+from shared_modules.core.errors import InvalidInput
+from shared_modules.core.parameters import build
+from shared_modules.core.progress import Progress
+from shared_modules.indicators.memo import Memo, remembering
+from shared_modules.strategies.registry import strategy as strategy_called
+
+from .data import load
+from .extras import check_symbols
+from .metrics import NAN, curve_metrics, day_ends, trade_metrics
+from .request import BacktestRequest
+from .run import _check_stops, _fresh, _rules, prepare
+from .wishes import higher_bars, wishes
+
+if TYPE_CHECKING:
+    from shared_modules.strategies.base import Strategy
+
+    from .data import SymbolData
+
+_MOST = 1_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class SweepTable:
+    """One row for each combination in the order asked: ``metrics[name][i]`` belongs to ``parameters[i]``.
+
+    A combination that the strategy refuses has NaN in every column and its sentence in ``refused[i]``.
+    """
+
+    parameters: tuple[dict[str, Any], ...]
+    metrics: dict[str, Floats]
+    refused: dict[int, str] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.parameters)
+
+    def best(self, metric: str = "total_return", count: int = 10) -> list[int]:
+        """The rows with the highest values of ``metric``, the best first; those without a value are left out."""
+        if metric not in self.metrics:
+            raise InvalidInput(f"a sweep has no figure '{metric}'; it has {', '.join(self.metrics)}")
+        values = self.metrics[metric]
+        order = np.argsort(-np.where(np.isnan(values), -np.inf, values), kind="stable")
+        return [int(i) for i in order if not np.isnan(values[i])][:count]
+
+
+def combinations(grid: Mapping[str, Sequence[Any]] | Iterable[Mapping[str, Any]]) -> tuple[dict[str, Any], ...]:
+    """Every combination of the values of ``grid``, the last name changing fastest; a list of combinations as it is."""
+    if isinstance(grid, Mapping):
+        rows = [dict(zip(grid, values, strict=True)) for values in itertools.product(*grid.values())]
+    else:
+        rows = [dict(row) for row in grid]
+    if not rows or len(rows) > _MOST:
+        raise InvalidInput(f"a sweep needs 1 to {_MOST:,} combinations, not {len(rows):,}")
+    return tuple(rows)
+
+
+def sweep(
+    request: BacktestRequest,
+    grid: Mapping[str, Sequence[Any]] | Iterable[Mapping[str, Any]],
+    progress: Progress | None = None,
+    workers: int | None = None,
+) -> SweepTable:
+    """Run ``request`` once for each combination of ``grid``, whose values replace those of its parameters.
+
+    Each indicator is computed once for each set of its parameters. ``workers``: threads, all cores when absent; the
+    compiled steps do not hold the interpreter. Raises as `run_backtest` does, and `Cancelled` when told to stop.
+    """
+    progress = Progress() if progress is None else progress
+    rows = combinations(grid)
+    data, _ = load(request, progress.part(0.0, 0.1))
+    check_symbols(request, [d.symbol for d in data])
+    progress.step(0.1, "Loading the compiled kernel")
+    prepare()
+    bench = _Bench(request, data)
+    found: list[dict[str, float] | str] = []
+    with ThreadPoolExecutor(workers or os.cpu_count() or 1, "sweep") as pool:
+        try:
+            for done, figures in enumerate(pool.map(bench.figures, rows)):
+                found.append(figures)
+                progress.step(0.1 + 0.9 * (done + 1) / len(rows), f"Combination {done + 1:,} of {len(rows):,}")
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    refused = {i: row for i, row in enumerate(found) if isinstance(row, str)}
+    names = next((list(row) for row in found if isinstance(row, dict)), [])
+    columns = {n: np.array([row[n] if isinstance(row, dict) else NAN for row in found]) for n in names}
+    return SweepTable(rows, columns, refused)
+
+
+class _Bench:
+    """What all combinations share, and each thread's own room for an equity curve and a ledger."""
+
+    def __init__(self, request: BacktestRequest, data: Sequence[SymbolData]) -> None:
+        folder = None if request.strategy_folder is None else Path(request.strategy_folder)
+        self._request, self._data = request, data
+        self._class = strategy_called(request.strategy, folder)
+        self._memo, self._own = Memo(), local()
+        one = len(data) == 1
+        self._times = data[0].traded.time if one else np.unique(np.concatenate([d.traded.time for d in data]))
+        frame = data[0].frame
+        self._lasting = 0 if frame.is_month else frame.ms
+        self._closes = self._times
+        if frame.is_month:
+            self._closes = np.array([frame.next(int(t)) for t in self._times], np.int64)
+        self._ends = day_ends(self._closes, self._lasting)
+
+    def figures(self, parameters: Mapping[str, Any]) -> dict[str, float] | str:
+        """The figures of one combination, or why the strategy refuses it."""
+        try:
+            strategy = build(self._class, {**self._request.parameters, **parameters})
+        except InvalidInput as error:
+            return str(error)
+        return self._played(strategy)
+
+    def _played(self, strategy: Strategy) -> dict[str, float]:
+        from shared_modules.matching.kernel import new_walk, run
+        from shared_modules.matching.state import grown, new_ledger
+
+        from .passes import falls
+        from .play import feed_of
+
+        request, times, cash = self._request, self._times, self._request.cash
+        with remembering(self._memo):
+            for d in self._data:
+                higher_bars(strategy, d)
+            signals = [wishes(strategy, d) for d in self._data]
+        _check_stops(request, signals)
+        feed, rules = feed_of(self._data, signals, request), _rules(request, strategy, signals)
+        state = _fresh(request, self._data)
+        own = self._own
+        if not hasattr(own, "equity"):
+            own.equity, own.drawdown = np.empty(len(times)), np.empty(len(times))
+            own.ledger = new_ledger(4096 + 3 * len(self._data) * feed.sub, len(feed.time))
+        walk, at = new_walk(feed, times, rules.latency), 0
+        while at < len(times):
+            at = run(state, own.ledger, rules, feed, walk, times, own.equity, at, len(times))
+            if at < len(times):
+                own.ledger = grown(own.ledger, 2 * len(own.ledger.trades))
+        trades = own.ledger.trades[: int(state.account["trades"][0])]
+        fall = falls(own.equity, cash, int(times[0]), self._closes, self._lasting, own.drawdown)
+        return {
+            "final_equity": float(own.equity[-1]),
+            **curve_metrics(
+                times, self._closes[-1:] + self._lasting, own.equity, cash, request.risk_free, None, fall, self._ends
+            ),
+            **trade_metrics(trades["pnl"], trades["fees"]),
+            "exposure": float(state.account["exposed"][0]) / len(times),
+        }

@@ -172,7 +172,8 @@ def _reduce(
     rung = p.o_id[k] == 0
     wanted = min(p.o_qty[k], held)
     qty = _within_limit(p, k, volume_cap(state, rules, s, wanted, volume), maker)
-    if qty < wanted and p.o_tif[k] == FOK:
+    # a time in force is that of the entry: what a rung bought is sold as volume comes
+    if qty < wanted and p.o_tif[k] == FOK and not rung:
         end_order(p, k, _UNFILLED)
         return
     if not qty > 0.0:

@@ -175,9 +175,6 @@ class RecordedMarket:
     async def open_interest(self, market: Market, start: int, end: int, interval: Timeframe) -> list[OpenInterest]:
         return []
 
-    def requests(self) -> RequestHealth:
-        return RequestHealth(0, 0, 0, 0.0, None, "")
-
     async def close(self) -> None:
         return
 

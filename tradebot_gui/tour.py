@@ -14,15 +14,39 @@ if TYPE_CHECKING:
     from .main_window import MainWindow
 
 STEPS = (
-    ("watchlist", "Market watch", "Every symbol with its moving price. Click one and the chart, the order book and the trades follow."),
-    ("chart", "Chart", "The wheel zooms, a drag moves. Type letters for another symbol, digits for the timeframe; the right mouse "
-     "button offers alerts, copies and templates."),
-    ("strategies", "Strategy", "Choose one and set it up by clicking. Your own go into a folder and load themselves whenever you save them."),
-    ("backtest", "Backtest", "F5 tests the strategy on real history with fees and funding. The result says what to doubt, and why."),
-    ("collector", "Data collector", "It keeps candles on your PC and mends gaps by itself. Every figure of its health is here."),
-    ("", "Everything else", "Ctrl+K finds any command by a few letters, F1 tells about the panel you are in, Ctrl+1 to Ctrl+9 keep "
-     "your arrangements."),
-)  # fmt: skip
+    (
+        "watchlist",
+        "Market watch",
+        "Every symbol with its moving price. Click one and the chart, the order book and the trades follow.",
+    ),
+    (
+        "chart",
+        "Chart",
+        "The wheel zooms, a drag moves. Type letters for another symbol, digits for the timeframe; the right mouse "
+        "button offers alerts, copies and templates.",
+    ),
+    (
+        "strategies",
+        "Strategy",
+        "Choose one and set it up by clicking. Your own go into a folder and load themselves whenever you save them.",
+    ),
+    (
+        "backtest",
+        "Backtest",
+        "F5 tests the strategy on history with fees and funding. The result says what to doubt, and why.",
+    ),
+    (
+        "collector",
+        "Data collector",
+        "It keeps candles on your PC and mends gaps by itself. Every figure of its health is here.",
+    ),
+    (
+        "",
+        "Everything else",
+        "Ctrl+K finds any command by a few letters, F1 tells about the panel you are in, Ctrl+1 to Ctrl+9 keep your "
+        "arrangements.",
+    ),
+)
 WIDTH = 340
 GAP = 12
 

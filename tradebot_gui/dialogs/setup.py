@@ -26,17 +26,17 @@ from tradebot_gui.desk import Desk
 from tradebot_gui.panels.parts import button, heading, muted, row
 
 DEMO = (
-    "The chart behind this window is alive: a simulated exchange on this PC makes its prices, so you can try everything "
-    "without risk."
+    "The chart behind this window is alive: a simulated exchange on this PC makes its prices, so you can try "
+    "everything without risk."
 )
 LIVE = "The chart behind this window shows the exchange's public prices."
 WELCOME = (
-    " This version places no orders: nothing you click can cost money. These few questions can be answered again at any "
-    "time under Help, Set up."
+    " This version places no orders: nothing you click can cost money. These few questions can be answered again at "
+    "any time under Help, Set up."
 )
 DATA = (
-    "Candles, settings, strategies and results lie in one folder of plain files. Another folder holds from the next start "
-    "on; what is in the present one stays there and is not copied."
+    "Candles, settings, strategies and results lie in one folder of plain files. Another folder holds from the next "
+    "start on; what is in the present one stays there and is not copied."
 )
 MARKETS = (
     ("demo", "Demo market", "Made on this PC; works without the internet."),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 
 from shared_modules.core.bars import Bars
 from shared_modules.core.errors import Rejected
-from shared_modules.core.events import ConnectionState
+from shared_modules.core.events import ConnectionState, Disconnected
 from shared_modules.core.market import (
     Candle,
     Category,
@@ -183,6 +183,15 @@ class FakeStream:
 
     def health(self) -> StreamHealth:
         return StreamHealth(self.state, len(self.topics), 0, 0.0, None, 0, (), self.exchange_time, None)
+
+    def disconnects(self) -> tuple[Disconnected, ...]:
+        return ()
+
+    def on_disconnect(self, listener: Callable[[Disconnected], None]) -> Callable[[], None]:
+        return lambda: None
+
+    def recycle(self, reason: str) -> None:
+        self.recycled = reason
 
     async def start(self) -> None:
         pass

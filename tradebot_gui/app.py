@@ -14,7 +14,7 @@ from shared_modules.core import settings
 from shared_modules.core.errors import InvalidInput, TradeBotError
 from shared_modules.core.events import Notice
 from shared_modules.core.paths import DataPaths, default_data_dir
-from shared_modules.core.settings import DemoSettings
+from shared_modules.core.settings import Settings
 
 from .options import GuiOptions
 
@@ -114,21 +114,28 @@ def _engine(options: GuiOptions) -> Engine:
         session["data.retention"] = options.retention
     if options.theme is not None:
         session["appearance.theme"] = options.theme
-    if options.live:
+    if options.live or _live_chosen(options):
         return Engine(EngineOptions(options.data_dir, None, session))
     return Engine(EngineOptions(options.data_dir, _venue(options), session))
+
+
+def _live_chosen(options: GuiOptions) -> bool:
+    """Whether the settings ask for live data and nothing on the command line for another market."""
+    if options.demo or options.replay or options.speed is not None:
+        return False
+    return _early(DataPaths(options.data_dir or default_data_dir()).settings).start.market == "live"
 
 
 def _venue(options: GuiOptions) -> Any:
     from shared_modules.exchanges.simulated import VenueOptions
 
-    demo = _demo(DataPaths(options.data_dir or default_data_dir()).settings)
+    demo = _early(DataPaths(options.data_dir or default_data_dir()).settings).demo
     speed = options.speed if options.speed is not None else (1.0 if options.replay else demo.speed)
     return VenueOptions(seed=demo.seed, symbols=demo.symbols, replay=options.replay, speed=speed)
 
 
-def _demo(path: Path) -> DemoSettings:
-    """The demo's settings, needed before there is an engine, which tells about those that cannot be read."""
+def _early(path: Path) -> Settings:
+    """The settings, needed before there is an engine, which tells about those that cannot be read."""
     import tomllib
 
     try:
@@ -138,9 +145,9 @@ def _demo(path: Path) -> DemoSettings:
     for section, values in settings.environment_overrides(os.environ).items():
         data.setdefault(section, {}).update(values)
     try:
-        return settings.parse(data).demo
+        return settings.parse(data)
     except TradeBotError:
-        return DemoSettings()
+        return Settings()
 
 
 def _application() -> QApplication:
@@ -235,6 +242,9 @@ class Session:
     def _started(self, window: MainWindow) -> None:
         self._garbage.settle()
         window.watchdog.begin()
+        # a run that ends by itself is a machine's: nobody is there to be welcomed
+        if self._options.exit_after is None:
+            window.welcome()
 
     def _picture(self, window: MainWindow, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)

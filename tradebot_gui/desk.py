@@ -33,6 +33,7 @@ class Desk(QObject):
     notice = Signal(str, str)  # level, sentence
     engine_ready = Signal()
     cursor_moved = Signal(object, object, object, object)  # who, Series, time in ms UTC or None, price or None
+    link_moved = Signal(str, object, object)  # group, Series, who moved it
     job_started = Signal(object)  # Job
 
     def __init__(self, engine: Engine, parent: QObject | None = None) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import PySide6QtAds as ads  # noqa: N813 - its own name for itself
 from PySide6.QtCore import QByteArray
-from PySide6.QtWidgets import QMainWindow
+from PySide6.QtWidgets import QMainWindow, QSplitter
 
 from .panels.base import Panel
 
@@ -43,6 +43,28 @@ class Docks:
         dock.setWidget(panel, ads.CDockWidget.eInsertMode.ForceNoScrollArea)
         dock.setMinimumSizeHintMode(ads.CDockWidget.eMinimumSizeHintMode.MinimumSizeHintFromDockWidget)
         return dock
+
+    def add_beside(self, panel: Panel, other: str) -> ads.CDockWidget:
+        """Put a further panel to the right of ``other``; returns its dock."""
+        self.panels[panel.id] = panel
+        dock = self.docks[panel.id] = self._dock(panel)
+        area = self.docks[other].dockAreaWidget() or self.docks["chart"].dockAreaWidget()
+        wide = area.width()
+        made = self.manager.addDockWidget(ads.DockWidgetArea.RightDockWidgetArea, dock, area)
+        splitter = area.parentWidget()
+        if isinstance(splitter, QSplitter):
+            # the two share the room of the one; all others keep theirs
+            sizes = splitter.sizes()
+            sizes[splitter.indexOf(area)] = sizes[splitter.indexOf(made)] = wide // 2
+            splitter.setSizes(sizes)
+        return dock
+
+    def drop(self, panel: str) -> None:
+        """Take a further panel away for good."""
+        dock = self.docks.pop(panel)
+        self.panels.pop(panel).deleteLater()
+        self.manager.removeDockWidget(dock)
+        dock.deleteLater()
 
     def arrange(self, width: int, height: int) -> None:
         """Put every panel where a first start shows it, in a window of this size."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QRect, QTimer, QUrl, Signal
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QIcon
@@ -18,9 +18,11 @@ from shared_modules.core.paths import project_root, resources
 from . import shortcuts, workspaces
 from .actions import Action, actions, drill_actions, panel_actions
 from .banner import Banner
+from .chart_docks import ChartDocks
 from .commands import Commands
 from .desk import Desk, simulated, theme_of
 from .docks import Docks
+from .help_pages import help_page
 from .offline import OfflineStrip
 from .palette import Palette
 from .panels.alerts import AlertsPanel
@@ -46,6 +48,10 @@ from .theme.theme import Theme
 from .tray import Tray
 from .watchdog import Watchdog
 from .workspace_control import WorkspaceControl
+
+if TYPE_CHECKING:
+    from .dialogs.setup import SetupDialog
+    from .tour import Tour
 
 _log = logging.getLogger(__name__)
 VERSION = "0.1.0"
@@ -75,6 +81,8 @@ class MainWindow(QMainWindow):
         self.commands.set_theme(desk.theme)
         self._load_keys()
         self.workspaces = WorkspaceControl(self)
+        self.charts = ChartDocks(self)
+        self.chart.alert_wanted.connect(self.new_alert)
         self.tray = Tray(self, self.windowIcon())
         self.status = StatusBar(desk.engine, self)
         self.setStatusBar(self.status)
@@ -196,7 +204,8 @@ class MainWindow(QMainWindow):
 
     def _refresh(self) -> None:
         status = self.desk.engine.status()
-        self.status.refresh(status, self.watchdog.recent)
+        blocks = self.watchdog.blocks
+        self.status.refresh(status, self.watchdog.recent, f"Last: {blocks[-1]}" if blocks else "")
         self.offline.refresh()
         self.watchlist.refresh_age(self.offline.offline)
         self.collector.show_load(status.cpu_percent, status.memory_mb)
@@ -211,10 +220,11 @@ class MainWindow(QMainWindow):
         self._size(layout)
         self.docks.arrange(self.width(), self.height() - 80)
         if layout is not None:
+            self.charts.match(layout.panels)
             if not self.docks.restore(layout.docks):
                 trouble = workspaces.set_aside(path, "the docks in it are damaged or of another version")
                 self.docks.arrange(self.width(), self.height() - 80)
-            for panel in self.panels:
+            for panel in self.docks.panels.values():
                 self._restore_panel(panel, layout.panels.get(panel.id, {}))
         if trouble:
             # said once the window is there to show it
@@ -258,16 +268,17 @@ class MainWindow(QMainWindow):
             (place.x(), place.y(), place.width(), place.height()),
             self.isMaximized(),
             self.docks.save(),
-            {panel.id: panel.save_state() for panel in self.panels},
+            {panel.id: panel.save_state() for panel in self.docks.panels.values()},
         )
 
     def apply_layout(self, layout: workspaces.Layout) -> bool:
         """Put panels where ``layout`` has them, with what they show; the window itself stays. Whether it could be."""
         before = self.docks.save()
+        self.charts.match(layout.panels)
         if not self.docks.restore(layout.docks):
             self.docks.restore(before)
             return False
-        for panel in self.panels:
+        for panel in self.docks.panels.values():
             self._restore_panel(panel, layout.panels.get(panel.id, {}))
         return True
 
@@ -286,23 +297,28 @@ class MainWindow(QMainWindow):
 
     def reset_layout(self) -> None:
         self.workspaces.before_change()
+        self.charts.match(())
         self.docks.arrange(self.width(), self.height() - 80)
         self.desk.notice.emit("info", "All panels are at their usual places.")
 
     def show_panel(self, panel: str) -> None:
         self.docks.show(panel)
-        self.docks.panels[panel].first_focus().setFocus()
+        shown = self.docks.panels[panel]
+        if shown.room:
+            self.docks.make_room(panel, shown.room)
+        shown.first_focus().setFocus()
 
     def find_symbol(self) -> None:
         self.show_panel("watchlist")
         self.watchlist.search.selectAll()
 
-    def new_alert(self) -> None:
-        """Open the form of an alert at the price under the mouse, or at the last price."""
-        series = self.chart.series
+    def new_alert(self, price: float | None = None) -> None:
+        """Open the form of an alert at ``price``, or at the one under the mouse, or at the last price."""
+        chart = self.charts.current
+        series = chart.series
         symbol = series.market.symbol if series else self.desk.symbol
         ticker = self.desk.engine.ticker(symbol)
-        level = self.chart.price_at_cursor or (ticker.last if ticker is not None else None)
+        level = price or chart.price_at_cursor or (ticker.last if ticker is not None else None)
         of = self.desk.engine.instrument(symbol)
         self.alerts.make(symbol, level if level is None or of is None else round(level, of.price_decimals))
 
@@ -370,13 +386,36 @@ class MainWindow(QMainWindow):
         about(self.desk.engine, VERSION, self).open()
 
     def open_guide(self) -> None:
-        guide = project_root() / "docs" / "guide" / "index.md"
+        """Open the page of the guide on the panel that has the keyboard, or its first page."""
+        guide = project_root() / "docs" / "guide" / help_page(self.focusWidget())
         if guide.exists():
             from .dialogs.guide import guide_page
 
             guide_page(guide, self).open()
         else:
             self.open_shortcuts()
+
+    def open_setup(self) -> SetupDialog:
+        """Open the set-up of the first start, which can be repeated at any time."""
+        from .dialogs.setup import SetupDialog
+
+        dialog = SetupDialog(self.desk, self)
+        dialog.tour_wanted.connect(self.start_tour)
+        dialog.open()
+        return dialog
+
+    def welcome(self) -> None:
+        """Offer the set-up to who has not seen it."""
+        if not self.desk.engine.settings.start.welcomed:
+            self.open_setup()
+
+    def start_tour(self) -> Tour:
+        """Show the six places that matter."""
+        from .tour import Tour
+
+        self._tour = Tour(self)
+        self._tour.start()
+        return self._tour
 
     def open_data_folder(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.desk.engine.paths.root)))

@@ -10,7 +10,8 @@ class GuiOptions:
     """Wishes of the command line.
 
     ``retention`` 'unset' leaves the setting, None keeps all candles. ``started`` is the time (s, epoch) at which the
-    process began. ``live`` uses the exchange of the settings instead of the simulated one. ``size`` is in pixels.
+    process began. ``live`` uses the exchange of the settings instead of the simulated one, ``demo`` the simulated one;
+    without either the settings decide. ``size`` is in pixels.
     """
 
     data_dir: Path | None = None
@@ -21,6 +22,7 @@ class GuiOptions:
     exit_after: float | None = None
     screenshot: Path | None = None
     live: bool = False
+    demo: bool = False
     theme: str | None = None
     size: tuple[int, int] | None = None
     started: float = 0.0

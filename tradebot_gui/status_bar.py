@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 # Bybit refuses requests far off its clock; so much difference deserves a look
 CLOCK_LIMIT_MS = 250
+LATE_TIP = "The longest time the window was late to answer, in the last 10 seconds"
 
 
 class StatusBar(QStatusBar):
@@ -43,7 +44,7 @@ class StatusBar(QStatusBar):
         self.clock = self._label("Clock", "Exchange's clock against this PC's, or the market's own time")
         self.collector = self._label("Collector", "What the data collector does")
         self.load = self._label("Load", "CPU (of one core) and memory of the terminal and its processes")
-        self.late = self._label("Window", "The longest time the window was late to answer, in the last 10 seconds")
+        self.late = self._label("Window", LATE_TIP)
 
     def _label(self, name: str, tip: str, left: bool = False) -> QLabel:
         label = QLabel()
@@ -63,8 +64,8 @@ class StatusBar(QStatusBar):
         self.unread.setText(f"{count} unread")
         self.unread.setVisible(count > 0)
 
-    def refresh(self, status: EngineStatus, late_ms: float) -> None:
-        """Show ``status`` and how late the window was."""
+    def refresh(self, status: EngineStatus, late_ms: float, worst: str = "") -> None:
+        """Show ``status`` and how late the window was; ``worst``: a sentence on what kept it last."""
         mode = self._engine.mode
         set_text(self.mode, mode)
         set_tone(self.mode, "accent" if mode.startswith("DEMO") else "warning" if mode.startswith("REPLAY") else "gain")
@@ -74,6 +75,8 @@ class StatusBar(QStatusBar):
         self._collector()
         set_text(self.load, f"CPU {status.cpu_percent:.0f} %  {status.memory_mb:,.0f} MB")
         set_text(self.late, f"UI {late_ms:.0f} ms")
+        if (tip := f"{LATE_TIP}\n{worst}" if worst else LATE_TIP) != self.late.toolTip():
+            self.late.setToolTip(tip)
         set_tone(self.late, "loss" if late_ms > 100 else "warning" if late_ms > 50 else "muted")
 
     def _drills(self) -> None:

@@ -1,25 +1,59 @@
-"""How late the window is: a timer that should fire every 20 ms, and how much later it does."""
+"""How late the window is: a timer that should fire every 20 ms, how much later it does, and what kept it."""
 
 from __future__ import annotations
 
-from collections import deque
-from time import perf_counter
+import logging
+import sys
+import threading
+import traceback
+from collections import Counter, deque
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter, thread_time
 
-from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
+_log = logging.getLogger(__name__)
 EVERY_MS = 20
 # the span that `recent` looks back, in ticks of the timer
 _RECENT = 10_000 // EVERY_MS
+# lateness that is looked into, ms
+LATE_MS = 50.0
+# how often a late loop is looked at, seconds
+_LOOK = 0.01
+# stacks are told down from the window's own code
+_DEEPEST = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A time in which the loop did not turn: ``ms`` by the clock, ``cpu_ms`` of it computing in this thread.
+
+    ``where``: the innermost calls that were seen most often, outermost first; empty when there was no time to look.
+    Much less ``cpu_ms`` than ``ms`` means that the PC was busy with something else, or that the thread waited.
+    """
+
+    ms: float
+    cpu_ms: float
+    where: tuple[str, ...]
+
+    def __str__(self) -> str:
+        place = " > ".join(self.where) or "unknown"
+        return f"the window was late by {self.ms:.0f} ms ({self.cpu_ms:.0f} ms of it computing), in {place}"
 
 
 class Watchdog(QObject):
-    """Measures blocks of the loop; `longest` counts from the last `begin`."""
+    """Measures blocks of the loop; `longest` counts from the last `begin`, ``blocked`` tells of those over 50 ms."""
+
+    blocked = Signal(object)  # Block
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.longest = 0.0
+        self.blocks: deque[Block] = deque(maxlen=100)
         self._late: deque[float] = deque(maxlen=_RECENT)
-        self._last = perf_counter()
+        self._last, self._cpu = perf_counter(), thread_time()
+        self._sampler = Sampler(threading.get_ident())
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(EVERY_MS)
@@ -27,13 +61,16 @@ class Watchdog(QObject):
         self._timer.start()
 
     def begin(self) -> None:
-        """Forget what was before."""
+        """Forget what was before, and look from now on at what keeps the loop."""
         self.longest = 0.0
         self._late.clear()
-        self._last = perf_counter()
+        self._last, self._cpu = perf_counter(), thread_time()
+        self._sampler.start()
 
     def stop(self) -> None:
+        """Measure no more; twice is safe."""
         self._timer.stop()
+        self._sampler.stop()
 
     @property
     def recent(self) -> float:
@@ -41,8 +78,67 @@ class Watchdog(QObject):
         return max(self._late, default=0.0)
 
     def _tick(self) -> None:
-        now = perf_counter()
+        now, cpu = perf_counter(), thread_time()
         late = max(0.0, (now - self._last) * 1000 - EVERY_MS)
-        self._last = now
+        used, self._last, self._cpu = (cpu - self._cpu) * 1000, now, cpu
         self._late.append(late)
         self.longest = max(self.longest, late)
+        where = self._sampler.ticked(now)
+        if late > LATE_MS and self._sampler.running:
+            self._tell(Block(late, used, where))
+
+    def _tell(self, block: Block) -> None:
+        self.blocks.append(block)
+        # a note for who looks into it, no warning: a PC that is busy with others is nobody's fault
+        _log.info("%s", block)
+        self.blocked.emit(block)
+
+
+class Sampler:
+    """A thread that looks where another thread is, while that one is late."""
+
+    def __init__(self, watched: int) -> None:
+        self._watched = watched
+        self._last = perf_counter()
+        self._seen: Counter[tuple[str, ...]] = Counter()
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        if self._thread is None:
+            self._last = perf_counter()
+            self._thread = threading.Thread(target=self._run, name="responsiveness", daemon=True)
+            self._thread.start()
+
+    @property
+    def running(self) -> bool:
+        return self._thread is not None
+
+    def stop(self) -> None:
+        """End the thread; twice is safe."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+
+    def ticked(self, now: float) -> tuple[str, ...]:
+        """The loop has turned; where it was most often while it was late."""
+        self._last = now
+        if not self._seen:
+            return ()
+        seen, self._seen = self._seen, Counter()
+        return seen.most_common(1)[0][0]
+
+    def _run(self) -> None:
+        while not self._stop.wait(_LOOK):
+            if (perf_counter() - self._last) * 1000 - EVERY_MS > LATE_MS / 2:
+                frame = sys._current_frames().get(self._watched)
+                if frame is not None:
+                    self._seen[_calls(traceback.extract_stack(frame, limit=60))] += 1
+                del frame
+
+
+def _calls(stack: traceback.StackSummary) -> tuple[str, ...]:
+    """The calls as 'collector.py:120 refresh', from the loop inwards."""
+    calls = [f"{Path(entry.filename).name}:{entry.lineno} {entry.name}" for entry in stack]
+    return tuple(calls[-_DEEPEST:])

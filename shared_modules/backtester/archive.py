@@ -18,10 +18,9 @@ from numpy.typing import NDArray
 
 from shared_modules.core.bars import Bars
 from shared_modules.core.errors import DataFormatError
-from shared_modules.core.market import Side
 from shared_modules.core.trading import ExitReason, PartialExit, Trade
 from shared_modules.matching.orders import OUTCOMES
-from shared_modules.matching.state import CASH_KINDS
+from shared_modules.matching.state import CASH_KINDS, REASONS, ROUND_TRIP
 
 from .honesty.verdict import Verdict
 from .metrics import drawdown
@@ -29,6 +28,7 @@ from .passport import Passport
 from .records import CashLedger, SignalOutcomes
 from .request import BacktestRequest, BarSource
 from .result import BacktestResult
+from .trades import Trades, column
 
 _MAGIC = b"TBRUN\x01"
 _PLAIN = ("symbols", "timeframe", "parameters", "bars", "metrics", "costs", "final_equity", "seconds",
@@ -185,9 +185,7 @@ def _arrays(result: BacktestResult) -> dict[str, Array]:
 
 
 def _trade_arrays(trades: Sequence[Trade], symbols: Sequence[str]) -> dict[str, Array]:
-    whole = {"entry_time", "exit_time", "bars", "time"}
-    found = {f"trade_{n}": np.array([getattr(t, n) for t in trades], np.int64 if n in whole else np.float64)
-             for n in _TRADE}  # fmt: skip
+    found = {f"trade_{n}": column(trades, n) for n in _TRADE}
     places, reasons = {s: i for i, s in enumerate(symbols)}, {r: i for i, r in enumerate(ExitReason)}
     found["trade_symbol"] = np.array([places[t.symbol] for t in trades], np.int64)
     found["trade_side"] = np.array([t.side.sign for t in trades], np.int8)
@@ -196,24 +194,25 @@ def _trade_arrays(trades: Sequence[Trade], symbols: Sequence[str]) -> dict[str, 
     found["exit_trade"] = np.array([i for i, _ in exits], np.int64)
     found["exit_reason"] = np.array([reasons[e.reason] for _, e in exits], np.int8)
     for n in _EXIT:
-        found[f"exit_{n}"] = np.array([getattr(e, n) for _, e in exits], np.int64 if n in whole else np.float64)
+        found[f"exit_{n}"] = np.array([getattr(e, n) for _, e in exits], np.int64 if n == "time" else np.float64)
     return found
 
 
-def _trades_of(arrays: dict[str, Array], symbols: Sequence[str], reasons: Sequence[ExitReason]) -> tuple[Trade, ...]:
+def _trades_of(arrays: dict[str, Array], symbols: Sequence[str], reasons: Sequence[ExitReason]) -> Trades:
+    """Rows of the ledger again, whose objects are made when somebody looks."""
     exits: dict[int, list[PartialExit]] = {}
     columns = (arrays[f"exit_{n}"].tolist() for n in ("trade", *_EXIT, "reason"))
     for trade, time, price, qty, fee, reason in zip(*columns, strict=True):
         exits.setdefault(trade, []).append(PartialExit(time, price, qty, fee, reasons[reason]))
-    values = [arrays[f"trade_{n}"].tolist() for n in _TRADE]
-    words = (arrays[f"trade_{n}"].tolist() for n in ("symbol", "side", "reason"))
-    return tuple(
-        Trade(
-            symbol=symbols[symbol], side=Side.BUY if side > 0 else Side.SELL, exit_reason=reasons[reason],
-            exits=tuple(exits.get(i, ())), **dict(zip(_TRADE, row, strict=True)),
-        )
-        for i, (symbol, side, reason, *row) in enumerate(zip(*words, *values, strict=True))
-    )  # fmt: skip
+    records = np.zeros(len(arrays["trade_qty"]), ROUND_TRIP)
+    for name in _TRADE:
+        records[name] = arrays[f"trade_{name}"]
+    records["qty"] *= arrays["trade_side"]
+    records["symbol"], records["id"] = arrays["trade_symbol"], np.arange(len(records))
+    code_of = {reason: code for code, reason in REASONS.items()}
+    codes = np.array([code_of[reason] for reason in reasons], np.int64)
+    records["reason"] = codes[arrays["trade_reason"]] if len(records) else 0
+    return Trades(records, symbols, parts={trade: tuple(parts) for trade, parts in exits.items()})
 
 
 def _squeezed(array: Array) -> bytes:

@@ -17,6 +17,7 @@ from shared_modules.core.timeframes import DAY, HOUR
 
 from .metrics import YEAR_DAYS, daily_rate, daily_returns, day_ends, trade_metrics
 from .result import BacktestResult
+from .trades import column
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 GROUPS = ("symbol", "side", "month", "hour", "weekday", "exit_reason")
@@ -77,7 +78,7 @@ def breakdown(result: BacktestResult, by: str) -> tuple[GroupFigures, ...]:
     if not len(result.trades):
         return ()
     keys, names = _KEYS[by](result)
-    columns = {name: _column(result, name) for name in ("pnl", "fees", "funding", "bars")}
+    columns = {name: column(result.trades, name) for name in ("pnl", "fees", "funding", "bars")}
     whole = float(columns["pnl"].sum())
     return tuple(_figures(names[k], {n: c[keys == k] for n, c in columns.items()}, whole) for k in np.unique(keys))
 
@@ -99,14 +100,6 @@ def _figures(key: str, columns: dict[str, Floats], whole: float) -> GroupFigures
     )
 
 
-def _column(result: BacktestResult, name: str) -> Floats:
-    return np.array([getattr(t, name) for t in result.trades], np.float64)
-
-
-def _times(result: BacktestResult, name: str) -> Times:
-    return np.array([getattr(t, name) for t in result.trades], np.int64)
-
-
 Keys = tuple[NDArray[np.int64], dict[int, str]]
 
 
@@ -118,17 +111,17 @@ def _words(words: Iterable[str]) -> Keys:
 
 
 def _by_month(result: BacktestResult) -> Keys:
-    months = _times(result, "exit_time").astype("datetime64[ms]").astype("datetime64[M]")
+    months = column(result.trades, "exit_time").astype("datetime64[ms]").astype("datetime64[M]")
     return months.astype(np.int64), {int(m.astype(np.int64)): str(m) for m in np.unique(months)}
 
 
 def _by_hour(result: BacktestResult) -> Keys:
-    return _times(result, "entry_time") % DAY // HOUR, {h: f"{h:02d}" for h in range(24)}
+    return column(result.trades, "entry_time") % DAY // HOUR, {h: f"{h:02d}" for h in range(24)}
 
 
 def _by_weekday(result: BacktestResult) -> Keys:
     # the epoch was a Thursday
-    return (_times(result, "entry_time") // DAY + 3) % 7, dict(enumerate(WEEKDAYS))
+    return (column(result.trades, "entry_time") // DAY + 3) % 7, dict(enumerate(WEEKDAYS))
 
 
 _KEYS: dict[str, Callable[[BacktestResult], Keys]] = {
@@ -187,9 +180,9 @@ def distribution(result: BacktestResult, bins: int = 40, of: str = "return") -> 
     if bins < 2:
         raise InvalidInput(f"a distribution needs at least 2 bins, not {bins}")
     unit = "money" if of == "pnl" else "fraction"
-    values = _column(result, "pnl")
+    values = column(result.trades, "pnl")
     if of == "return":
-        values = values / (_column(result, "qty") * _column(result, "entry_price"))
+        values = values / (column(result.trades, "qty") * column(result.trades, "entry_price"))
     if not len(values):
         return Histogram(np.empty(0), np.empty(0, np.int64), unit)
     edges = _edges(float(values.min()), float(values.max()), bins)

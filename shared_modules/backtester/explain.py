@@ -12,6 +12,7 @@ from shared_modules.core.errors import UnknownName
 from shared_modules.core.market import Side
 from shared_modules.core.timeframes import DAY
 from shared_modules.core.trading import Trade
+from shared_modules.matching.state import CASH_KINDS
 
 from .metrics import METRICS, TAIL, YEAR_DAYS, daily_rate, daily_returns, day_ends, returns_of
 from .result import BacktestResult
@@ -69,6 +70,8 @@ class _How:
 
 _EQUITY, _TRADES, _DAYS = "equity at the closes", "the list of trades", "equity at the end of each UTC day"
 _LEDGER = "the ledger of cash"
+_ALWAYS = ("fee", "realised")
+_CASH_TITLES = {"realised": "Realised profit and loss", "fee": "Fees"}
 
 
 def _money(value: float) -> str:
@@ -93,9 +96,9 @@ def _net(result: BacktestResult) -> _How:
     rows = [("Starting cash", _money(result.request.cash))]
     ledger = result.cash_ledger
     if len(ledger):
-        for title, kind in (("Realised profit and loss", "realised"), ("Fees", "fee"), ("Funding", "funding")):
-            if kind != "funding" or ledger.total(kind):
-                rows.append((title, _money(ledger.total(kind))))
+        for kind in CASH_KINDS:
+            if kind in _ALWAYS or ledger.total(kind):
+                rows.append((_CASH_TITLES.get(kind, kind.capitalize()), _money(ledger.total(kind))))
     else:
         rows.append(("Sum of all trades", _money(sum(t.pnl for t in result.trades))))
     rows.append(("Last equity", _money(result.final_equity)))

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from shared_modules.core.bars import COLUMNS, Bars
+from shared_modules.core.timeframes import TIMEFRAMES
 
 if TYPE_CHECKING:
     from .data import SymbolData
@@ -130,13 +131,20 @@ def source_prints(sources: Iterable[BarSource]) -> tuple[DataPrint, ...]:
 def _prints(
     symbol: str, frame: str, bars: Bars | None, detail: Bars | None, mark: Bars | None, mark_frame: str, funding: Any
 ) -> Iterable[DataPrint]:
-    for kind, name, series in (("candles", frame, bars), ("detail", "", detail), ("mark", mark_frame, mark)):
+    shorter = "" if detail is None else _frame_of(detail)
+    for kind, name, series in (("candles", frame, bars), ("detail", shorter, detail), ("mark", mark_frame, mark)):
         if series is not None and len(series):
             first, last = int(series.time[0]), int(series.time[-1])
             yield DataPrint(symbol, name, kind, len(series), first, last, bars_hash(series))
     if funding is not None and len(funding[0]):
         time, rate = funding
         yield DataPrint(symbol, "", "funding", len(time), int(time[0]), int(time[-1]), _hash_of((time, rate)))
+
+
+def _frame_of(bars: Bars) -> str:
+    """The timeframe whose length is the smallest step of ``bars``; empty when there is none."""
+    step = int(np.diff(bars.time).min()) if len(bars) > 1 else 0
+    return next((t.name for t in TIMEFRAMES.values() if t.ms == step and not t.is_month), "")
 
 
 def bars_hash(bars: Bars) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from shared_modules.core.bars import Bars, Floats, Times
+from shared_modules.core.bars import Bars
 from shared_modules.core.errors import InvalidInput
 from shared_modules.core.progress import Progress
 
@@ -62,17 +62,27 @@ def wanted(prints: Iterable[DataPrint], symbol: str) -> dict[str, DataPrint]:
     return {p.kind: p for p in prints if p.symbol == symbol}
 
 
-def rebuilt(
-    source: BarSource,
-    candles: Bars,
-    *,
-    detail: Bars | None = None,
-    mark: Bars | None = None,
-    funding: tuple[Times, Floats] | None = None,
-) -> BarSource:
+def rebuilt(source: BarSource, candles: Bars) -> BarSource:
     """``source`` of a stored request with its candles again."""
-    time, rate = (None, None) if funding is None else funding
-    return replace(source, bars=candles, detail=detail, mark=mark, funding_time=time, funding_rate=rate)
+    return replace(source, bars=candles)
+
+
+def cut(source: BarSource, prints: Mapping[str, DataPrint]) -> BarSource:
+    """``source``, which may know more by now, over the spans of ``prints`` alone; what they lack is left out."""
+    bars: dict[str, Any] = {name: _span(getattr(source, name), prints.get(kind)) for kind, name in _SERIES.items()}
+    time, rate = source.funding_time, source.funding_rate
+    print_ = prints.get("funding")
+    if time is None or rate is None or print_ is None:
+        return replace(source, **bars, funding_time=None, funding_rate=None)
+    inside = (time >= print_.first) & (time <= print_.last)
+    return replace(source, **bars, funding_time=time[inside], funding_rate=rate[inside])
+
+
+_SERIES = {"candles": "bars", "detail": "detail", "mark": "mark"}
+
+
+def _span(bars: Bars | None, print_: DataPrint | None) -> Bars | None:
+    return None if bars is None or print_ is None else bars.between(print_.first, print_.last + 1)
 
 
 def _inputs(then: Passport, now: Passport) -> Iterable[str]:

@@ -36,9 +36,11 @@ def stepped(strategy: Strategy, data: SymbolData, progress: Progress) -> Signals
     Raises `InvalidInput` with file and line when the strategy fails, or for a decision that can't be right.
     """
     higher = higher_bars(strategy, data)
-    written = Written(data.last)
+    written = Written(len(data.bars))
     try:
         stepper = strategy.stepper(data.symbol, data.frame)
+        if not isinstance(stepper, Stepper):
+            raise InvalidInput(f"strategy '{strategy.name}' must make a Stepper, not {type(stepper).__name__}")
         follow = _follow_higher(stepper, data, higher) if higher else _follow(stepper, data)
         for first, rows, decisions in follow:
             progress.step(first / data.last, f"{strategy.title} on {data.symbol}: bar {first:,} of {data.last:,}")
@@ -136,6 +138,9 @@ class Written:
         """Take in ``decisions`` at the closes of ``rows``."""
         if not rows:
             return
+        for decision in decisions:
+            if type(decision) is not Decision:
+                raise InvalidInput(f"a stepper must give a Decision or None at each bar, not {decision!r:.40}")
         at = np.array(rows, np.int64)
         for name in _FLAGS:
             self._flags[name][at] = np.fromiter((bool(getattr(d, name)) for d in decisions), np.bool_, len(rows))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, overload
 
 import numpy as np
+from numpy.typing import NDArray
 
 from shared_modules.core.market import Side
 from shared_modules.core.trading import PartialExit, Trade
@@ -24,9 +25,16 @@ class Trades(Sequence[Trade]):
 
     __slots__ = ("_made", "_parts", "records", "symbols")
 
-    def __init__(self, records: Records, symbols: Sequence[str], fills: Records | None = None) -> None:
+    def __init__(
+        self,
+        records: Records,
+        symbols: Sequence[str],
+        fills: Records | None = None,
+        parts: Mapping[int, tuple[PartialExit, ...]] | None = None,
+    ) -> None:
+        """``parts``: the exits of those with several, by their ``id``; from ``fills`` when absent."""
         self.records, self.symbols = records, tuple(symbols)
-        self._parts = _partial_exits(records, fills)
+        self._parts = _partial_exits(records, fills) if parts is None else dict(parts)
         self._made: tuple[Trade, ...] | None = None
 
     def _all(self) -> tuple[Trade, ...]:
@@ -85,3 +93,12 @@ def _partial_exits(trades: Records, fills: Records | None) -> dict[int, tuple[Pa
         time_, price, qty, fee = int(fill["time"]), float(fill["price"]), abs(float(fill["qty"])), float(fill["fee"])
         found[int(fill["id"])].append(PartialExit(time_, price, qty, fee, REASONS[int(fill["reason"])]))
     return {number: tuple(exits) for number, exits in found.items()}
+
+
+def column(trades: Sequence[Trade], name: str) -> NDArray[Any]:
+    """The figure ``name`` of each of ``trades``: int64 for times and bars, else float64; quantities without sign."""
+    if isinstance(trades, Trades):
+        values = trades.records[name]
+        return np.abs(values) if name == "qty" else values.copy()
+    whole = name in ("entry_time", "exit_time", "bars")
+    return np.array([getattr(t, name) for t in trades], np.int64 if whole else np.float64)

@@ -54,6 +54,12 @@ def backtest(
     max_bars: Annotated[int | None, Option(help="Bars after which a position is left.")] = None,
     max_entries: Annotated[int | None, Option(help="Entries a position may have; the strategy's when absent.")] = None,
     max_positions: Annotated[int, Option(help="Positions at once; 0 is any number.")] = 0,
+    borrow: Annotated[str, Option(help="Yearly rate paid on what is borrowed: 0.08 or 8%.")] = "0",
+    rules: Annotated[
+        list[str] | None, Option(metavar="SYMBOL=tick:0.1,step:0.001", help="Rules: also min, max, notional.")
+    ] = None,
+    tiers: Annotated[list[str] | None, Option(metavar="SYMBOL=LIMIT:RATE:LEVERAGE,...", help="Risk tiers.")] = None,
+    decide_by: Annotated[str, Option(help="signals (all bars at once) or on_bar (one after the other).")] = "signals",
     risk_free: Annotated[str, Option(help="Yearly risk-free rate that the ratios are taken above: 0.03 or 3%.")] = "0",
     checks: Annotated[bool, Option(help="Whether to check if the result can be believed.")] = True,
     report: Annotated[Path | None, Option(metavar="FILE.html|FILE.xlsx", help="Write a report.")] = None,

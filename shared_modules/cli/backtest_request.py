@@ -6,14 +6,15 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from shared_modules.core.errors import InvalidInput
+from shared_modules.core.errors import InvalidInput, UnknownName
 from shared_modules.core.timeframes import TIMEFRAMES, timeframe
 
 from . import values
 
 if TYPE_CHECKING:
     from shared_modules.backtester.request import BacktestRequest, BarSource
-    from shared_modules.matching import Fees, FillRule, Margin, Slippage
+    from shared_modules.core.market import Instrument
+    from shared_modules.matching import Fees, FillRule, Margin, RiskTier, Slippage
 
 CANDLES = (".csv", ".csv.gz")
 
@@ -45,7 +46,12 @@ def request_of(options: Mapping[str, Any]) -> BacktestRequest:
         fill_rule=_fill_rule(options["fill_rule"]),
         margin=_margin(options["leverage"], options["margin"]),
         detail=own_detail,
-        risk_free=_rate(options["risk_free"]),
+        risk_free=values.fraction(options["risk_free"], "the risk-free rate", 1.0),
+        borrow=values.fraction(options["borrow"], "the borrow rate", 10.0),
+        decide_by=options["decide_by"],
+        strategy_folder=_strategies(options.get("data_dir")),
+        instruments=tuple(_instrument(text) for text in options["rules"] or []),
+        risk_tiers=dict(_tiers(text) for text in options["tiers"] or []),
         **levels,
         **counts,
     )
@@ -58,11 +64,14 @@ def _optional(text: str | None, what: str, most: float) -> float | None:
     return None if text is None else values.fraction(text, what, most)
 
 
-def _rate(text: str) -> float:
-    return values.fraction(text, "the risk-free rate", 1.0)
-
-
 # -- files ------------------------------------------------------------------------------------------------------------
+
+
+def _strategies(data_dir: Path | None) -> str | None:
+    """The folder of the user's strategies where another data folder is asked for."""
+    from shared_modules.core.paths import DataPaths
+
+    return None if data_dir is None else str(DataPaths(data_dir).strategies)
 
 
 def _sources(options: Mapping[str, Any]) -> tuple[tuple[BarSource, ...], bool]:
@@ -187,3 +196,54 @@ def _fees(texts: Iterable[str]) -> dict[str, Fees]:
             raise InvalidInput(f"'{text}' names no fees; write SYMBOL=maker:taker, such as BTCUSDT=0.0001:0.0005")
         found[symbol.strip().upper()] = Fees(values.fraction(maker, "the maker fee"), values.fraction(taker, "the fee"))
     return found
+
+
+_RULES = {
+    "tick": "tick_size",
+    "step": "qty_step",
+    "min": "min_qty",
+    "max": "max_market_qty",
+    "notional": "min_notional",
+}
+
+
+def _instrument(text: str) -> Instrument:
+    """'BTCUSDT=tick:0.1,step:0.001,min:0.001,notional:5'; what is not given is not bounded."""
+    from decimal import Decimal, InvalidOperation
+
+    from shared_modules.core.market import Category, Instrument, InstrumentStatus, Market
+
+    symbol, given = _named(text, "rules", "BTCUSDT=tick:0.1,step:0.001")
+    found: dict[str, Any] = {name: Decimal(0) for name in _RULES.values()}
+    for rule in given.split(","):
+        name, _, value = rule.partition(":")
+        if name.strip() not in _RULES:
+            raise UnknownName.of("rule", name.strip(), _RULES)
+        try:
+            found[_RULES[name.strip()]] = Decimal(value.strip())
+        except InvalidOperation:
+            raise InvalidInput(f"the {name.strip()} of {symbol} must be a number, not '{value}'") from None
+    none, most = Decimal(0), found["max_market_qty"]
+    return Instrument(
+        Market("file", Category.LINEAR, symbol), symbol, "", "", "", InstrumentStatus.TRADING, max_qty=most,
+        min_price=none, max_price=none, min_leverage=none, max_leverage=none, leverage_step=none,
+        funding_interval_minutes=0, launch_time=0, **found,
+    )  # fmt: skip
+
+
+def _tiers(text: str) -> tuple[str, tuple[RiskTier, ...]]:
+    """'BTCUSDT=2000000:0.005:100,inf:0.05:10': value up to, maintenance rate, most leverage."""
+    from shared_modules.matching import RiskTier
+
+    symbol, given = _named(text, "risk tiers", "BTCUSDT=2000000:0.005:100,inf:0.05:10")
+    rows = [[_number(part, "a risk tier's part") for part in row.split(":")] for row in given.split(",")]
+    if any(len(row) != 3 for row in rows):
+        raise InvalidInput(f"a risk tier is LIMIT:RATE:LEVERAGE, such as 2000000:0.005:100; '{given}' is not")
+    return symbol, tuple(RiskTier(*row) for row in rows)
+
+
+def _named(text: str, what: str, form: str) -> tuple[str, str]:
+    symbol, equals, given = text.partition("=")
+    if not equals or not symbol.strip() or not given.strip():
+        raise InvalidInput(f"'{text}' names no {what}; write them like {form}")
+    return symbol.strip().upper(), given

@@ -37,6 +37,7 @@ def fetch(
     funding: Annotated[bool, typer.Option("--funding", help="Funding rates too.")] = False,
     open_interest: Annotated[str | None, typer.Option(metavar="T", help="Open interest too, every 5m to 1d.")] = None,
     mark: Annotated[str | None, typer.Option(metavar="T", help="Mark candles of this timeframe too.")] = None,
+    index: Annotated[str | None, typer.Option(metavar="T", help="Index candles of this timeframe too.")] = None,
     json: Json = None,
 ) -> None:
     """Fetch past candles into the store: only what is missing; stopped at any point it goes on from there."""
@@ -44,9 +45,13 @@ def fetch(
         wanted = None if symbols.lower() == "all" else values.names(symbols)
         frames = () if timeframes.lower() == "none" else values.timeframes(timeframes)
         extras: list[tuple[str, str | None]] = [("funding", None)] if funding else []
-        extras += [(kind, frame) for kind, frame in (("open_interest", open_interest), ("mark", mark)) if frame]
+        extras += [
+            (kind, frame)
+            for kind, frame in (("open_interest", open_interest), ("mark", mark), ("index", index))
+            if frame
+        ]
         if not frames and not extras:
-            raise InvalidInput("nothing to fetch; name timeframes, --funding, --open-interest or --mark")
+            raise InvalidInput("nothing to fetch; name timeframes, --funding, --open-interest, --mark or --index")
         span = (values.moment(start), values.moment(end), values.positive(days, "days"))
         outcome = asyncio.run(_fetched(data_dir, rest, wanted, frames, extras, span, quiet=json == "-"))
         emit(outcome, json)

@@ -30,14 +30,15 @@ def gui(
         Path | None, typer.Option(metavar="FILE.png", help="Picture of the window at the end.")
     ] = None,
     live: Annotated[bool, typer.Option("--live", help="Use the exchange of the settings instead of the demo.")] = False,
+    demo: Annotated[bool, typer.Option("--demo", help="Use the demo market, whatever the settings say.")] = False,
     theme: Annotated[str | None, typer.Option(help="dark or light, for this start.")] = None,
     size: Annotated[str | None, typer.Option(metavar="WxH", help="Size of the window, such as 1920x1080.")] = None,
     json: Json = None,
 ) -> None:
-    """Open the terminal; in demo mode unless --live is given."""
+    """Open the terminal; in demo mode unless --live is given or the settings choose live data."""
     with reported(json):
         options = _options(
-            files, data_dir, replay, speed, symbols, retention, exit_after, screenshot, live, theme, size
+            files, data_dir, replay, speed, symbols, retention, exit_after, screenshot, live, demo, theme, size
         )
         from tradebot_gui.app import run_gui
 
@@ -57,6 +58,7 @@ def _options(
     exit_after: float | None,
     screenshot: Path | None,
     live: bool,
+    demo: bool,
     theme: str | None,
     size: str | None,
 ) -> GuiOptions:
@@ -66,6 +68,8 @@ def _options(
         raise InvalidInput(f"'{files[0]}' does not belong to any option; candle files follow --replay")
     if live and (replay or speed):
         raise InvalidInput("--live cannot go with --replay or --speed: a real market has its own pace")
+    if live and demo:
+        raise InvalidInput("--live and --demo cannot go together")
     if theme not in (None, "dark", "light"):
         raise InvalidInput(f"the theme is dark or light, not '{theme}'")
     return GuiOptions(
@@ -77,6 +81,7 @@ def _options(
         exit_after=None if exit_after is None else values.positive(exit_after, "the time to exit"),
         screenshot=screenshot,
         live=live,
+        demo=demo,
         theme=theme,
         size=_size(size),
         # told by a launcher that is another process; else the window asks when its own process began

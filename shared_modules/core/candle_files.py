@@ -90,6 +90,9 @@ def write_candle_file(path: Path, bars: Bars) -> None:
 
 def format_rows(bars: Bars) -> str:
     """The lines of ``bars``, each with a line end, without a header."""
+    if len(bars) == 1:  # what closes is written one by one
+        values = (bars.open, bars.high, bars.low, bars.close, bars.volume, bars.turnover)
+        return f"{bars.time.item()},{','.join(_texts([v.item() for v in values]))}\n"
     columns = [[str(t) for t in bars.time.tolist()]]
     columns += [_texts(c) for c in (bars.open, bars.high, bars.low, bars.close, bars.volume, bars.turnover)]
     return "".join([",".join(row) + "\n" for row in zip(*columns, strict=True)])
@@ -98,7 +101,7 @@ def format_rows(bars: Bars) -> str:
 def format_row(candle: Candle) -> str:
     """``candle`` as one line without a line end."""
     values = (candle.open, candle.high, candle.low, candle.close, candle.volume, candle.turnover)
-    return ",".join((str(candle.time), *_texts(values)))
+    return ",".join((str(candle.time), *_texts(map(float, values))))
 
 
 def format_number(value: float) -> str:
@@ -107,7 +110,7 @@ def format_number(value: float) -> str:
 
 
 def _texts(values: Floats | Iterable[float]) -> list[str]:
-    plain = values.tolist() if isinstance(values, np.ndarray) else [float(v) for v in values]
+    plain = values.tolist() if isinstance(values, np.ndarray) else values
     texts = []
     for text in map(repr, plain):
         if "e" in text:

@@ -146,11 +146,57 @@ class SeriesState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class SeriesStateChanged:
+    """What is shown of ``series`` is now as ``state`` says: `STALE` belongs greyed, `LIVE` is up to date."""
+
+    series: Series
+    state: SeriesState
+
+
+@dataclass(frozen=True, slots=True)
+class OfflineChanged:
+    """The exchange cannot be reached (``offline``), since ``since`` (ms UTC of our clock), or can be again.
+
+    What is stored stays usable; everything live is as old as ``since``.
+    """
+
+    offline: bool
+    since: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ClockStepped:
+    """The PC slept, or its clock was set: ``seconds`` that passed on the wall and not in the program, or the reverse.
+
+    ``slept``: nothing ran meanwhile, and connections are opened anew.
+    """
+
+    at: int
+    seconds: float
+    slept: bool
+
+
+@dataclass(frozen=True, slots=True)
 class CollectorChanged:
     """The collector started, stopped, or changed what it collects."""
 
     running: bool
     series: tuple[Series, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DataChecked:
+    """Stored candles were checked at ``at`` (ms UTC): ``faulty`` of ``series`` series need a look.
+
+    ``unexplained``: candles missing without a reason. ``scheduled``: by the terminal itself, unasked.
+    """
+
+    at: int
+    series: int
+    faulty: int
+    unexplained: int
+    scheduled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,17 +212,16 @@ class StrategiesChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class DataChecked:
-    """Stored candles were checked at ``at`` (ms UTC): ``faulty`` of ``series`` series need a look.
+class StrategyChecked:
+    """The strategy called ``name`` was asked whether it looks ahead: the worst verdict, and lines for who asks why.
 
-  X
+    ``level``: 'good', 'warning', 'bad' or 'unknown'.
     """
 
-    at: int
-    series: int
-    faulty: int
-    unexplained: int
-    scheduled: bool = False
+    name: str
+    level: str
+    text: str
+    details: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,10 @@ _DEVICES = {"CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", *(d + n for d in ("
 _FORBIDDEN = set('<>:"/\\|?*')
 
 
+# in the usual data folder, names another one that is used instead
+POINTER = "data-folder.txt"
+
+
 def frozen() -> bool:
     """Whether this is the packaged program."""
     return bool(getattr(sys, "frozen", False))
@@ -39,10 +43,33 @@ def resources() -> Path:
 
 
 def default_data_dir() -> Path:
+    """The folder that `choose_data_dir` noted, if it is there; else the usual one."""
+    usual = usual_data_dir()
+    try:
+        chosen = Path((usual / POINTER).read_text(encoding="utf-8-sig").strip())
+    except (OSError, UnicodeDecodeError):
+        return usual
+    # a stick that is not plugged in must not make the terminal start empty somewhere else without a word: the
+    # usual folder has what was there before
+    return chosen if chosen.is_absolute() and chosen.is_dir() else usual
+
+
+def usual_data_dir() -> Path:
     """``data`` beside the sources, or the user's local application folder for the packaged program."""
     if frozen():
         return user_data_path(APP, appauthor=False, roaming=False)
     return project_root() / "data"
+
+
+def choose_data_dir(folder: Path | None) -> None:
+    """Keep data in ``folder`` from the next start on; None is the usual place. Raises OSError."""
+    usual = usual_data_dir()
+    usual.mkdir(parents=True, exist_ok=True)
+    if folder is None:
+        (usual / POINTER).unlink(missing_ok=True)
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    write_whole(usual / POINTER, str(folder.resolve()).encode())
 
 
 @dataclass(frozen=True, slots=True)

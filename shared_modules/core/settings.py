@@ -35,6 +35,9 @@ class ExchangeSettings(Section):
     rest_workers: int = Field(4, ge=1, le=16, description="REST requests under way at once")
     timeout: float = Field(10.0, ge=1, le=60, description="Seconds until a REST request is given up")
     socket_library: Literal["picows", "websockets"] = Field("picows", description="Library for the public feed")
+    candles: Literal["exchange", "trades"] = Field(
+        "exchange", description="Candles as the exchange streams them, or built from its trades"
+    )
     ping_interval: float = Field(20.0, ge=1, le=60, description="Seconds between pings")
     silence_limit: float = Field(30.0, ge=2, le=300, description="Seconds of silence after which a socket is replaced")
 
@@ -69,6 +72,13 @@ class CollectorSettings(Section):
             return tuple(timeframe(n).name for n in names)
         except UnknownName as error:
             raise ValueError(str(error)) from None
+
+
+class StartSettings(Section):
+    """What opens with the terminal."""
+
+    market: Literal["demo", "live"] = Field("demo", description="The demo market, or the exchange's live market data")
+    welcomed: bool = Field(False, description="The first set-up was seen; off shows it at the next start")
 
 
 class RecorderSettings(Section):
@@ -118,6 +128,7 @@ class LogSettings(Section):
 class Settings(Section):
     """Everything a person can set."""
 
+    start: StartSettings = StartSettings()
     exchange: ExchangeSettings = ExchangeSettings()
     data: DataSettings = DataSettings()
     collector: CollectorSettings = CollectorSettings()

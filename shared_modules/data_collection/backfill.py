@@ -32,6 +32,7 @@ _LONGEST_WAIT = 30.0
 _TELL_EVERY = 0.25
 _DAY = TIMEFRAMES["1d"]
 _MONTH = TIMEFRAMES["1M"]
+_CANDLES = {ExtraKind.MARK: CandleKind.MARK, ExtraKind.INDEX: CandleKind.INDEX}
 _EXTRA_ROWS = 200  # rows in one answer of funding and open interest
 _FUNDING_STEP = 3_600_000 * 8
 
@@ -174,7 +175,7 @@ class Backfill:
         if extra.kind is ExtraKind.OPEN_INTEREST:
             found = await self._data.open_interest(extra.market, start, end, extra.interval)
             return _table(extra.kind, [(r.time, (r.value,)) for r in found])
-        page = await self._data.candles(Series(extra.market, extra.interval), start, end, kind=CandleKind.MARK)
+        page = await self._data.candles(Series(extra.market, extra.interval), start, end, kind=_CANDLES[extra.kind])
         bars = page.bars.between(start, end)
         return Table(bars.time, np.column_stack((bars.open, bars.high, bars.low, bars.close)))
 
@@ -204,9 +205,10 @@ class Backfill:
         extra = order.extra
         step = _FUNDING_STEP if extra.interval is None else extra.interval.ms
         start, end = max(order.start, births.get(extra.market, 0)), min(order.end, now)
-        if extra.kind is ExtraKind.MARK and extra.interval is not None:
+        candles = extra.kind in _CANDLES
+        if candles and extra.interval is not None:
             end = extra.interval.floor(end)
-        rows = self._limit if extra.kind is ExtraKind.MARK else _EXTRA_ROWS
+        rows = self._limit if candles else _EXTRA_ROWS
 
         def pieces(a: int, b: int) -> list[Span]:
             return [(at, min(b, at + rows * step)) for at in range(a, b, rows * step)] if b - a >= step else []

@@ -34,6 +34,7 @@ _BESIDE = 8
 _LONGEST_WAIT = 30.0
 _SECOND_LOOK = 2.0
 _ALIVE = 10.0  # s within which a stream that told of a candle is taken to tell of its end too
+_UNSETTLED = 90_000  # ms of the exchange after which it does not correct a candle any more, as a rule
 _RECHECKED = 10  # stored candles that are held against the exchange when a series is loaded
 
 
@@ -132,6 +133,7 @@ class Caretaker:
         live.check = False
         self._bus.publish(HistoryChanged(series))
         self._closed(live, live.tracker.begin(self._next_open(live, page, now)))
+        self._look_later(live, page.bars, page.server_time)
         self._running(live, page)
 
     def _rechecked(self, live: LiveSeries, stored: Bars, page: CandlePage) -> CandlePage:
@@ -202,7 +204,8 @@ class Caretaker:
         Raises `Unreachable` when the answer does not reach as far as the stream already did.
         """
         asked_by_check, live.check = live.check, False
-        if not (live.state is SeriesState.STALE or live.tracker.hole_was_watched):
+        tracker = live.tracker
+        if tracker.hole is not None and not (live.state is SeriesState.STALE or tracker.hole_was_watched):
             live.state = SeriesState.REPAIRING
         try:
             await self._look_again(live)
@@ -295,9 +298,19 @@ class Caretaker:
             gap = Gap(series, expected, until, absent, GapKind.NO_TRADES)
             self._bus.publish(GapFound(gap))
             self._bus.publish(GapFilled(gap, 0))
+        if found:
+            self._look_later(live, bars.between(expected, until), page.server_time)
         if found or closed or (live.state is SeriesState.REPAIRING and tracker.hole is None):
             live.state = SeriesState.LIVE
         self._running(live, page)
+
+    @staticmethod
+    def _look_later(live: LiveSeries, bars: Bars, told: int) -> None:
+        """Plan a second look at candles fetched right after their end, which the exchange may still correct."""
+        fresh = [t for t in bars.time[-3:].tolist() if live.series.timeframe.next(t) > told - _UNSETTLED]
+        if fresh:
+            first = fresh[0] if live.relook is None else min(fresh[0], live.relook[1])
+            live.relook = told + _UNSETTLED, first
 
     def _running(self, live: LiveSeries, page: CandlePage) -> None:
         """Tell of the running candle, ours or the one in the answer."""

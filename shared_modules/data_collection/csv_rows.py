@@ -116,6 +116,10 @@ def lines_of(data: bytes) -> Lines:
         quick = _parse_large(data)
         if quick is not None:
             return Lines(*quick, (), torn, header, standard)
+    elif standard and data:
+        plain = _parse_plain(data)
+        if plain is not None:
+            return Lines(*plain, (), torn, header, standard)
     return Lines(*_parse_lines(data, separator, 1 + header), torn, header, standard)
 
 
@@ -138,6 +142,24 @@ def _parse_large(data: bytes) -> tuple[np.ndarray, np.ndarray] | None:
     if not np.isfinite(values).all():
         return None
     return frame["time"].to_numpy(np.int64), values
+
+
+def _parse_plain(data: bytes) -> tuple[np.ndarray, np.ndarray] | None:
+    """Times and a table of values of a few lines, without pandas; None when some line is not plain."""
+    lines = data.count(b"\n")
+    cells = data.replace(b"\n", b",").split(b",")[:-1]
+    if len(cells) != 7 * lines or any(line.count(b",") != 6 for line in data.split(b"\n")[:-1]):
+        return None
+    # a time in any other form than whole milliseconds is judged with more care
+    if not b"".join(cells[::7]).isdigit() or max(map(len, cells[::7])) > 15:
+        return None
+    try:
+        table = np.array(cells).astype(np.float64).reshape(lines, 7)
+    except ValueError:
+        return None
+    if not np.isfinite(table).all():
+        return None
+    return table[:, 0].astype(np.int64), table[:, 1:].copy()
 
 
 def _parse_lines(data: bytes, separator: str, first: int) -> tuple[np.ndarray, np.ndarray, tuple[int, ...]]:

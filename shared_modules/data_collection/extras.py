@@ -1,8 +1,9 @@
-"""Funding rates, open interest and mark candles on disk: CSV files beside the candles of their market.
+"""Funding rates, open interest, mark and index candles on disk: CSV files beside the candles of their market.
 
     funding.csv                    timestamp,funding_rate          a fraction, positive when longs pay
     open_interest_<interval>.csv   timestamp,open_interest         base coin
     mark_<timeframe>.csv           timestamp,open,high,low,close   the mark price; nobody trades at it
+    index_<timeframe>.csv          timestamp,open,high,low,close   the index: what other places trade at
 
 Times are ms UTC, rising, each once.
 """
@@ -28,12 +29,14 @@ class ExtraKind(StrEnum):
     FUNDING = "funding"
     OPEN_INTEREST = "open_interest"
     MARK = "mark"
+    INDEX = "index"
 
 
 _COLUMNS = {
     ExtraKind.FUNDING: ("funding_rate",),
     ExtraKind.OPEN_INTEREST: ("open_interest",),
     ExtraKind.MARK: ("open", "high", "low", "close"),
+    ExtraKind.INDEX: ("open", "high", "low", "close"),
 }
 
 

@@ -9,7 +9,14 @@ from typing import cast
 from shared_modules.core.bars import Bars
 from shared_modules.core.bus import EventBus
 from shared_modules.core.clock import Clock
-from shared_modules.core.events import CandleClosed, CandleUpdated, ConnectionState, HistoryChanged, SeriesState
+from shared_modules.core.events import (
+    CandleClosed,
+    CandleUpdated,
+    ConnectionState,
+    HistoryChanged,
+    SeriesState,
+    SeriesStateChanged,
+)
 from shared_modules.core.market import Candle, Series
 from shared_modules.exchanges.base import CandleTopic, Delivery, MarketData, MarketStream, Topic
 
@@ -201,12 +208,15 @@ class HybridData:
         return undo
 
     def _begin(self, series: Series, history: int) -> LiveSeries:
-        live = LiveSeries(series, history, CandleMemory(self._memory_bars), CandleTracker(series.timeframe))
+        live = LiveSeries(series, history, CandleMemory(self._memory_bars), CandleTracker(series.timeframe), self._tell)
         self._live[series] = live
         # first the stream, then the past: what closes in between waits in the tracker
         live.unsubscribe = self._stream.subscribe([CandleTopic(series)], self._deliver)
         self._care.attend(live)
         return live
+
+    def _tell(self, series: Series, state: SeriesState) -> None:
+        self._bus.publish(SeriesStateChanged(series, state))
 
     def _release(self, live: LiveSeries) -> None:
         live.watchers -= 1
@@ -305,6 +315,10 @@ class HybridData:
             if now is None:
                 continue
             for live in list(self._live.values()):
+                if live.relook is not None and now >= live.relook[0]:
+                    live.doubt = live.relook[1] if live.doubt is None else min(live.relook[1], live.doubt)
+                    live.relook, live.check = None, True
+                    self._care.attend(live)
                 if self._overdue(live, now):
                     live.state = SeriesState.STALE
                     live.check, live.checked_at = True, now

@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from shared_modules.core.bars import Bars
-from shared_modules.core.candle_files import format_rows
 
 from .csv_rows import parse
 
@@ -37,10 +36,10 @@ class Journal:
         self.size = len(data)
         return _replay(bytes(data))
 
-    def write(self, batch: Mapping[str, Bars]) -> None:
-        """Append ``batch`` durably; on OSError nothing of it stays."""
+    def write(self, batch: Mapping[str, str]) -> None:
+        """Append ``batch``, rows as text by file name, durably; on OSError nothing of it stays."""
         assert self._file is not None
-        payload = "".join(_lines(name, bars) for name, bars in batch.items()).encode()
+        payload = "".join([_lines(name, rows) for name, rows in batch.items()]).encode()
         data = b"%s%d %08x\n%s" % (_MARK, len(payload), zlib.crc32(payload), payload)
         try:
             os.lseek(self._file, self.size, os.SEEK_SET)
@@ -67,8 +66,13 @@ class Journal:
             self._file = None
 
 
-def _lines(name: str, bars: Bars) -> str:
-    return "".join(f"{name},{row}\n" for row in format_rows(bars).splitlines())
+def _lines(name: str, rows: str) -> str:
+    # every row ends with a line end, and nearly always there is one
+    return f"{name},{rows}" if rows.find("\n") == len(rows) - 1 else _several(name, rows)
+
+
+def _several(name: str, rows: str) -> str:
+    return "".join(f"{name},{row}\n" for row in rows.splitlines())
 
 
 def _replay(data: bytes) -> dict[str, Bars]:

@@ -24,6 +24,9 @@ class Exceptions:
         self._rows: dict[str, int | None] = {}
         self._unreadable = False
 
+    def __bool__(self) -> bool:
+        return bool(self._rows) or self._unreadable
+
     def load(self) -> None:
         """Read the file; a missing one has no exceptions."""
         try:

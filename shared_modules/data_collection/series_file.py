@@ -17,6 +17,8 @@ from .sidecar import forget_copies
 
 _APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
 _TAIL = 64
+# Windows tells the time of a change only when the file is closed
+_SETTLES_LATE = os.name == "nt"
 
 
 class SeriesFile:
@@ -28,6 +30,7 @@ class SeriesFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._place = str(path)
         self.rows = 0
         self.unsynced = False
         self._last: int | None = None
@@ -42,22 +45,24 @@ class SeriesFile:
             return True
         return keep is not None and self.rows + len(bars) > keep + slack(keep)
 
-    def append(self, bars: Bars) -> None:
-        """Append ``bars``, all newer than the last row of a sound file."""
-        text = format_rows(bars)
+    def append(self, bars: Bars, text: str | None = None) -> None:
+        """Append ``bars`` (``text``: as lines), all newer than the last row of a sound file."""
+        text = format_rows(bars) if text is None else text
         if not self.rows and self._stamp is None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             text = f"{HEADER}\n{text}"
         self._looked = False  # until proved otherwise, the write may be torn
-        file = os.open(self.path, _APPEND, 0o644)
+        file = os.open(self._place, _APPEND, 0o644)
         try:
             data = text.encode()
             written = os.write(file, data)
             while written < len(data):
                 written += os.write(file, data[written:])
+            found = os.fstat(file)
         finally:
             os.close(file)
-        self._remember(self.rows + len(bars), int(bars.time[-1]))
+        stamp = _stamp(self._place) if _SETTLES_LATE else (found.st_size, found.st_mtime_ns)
+        self._remember(self.rows + len(bars), int(bars.time[-1]), stamp)
         self.unsynced = True
 
     def merge(self, bars: Bars, keep: int | None) -> bool:
@@ -67,7 +72,7 @@ class SeriesFile:
         if keep is not None:
             merged = merged.tail(keep)
         plain = found.orderly and found.standard and not found.damaged and not found.torn
-        if merged.equals(found.bars) and plain and (_stamp(self.path) is None or _has_header(self.path)):
+        if merged.equals(found.bars) and plain and (_stamp(self._place) is None or _has_header(self.path)):
             self._remember(len(merged), int(merged.time[-1]) if len(merged) else None)
             return False
         self.write(merged)
@@ -120,7 +125,7 @@ class SeriesFile:
         self.unsynced = False
 
     def _look(self) -> None:
-        stamp = _stamp(self.path)
+        stamp = _stamp(self._place)
         if self._looked and stamp == self._stamp:
             return
         if stamp is None:
@@ -132,9 +137,9 @@ class SeriesFile:
         self._last = int(tail.bars.time[-1]) if len(tail.bars) else None
         self._stamp, self._looked = stamp, True
 
-    def _remember(self, rows: int, last: int | None) -> None:
+    def _remember(self, rows: int, last: int | None, stamp: tuple[int, int] | None = None) -> None:
         self.rows, self._last, self._sound = rows, last, True
-        self._stamp, self._looked = _stamp(self.path), True
+        self._stamp, self._looked = stamp or _stamp(self._place), True
 
 
 def _where(bars: Bars, rows: Flags) -> Bars:
@@ -146,9 +151,9 @@ def slack(keep: int) -> int:
     return max(50, keep // 2)
 
 
-def _stamp(path: Path) -> tuple[int, int] | None:
+def _stamp(path: str) -> tuple[int, int] | None:
     try:
-        found = path.stat()
+        found = os.stat(path)
     except FileNotFoundError:
         return None
     return found.st_size, found.st_mtime_ns

@@ -95,12 +95,13 @@ class LiveSeries:
     history: int
     memory: CandleMemory
     tracker: CandleTracker
-    state: SeriesState = SeriesState.WAITING
+    told: Callable[[Series, SeriesState], None] = lambda _series, _state: None
     watchers: int = 0
     loaded: bool = False
     check: bool = False
     checked_at: int = 0
     heard: float = float("-inf")  # our clock at the last message of it, s
+    relook: tuple[int, int] | None = None  # when, by the exchange's clock, candles from where are looked at again
     doubt: int | None = None  # candles from here on may have been revised unheard
     announced: bool = False
     counters: SeriesCounters = field(default_factory=SeriesCounters)
@@ -108,6 +109,19 @@ class LiveSeries:
     refused: Exception | None = None
     task: asyncio.Task[None] | None = None
     unsubscribe: Callable[[], None] = lambda: None
+
+    _state: SeriesState = SeriesState.WAITING
+
+    @property
+    def state(self) -> SeriesState:
+        """What is going on with it; each change is told."""
+        return self._state
+
+    @state.setter
+    def state(self, state: SeriesState) -> None:
+        if state is not self._state:
+            self._state = state
+            self.told(self.series, state)
 
     @property
     def needs_care(self) -> bool:

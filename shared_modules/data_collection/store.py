@@ -10,6 +10,7 @@ from time import perf_counter
 from typing import Any, TypeVar
 
 from shared_modules.core.bars import Bars
+from shared_modules.core.candle_files import format_rows
 from shared_modules.core.errors import StoreError
 from shared_modules.core.events import Notice
 from shared_modules.core.market import Series
@@ -54,6 +55,7 @@ class CandleStore:
         self._works: list[tuple[Series, Callable[[SeriesFile], Any], Future[Any]]] = []
         self._files: dict[Series, SeriesFile] = {}
         self._untrimmed: set[Series] = set()
+        self._written: set[Series] = set()
         self._wake = threading.Condition()
         self._queue: dict[Series, Bars] = {}
         self._writing: dict[Series, Bars] = {}
@@ -98,11 +100,13 @@ class CandleStore:
         """
         if not len(bars):
             return
-        self._paths.series(series)  # a symbol that cannot be a file name is refused here, not on the writer's thread
+        self._name(series)  # a symbol that cannot be a file name is refused here, not on the writer's thread
         with self._wake:
+            self._written.add(series)
             if not trim:
                 self._untrimmed.add(series)
-            self._queue[series] = self._queue.get(series, Bars.empty()).merged(bars)
+            waiting = self._queue.get(series)
+            self._queue[series] = bars if waiting is None else waiting.merged(bars)
             self._wake.notify_all()
 
     def read(
@@ -159,7 +163,9 @@ class CandleStore:
 
     def keep(self, series: Series) -> int | None:
         """How many rows of ``series`` are kept; None for all."""
-        return None if series in self._untrimmed else self._exceptions.rows(self._name(series), self.retention)
+        if self._untrimmed and series in self._untrimmed:
+            return None
+        return self._exceptions.rows(self._name(series), self.retention) if self._exceptions else self.retention
 
     def keep_all(self, series: Series) -> None:
         """Keep every row of ``series`` from now on, over restarts too; raises `StoreError`."""
@@ -287,15 +293,20 @@ class CandleStore:
         """Write what waits: journal first, then the files; what the disk refuses waits for the next pass."""
         problems: list[str] = []
         batch = self._writing
+        texts = {series: format_rows(bars) for series, bars in batch.items()}
         if batch:
             try:
-                self._journal.write({self._name(series): bars for series, bars in batch.items()})
+                self._journal.write({self._name(series): text for series, text in texts.items()})
             except OSError as error:
                 problems.append(f"cannot write the journal of candles: {_reason(error)}")
         work = dict(self._retry)
         for series, bars in batch.items():
-            work[series] = work[series].merged(bars) if series in work else bars
-        failed = self._apply(work, problems)
+            if series in work:
+                work[series] = work[series].merged(bars)
+                del texts[series]
+            else:
+                work[series] = bars
+        failed = self._apply(work, problems, texts)
         if settle:
             self._settle(problems)
         with self._wake:
@@ -305,8 +316,11 @@ class CandleStore:
         if not failed and self._journal.size > _JOURNAL_LIMIT:
             self._checkpoint()
 
-    def _apply(self, work: Mapping[Series, Bars], problems: list[str]) -> dict[Series, Bars]:
-        """Write ``work`` into the files; returns what could not be written."""
+    def _apply(
+        self, work: Mapping[Series, Bars], problems: list[str], texts: Mapping[Series, str] | None = None
+    ) -> dict[Series, Bars]:
+        """Write ``work``, as ``texts`` where that is known, into the files; returns what could not be written."""
+        known: Mapping[Series, str] = texts or {}
         failed: dict[Series, Bars] = {}
         slow: list[Series] = []
         for series, bars in work.items():
@@ -315,24 +329,27 @@ class CandleStore:
                 if file.needs_rewrite(bars, self.keep(series)):
                     slow.append(series)
                     continue
-                file.append(bars)
+                file.append(bars, known.get(series))
             except OSError as error:
                 failed[series] = bars
                 problems.append(_sentence(series, error))
         self._each(slow, lambda s: self._file(s).merge(work[s], self.keep(s)), problems, work, failed)
-        for series in work.keys() - failed.keys():
-            self._count(series)
+        for series in work:
+            if series not in failed:
+                self._count(series)
         return failed
 
     def _settle(self, problems: list[str]) -> None:
-        """Trim files that hold more than they should."""
+        """Trim files that hold more than they should; those that were only read are somebody else's."""
 
         def trim(series: Series) -> None:
             keep = self.keep(series)
             if keep is not None:
                 self._file(series).trim(keep)
 
-        self._each(list(self._files), trim, problems)
+        # what is remembered of a file tells whether to look at it at all
+        mine = [(s, self._files[s].rows) for s in self._written if s in self._files]
+        self._each([s for s, rows in mine if rows > (self.keep(s) or rows)], trim, problems)
 
     def _each(
         self,

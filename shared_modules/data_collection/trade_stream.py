@@ -88,6 +88,10 @@ class TradeCandleStream:
         """See `MarketStream.on_disconnect`."""
         return self._stream.on_disconnect(listener)
 
+    def recycle(self, reason: str) -> None:
+        """See `MarketStream.recycle`."""
+        self._stream.recycle(reason)
+
     async def start(self) -> None:
         """Begin to connect; returns at once."""
         self._forget = self._stream.on_state(self._state)

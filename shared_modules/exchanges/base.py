@@ -234,6 +234,10 @@ class MarketStream(Protocol):
         """Call ``listener`` with each of them when it is over, until the returned function is called."""
         ...
 
+    def recycle(self, reason: str) -> None:
+        """Give up every connection and open it anew: what it told meanwhile, or did not, cannot be trusted."""
+        ...
+
     async def start(self) -> None:
         """Begin to connect; returns at once."""
         ...

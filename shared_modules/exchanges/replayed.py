@@ -30,7 +30,7 @@ from shared_modules.core.market import (
 )
 from shared_modules.core.timeframes import TIMEFRAMES, Timeframe
 
-from .base import CandleKind, CandlePage, Capabilities, Priority
+from .base import CandleKind, CandlePage, Capabilities, Priority, RequestHealth
 from .bybit import names, parse
 from .bybit.feeds import CandleFeed
 from .bybit.market_data import split
@@ -118,6 +118,10 @@ class RecordedMarket:
         for series, parts in pieces.items():
             found._bars[series] = _joined(parts)
         return found
+
+    def requests(self) -> RequestHealth:
+        """Nobody is asked: the answers are in the recording."""
+        return RequestHealth(0, 0, 0, 0.0, None, "")
 
     @property
     def name(self) -> str:

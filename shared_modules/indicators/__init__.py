@@ -20,6 +20,7 @@ from .scaling import (
     recently,
     smoothed,
 )
+from .sets import IndicatorSet, indicator_set
 from .statistics import zscore
 from .structure import (
     Divergences,
@@ -39,7 +40,8 @@ from .volatility import atr, bollinger, donchian, keltner, supertrend
 from .volume import obv, volume_sma
 
 __all__ = [
-    "Indicator", "Incremental", "Line", "catalogue", "categories", "indicator", "align",
+    "Indicator", "Incremental", "IndicatorSet", "Line", "catalogue", "categories", "indicator", "indicator_set",
+    "align",
     "above", "crossed_above", "crossed_below", "Crossing", "is_above",
     "oversold", "overbought", "left_oversold", "left_overbought", "recently", "held",
     "smoothed", "variable_average", "cycle_average", "normalised", "percent_rank", "zscore",

@@ -66,8 +66,8 @@ class Crossing:
         gap = a - b
         least = _TIE * max(abs(a), abs(b))
         above, below = gap > least, -gap > least
-        crossed = 0
-        if self._defined:
-            crossed = (above and not self._above) - (below and not self._below)
+        if above == self._above and below == self._below and self._defined and gap == gap:
+            return 0  # as at nearly every bar
+        crossed = (above and not self._above) - (below and not self._below) if self._defined else 0
         self._above, self._below, self._defined = above, below, gap == gap
         return crossed

@@ -17,9 +17,10 @@ def variable_average(
 ) -> Floats:
     """At each bar the average over as many bars as ``periods`` says there, kept between ``shortest`` and ``longest``.
 
-    TA-Lib's MAVP; ``kind`` is one of its moving averages.
+    TA-Lib's MAVP; ``kind`` is one of its moving averages. A longest period below the shortest counts as the shortest.
     """
-    return on_finite(lambda x, p: (ta().MAVP(x, p, shortest, longest, AVERAGES[kind]),), 1, values, periods)[0]
+    arguments = _arguments(shortest, longest, kind)
+    return on_finite(lambda x, p: (ta().MAVP(x, p, *arguments),), 1, values, periods)[0]
 
 
 def cycle_average(values: Floats, shortest: int = 6, longest: int = 50, average: str = "sma") -> Floats:

@@ -91,7 +91,9 @@ class Line:
         return self._update(values)
 
     def _begin(self) -> None:
-        self._update = self._start().update
+        steps = self._start()
+        # what only goes on bar by bar needs no memory of the bars before
+        self._update = getattr(steps, "running", steps).update
 
 
 class TailSteps:

@@ -41,24 +41,24 @@ class RunningSteps:
         memory: int,
     ) -> None:
         self._start, self._function, self._params = start, function, params
-        self._running = start()
+        self.running = start()
         self._recent: deque[Values] = deque(maxlen=memory)
 
     def update(self, values: Values) -> Values:
         self._recent.append(values)
-        return self._running.update(values)
+        return self.running.update(values)
 
     def peek(self, values: Values) -> Values:
-        return self._running.peek(values)
+        return self.running.peek(values)
 
     def extend(self, columns: Floats) -> Outputs:
         before = len(self._recent)
         rows = np.concatenate((np.array(self._recent).reshape(before, len(columns)).T, columns), axis=1)
         found = self._function(*rows, **self._params)
-        self._running = self._start()
+        self.running = self._start()
         self._recent.extend(map(tuple, columns[:, -(self._recent.maxlen or 1) :].T.tolist()))
         for values in self._recent:
-            self._running.update(values)
+            self.running.update(values)
         return tuple(line[before:] for line in (found if isinstance(found, tuple) else (found,)))
 
 
@@ -82,27 +82,21 @@ class RunningSum:
             width *= 2
 
     def update(self, value: float) -> float:
-        total, block = NAN, value
-        first = True
+        total, block = 0.0, value
         for back, here in self._rungs:
             if here is not None:
                 here.append(block)
-                part = here.popleft()
-                total = part if first else total + part
-                first = False
+                total += here.popleft()
             if back is not None:
                 back.append(block)
                 block = back.popleft() + block
         return total
 
     def peek(self, value: float) -> float:
-        total, block = NAN, value
-        first = True
+        total, block = 0.0, value
         for back, here in self._rungs:
             if here is not None:
-                part = here[0] if here else block
-                total = part if first else total + part
-                first = False
+                total += here[0] if here else block
             if back is not None:
                 block = back[0] + block
         return total

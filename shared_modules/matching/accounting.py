@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from .compiled import inner, part, step
+from .compiled import apart, inner, part, step
 from .costs import IMPACT, TABLE
 from .orders import CODES, Outcome
 from .rounding import rounded
@@ -34,8 +34,8 @@ def free_cash(state: State, rules: Rules) -> float:
     account: Any = state.account[0]
     held = equity_of(state) if rules.cross else account.cash
     free: float = max(0.0, held - account.margin)
-    # what a liquidation leaves by rounding buys nothing
-    return 0.0 if rules.leverage > 0.0 and free < 1e-9 else free
+    # what rounding leaves buys nothing
+    return 0.0 if free < 1e-9 + 1e-12 * abs(held) else free
 
 
 @part
@@ -131,6 +131,7 @@ def set_levels(state: State, rules: Rules, s: int) -> None:
 @inner
 def through_book(p: Any, sign: float, qty: float) -> float:
     """The mean price of ``qty`` taken level by level; what the levels don't hold gets the last one's price (F101)."""
+    apart()
     left, value, price = qty, 0.0, 0.0
     for k in range(p.depth):
         price = p.ask[k] if sign > 0.0 else p.bid[k]
@@ -146,6 +147,7 @@ def through_book(p: Any, sign: float, qty: float) -> float:
 @inner
 def _take_from_book(p: Any, qty: float) -> None:
     """What ``qty`` (signed) took is gone from the levels until the book is told again."""
+    apart()
     left = abs(qty)
     for k in range(p.depth):
         if qty > 0.0:
@@ -157,7 +159,7 @@ def _take_from_book(p: Any, qty: float) -> None:
         left -= part
 
 
-@part
+@inner
 def market_price(state: State, rules: Rules, s: int, sign: float, price: float, qty: float, impact: float) -> float:
     """What a market order of ``qty`` in the direction of ``sign`` gets at ``price`` (F22, F50 to F53, F101)."""
     slip = rules.slip
@@ -292,6 +294,7 @@ def take_position(
 @inner
 def _charge(state: State, ledger: Ledger, rules: Rules, s: int, time: int, amount: float, kind: int) -> float:
     """Change the cash by ``amount`` for the position of ``s``, beyond the free cash out of its margin (F56)."""
+    apart()
     account: Any = state.account[0]
     p: Any = state.book[s]
     if not rules.cross:
@@ -311,6 +314,7 @@ def _charge(state: State, ledger: Ledger, rules: Rules, s: int, time: int, amoun
 @step
 def pay_funding(state: State, ledger: Ledger, rules: Rules, s: int, time: int, rate: float, mark: float) -> None:
     """Charge what the position of ``s`` owes at ``time`` (F55)."""
+    apart()
     p: Any = state.book[s]
     if p.qty == 0.0 or rate == 0.0:
         return
@@ -322,6 +326,7 @@ def pay_funding(state: State, ledger: Ledger, rules: Rules, s: int, time: int, r
 @step
 def pay_borrow(state: State, ledger: Ledger, rules: Rules, s: int, time: int, rate: float, mark: float) -> None:
     """Charge ``rate`` on what the position of ``s`` has borrowed: a short's coins, a long's cash (F68)."""
+    apart()
     p: Any = state.book[s]
     if p.qty == 0.0 or rate == 0.0:
         return
@@ -346,6 +351,7 @@ def liquidate(
     state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, price: float, impact: float
 ) -> None:
     """Take the position of ``s`` over (F31, F65); in cross margin after its orders and its upper risk tiers (F66)."""
+    apart()
     p: Any = state.book[s]
     state.account[0].liquidations += 1
     if not rules.cross:
@@ -359,7 +365,8 @@ def liquidate(
     for _ in range(state.tiers.shape[1]):
         if not _leave_tier(state, ledger, rules, s, time, row, price, impact):
             break
-        if sign * price > sign * p.liquidation:
+        # what is left may have no such price at all
+        if not sign * price <= sign * p.liquidation:
             return
     _take_account(state, ledger, rules, s, time, row)
 
@@ -369,6 +376,7 @@ def _leave_tier(
     state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, price: float, impact: float
 ) -> bool:
     """Reduce the position of ``s`` at ``price`` to the next lower risk tier; False when it is in the lowest."""
+    apart()
     p: Any = state.book[s]
     size, below = abs(p.qty), 0.0
     for k in range(state.tiers.shape[1]):
@@ -387,6 +395,7 @@ def _leave_tier(
 @inner
 def _take_account(state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int) -> None:
     """Close all positions at their marks, that of ``s`` last and at its bankruptcy price: nothing is left (F66)."""
+    apart()
     p: Any = state.book[s]
     for other in range(len(state.book)):
         o: Any = state.book[other]

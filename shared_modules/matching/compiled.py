@@ -5,7 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from numba import njit
+from numba import njit, types
+from numba.extending import intrinsic
 
 # steps call steps of other files, which numba compiles into the caller; numba alone looks at the caller's file only
 # and would keep the old one
@@ -20,7 +21,7 @@ def _stamp() -> tuple[tuple[str, int, int], ...]:
 
 def step(function: _F) -> _F:
     """``function`` compiled without the interpreter's lock; division follows IEEE, as numpy's does."""
-    return _compiled(function, no_cfunc_wrapper=True)
+    return _compiled(function, no_cfunc_wrapper=True, forceinline=False)
 
 
 def step_part(function: _F) -> _F:
@@ -30,7 +31,7 @@ def step_part(function: _F) -> _F:
 
 def inner(function: _F) -> _F:
     """A `step` that only other steps call: the way in from Python is left out, which takes long to compile."""
-    return _compiled(function, no_cfunc_wrapper=True, no_cpython_wrapper=True)
+    return _compiled(function, no_cfunc_wrapper=True, no_cpython_wrapper=True, forceinline=False)
 
 
 def part(function: _F) -> _F:
@@ -38,7 +39,20 @@ def part(function: _F) -> _F:
     return _compiled(function, no_cfunc_wrapper=True, no_cpython_wrapper=True, forceinline=True)
 
 
+def _apart(context: Any) -> Any:
+    def mark(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        builder.function.attributes.add("noinline")
+        return context.get_dummy_value()
+
+    return types.void(), mark
+
+
+# called in a step it keeps the step out of its callers' code: large ones in each other take minutes to compile
+apart: Any = intrinsic(_apart)
+
+
 def _compiled(function: _F, **options: bool) -> _F:
+    # not to be forced in is said as well: steps take the flag over from a `part` that calls them first
     compiled: Any = njit(cache=True, nogil=True, error_model="numpy", _nrt=False, **options)(function)  # type: ignore[call-overload]
     # a packaged program has no source files; numba takes the program's own stamp then
     if not getattr(sys, "frozen", False):

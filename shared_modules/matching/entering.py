@@ -156,7 +156,7 @@ def _part(
     return max(0.0, size)
 
 
-@inner
+@part
 def enter_at_open(
     state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, price: float, volume: float, impact: float
 ) -> bool:

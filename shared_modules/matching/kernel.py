@@ -14,7 +14,7 @@ from shared_modules.core.bars import Flags, Floats, Times
 
 from .accounting import drop_order, equity_of, liquidate, pay_borrow, pay_funding, set_levels
 from .coasting import Walk, coast, doze, equity_awake, first_event, idle, new_walk, wake
-from .compiled import forget_cache, inner, part, step
+from .compiled import apart, forget_cache, inner, part, step, step_part
 from .entering import enter_at_open, enter_in_range
 from .feed import Feed, Wish, heard, new_feed, wish_at
 from .leaving import close_out, exits_at_open, held_in_range, leave_if_gapped
@@ -48,7 +48,7 @@ _HELD, _BOTH = CODES[Outcome.HELD], CODES[Outcome.BOTH_WAYS]
 _REPLACED, _CANCELLED = CODES[Outcome.REPLACED], CODES[Outcome.CANCELLED]
 
 
-@step
+@step_part
 def entry_at_open(
     state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, price: float, volume: float, impact: float
 ) -> None:
@@ -88,8 +88,9 @@ def _within_detail(
     p: Any = state.book[s]
     for d in range(feed.detail_begin[row], feed.detail_begin[row + 1]):
         high, low, volume = feed.detail_high[d], feed.detail_low[d], feed.detail_volume[d]
-        # each part has a volume of its own (F41)
-        p.sold_row = p.filled_row = -1
+        if d > feed.detail_begin[row]:
+            # each part has a volume of its own (F41)
+            p.sold_row = p.filled_row = -1
         if p.qty != 0.0 and d > feed.detail_begin[row]:
             price = feed.detail_open[d]
             if rules.cross:
@@ -108,7 +109,7 @@ def _within_detail(
         p.mark = feed.detail_close[d]
 
 
-@step
+@step_part
 def on_close(state: State, ledger: Ledger, rules: Rules, s: int, row: int, close: float, wish: Wish) -> None:
     """Take the wishes at the close of a bar of ``s``; they fill at its next open or later (F1, F8 to F10, F33)."""
     p: Any = state.book[s]
@@ -140,7 +141,7 @@ def _decide(p: Any, reason: int, limit: float, share: float) -> None:
     p.leave, p.leave_limit, p.leave_share, p.leave_qty, p.leave_rested = reason, limit, share, 0.0, 0
 
 
-@part
+@inner
 def _place(state: State, ledger: Ledger, rules: Rules, s: int, row: int, enter: int, adds: bool, wish: Wish) -> None:
     """Have ``s`` wait with an entry in the direction ``enter``, in place of what waited before (F33)."""
     p: Any = state.book[s]
@@ -161,6 +162,7 @@ def _place(state: State, ledger: Ledger, rules: Rules, s: int, row: int, enter: 
 @inner
 def _place_grid(p: Any, rules: Rules, row: int, enter: int, wish: Wish) -> None:
     """Let the wish wait with an order at each price of its grid in place of one (F92)."""
+    apart()
     for n in range(len(wish.grid)):
         price, k = wish.grid[n], free_slot(p)
         if np.isnan(price) or not rules.grid_shares[n] > 0.0 or k < 0:
@@ -178,7 +180,7 @@ def _stronger(a: float, b: float) -> bool:
     return a > b or (np.isnan(b) and not np.isnan(a))
 
 
-@step
+@step_part
 def ranked(state: State, present: Flags, order: Codes) -> int:
     """Fill ``order`` with the present symbols that wait to enter, strongest first (F7); returns how many."""
     n = 0
@@ -296,11 +298,11 @@ def run(
                 impact = feed.impact[row] if slipping else 0.0
                 entry_at_open(state, ledger, rules, s, time, row, feed.open[row], volume, impact)
         account.exposed += account.open > 0
+        deciding = 0
         for k in range(walk.active[0]):
             s = walk.slots[k]
             if not walk.present[s]:
                 continue
-            walk.present[s] = False
             row = walk.cursor[s]
             walk.cursor[s] = row + 1
             q: Any = state.book[s]
@@ -321,12 +323,10 @@ def run(
                     )  # fmt: skip
             q.mark = feed.close[row]
             told = row - rules.latency
-            if told >= feed.begin[s] and walk.wished[told]:
-                on_close(state, ledger, rules, s, told, feed.close[row], heard(feed, told))
-            if row + 1 == feed.end[s]:
-                if funded:
-                    _fund(state, ledger, rules, feed, s, np.iinfo(np.int64).max)
-                close_out(state, ledger, rules, s, time, row, feed.close[row], impact)
+            walk.present[s] = row + 1 == feed.end[s] or (told >= feed.begin[s] and walk.wished[told])
+            deciding += walk.present[s]
+        if deciding > 0:
+            _decide_all(state, ledger, rules, feed, walk, time)
         while event < events and walk.event_time[event] == i:
             _hear(state, ledger, rules, feed, walk, time, event)
             event += 1
@@ -337,7 +337,26 @@ def run(
     return stop
 
 
-@part
+@inner
+def _decide_all(state: State, ledger: Ledger, rules: Rules, feed: Feed, walk: Walk, time: int) -> None:
+    """Take the wishes of the symbols that are present, and end those whose last bar this was: after all ranges (F5)."""
+    for k in range(walk.active[0]):
+        s = walk.slots[k]
+        if not walk.present[s]:
+            continue
+        walk.present[s] = False
+        row = walk.cursor[s] - 1
+        told = row - rules.latency
+        if told >= feed.begin[s] and walk.wished[told]:
+            on_close(state, ledger, rules, s, told, feed.close[row], heard(feed, told))
+        if row + 1 == feed.end[s]:
+            if len(feed.fund_time) > 0:
+                _fund(state, ledger, rules, feed, s, np.iinfo(np.int64).max)
+            impact = feed.impact[row] if len(feed.impact) > 0 else 0.0
+            close_out(state, ledger, rules, s, time, row, feed.close[row], impact)
+
+
+@inner
 def _hear(state: State, ledger: Ledger, rules: Rules, feed: Feed, walk: Walk, time: int, event: int) -> None:
     """Tell a symbol that is asleep the wish number ``event``; one that is awake has heard it."""
     s, row = walk.event_symbol[event], walk.event_row[event]

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from .accounting import drop_order, exit_price, leave, liquidate, set_levels
-from .compiled import inner, part, step
+from .compiled import apart, inner, part, step, step_part
 from .entering import BY_LIMIT, BY_TRIGGER, nearer, reaches, trail_level, volume_cap
 from .orders import CODES, NO, VOLUME, YES, Outcome
 from .resting import orders_at_open, sale_in_doubt, sale_reached, sell_orders
@@ -73,7 +73,7 @@ def _decided(
         p.leave = NONE
 
 
-@step
+@step_part
 def exits_at_open(
     state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, price: float, volume: float, impact: float
 ) -> None:
@@ -144,6 +144,7 @@ def _take_targets(
 @inner
 def exits_at_quote(state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, price: float) -> None:
     """Fill what leaves the position of ``s`` by limit or by decision when the book offers ``price`` (F101)."""
+    apart()
     p: Any = state.book[s]
     sign = 1.0 if p.qty > 0.0 else -1.0
     if p.leave != NONE:
@@ -236,6 +237,7 @@ def _take_over(
     state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, worst: float, mark: float, impact: float
 ) -> None:
     """Liquidate ``s`` at its price, and again where the range reaches what a smaller position has for one (F66)."""
+    apart()
     p: Any = state.book[s]
     sign = 1.0 if p.qty > 0.0 else -1.0
     while p.qty != 0.0 and sign * mark <= sign * p.liquidation:
@@ -251,7 +253,7 @@ def _had_its_volume(rules: Rules, p: Any, row: int) -> bool:
     return rules.fill_rule == VOLUME and p.sold_row == row
 
 
-@part
+@inner
 def _see(p: Any, price: float) -> None:
     p.low, p.high = min(p.low, price), max(p.high, price)
 

@@ -5,13 +5,13 @@ from typing import Any
 import numpy as np
 
 from .accounting import exit_price, free_cash, leave, market_price, set_levels, take_position
-from .compiled import inner
+from .compiled import apart, inner
 from .entering import BY_LIMIT, BY_TRIGGER, give_levels, nearer, reaches, trail_level, volume_cap
 from .orders import CODES, FOK, IOC, POST_ONLY, VOLUME, YES, Outcome
 from .rounding import rounded
 from .sizes import allowed_size, entry_size, unit_cost
 from .slots import ENTRIES_ONLY, drop_rungs, end_order, rest_again, tell_rung
-from .state import MAKER, SIGNAL, SLOTS, TAKER, TARGET, Ledger, Rules, State
+from .state import MAKER, SIGNAL, TAKER, TARGET, Ledger, Rules, State
 
 _FILLED, _EXPIRED, _UNFILLED = CODES[Outcome.FILLED], CODES[Outcome.EXPIRED], CODES[Outcome.UNFILLED]
 _POST_ONLY, _MAX_POSITIONS, _CASH = CODES[Outcome.POST_ONLY], CODES[Outcome.MAX_POSITIONS], CODES[Outcome.CASH]
@@ -21,7 +21,8 @@ _CANCELLED = CODES[Outcome.CANCELLED]
 @inner
 def sells(p: Any, k: int) -> bool:
     """Whether the order ``k`` stands against the position; a rung that waits to be bought never does."""
-    return p.o_side[k] * p.qty < 0.0 and (p.o_reduce[k] != 0 or p.o_id[k] != 0)
+    against: bool = p.o_side[k] * p.qty < 0.0 and (p.o_reduce[k] != 0 or p.o_id[k] != 0)
+    return against
 
 
 @inner
@@ -36,12 +37,13 @@ def orders_at_open(
     impact: float, exits: bool,
 ) -> bool:  # fmt: skip
     """Fill the open orders of ``s`` that the open ``price`` meets: those against the position, or the others."""
+    apart()
     p: Any = state.book[s]
     late = rules.valid_bars > 0 and p.grid_side != 0 and row - p.grid_row - rules.latency > rules.valid_bars
     if late and not exits:
         drop_rungs(state, ledger, s, _EXPIRED, ENTRIES_ONLY)
     entered = False
-    for k in range(SLOTS):
+    for k in range(p.o_room):
         if p.o_side[k] == 0 or not (sells(p, k) if exits else buys(p, k)):
             continue
         before = abs(p.qty)
@@ -58,6 +60,7 @@ def _at_open(
     impact: float,
 ) -> None:  # fmt: skip
     """Fill the order ``k`` at the open ``price`` when its kind allows (F32, F34, F38)."""
+    apart()
     p: Any = state.book[s]
     sign, limit, first = float(p.o_side[k]), p.o_limit[k], p.o_rested[k] == 0
     p.o_rested[k] = 1
@@ -84,8 +87,9 @@ def orders_at_quote(
     state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, bid: float, ask: float, exits: bool
 ) -> None:
     """Fill the open orders of ``s`` that the book's best ``bid`` or ``ask`` meets; it triggers none (F101)."""
+    apart()
     p: Any = state.book[s]
-    for k in range(SLOTS):
+    for k in range(p.o_room):
         if p.o_side[k] == 0 or not np.isnan(p.o_trigger[k]) or not (sells(p, k) if exits else buys(p, k)):
             continue
         sign, limit, first = float(p.o_side[k]), p.o_limit[k], p.o_rested[k] == 0
@@ -105,6 +109,7 @@ def orders_at_quote(
 @inner
 def _within_limit(p: Any, k: int, qty: float, maker: bool) -> float:
     """How much of ``qty`` the book's levels hold up to the limit of the order ``k``, which takes (F101)."""
+    apart()
     if p.depth == 0 or maker or np.isnan(p.o_limit[k]):
         return qty
     found, sign = 0.0, float(p.o_side[k])
@@ -118,6 +123,7 @@ def _within_limit(p: Any, k: int, qty: float, maker: bool) -> float:
 
 @inner
 def _end(state: State, ledger: Ledger, s: int, k: int, outcome: int) -> None:
+    apart()
     p: Any = state.book[s]
     if p.o_id[k] == 0:
         tell_rung(state, ledger, s, k, outcome)
@@ -136,6 +142,7 @@ def _execute(
     volume: float, impact: float,
 ) -> None:  # fmt: skip
     """Fill what the volume gives of the order ``k`` at ``price``; the rest of its group is cancelled (F97)."""
+    apart()
     p: Any = state.book[s]
     done, against = p.o_done[k], p.o_side[k] * p.qty < 0.0
     p.slot = k + 1
@@ -148,7 +155,7 @@ def _execute(
         _open(state, ledger, rules, s, time, row, k, price, maker, volume, impact)
     p.slot = 0
     if p.o_group[k] != 0 and (p.o_done[k] != done or p.o_end[k] == _FILLED):
-        for other in range(SLOTS):
+        for other in range(p.o_room):
             if other != k and p.o_side[other] != 0 and p.o_group[other] == p.o_group[k]:
                 end_order(p, other, _CANCELLED)
 
@@ -159,12 +166,14 @@ def _reduce(
     volume: float, impact: float,
 ) -> None:  # fmt: skip
     """Leave with what the order ``k`` has against the position, as far as there is one (F95)."""
+    apart()
     p: Any = state.book[s]
     sign, held = float(p.o_side[k]), abs(p.qty)
     rung = p.o_id[k] == 0
     wanted = min(p.o_qty[k], held)
     qty = _within_limit(p, k, volume_cap(state, rules, s, wanted, volume), maker)
-    if qty < wanted and p.o_tif[k] == FOK:
+    # a time in force is that of the entry: what a rung bought is sold as volume comes
+    if qty < wanted and p.o_tif[k] == FOK and not rung:
         end_order(p, k, _UNFILLED)
         return
     if not qty > 0.0:
@@ -196,6 +205,7 @@ def _sized(
     state: State, rules: Rules, s: int, k: int, sign: float, fill: float, maker: bool
 ) -> tuple[float, int]:  # fmt: skip
     """What the order ``k`` gets when it first fills, at ``fill``: a share of a size, or its quantity if allowed."""
+    apart()
     p: Any = state.book[s]
     if np.isnan(p.o_share[k]):
         cost = unit_cost(state, rules, s, sign, fill, maker)
@@ -209,6 +219,7 @@ def _sized(
 @inner
 def _taken_at(state: State, rules: Rules, s: int, k: int, sign: float, price: float, impact: float) -> float:
     """The price of an order that takes, never beyond its limit (F36)."""
+    apart()
     p: Any = state.book[s]
     qty = p.o_qty[k]
     if qty == 0.0:
@@ -226,6 +237,7 @@ def _open(
     volume: float, impact: float,
 ) -> None:  # fmt: skip
     """Open a position with the order ``k`` or add to it (F37, F41, F92)."""
+    apart()
     p: Any = state.book[s]
     sign = float(p.o_side[k])
     if p.qty == 0.0 and rules.max_positions > 0 and state.account[0].open >= rules.max_positions:
@@ -278,9 +290,10 @@ def _next_entry(
     state: State, rules: Rules, s: int, row: int, ahead: float, behind: float, open: float, side: int, seen: int
 ) -> int:
     """The order of the direction ``side`` within the range that is nearest to the open and not in ``seen``."""
+    apart()
     p: Any = state.book[s]
     best, distance, sign = -1, np.inf, float(side)
-    for k in range(SLOTS):
+    for k in range(p.o_room):
         if p.o_side[k] != side or not buys(p, k) or (seen >> k) & 1 or p.o_row[k] == row or p.o_rested[k] == 0:
             continue
         triggered = not np.isnan(p.o_trigger[k])
@@ -297,11 +310,12 @@ def orders_in_range(
     volume: float, impact: float,
 ) -> int:  # fmt: skip
     """Fill the entries among the open orders of ``s`` between ``low`` and ``high``; tells how, or 0 (F96)."""
+    apart()
     p: Any = state.book[s]
     fresh, seen = 0, 0
     if rules.cross and p.qty != 0.0:
         set_levels(state, rules, s)
-    for _ in range(SLOTS):
+    for _ in range(p.o_room):
         k = _next_entry(state, rules, s, row, high, low, open, 1, seen)
         other = _next_entry(state, rules, s, row, low, high, open, -1, seen)
         if k < 0 or (other >= 0 and abs(_level(p, other) - open) < abs(_level(p, k) - open)):
@@ -337,6 +351,7 @@ def _trigger_in_range(
     impact: float,
 ) -> None:  # fmt: skip
     """Touch the stop order ``k`` within the range (F34, F35)."""
+    apart()
     p: Any = state.book[s]
     sign, trigger, limit = float(p.o_side[k]), p.o_trigger[k], p.o_limit[k]
     p.o_trigger[k] = np.nan
@@ -349,9 +364,10 @@ def _trigger_in_range(
 @inner
 def sale_reached(state: State, rules: Rules, s: int, row: int, best: float, close: float) -> bool:
     """Whether the range lets an open order sell; what this bar's range bought counts by the close alone (F42)."""
+    apart()
     p: Any = state.book[s]
     sign = 1.0 if p.qty > 0.0 else -1.0
-    for k in range(SLOTS):
+    for k in range(p.o_room):
         if p.o_side[k] != 0 and sells(p, k) and np.isnan(p.o_trigger[k]) and not _had_its_volume(rules, p, k, row):
             seen = close if p.o_fresh[k] == 1 and not rules.favourable else best
             if reaches(rules, sign, seen, p.o_limit[k]):
@@ -362,9 +378,10 @@ def sale_reached(state: State, rules: Rules, s: int, row: int, best: float, clos
 @inner
 def sale_in_doubt(state: State, rules: Rules, s: int, best: float, close: float) -> bool:
     """Whether something bought within this bar's range might have been sold in it as well."""
+    apart()
     p: Any = state.book[s]
     sign = 1.0 if p.qty > 0.0 else -1.0
-    for k in range(SLOTS):
+    for k in range(p.o_room):
         if p.o_side[k] != 0 and p.o_fresh[k] == 1 and p.o_reduce[k] == 1:
             limit = p.o_limit[k]
             if reaches(rules, sign, best, limit) and not reaches(rules, sign, close, limit):
@@ -374,7 +391,8 @@ def sale_in_doubt(state: State, rules: Rules, s: int, best: float, close: float)
 
 @inner
 def _had_its_volume(rules: Rules, p: Any, k: int, row: int) -> bool:
-    return p.o_row[k] == row and p.o_done[k] > 0.0
+    had: bool = p.o_row[k] == row and p.o_done[k] > 0.0
+    return had
 
 
 @inner
@@ -383,14 +401,15 @@ def sell_orders(
     close: float, volume: float, impact: float,
 ) -> None:  # fmt: skip
     """Fill the open orders against the position of ``s`` within the range: stops first, then limits (F96)."""
+    apart()
     p: Any = state.book[s]
     sign = 1.0 if p.qty > 0.0 else -1.0
-    for k in range(SLOTS):
+    for k in range(p.o_room):
         if p.qty == 0.0 or not sells(p, k) or p.o_rested[k] == 0 or np.isnan(p.o_trigger[k]):
             continue
         if sign * worst <= sign * p.o_trigger[k]:
             _trigger_in_range(state, ledger, rules, s, time, row, k, open, volume, impact)
-    for k in range(SLOTS):
+    for k in range(p.o_room):
         if p.qty == 0.0 or p.o_side[k] == 0 or not sells(p, k) or p.o_rested[k] == 0:
             continue
         if not np.isnan(p.o_trigger[k]) or np.isnan(p.o_limit[k]) or _had_its_volume(rules, p, k, row):
@@ -403,5 +422,5 @@ def sell_orders(
 @inner
 def settle_orders(p: Any) -> None:
     """The bar is over: nothing is fresh any more."""
-    for k in range(SLOTS):
+    for k in range(p.o_room):
         p.o_fresh[k] = 0

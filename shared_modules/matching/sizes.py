@@ -18,7 +18,7 @@ _NO_EDGE, _STEP, _MIN_QTY = CODES[Outcome.NO_EDGE], CODES[Outcome.STEP], CODES[O
 _MAX_QTY, _NOTIONAL, _RISK_LIMIT = CODES[Outcome.MAX_QTY], CODES[Outcome.MIN_NOTIONAL], CODES[Outcome.RISK_LIMIT]
 
 
-@part
+@inner
 def unit_cost(state: State, rules: Rules, s: int, sign: float, fill: float, maker: bool) -> float:
     """What one base coin entered at ``fill`` takes from the free cash: margin and entry fee (F24, F61)."""
     p: Any = state.book[s]

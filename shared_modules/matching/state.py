@@ -75,13 +75,14 @@ _WAITING = (
 # open orders, a slot each (F92 to F97): ``o_side`` 0 is free; ``o_qty`` is still to be filled (0: sized when it first
 # fills, by ``o_share``), ``o_done`` and ``o_value`` are what was; ``o_target`` is where the bought is sold, ``o_entry``
 # where the slot waits again after that; ``o_id`` 0 are a wish's rungs, placed orders have numbers; ``o_end`` is a code
-# of `orders.CODES`. ``slots`` counts the live ones, ``slot`` is 1 + the one that fills now; ``grid_*``: the wish's
+# of `orders.CODES`. ``slots`` counts the live ones, ``slot`` is 1 + the one that fills now, ``o_room`` slots have ever
+# been taken; ``grid_*``: the wish's
 _ORDERS = (
     *((name, np.float64, (SLOTS,)) for name in ("o_qty", "o_share", "o_limit", "o_trigger", "o_target", "o_entry")),
     *((name, np.float64, (SLOTS,)) for name in ("o_stop", "o_take", "o_done", "o_value")),
     *((name, np.int64, (SLOTS,)) for name in ("o_side", "o_reduce", "o_tif", "o_rested", "o_id", "o_group", "o_row")),
     *((name, np.int64, (SLOTS,)) for name in ("o_fresh", "o_end")),
-    *((name, np.int64) for name in ("slots", "slot", "grid_row", "grid_side", "grid_all", "grid_met")),
+    *((name, np.int64) for name in ("slots", "slot", "o_room", "grid_row", "grid_side", "grid_all", "grid_met")),
 )
 # what a live market has told: the mark price (0: none yet) and the best ``depth`` levels of each side of its book;
 # ``printed`` is 1 while a trade is looked at

@@ -148,6 +148,12 @@ class Stepper:
         self.state.account["exposed"] += self.state.account["open"] > 0
         for s, bar in here:
             self._range(s, time, bar)
+        # decisions come after the ranges of all (F5)
+        for s, bar in here:
+            row = self._row[s]
+            self._decide(s, bar.close, bar.wish)
+            if bar.last:
+                close_out(*common, s, time, row, bar.close, bar.impact)
         self._end()
 
     def on_bar(self, symbol: str, time: int, bar: StepBar) -> None:
@@ -321,9 +327,6 @@ class Stepper:
                 mark_high, mark_low, bar.volume, bar.impact,
             )  # fmt: skip
         self.state.book["mark"][s] = bar.close
-        self._decide(s, bar.close, bar.wish)
-        if bar.last:
-            close_out(self.state, self.ledger, self.rules, s, time, row, bar.close, bar.impact)
 
     def _decide(self, s: int, close: float, wish: Wish | None) -> None:
         """Take the wish of ``latency`` bars ago (F59) and go on to the next bar."""
@@ -347,6 +350,8 @@ class Stepper:
             self._end()
 
     def _arrive(self, request: _Request) -> None:
+        # a slot that has just been freed must be looked at before another order takes it
+        self._end()
         known = self._orders[request.number]
         if request.kind == "place":
             self._place(known, request.due)
@@ -366,9 +371,9 @@ class Stepper:
             self._tell(known, OrderReport(number, ticket, OrderStatus.REJECTED, outcome=Outcome.NO_POSITION.value))
             return
         known.slot = events.place_order(
-            self.state, s, number, ticket.direction, ticket.qty, *(_price(v) for v in (ticket.limit, ticket.trigger)),
-            *(_price(v) for v in (ticket.stop, ticket.target)), ticket.reduce_only,
-            TIMES_IN_FORCE[ticket.time_in_force], ticket.group,
+            self.state, s, number, ticket.direction, ticket.qty, _price(ticket.limit), _price(ticket.trigger),
+            _price(ticket.stop), _price(ticket.target), ticket.reduce_only, TIMES_IN_FORCE[ticket.time_in_force],
+            ticket.group,
         )  # fmt: skip
         if known.slot < 0:
             self._tell(known, OrderReport(number, ticket, OrderStatus.REJECTED, outcome=Outcome.TOO_MANY.value))

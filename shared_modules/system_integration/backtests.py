@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 from shared_modules.core.clock import Clock
 from shared_modules.core.errors import Cancelled, InvalidInput, StoreError, TradeBotError, UnknownName
 from shared_modules.core.events import RunChanged
-from shared_modules.core.market import Series
 from shared_modules.core.progress import ProgressReport
 from shared_modules.core.timeframes import timeframe
 from shared_modules.storage.runs import new_id
 
 from . import work
-from .run_history import RunHistory
+from .run_history import RunHistory, opened
+from .sources import Wanted, gather
 
 if TYPE_CHECKING:
     from shared_modules.backtester.comparison import Comparison
@@ -204,13 +204,24 @@ class Backtests:
     def _job_ended(self, run: Run, job: Job[Any]) -> None:
         error = job.error
         if error is None:
-            run.result, payload, summary = job.value
-            self._end(run, RunState.DONE, "", payload=payload, summary=summary)
-            self._let_go()
+            self._task(self._opened(run, *job.value))
         elif isinstance(error, Cancelled):
             self._end(run, RunState.STOPPED, "")
         else:
             self._end(run, RunState.FAILED, str(error))
+        self._pump()
+
+    async def _opened(self, run: Run, payload: bytes, summary: dict[str, Any]) -> None:
+        """Have the result at hand, beside the loop, before anybody hears that the run is done."""
+        try:
+            run.result = await asyncio.to_thread(opened, payload)
+        except Exception as error:  # noqa: BLE001 - whatever it is, nobody may wait for this run for ever
+            _log.exception("the result of '%s' could not be opened", run.title)
+            self._end(run, RunState.FAILED, f"its result could not be opened ({error}); the log has the details")
+            self._pump()
+            return
+        self._end(run, RunState.DONE, "", payload=payload, summary=summary)
+        self._let_go()
         self._pump()
 
     def _let_go(self) -> None:
@@ -232,7 +243,10 @@ class Backtests:
         self._engine.bus.publish(RunChanged(run.id))
 
     def _write(self, writing: Any, ended: Run | None = None) -> None:
-        task = asyncio.get_running_loop().create_task(self._written_down(writing, ended))
+        self._task(self._written_down(writing, ended))
+
+    def _task(self, work: Any) -> None:
+        task = asyncio.get_running_loop().create_task(work)
         self._written.add(task)
         task.add_done_callback(self._written.discard)
 
@@ -293,21 +307,25 @@ class Backtests:
         return self._engine.jobs.start("Reproduce", work.reproduced, self.kept.file, run, sources)
 
     async def _sources(self, result: BacktestResult) -> tuple[BarSource, ...]:
-        from shared_modules.backtester.reproduction import rebuilt, wanted
+        """The sources of ``result`` with their candles as they are now, over the spans that its passport tells."""
+        from shared_modules.backtester.reproduction import cut, wanted
 
         if all(source.path for source in result.request.sources):
             return ()
         found = []
         for source in result.request.sources:
             prints = wanted(result.passport.data, source.symbol)
-            if "candles" not in prints or source.path:
+            if source.path or "candles" not in prints:
                 found.append(source)
                 continue
-            frame = timeframe(source.timeframe)
-            span = prints["candles"]
-            series = Series(self._engine.market(source.symbol), frame)
-            bars = await self._engine.bars(series, span.first, frame.next(span.last))
-            found.append(rebuilt(source, bars))
+            span, detail = prints["candles"], prints.get("detail")
+            end = timeframe(source.timeframe).next(span.last)
+            asked = Wanted(
+                (source.symbol,), source.timeframe, start=span.first, end=end,
+                detail="" if detail is None else detail.timeframe, funding="funding" in prints,
+            )  # fmt: skip
+            (gathered,) = await gather(self._engine, asked)
+            found.append(cut(gathered, prints))
         return tuple(found)
 
 

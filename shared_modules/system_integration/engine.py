@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from shared_modules.core.bars import Bars
 from shared_modules.core.bus import EventBus
@@ -42,10 +42,12 @@ from .drills import Drills
 from .jobs import Job, Jobs
 from .market_feeds import MarketFeeds
 from .recorder import FlightRecorder
+from .rooms import built, imported
 from .status import EngineStatus, ProcessMeter
 from .strategy_watch import StrategyWatch
 from .tasks import Tasks
 from .venue_process import VenueProcess
+from .vigil import Vigil
 
 if TYPE_CHECKING:
     from shared_modules.backtester.request import BacktestRequest
@@ -57,7 +59,6 @@ if TYPE_CHECKING:
     from shared_modules.exchanges.simulated import VenueOptions
 
 _log = logging.getLogger(__name__)
-T = TypeVar("T")
 # how often the exchange's clock is compared with ours, seconds
 CLOCK_CHECK = 300.0
 # how long to wait before an exchange that did not answer is asked again, seconds
@@ -91,7 +92,7 @@ class Engine:
         self.log = LogSystem(self.paths.logs, log.level, options.console_log, log.files, log.file_bytes)
         self.bus = EventBus()
         self.jobs = Jobs()
-        self.strategy_watch = StrategyWatch(self.paths.strategies, self.bus)
+        self.strategy_watch = StrategyWatch(self.paths.strategies, self.bus, jobs=self.jobs)
         self.feeds = MarketFeeds(lambda: self.stream, self.bus)
         self.backtests = Backtests(self, self._clock)
         self.tasks = Tasks(self.jobs)
@@ -100,6 +101,7 @@ class Engine:
         self.drills = Drills(lambda: self.settings.exchange.rest_url)
         self.data = DataCare(self)
         self.recorder = FlightRecorder(self)
+        self.vigil = Vigil(self.bus, self._clock, lambda why: self.stream.recycle(why), self._measure_clock)
         self._venue = None if options.venue is None else VenueProcess(options.venue)
         self._launched = False
         self._instruments: dict[str, Instrument] = {}
@@ -191,7 +193,7 @@ class Engine:
 
     async def _build(self) -> None:
         # these rooms bring heavy libraries: imported in a thread, so that the window keeps moving
-        rooms = await asyncio.to_thread(_rooms)
+        rooms = await asyncio.to_thread(imported)
         settings = self.settings
         ban_file, taps = self.paths.root / "ban.json", self.recorder.taps
         if settings.recorder.at_launch:
@@ -199,7 +201,10 @@ class Engine:
         self._closers.append(self.recorder.stop)
         self._data = data = rooms.market_data(settings.exchange, self._clock, ban_file=ban_file, tap=taps.answer)
         self._closers.append(data.close)
-        self._stream = stream = rooms.stream(settings.exchange, self._category, self._clock, connect=taps.connect)
+        stream = rooms.stream(settings.exchange, self._category, self._clock, connect=taps.connect)
+        if settings.exchange.candles == "trades":
+            stream = rooms.from_trades(stream, self._clock)
+        self._stream = stream
         self._closers.append(stream.close)
         loop = asyncio.get_running_loop()
 
@@ -220,6 +225,7 @@ class Engine:
         self._closers.append(hybrid.close)
         await stream.start()
         self.spawn(self.data.keep_checking())
+        self.spawn(self.vigil.keep())
         self._closers.append(collector.stop)
 
     # -- what there is --------------------------------------------------------------------------------------------
@@ -313,23 +319,23 @@ class Engine:
 
     @property
     def hybrid(self) -> HybridData:
-        return _built(self._hybrid)
+        return built(self._hybrid)
 
     @property
     def collector(self) -> Collector:
-        return _built(self._collector)
+        return built(self._collector)
 
     @property
     def store(self) -> CandleStore:
-        return _built(self._store)
+        return built(self._store)
 
     @property
     def stream(self) -> MarketStream:
-        return _built(self._stream)
+        return built(self._stream)
 
     @property
     def market_data(self) -> MarketData:
-        return _built(self._data)
+        return built(self._data)
 
     @property
     def ready(self) -> bool:
@@ -413,15 +419,18 @@ class Engine:
 
     async def _keep_time(self) -> None:
         while True:
-            try:
-                self._offset = await self.market_data.clock_offset()
-                self.stream.clock_offset = None if self._virtual else self._offset
-                self._rest_is(ConnectionState.CONNECTED)
-                await self._clock.sleep(CLOCK_CHECK)
-            except ExchangeError as error:
-                _log.warning("the exchange's clock could not be read: %s", error)
-                self._rest_is(ConnectionState.DOWN, str(error))
-                await self._clock.sleep(RETRY)
+            await self._clock.sleep(CLOCK_CHECK if await self._measure_clock() else RETRY)
+
+    async def _measure_clock(self) -> bool:
+        try:
+            self._offset = await self.market_data.clock_offset()
+        except ExchangeError as error:
+            _log.warning("the exchange's clock could not be read: %s", error)
+            self._rest_is(ConnectionState.DOWN, str(error))
+            return False
+        self.stream.clock_offset = None if self._virtual else self._offset
+        self._rest_is(ConnectionState.CONNECTED)
+        return True
 
     def _rest_is(self, state: ConnectionState, detail: str = "") -> None:
         self._rest_detail = detail
@@ -471,27 +480,3 @@ class Engine:
         except Exception as error:  # noqa: BLE001 - a failed task of the engine must be told, not lost
             _log.exception("a task of the engine failed")
             self.notice("error", f"Something went wrong inside: {error}. The log has the details.")
-
-
-@dataclass(frozen=True)
-class _Rooms:
-    market_data: Callable[..., MarketData]
-    stream: Callable[..., MarketStream]
-    store: Callable[..., CandleStore]
-    hybrid: Callable[..., HybridData]
-    collector: Callable[..., Collector]
-
-
-def _rooms() -> _Rooms:
-    from shared_modules.data_collection.collector import Collector
-    from shared_modules.data_collection.hybrid import HybridData
-    from shared_modules.data_collection.store import CandleStore
-    from shared_modules.exchanges.bybit import BybitMarketData, BybitStream
-
-    return _Rooms(BybitMarketData, BybitStream, CandleStore, HybridData, Collector)
-
-
-def _built(room: T | None) -> T:
-    if room is None:
-        raise ExchangeError("the engine has not started yet; try again in a moment")
-    return room

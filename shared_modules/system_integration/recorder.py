@@ -12,10 +12,16 @@ from shared_modules.core.errors import StoreError
 from shared_modules.core.events import CollectorChanged, RecorderChanged
 from shared_modules.exchanges.recorder import Recorder, RecorderStatus
 
+from . import work
+
 if TYPE_CHECKING:
+    from shared_modules.data_collection.replaying import ReplayOutcome
+
     from .engine import Engine
+    from .jobs import Job
 
 FOLDER = "recordings"
+REPLAYS = "replays"
 
 
 class FlightRecorder:
@@ -64,6 +70,14 @@ class FlightRecorder:
             return []
         found = [folder for folder in self.root.iterdir() if folder.is_dir()]
         return [(f, sum(p.stat().st_size for p in f.iterdir())) for f in sorted(found, reverse=True)]
+
+    def replay(self, recording: Path, speed: float | None = None) -> tuple[Job[ReplayOutcome], Path]:
+        """Play ``recording`` through the collector in a worker process; the job, and the folder that takes the candles.
+
+        ``speed`` None is as fast as possible. The folder is the recording's own; what was in it is replaced.
+        """
+        target = self._engine.paths.root / REPLAYS / recording.name
+        return self._engine.jobs.start(f"Replay {recording.name}", work.replay, recording, target, speed), target
 
     def _collecting(self, event: CollectorChanged) -> None:
         settings = self._engine.settings

@@ -21,6 +21,13 @@ T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
 
+def opened(payload: bytes) -> BacktestResult:
+    """The result in ``payload``; for a thread beside the loop."""
+    from shared_modules.backtester.archive import unpack
+
+    return unpack(payload)
+
+
 class RunHistory:
     """The history in ``file``; its methods belong on the event loop, its file on one thread of its own."""
 
@@ -29,6 +36,7 @@ class RunHistory:
         self._bus = bus
         self._thread = ThreadPoolExecutor(1, "run history")
         self._store: RunStore | None = None
+        self._closed = False
 
     async def open(self) -> str:
         """Open the file and mark the runs that the program's last end cut off; a sentence if something was wrong."""
@@ -54,12 +62,7 @@ class RunHistory:
     async def load(self, run: str) -> BacktestResult:
         """The whole result of ``run``; raises `UnknownName` or `InvalidInput` when there is none."""
 
-        def read() -> BacktestResult:
-            from shared_modules.backtester.archive import unpack
-
-            return unpack(self._there.load(run))
-
-        return await self._do(read)
+        return await asyncio.to_thread(opened, await self._do(lambda: self._there.load(run)))
 
     async def delete(self, *runs: str) -> None:
         """Forget ``runs``."""
@@ -86,7 +89,10 @@ class RunHistory:
         await self._change(lambda: self._there.finish(run, state, ended, **more))
 
     async def close(self) -> None:
-        """Close the file after what waits to be written."""
+        """Close the file after what waits to be written; twice is safe."""
+        if self._closed:
+            return
+        self._closed = True
         await self._do(lambda: None if self._store is None else self._store.close())
         self._thread.shutdown(wait=False)
 

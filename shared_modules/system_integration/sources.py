@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from shared_modules.data_collection.extras import Table
 
 # candles asked for at once: between two such parts there is progress, and a place to stop
-CHUNK = 20_000
+CHUNK = 5_000
 Tell = Callable[[float, str], None]
 
 

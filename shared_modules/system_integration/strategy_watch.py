@@ -17,6 +17,9 @@ from shared_modules.strategies.base import Strategy
 from shared_modules.strategies.registry import BrokenStrategy, broken_strategies, source_file, strategies
 from shared_modules.strategies.user_folder import KEPT, keep_working, user_files
 
+from .jobs import Jobs
+from .strategy_checks import StrategyChecks
+
 _log = logging.getLogger(__name__)
 EVERY = 0.7  # seconds between two looks at the folder
 
@@ -38,8 +41,10 @@ class StrategyWatch:
     files run in this object's thread, never in the window's, since they may do anything and take their time.
     """
 
-    def __init__(self, folder: Path, bus: EventBus, every: float = EVERY) -> None:
+    def __init__(self, folder: Path, bus: EventBus, every: float = EVERY, jobs: Jobs | None = None) -> None:
         self.folder = folder
+        # with ``jobs`` what is saved is asked at once whether it looks ahead
+        self.checks = None if jobs is None else StrategyChecks(folder, bus, jobs)
         self.shelf = Shelf(strategies(folder / KEPT / "none"))
         self._bus, self._every = bus, every
         self._seen: Stamps | None = None

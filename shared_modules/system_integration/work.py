@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from shared_modules.data_collection.exporting import ExportOutcome
     from shared_modules.data_collection.importing import ImportedFile, ImportMapping
     from shared_modules.data_collection.integrity import SeriesReport
+    from shared_modules.data_collection.replaying import ReplayOutcome
     from shared_modules.storage.runs import RunStore
 
     Span = tuple[int | None, int | None]
@@ -35,12 +36,15 @@ def backtest(request: BacktestRequest, progress: Progress) -> BacktestResult:
     return without_candles(run_checked(request, progress))
 
 
-def kept_backtest(request: BacktestRequest, progress: Progress) -> tuple[BacktestResult, bytes, dict[str, Any]]:
-    """What `backtest` gives, the bytes to keep of it, and what a list tells of it."""
+def kept_backtest(request: BacktestRequest, progress: Progress) -> tuple[bytes, dict[str, Any]]:
+    """What `backtest` gives as the bytes that are kept of it, and what a list tells of it.
+
+    Thousands of trades as objects would stand still whoever receives them; bytes are opened where it does no harm.
+    """
     from shared_modules.backtester.archive import pack, summary_of
 
     result = backtest(request, progress)
-    return result, pack(result), summary_of(result)
+    return pack(result), summary_of(result)
 
 
 def compared(file: Path, runs: tuple[str, ...], progress: Progress) -> Comparison:
@@ -108,6 +112,19 @@ def export(
     from shared_modules.data_collection.exporting import export as write
 
     return write(DataPaths(root), series, path, form, *span, times, progress)
+
+
+def replay(recording: Path, target: Path, speed: float | None, progress: Progress) -> ReplayOutcome:
+    """What came of playing ``recording`` into the candles under ``target``, from nothing."""
+    import asyncio
+    import shutil
+
+    from shared_modules.core.paths import DataPaths
+    from shared_modules.data_collection.replaying import replay as play
+
+    # candles of an earlier replay would hide what this one lacks
+    shutil.rmtree(target, ignore_errors=True)
+    return asyncio.run(play(recording, DataPaths(target).ready(), speed=speed, progress=progress))
 
 
 def warm_up(progress: Progress) -> None:

@@ -20,10 +20,12 @@ REAL = Path(__file__).parents[3] / "shared" / "data" / "binance_spot" / "BTCUSDT
 NAMES = sorted(strategies(Path("nowhere")))
 
 
-def settings(name: str) -> list[dict[str, object]]:
-    cls = strategy(name)
-    both = {"side": "both"} if "side" in {p.name for p in declared(cls)} else {}
-    return [both, *(dict(p) for p in getattr(cls, "presets", {}).values())]
+def both_sides(name: str) -> dict[str, object]:
+    return {"side": "both"} if "side" in {p.name for p in declared(strategy(name))} else {}
+
+
+def presets(name: str) -> list[dict[str, object]]:
+    return [dict(p) for p in getattr(strategy(name), "presets", {}).values()]
 
 
 def run(bars: Bars, name: str, values: dict[str, object], **options):
@@ -31,9 +33,9 @@ def run(bars: Bars, name: str, values: dict[str, object], **options):
     return run_backtest(BacktestRequest(name, values, sources, **options))
 
 
-def same(bars: Bars, name: str, **options) -> int:
+def same(bars: Bars, name: str, *further: dict[str, object], **options) -> int:
     count = 0
-    for values in settings(name):
+    for values in (both_sides(name), *further):
         whole = run(bars, name, values, **options)
         stepped = run(bars, name, values, decide_by="on_bar", **options)
         assert stepped.trades == whole.trades, (name, values)
@@ -45,25 +47,25 @@ def same(bars: Bars, name: str, **options) -> int:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_bar_by_bar_gives_the_trades_of_all_bars_at_once(name: str) -> None:
-    assert same(random_bars(6000, 3), name)
+    assert same(random_bars(4000, 3), name, *presets(name))
     assert strategy(name).stepper is not Strategy.stepper
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_so_it_does_where_prices_stand_still_and_repeat(name: str) -> None:
     rng = np.random.default_rng(5)
-    close = 100 + np.cumsum(rng.integers(-1, 2, 3000) * (rng.random(3000) < 0.4)) * 0.5
+    close = 100 + np.cumsum(rng.integers(-1, 2, 2000) * (rng.random(2000) < 0.4)) * 0.5
     close = np.maximum(close, 1.0)
     open_ = np.r_[100.0, close[:-1]]
     high, low = np.maximum(open_, close), np.minimum(open_, close)
-    volume = rng.integers(0, 3, 3000).astype(np.float64)
-    same(Bars.of(START + np.arange(3000) * 300_000, open_, high, low, close, volume), name)
+    volume = rng.integers(0, 3, 2000).astype(np.float64)
+    same(Bars.of(START + np.arange(2000) * 300_000, open_, high, low, close, volume), name)
 
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.skipif(not REAL.exists(), reason="needs the real candles")
 def test_so_it_does_on_real_candles(name: str) -> None:
-    assert same(read_candle_file(REAL).bars[: 40 * 1440], name, timeframe="5m")
+    assert same(read_candle_file(REAL).bars[: 12 * 1440], name, timeframe="5m")
 
 
 def test_so_it_does_in_a_portfolio_after_a_warm_up() -> None:
@@ -171,8 +173,18 @@ def test_a_stepper_that_fails_tells_its_line(tmp_path: Path) -> None:
 
 
 def test_what_is_no_decision_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InvalidInput, match="'text' failed"):
+    with pytest.raises(InvalidInput, match="a Decision or None at each bar, not 'buy'"):
         stepping(tmp_path, "text", "return 'buy'")
+    body = (
+        CROSS
+        + """
+def stepper(self, symbol, timeframe):
+    return self
+"""
+    )
+    folder = str(written(tmp_path, "none", body))
+    with pytest.raises(InvalidInput, match="'none' must make a Stepper, not Mine"):
+        run(random_bars(50, 1), "none", {}, strategy_folder=folder, decide_by="on_bar")
     with pytest.raises(InvalidInput, match="'stop' that is infinite or not above 0"):
         stepping(tmp_path, "below", "return Decision(True, False, False, False, stop=-1.0)")
 

@@ -11,7 +11,7 @@ import pytest
 from shared_modules.cli.backtest_request import request_of
 from shared_modules.core.candle_files import write_candle_file
 from shared_modules.core.errors import InvalidInput
-from shared_modules.matching import Fees, FillRule, Margin, Slippage
+from shared_modules.matching import Fees, FillRule, Margin, RiskTier, Slippage
 from tests.cli.test_commands import outcome, wave
 
 BASE: dict[str, Any] = {
@@ -20,6 +20,7 @@ BASE: dict[str, Any] = {
     "fee": "0.00055", "maker_fee": None, "fees": None, "slippage": "0", "fill_rule": "touch", "latency": 0,
     "leverage": None, "margin": None, "stop_loss": None, "take_profit": None, "trailing_stop": None,
     "break_even": None, "max_bars": None, "max_entries": None, "max_positions": 0, "risk_free": "0",
+    "borrow": "0", "rules": None, "tiers": None, "decide_by": "signals",
 }  # fmt: skip
 
 
@@ -31,11 +32,13 @@ def csv(tmp_path: Path) -> Path:
 
 
 def asked(file: Path, **options: Any) -> Any:
-    return request_of({**BASE, **{"csv": [str(file)], **options}})
+    return request_of(BASE | {"csv": [str(file)]} | options)
 
 
 def backtest(capsys: pytest.CaptureFixture[str], csv: Path, *arguments: str) -> dict[str, Any]:
-    code, out, err = outcome(capsys, "backtest", "--strategy", "sma_cross", "--csv", str(csv), "--json", "-", *arguments)
+    code, out, err = outcome(
+        capsys, "backtest", "--strategy", "sma_cross", "--csv", str(csv), "--json", "-", *arguments
+    )
     assert code == 0, err
     return json.loads(out)
 
@@ -57,6 +60,13 @@ def backtest(capsys: pytest.CaptureFixture[str], csv: Path, *arguments: str) -> 
         ({"trailing_stop": "0.03"}, "trailing_stop", 0.03),
         ({"risk_free": "3%"}, "risk_free", 0.03),
         ({"latency": 2}, "latency", 2),
+        ({"borrow": "8%"}, "borrow", 0.08),
+        ({"decide_by": "on_bar"}, "decide_by", "on_bar"),
+        (
+            {"tiers": ["BTCUSDT=1000:0.01:50,inf:0.1:5"]},
+            "risk_tiers",
+            {"BTCUSDT": (RiskTier(1000.0, 0.01, 50.0), RiskTier(float("inf"), 0.1, 5.0))},
+        ),
         ({"max_positions": 3}, "max_positions", 3),
     ],
 )
@@ -76,12 +86,23 @@ def test_an_option_becomes_what_it_stands_for(csv: Path, options: dict[str, Any]
         ({"fees": ["BTCUSDT"]}, "SYMBOL=maker:taker"),
         ({"stop_loss": "2"}, "2"),
         ({"detail": "1m"}, "must be shorter"),
+        ({"rules": ["BTCUSDT=tik:1"]}, "'tick'"),
+        ({"rules": ["BTCUSDT=tick:x"]}, "must be a number"),
+        ({"rules": ["tick:1"]}, "names no rules"),
+        ({"tiers": ["BTCUSDT=1000:0.01"]}, "LIMIT:RATE:LEVERAGE"),
+        ({"decide_by": "bar"}, "'on_bar'"),
         ({"detail": "nowhere.csv"}, "there is no file nowhere.csv"),
     ],
 )
 def test_an_option_that_can_not_be_is_refused_in_a_sentence(csv: Path, options: dict[str, Any], says: str) -> None:
     with pytest.raises(InvalidInput, match=says):
         asked(csv, **options)
+
+
+def test_rules_of_an_exchange_round_what_is_bought(capsys: pytest.CaptureFixture[str], csv: Path) -> None:
+    found = backtest(capsys, csv, "--no-checks", "--set", "fast=5", "slow=20", "--rules", "BTCUSDT=step:0.5,min:1")
+    assert found["trades"]
+    assert all(t["qty"] % 0.5 == 0.0 for t in found["trades"])
 
 
 def test_a_folder_is_a_portfolio_with_funding_by_symbol(tmp_path: Path) -> None:
@@ -147,7 +168,9 @@ def test_kept_runs_are_listed_shown_compared_exported_made_again_and_deleted(
 ) -> None:
     place = ("--data-dir", str(data_dir))
     for fast in ("5", "7"):
-        backtest(capsys, csv, "--no-checks", "--set", f"fast={fast}", "slow=20", "--keep", "--name", f"Fast {fast}", *place)
+        backtest(
+            capsys, csv, "--no-checks", "--set", f"fast={fast}", "slow=20", "--keep", "--name", f"Fast {fast}", *place
+        )
     runs = json.loads(outcome(capsys, "runs", "list", "--json", "-", *place)[1])
     assert [r["title"] for r in runs] == ["Fast 7", "Fast 5"]
     assert "Fast 7" in outcome(capsys, "runs", "list", *place)[1]
@@ -209,5 +232,3 @@ def test_a_report_that_can_not_be_written_is_said(capsys: pytest.CaptureFixture[
     )
     assert code == 1
     assert "cannot write to" in err
-
-

@@ -357,3 +357,29 @@ async def test_a_candle_of_which_the_stream_tells_nothing_any_more_is_closed_by_
     world.stream.change(ConnectionState.CONNECTED)
     await world.settle()
     assert opened in world.closes(SERIES)
+
+
+async def test_a_candle_fetched_right_after_its_end_is_looked_at_again_when_it_is_settled(world: World):
+    await world.hybrid.watch(SERIES, 20)
+    world.minute(SERIES)
+    opened = world.data.now
+    real = world.data.candles
+
+    async def wrong(series, start, end, **named):
+        page = await real(series, start, end, **named)
+        if world.data.now < opened + 150_000 and len(page.bars) and page.bars.time[-1] == opened:
+            page.bars.close[-1] += 5.0
+        return page
+
+    world.data.candles = wrong
+    world.data.now = opened + MINUTE
+    world.stream.push(SERIES, candle_at(opened + MINUTE, False, 0.1))  # its close was never told
+    await world.settle()
+    assert world.closes(SERIES)[-1] == opened
+    assert (await world.hybrid.bars(SERIES, limit=1)).close[0] == candle_at(opened).close + 5.0
+    world.data.now = opened + 3 * MINUTE
+    world.stream.push(SERIES, candle_at(opened + MINUTE), candle_at(opened + 2 * MINUTE))
+    world.stream.exchange_time = world.data.now
+    await world.clock.advance(3)
+    await world.settle()
+    assert (await world.hybrid.bars(SERIES, limit=3)).equals(expected(opened, opened + 3 * MINUTE))

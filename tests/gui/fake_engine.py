@@ -19,6 +19,7 @@ from shared_modules.core.events import (
     CollectorChanged,
     ConnectionState,
     InstrumentsChanged,
+    RecorderChanged,
     RunChanged,
     RunHistoryChanged,
     SeriesState,
@@ -34,6 +35,7 @@ from shared_modules.core.timeframes import timeframe
 from shared_modules.core.trading import ExitReason, Trade
 from shared_modules.data_collection.store_health import StoreHealth
 from shared_modules.exchanges.base import ConnectionHealth, RequestHealth
+from shared_modules.exchanges.recorder import RecorderStatus
 from shared_modules.exchanges.simulated import DRILLS
 from shared_modules.monitoring import AlertBook, AlertWatch
 from shared_modules.system_integration import (
@@ -344,6 +346,37 @@ class FakeData:
         return []
 
 
+class FakeRecorder:
+    """A recorder that records nothing."""
+
+    def __init__(self, bus: EventBus, root: Path) -> None:
+        self._bus, self.root = bus, root
+        self.running = False
+        self.found: list[tuple[Path, int]] = []
+        self.jobs: list[FakeJob] = []
+
+    def status(self) -> RecorderStatus:
+        return RecorderStatus(self.running, messages=1200 * self.running, bytes=1_000_000, raw_bytes=7_000_000)
+
+    async def start(self) -> Path:
+        self.running = True
+        self.found.append((self.root / "2026-11-21", 1_000_000))
+        self._bus.publish(RecorderChanged(True, ""))
+        return self.root
+
+    async def stop(self) -> RecorderStatus:
+        self.running = False
+        self._bus.publish(RecorderChanged(False, ""))
+        return self.status()
+
+    def recordings(self) -> list[tuple[Path, int]]:
+        return self.found
+
+    def replay(self, folder: Path) -> tuple[FakeJob, Path]:
+        self.jobs.append(FakeJob())
+        return self.jobs[-1], self.root / "replays" / folder.name
+
+
 class FakeLog:
     def __init__(self) -> None:
         self.listeners: list[Callable[[LogLine], None]] = []
@@ -370,6 +403,7 @@ class FakeEngine:
         self.settings = Settings()
         self.log = FakeLog()
         self.drills = FakeDrills()
+        self.recorder = FakeRecorder(self.bus, folder / "recordings")
         self.data: Any = FakeData()
         self.store: Any = SimpleNamespace(health=lambda: StoreHealth(0, 0, 0.012, 0.034, 9, self.disk))
         self.disk = ""

@@ -1,13 +1,30 @@
-"""What the plain reference holds: an order, a position, an exit that waits."""
+"""What the plain reference holds: decimals, an order, a rung, a position, an exit that waits."""
 
 import math
 from dataclasses import dataclass, field
+from decimal import Context, Decimal, setcontext
 
-NAN = float("nan")
+setcontext(Context(prec=40))
+ZERO, ONE, DUST = Decimal(0), Decimal(1), Decimal("1e-9")
+NEVER = Decimal("Infinity")
 
 
-def given(*values):
-    return [v for v in values if v is not None and not math.isnan(v)]
+def dec(value):
+    """``value`` as people write it; None for what is not given."""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return None
+    return Decimal("Infinity") if value == math.inf else Decimal(repr(float(value)))
+
+
+def nearest(sign, *levels):
+    """The level that a price moving in the direction of ``sign`` meets first, None without any."""
+    levels = [sign * x for x in levels if x is not None]
+    return sign * min(levels) if levels else None
+
+
+def at_or_past(sign, price, level):
+    """Whether ``price`` has moved in the direction of ``sign`` as far as ``level``."""
+    return level is not None and sign * price >= sign * level
 
 
 @dataclass
@@ -18,16 +35,43 @@ class Order:
     row: int
     adds: bool
     ask: dict
-    limit: float
-    trigger: float
+    limit: Decimal | None
+    trigger: Decimal | None
     opens: int = 0
-    left: float | None = None
+    left: Decimal | None = None
     partly: bool = False
     last_row: int = -1
 
-    @property
-    def strength(self):
-        return self.ask.get("strength", NAN)
+
+@dataclass
+class Rung:
+    """One price of a grid: it buys, then sells what it bought at its target."""
+
+    sign: int
+    entry: Decimal
+    target: Decimal | None
+    share: Decimal
+    number: int
+    limit: Decimal
+    selling: bool = False
+    again: bool = True
+    opens: int = 0
+    left: Decimal | None = None
+    done: Decimal = ZERO
+    row: int = -1
+    fresh: bool = False
+
+
+@dataclass
+class Grid:
+    """What the newest wish for a grid has told of itself."""
+
+    sign: int
+    row: int
+    ask: dict
+    numbers: set
+    met: set = field(default_factory=set)
+    told: str = ""
 
 
 @dataclass
@@ -35,21 +79,22 @@ class Position:
     sign: int
     time: int
     row: int
-    qty: float = 0.0
-    price: float = 0.0
-    fees: float = 0.0
-    margin: float = 0.0
-    entered: float = 0.0
+    qty: Decimal = ZERO
+    price: Decimal = ZERO
+    fees: Decimal = ZERO
+    margin: Decimal = ZERO
+    entered: Decimal = ZERO
     entries: int = 0
-    stop: float = NAN
+    stop: Decimal | None = None
     kind: str = "stop_loss"
-    target: float = NAN
+    target: Decimal | None = None
     ladder: list = field(default_factory=list)
-    trail: float = NAN
-    even: float = NAN
-    bars: float = NAN
-    pnl: float = 0.0
-    funding: float = 0.0
+    trail: Decimal | None = None
+    even: Decimal | None = None
+    bars: Decimal | None = None
+    pnl: Decimal = ZERO
+    funding: Decimal = ZERO
+    borrow: Decimal = ZERO
     sold: list = field(default_factory=list)
 
 
@@ -58,7 +103,7 @@ class Exit:
     """A decided exit that waits."""
 
     reason: str
-    limit: float = NAN
-    share: float = NAN
-    left: float | None = None
+    limit: Decimal | None = None
+    share: Decimal | None = None
+    left: Decimal | None = None
     rested: bool = False

@@ -66,7 +66,7 @@ async def test_several_symbols_with_detail_are_one_portfolio(panel: BacktestPane
 
 async def test_dates_are_fetched_with_the_candles_that_warm_up(panel: BacktestPanel, engine: FakeEngine) -> None:
     panel._strategies.choose("sma_cross", {"fast": 5, "slow": 10})
-    set_all(panel, range="between dates", start="2023-11-15", end="2023-11-16", timeframe="1h")
+    set_all(panel, range="dates", start="2023-11-15", end="2023-11-16", timeframe="1h")
     request = (await started(panel, engine)).request
     assert request.start == 1_700_006_400_000
     bars = request.sources[0].bars
@@ -160,7 +160,7 @@ async def test_an_unknown_symbol_is_told_at_its_field(panel: BacktestPanel, engi
     [
         ({"symbols": ()}, "symbols", "Choose a symbol"),
         ({"symbols": ("A", "A")}, "symbols", "named twice"),
-        ({"range": "between dates", "start": "2025-02-01", "end": "2025-01-01"}, "end", "after the start"),
+        ({"range": "dates", "start": "2025-02-01", "end": "2025-01-01"}, "end", "after the start"),
         ({"size": 101.0}, "size", "up to 100 %"),
         ({"slippage": "by size", "slippage_table": "many"}, "slippage_table", "notional up to"),
         ({"slippage": "by size", "slippage_table": "10: 1, 5: 2"}, "slippage_table", "rising"),
@@ -199,7 +199,7 @@ async def test_the_market_watch_changes_one_symbol_but_not_a_portfolio(panel: Ba
 
 
 async def test_a_form_comes_back_after_a_restart(panel: BacktestPanel, desk: Desk) -> None:
-    set_all(panel, kind="quantity", size=0.5, max_bars=12, funding=True, range="between dates", start="2024-05-01")
+    set_all(panel, kind="quantity", size=0.5, max_bars=12, funding=True, range="dates", start="2024-05-01")
     panel.form.sections[3].set_open(True)
     again = BacktestPanel(desk, StrategiesPanel(desk))
     state = json.loads(json.dumps(panel.save_state()))

@@ -57,6 +57,7 @@ class FakeEngine:
         self.settings = Settings()
         self.instruments = tuple(instrument(s) for s in SYMBOLS)
         self.hybrid = SimpleNamespace(state=lambda _: SeriesState.LIVE, exchange_time=END + 15_000)
+        self.alerts = SimpleNamespace(alerts=())
         self.watched: list[Series] = []
         self.answers = True
         self.during_load = lambda: None

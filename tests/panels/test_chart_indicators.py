@@ -4,7 +4,9 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 
 from shared_modules.indicators.catalogue import catalogue
+from tests.gui.fixtures import until
 from tradebot_gui.charts import Scale, Style
+from tradebot_gui.charts.pattern_marks import PatternMarks
 from tradebot_gui.panels.chart import ChartPanel
 from tradebot_gui.panels.chart_look import Look
 
@@ -19,7 +21,8 @@ def labels(panel: ChartPanel) -> list[str]:
 
 def shown(picker) -> list[str]:
     rows = (picker.list.item(row) for row in range(picker.list.count()))
-    return [item.data(Qt.ItemDataRole.UserRole) for item in rows if not item.isHidden()]
+    names = [item.data(Qt.ItemDataRole.UserRole) for item in rows if not item.isHidden()]
+    return [name for name in names if name]  # headings have none
 
 
 def click_legend(panel: ChartPanel, action: str, row: int, qtbot) -> None:
@@ -61,6 +64,44 @@ async def test_a_word_that_nothing_has_adds_nothing_and_says_so(panel, qtbot):
     assert labels(panel) == before
     assert "No indicator" in picker._about.text()
     picker.reject()
+
+
+async def test_the_list_is_grouped_by_kind_and_can_show_one_kind_alone(panel, qtbot):
+    picker = panel._indicators.ask()
+    assert set(shown(picker)) == set(catalogue())
+    headings = [picker.list.item(row).text() for row in range(picker.list.count()) if not picker.list.item(row).flags()]
+    assert headings[0] == "Trend"
+    assert "Candlestick patterns" in headings
+    picker.groups.setCurrentIndex(picker.groups.findText("Volume", Qt.MatchFlag.MatchStartsWith))
+    assert set(shown(picker)) == {i.name for i in catalogue().values() if i.category == "volume"}
+    assert picker.form.found.category == "volume"
+    qtbot.keyClicks(picker.search, "balance")
+    assert shown(picker) == ["obv"]
+    picker.reject()
+
+
+async def test_a_set_replaces_what_is_shown_and_none_clears_it(panel):
+    panel._indicators._fill()
+    sets = next(a.menu() for a in panel._indicators.menu().actions() if a.text() == "Show a set")
+    base, advanced, none = sets.actions()
+    base.trigger()
+    assert labels(panel)[:3] == ["SMA 20", "SMA 50", "BOLLINGER 20 2"]
+    advanced.trigger()
+    assert "CHOPPINESS 14" in labels(panel)
+    none.trigger()
+    assert labels(panel) == []
+
+
+async def test_a_pattern_is_marked_at_its_candles_in_the_price_pane(panel):
+    panel._indicators.set_specs([])
+    panel._indicators.add("cdldoji")
+    panel._indicators.add("rsi_divergence")
+    await until(lambda: all(overlay.lines for overlay in panel.view.overlays))
+    assert panel.view.panes.subs == []
+    marks = [item for item in panel.view.panes._items if isinstance(item, PatternMarks)]
+    assert [mark._lane for mark in marks] == [0, 1]
+    low, high = panel.view.panes._price_extremes(panel.view.data.first, panel.view.data.last)
+    assert 80.0 < low < high < 120.0
 
 
 @pytest.mark.parametrize("name", list(catalogue()))

@@ -1,9 +1,10 @@
 """The queue of backtests and their history, with real worker processes."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from shared_modules.core.bus import EventBus
@@ -12,6 +13,8 @@ from shared_modules.core.errors import InvalidInput, UnknownName
 from shared_modules.core.events import RunChanged, RunHistoryChanged
 from shared_modules.core.market import Category, Market
 from shared_modules.core.paths import DataPaths
+from shared_modules.core.timeframes import TIMEFRAMES
+from shared_modules.data_collection.extras import Extra, ExtraKind, Table, write_extra
 from shared_modules.system_integration import BacktestRequest, BarSource
 from shared_modules.system_integration.backtests import Backtests, Run, RunState
 from shared_modules.system_integration.jobs import Jobs
@@ -45,10 +48,10 @@ class Waits(Strategy):
 class World:
     """What Backtests needs of the engine."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, jobs: Jobs) -> None:
         self.paths = DataPaths(folder).ready()
         self.bus = EventBus()
-        self.jobs = Jobs()
+        self.jobs = jobs
         self.notices: list[str] = []
         self.candles = {"BTCUSDT": random_bars(800, 1)}
 
@@ -59,7 +62,8 @@ class World:
         return Market("fake", Category.LINEAR, symbol)
 
     async def bars(self, series, start=None, end=None, limit=None):  # type: ignore[no-untyped-def]
-        return self.candles[series.market.symbol].between(start, end)
+        symbol, frame = series.market.symbol, series.timeframe.name
+        return self.candles[frame if frame in self.candles else symbol].between(start, end)
 
     async def opened(self) -> Backtests:
         backtests = Backtests(self, SystemClock())  # type: ignore[arg-type]
@@ -67,11 +71,17 @@ class World:
         return backtests
 
 
+@pytest.fixture(scope="module")
+def jobs() -> Iterator[Jobs]:
+    """Workers for all tests: each has to load the compiled kernel, which takes longer than any of them."""
+    jobs = Jobs()
+    yield jobs
+    asyncio.run(jobs.close())
+
+
 @pytest.fixture
-async def world(data_dir: Path) -> AsyncIterator[World]:
-    world = World(data_dir)
-    yield world
-    await world.jobs.close()
+def world(data_dir: Path, jobs: Jobs) -> World:
+    return World(data_dir, jobs)
 
 
 @pytest.fixture
@@ -98,13 +108,14 @@ async def until(world: World, run: Run, *states: RunState) -> None:
     reached = asyncio.Event()
 
     def look(_: RunChanged) -> None:
-        if run.state in states:
+        if run.state in states or run.state.final:
             reached.set()
 
     undo = world.bus.subscribe(RunChanged, look)
     look(RunChanged(run.id))
     await reached.wait()
     undo()
+    assert run.state in states, run.error
 
 
 async def test_a_run_goes_from_the_queue_to_the_history(world: World, backtests: Backtests) -> None:
@@ -240,6 +251,25 @@ async def test_kept_runs_are_compared_exported_and_made_again(
     changed = await (await backtests.reproduce(a.id)).result()
     assert not changed.same
     assert any("BTCUSDT 5m are not the same" in text for text in changed.differences)
+
+
+async def test_detail_and_funding_are_read_again_over_the_old_spans(world: World, backtests: Backtests) -> None:
+    minutes = random_bars(4000, 9, TIMEFRAMES["1m"], spread=0.003)
+    hours = np.arange(minutes.time[0], minutes.time[-1], 3_600_000)
+    extra = Extra(world.market("BTCUSDT"), ExtraKind.FUNDING)
+    whole = minutes.resampled(TIMEFRAMES["5m"])
+    world.candles = {"1m": minutes, "5m": whole}
+    sources = (
+        BarSource("BTCUSDT", "5m", bars=whole[:600], detail=minutes[:3000], funding_time=hours[:40],
+                  funding_rate=np.full(40, 1e-4)),
+    )  # fmt: skip
+    run = backtests.start(request(sources=sources, stop_loss=0.004, take_profit=0.004))
+    assert await run.done() is RunState.DONE, run.error
+    # by now the folder knows more
+    write_extra(world.paths, extra, Table(hours, np.full((len(hours), 1), 1e-4)))
+    found = await (await backtests.reproduce(run.id)).result()
+    assert found.differences == ()
+    assert found.same
 
 
 async def test_clear_forgets_what_ended_and_the_history_keeps_it(backtests: Backtests) -> None:

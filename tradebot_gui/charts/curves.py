@@ -54,13 +54,17 @@ class Curve:
 
 @dataclass(frozen=True)
 class PaneSpec:
-    """A pane by ``key`` with its share of the height; ``unit`` stands behind its values."""
+    """A pane by ``key`` with its share of the height; ``unit`` stands behind its values.
+
+    ``top``: pixels kept free for the names of the curves.
+    """
 
     key: str
     title: str
     share: float = 1.0
     digits: int = 2
     unit: str = ""
+    top: float = 18.0
 
 
 class CurvePlot(QWidget):
@@ -85,7 +89,7 @@ class CurvePlot(QWidget):
         self.message = ""
         self.curves: dict[str, list[Curve]] = {spec.key: [] for spec in panes}
         self.surface = Surface(self)
-        self._panes = [Pane(spec.key, self._extremes(spec.key), top=18.0, bottom=6.0) for spec in panes]
+        self._panes = [Pane(spec.key, self._extremes(spec.key), top=spec.top, bottom=6.0) for spec in panes]
         self._axes = []
         self._fixed: list[Item] = []
         for n, pane in enumerate(self._panes):

@@ -52,8 +52,13 @@ class Overlay:
         return " ".join((self.indicator.name.replace("_", " ").upper(), *numbers))
 
     @property
+    def is_pattern(self) -> bool:
+        """Whether it marks bars rather than draws a line."""
+        return self.indicator.kind == "pattern"
+
+    @property
     def in_price_pane(self) -> bool:
-        return self.indicator.pane == "price"
+        return self.indicator.pane == "price" or self.is_pattern
 
     @property
     def outputs(self) -> tuple[str, ...]:

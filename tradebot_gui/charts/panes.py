@@ -20,11 +20,13 @@ from .lines import BandFill, Histogram, Line
 from .markers import Markers
 from .overlays import GUIDES, Overlay
 from .pane import Pane
+from .pattern_marks import PatternMarks
 from .prices import AreaFill, Prices, Style
 from .scale import Scale
 from .signal_marks import SignalMarks
 from .ticks import TimeTick
 
+Shape = Line | Histogram | PatternMarks
 SUB_SHARE = 0.2  # of the height, for each pane below the price
 
 
@@ -36,7 +38,7 @@ class Panes:
         self._items: list[Item] = []
         self._axes: dict[str, PriceAxis] = {}
         self._breaks: dict[str, Breaks] = {}
-        self._lines: dict[str, list[tuple[str, Overlay, str, Line | Histogram]]] = {}
+        self._lines: dict[str, list[tuple[str, Overlay, str, Shape]]] = {}
         self._fills: list[tuple[Overlay, BandFill]] = []
         self._overlays: tuple[Overlay, ...] = ()
         self._alone: str | None = None
@@ -184,7 +186,7 @@ class Panes:
             return None
         low, high, _ = found
         room = (high - low) / 6
-        for overlay in {overlay for _, overlay, _, _ in self._lines.get("price", [])}:
+        for overlay in {overlay for _, overlay, _, _ in self._lines.get("price", []) if not overlay.is_pattern}:
             if line := overlay.extremes(x0, x1):
                 low, high = max(min(low, line[0]), found[0] - room), min(max(high, line[1]), found[1] + room)
         return low, high
@@ -207,8 +209,13 @@ class Panes:
             self._fills.append((overlay, fill))
         for n, output in enumerate(outputs):
             label = overlay.label if n == 0 else output.replace("_", " ")
-            kind = Histogram if output == "histogram" else Line
-            line = kind(pane, self._theme, partial(overlay.line, output), self._shade(overlay, colour, n))
+            source, shade = partial(overlay.line, output), self._shade(overlay, colour, n)
+            line: Shape
+            if overlay.is_pattern:
+                lane = sum(o.is_pattern for o in self._overlays[: self._overlays.index(overlay)])
+                line = PatternMarks(pane, self._theme, source, shade, self._data, lane)
+            else:
+                line = (Histogram if output == "histogram" else Line)(pane, self._theme, source, shade)
             self._items.append(line)
             self._lines[pane.key].append((label, overlay, output, line))
 
@@ -223,7 +230,7 @@ class Panes:
         return row[(start + number) % len(row)]
 
     @staticmethod
-    def _output_number(lines: list[tuple[str, Overlay, str, Line]], row: int) -> int:
+    def _output_number(lines: list[tuple[str, Overlay, str, Shape]], row: int) -> int:
         return sum(1 for other in lines[:row] if other[1] is lines[row][1])
 
     def _clear(self) -> None:

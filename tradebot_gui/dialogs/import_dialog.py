@@ -51,9 +51,8 @@ class ImportDialog(QDialog):
         self._pause.timeout.connect(self._look_again)
         self.form.changed.connect(self._pause.start)
         self._build()
-        room = parent.size() if parent is not None else None
-        width, height = (1120, 620) if room is None else (room.width() - 40, room.height() - 60)
-        self.resize(min(1120, width), min(620, height))
+        room = self.screen().availableSize()
+        self.resize(min(1120, room.width() - 60), min(680, room.height() - 100))
         self._open()
 
     def _build(self) -> None:

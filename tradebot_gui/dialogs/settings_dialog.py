@@ -12,15 +12,17 @@ from tradebot_gui.panels.parts import muted, scrolled
 
 # sections in the order of a person's interest
 SECTIONS = {
+    "start": "Start",
     "appearance": "Appearance",
     "collector": "Collector",
     "data": "Data",
+    "recorder": "Recorder",
     "demo": "Demo market",
     "backtest": "Backtest",
     "exchange": "Exchange",
     "log": "Log",
 }
-AT_NEXT_START = ("demo", "exchange", "data", "log")
+AT_NEXT_START = ("start", "demo", "exchange", "data", "log")
 
 
 class SettingsDialog(QDialog):

@@ -14,8 +14,10 @@ from tradebot_gui.theme.theme import Theme
 class Panel(QWidget):
     """A dockable part of the window, known by ``id`` in layouts and by ``title`` to a person."""
 
-    id: ClassVar[str]
-    title: ClassVar[str]
+    id: str
+    title: str
+    # the share of the height that it needs below another, when a person calls it up
+    room: ClassVar[float] = 0.0
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()

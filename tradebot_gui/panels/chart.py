@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QContextMenuEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from shared_modules.core.bars import Bars
@@ -34,7 +34,9 @@ from .base import Panel
 from .chart_bars import SeriesFeed
 from .chart_drawings import DrawingDesk, DrawingStrip
 from .chart_indicators import IndicatorMenu
+from .chart_links import GROUPS, LinkButton
 from .chart_look import Look, LookMenu
+from .chart_menu import ChartMenu
 from .chart_tools import SymbolBox, TimeframeBar, TimeframeEntry
 from .chart_trades import TradesOnChart
 from .parts import ElidedLabel, set_tone
@@ -63,12 +65,15 @@ class Moment:
 class ChartPanel(Panel):
     """A live chart. It follows the symbol chosen elsewhere and keeps its own timeframe and indicators."""
 
-    id: ClassVar[str] = "chart"
-    title: ClassVar[str] = "Chart"
+    id = "chart"
+    title = "Chart"
 
     first_painted = Signal()
+    alert_wanted = Signal(object)  # price, or None
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, number: int = 1) -> None:
+        if number > 1:
+            self.id, self.title = f"chart-{number}", f"Chart {number}"  # type: ignore[misc]
         super().__init__(desk)
         prepare_pyqtgraph()
         self.candles_drawn = 0
@@ -91,6 +96,8 @@ class ChartPanel(Panel):
         self._draw = QToolButton(self)
         self._entry = TimeframeEntry(self.view)
         self._state = ElidedLabel()
+        self._link = LinkButton(desk.theme, GROUPS[0], self)
+        self.menu = ChartMenu(self)
         self._build()
         self._connect()
         self._apply_appearance()
@@ -128,19 +135,19 @@ class ChartPanel(Panel):
     def show_trade(self, trade: Trade, series: Series | None) -> None:
         """Put ``trade`` into the middle, changing the series and fetching older candles where needed."""
         self._trades.choose(trade)
-        if series is not None and series != self.series:
-            self._load(series, then=trade)
-            return
-        self._set_markers()
-        self.desk.spawn(self._center(trade))
+        self._go_to(series, trade)
 
     def show_time(self, series: Series, time: int) -> None:
         """Put the candle of ``time`` (ms UTC) of ``series`` into the middle."""
-        moment = Moment(time, time)
-        if series != self.series:
-            self._load(series, then=moment)
-        else:
-            self.desk.spawn(self._center(moment))
+        self._go_to(series, Moment(time, time))
+
+    def _go_to(self, series: Series | None, then: Trade | Moment) -> None:
+        # the first chart changes its series for it, further ones follow where they show the same market
+        if self.id == "chart" and series is not None and series != self.series:
+            self._load(series, then=then)
+        elif series is None or self.series is None or series.market == self.series.market:
+            self._set_markers()
+            self.desk.spawn(self._center(then))
 
     def show_result(self, result: Any) -> None:
         """Draw the trades of a backtest that were made in the symbol shown."""
@@ -157,22 +164,29 @@ class ChartPanel(Panel):
             ],
             "drawing_tools": self._draw.isChecked(),
             "look": self._look.look.saved(),
+            "group": self._link.group,
         }
 
     def restore_state(self, state: dict[str, Any]) -> None:
         if state.get("timeframe") in TIMEFRAMES:
             self.select_timeframe(state["timeframe"])
-        if isinstance(state.get("overlays"), list):
-            self._indicators.set_specs(list(_specs(state["overlays"])))
+        self.use_look(state)
         if isinstance(state.get("drawing_tools"), bool):
             self._draw.setChecked(state["drawing_tools"])
-        self._look.set_look(Look.restored(state.get("look")))
+        self._link.set_group(str(state.get("group", self._link.group)))
         if isinstance(state.get("symbol"), str) and state["symbol"]:
             self._wanted = state["symbol"]
             self._start()
 
+    def use_look(self, state: dict[str, Any]) -> None:
+        """Take over style, scale and indicators of ``state``, as `save_state` and templates have them."""
+        if isinstance(state.get("overlays"), list):
+            self._indicators.set_specs(list(_specs(state["overlays"])))
+        self._look.set_look(Look.restored(state.get("look")))
+
     def set_theme(self, theme: Theme) -> None:
         self.view.set_theme(theme)
+        self._link.set_theme(theme)
         self._indicators.theme = self._drawings.theme = theme
         self._strip.set_theme(theme)
 
@@ -198,7 +212,7 @@ class ChartPanel(Panel):
         self._state.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._state.setProperty("role", "muted")
         self._state.setAccessibleName("State of the chart")
-        for widget in (self._symbols, self._timeframes, self._look, self._indicators, self._draw):
+        for widget in (self._link, self._symbols, self._timeframes, self._look, self._indicators, self._draw):
             bar.addWidget(widget)
         bar.addWidget(self._state, 1)
         column = QVBoxLayout(self)
@@ -220,14 +234,14 @@ class ChartPanel(Panel):
     def _connect(self) -> None:
         desk, bridge = self.desk, self.desk.bridge
         self._symbols.chosen.connect(self._symbol_picked)
-        self._timeframes.chosen.connect(self.select_timeframe)
+        self._timeframes.chosen.connect(self._timeframe_picked)
         self._indicators.changed.connect(self.view.set_overlays)
         self._look.changed.connect(self._look_changed)
         self.view.typed.connect(self._typed)
         self.view.pointed.connect(self._pointed)
         self._symbols.left.connect(self.view.setFocus)
         self._entry.left.connect(self.view.setFocus)
-        self._entry.chosen.connect(self.select_timeframe)
+        self._entry.chosen.connect(self._timeframe_picked)
         self._shelf.noticed.connect(self._drawings_noticed)
         desk.cursor_moved.connect(self._cursor_moved)
         self.view.scale_toggled.connect(self._look.toggle_scale)
@@ -235,7 +249,8 @@ class ChartPanel(Panel):
         self.view.legend_clicked.connect(self._legend_clicked)
         self.view.older_wanted.connect(self._want_older)
         self.view.painted.connect(self._was_painted)
-        desk.symbol_selected.connect(self.select_symbol)
+        desk.symbol_selected.connect(self._desk_selected)
+        desk.link_moved.connect(self._link_moved)
         desk.series_selected.connect(self._series_picked)
         desk.show_trade.connect(self.show_trade)
         desk.show_time.connect(self.show_time)
@@ -337,10 +352,34 @@ class ChartPanel(Panel):
     def _symbol_picked(self, symbol: str) -> None:
         self.view.setFocus()
         self.select_symbol(symbol)
-        self.desk.select_symbol(symbol)
+        self._move_group()
+
+    def _timeframe_picked(self, name: str) -> None:
+        self.select_timeframe(name)
+        self._move_group()
+
+    def _move_group(self) -> None:
+        """Take the other charts of the group along."""
+        if self.series is None or not self._link.group:
+            return
+        self.desk.link_moved.emit(self._link.group, self.series, self)
+        if self._link.group == GROUPS[0]:
+            self.desk.select_symbol(self.series.market.symbol)
+
+    def _desk_selected(self, symbol: str) -> None:
+        if self._link.group == GROUPS[0]:
+            self.select_symbol(symbol)
+
+    def _link_moved(self, group: str, series: Series, who: object) -> None:
+        if who is not self and group == self._link.group:
+            self.show_series(series)
 
     def _series_picked(self, series: Series) -> None:
-        self.show_series(series)
+        if self._link.group == GROUPS[0]:
+            self.show_series(series)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self.menu.menu().popup(event.globalPos())
 
     def _set_markers(self) -> None:
         symbol = self.series.market.symbol if self.series else ""

@@ -7,6 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
+    QComboBox,
     QDialog,
     QDialogButtonBox,
     QFormLayout,
@@ -22,12 +23,22 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from shared_modules.indicators.catalogue import Indicator, catalogue, indicator
+from shared_modules.indicators.catalogue import Indicator, categories, indicator
+from shared_modules.indicators.sets import SETS
 from tradebot_gui.charts import OverlaySpec
 from tradebot_gui.forms.fields import Field, of_parameter
 from tradebot_gui.theme.theme import DARK, Theme
 
 from .chart_colours import ColourButton
+
+HEADING = Qt.ItemDataRole.UserRole + 1
+# what a category of the catalogue is called where its own word says too little
+GROUPS = {
+    "candlestick": "Candlestick patterns",
+    "levels": "Levels, swings and divergences",
+    "cycle": "Cycles",
+    "price": "Prices of a bar",
+}
 
 
 class IndicatorMenu(QToolButton):
@@ -55,6 +66,10 @@ class IndicatorMenu(QToolButton):
     def add(self, name: str, params: dict[str, Any] | None = None, colours: dict[str, str] | None = None) -> None:
         """Show the indicator called ``name``; without ``params`` with its defaults."""
         self.set_specs([*self.specs, _spec(name, params or {}, colours or {})])
+
+    def show_set(self, name: str) -> None:
+        """Show the indicators of the set called ``name`` in place of those there are."""
+        self.set_specs([_spec(entry, dict(params), {}) for entry, params in SETS[name].entries])
 
     def remove(self, row: int) -> None:
         if 0 <= row < len(self.specs):
@@ -85,6 +100,10 @@ class IndicatorMenu(QToolButton):
         menu = self.menu()
         menu.clear()
         menu.addAction("Add an indicator …", self.ask)
+        sets = menu.addMenu("Show a set")
+        for found in SETS.values():
+            sets.addAction(found.title, partial(self.show_set, found.name))
+        sets.addAction("None", partial(self.set_specs, []))
         menu.addSection("Shown")
         for row, spec in enumerate(self.specs):
             numbers = " ".join(f"{v:g}" for v in spec.params.values() if isinstance(v, (int, float)))
@@ -144,6 +163,12 @@ class IndicatorPicker(QDialog):
         self.search.setPlaceholderText("Search: moving, bands, rsi, volume …")
         self.search.setAccessibleName("Search the indicators")
         self.search.setClearButtonEnabled(True)
+        self.groups = QComboBox()
+        self.groups.setAccessibleName("Kind of indicator")
+        self.groups.setToolTip("Show one kind of indicator only")
+        self.groups.addItem("All kinds", "")
+        for category, found in categories().items():
+            self.groups.addItem(f"{GROUPS.get(category, category.capitalize())} ({len(found)})", category)
         self.list = QListWidget()
         self.list.setAccessibleName("Indicators found")
         self._about = QLabel()
@@ -154,22 +179,35 @@ class IndicatorPicker(QDialog):
         self._add = self._buttons.addButton("Add", QDialogButtonBox.ButtonRole.ActionRole)
         self._add.setDefault(True)
         self._build()
-        for found in sorted(catalogue().values(), key=lambda i: i.title.lower()):
-            item = QListWidgetItem(found.title)
-            item.setData(Qt.ItemDataRole.UserRole, found.name)
-            item.setToolTip(found.summary)
-            self.list.addItem(item)
+        for category, found in categories().items():
+            self._add_heading(category)
+            for one in sorted(found, key=lambda i: i.title.lower()):
+                item = QListWidgetItem(one.title)
+                item.setData(Qt.ItemDataRole.UserRole, one.name)
+                item.setToolTip(one.summary)
+                self.list.addItem(item)
         self.search.textChanged.connect(self._filter)
+        self.groups.currentIndexChanged.connect(lambda _: self._filter(self.search.text()))
         self.search.returnPressed.connect(self._take)
         self.list.currentItemChanged.connect(lambda item, _: self._show(item))
         self.list.itemActivated.connect(lambda _: self._take())
         self._add.clicked.connect(self._take)
         self._buttons.rejected.connect(self.reject)
-        self.list.setCurrentRow(0)
+        self.list.setCurrentRow(1)
+
+    def _add_heading(self, category: str) -> None:
+        item = QListWidgetItem(GROUPS.get(category, category.capitalize()))
+        item.setFlags(Qt.ItemFlag.NoItemFlags)  # neither chosen nor passed over with the keys
+        item.setData(HEADING, category)
+        font = item.font()
+        font.setBold(True)
+        item.setFont(font)
+        self.list.addItem(item)
 
     def _build(self) -> None:
         left, right, both, whole = QVBoxLayout(), QVBoxLayout(), QHBoxLayout(), QVBoxLayout(self)
         left.addWidget(self.search)
+        left.addWidget(self.groups)
         left.addWidget(self.list, 1)
         right.addWidget(self._about)
         right.addLayout(self._place)
@@ -182,16 +220,26 @@ class IndicatorPicker(QDialog):
         self.search.setFocus()
 
     def _filter(self, text: str) -> None:
-        parts = text.lower().split()
-        first = None
+        parts, group = text.lower().split(), self.groups.currentData()
+        first, heading = None, None
         for row in range(self.list.count()):
             item = self.list.item(row)
+            if item.data(HEADING):
+                heading = item
+                item.setHidden(True)
+                continue
             found = indicator(item.data(Qt.ItemDataRole.UserRole))
-            words = f"{found.name} {found.name.replace('_', ' ')} {found.title} {found.summary}".lower()
-            hidden = not all(part in words for part in parts)
+            words = (
+                f"{found.name} {found.name.replace('_', ' ')} {found.title} {found.category} {found.summary}".lower()
+            )
+            hidden = not all(part in words for part in parts) or bool(group and found.category != group)
             item.setHidden(hidden)
+            if hidden:
+                continue
+            if heading is not None:
+                heading.setHidden(False)
             # a name typed in full comes before a word in somebody's description
-            if not hidden and (first is None or found.name == text.strip().lower()):
+            if first is None or found.name == text.strip().lower():
                 first = item
         self.list.setCurrentItem(first)
         self._add.setEnabled(first is not None)
@@ -206,6 +254,8 @@ class IndicatorPicker(QDialog):
             return
         found = indicator(item.data(Qt.ItemDataRole.UserRole))
         where = "over the candles" if found.pane == "price" else "in a pane of its own"
+        if found.kind == "pattern":
+            where = "as marks at the candles: under bullish ones, over bearish ones"
         self._about.setText(f"<b>{found.title}</b>, {where}.<br>{found.summary.replace('`', '')}")
         self.form = IndicatorForm(found, None, self._theme, self._row)
         self._place.addWidget(self.form)

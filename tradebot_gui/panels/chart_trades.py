@@ -6,6 +6,8 @@ import asyncio
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+from shiboken6 import isValid
+
 from shared_modules.core.trading import Trade
 from tradebot_gui.charts.marker_sets import MarkerSet, SignalSet, TradeMarker
 
@@ -45,7 +47,7 @@ class TradesOnChart:
 
     async def _make(self, result: Any) -> None:
         marks, signals = await asyncio.to_thread(_sets, result)
-        if result is self._result:
+        if result is self._result and isValid(self._view):
             self._marks, self._signals = marks, signals
             self._apply()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
@@ -19,6 +20,7 @@ from tradebot_gui.view_models.collecting import (
     Trouble,
     group_columns,
     groups,
+    out_of_date,
     series_columns,
     troubles,
     words_of,
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
     from shared_modules.system_integration import SeriesStatus
 
 EMPTY = "Nothing is collected. Tick symbols and timeframes, then press Start."
+# a trouble that passes sooner is not told of, seconds
+LASTING = 10.0
 SHOWN_NONE = "No series fits the search. Clear it, or show all series."
 
 
@@ -45,6 +49,7 @@ class CollectorPanel(Panel):
 
     id = "collector"
     title = "Data collector"
+    room = 0.42
     show_connections = Signal()
     repair = Signal(object)  # series
     open_folder = Signal()
@@ -55,6 +60,7 @@ class CollectorPanel(Panel):
         zone = settings.appearance.time_zone
         self.table: RecordTable[SeriesStatus] = RecordTable(series_columns(zone), lambda s: s.series, self)
         self.table.words = words_of
+        self.table.dim = out_of_date
         self.grouped: RecordTable[SymbolGroup] = RecordTable(group_columns(), lambda g: g.symbol, self)
         self.view = RecordView(self.table, "Series", EMPTY)
         self.group_view = RecordView(self.grouped, "Symbols", EMPTY)
@@ -62,7 +68,9 @@ class CollectorPanel(Panel):
         self.side = CollectorSide(desk)
         self.sweep = Sweep(desk.engine, self)
         self._stopped: dict[Series, SeriesStatus] = {}
-        self._known: frozenset[str] = frozenset()
+        self._since: dict[str, float] = {}
+        self._told: set[str] = set()
+        self.now = monotonic
         self._load = ""
         self._build()
         self._listen()
@@ -78,7 +86,7 @@ class CollectorPanel(Panel):
         bridge.every(CollectorChanged, lambda _: self.refresh(), self)
         self.sweep.done.connect(self._swept)
         self.side.act.connect(self._act)
-        self.view.activated_record.connect(lambda status: self.desk.series_selected.emit(status.series))
+        self.view.activated_record.connect(lambda status: self._show(status))
         self.group_view.activated_record.connect(self._open_group)
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.view.customContextMenuRequested.connect(self._menu)
@@ -122,10 +130,10 @@ class CollectorPanel(Panel):
         for widget in (self.tools, self.state, self.pages, self.figures):
             layout.addWidget(widget, int(widget is self.pages))
         self.split = QSplitter(Qt.Orientation.Horizontal)
-        for part, size in ((self.chooser, 250), (middle, 560), (self.side, 230)):
+        for part, size in ((self.chooser, 255), (middle, 540), (self.side, 260)):
             self.split.addWidget(part)
             part.resize(size, part.height())
-        self.split.setSizes([250, 560, 230])
+        self.split.setSizes([255, 540, 260])
         self.split.setStretchFactor(1, 1)
         self.split.setChildrenCollapsible(False)
         column(self, 0, 0).addWidget(self.split)
@@ -161,9 +169,14 @@ class CollectorPanel(Panel):
         self._group()
         self.search.setText(group.symbol)
 
+    def _show(self, status: SeriesStatus) -> None:
+        """Show the series in the chart, at its newest candle."""
+        if status.last_time is not None:
+            self.desk.show_time.emit(status.series, status.last_time)
+
     def _menu(self, at: QPoint) -> None:
         menu = QMenu(self)
-        menu.addAction("Show in the chart", lambda: self.desk.series_selected.emit(self.chosen[0].series))
+        menu.addAction("Show in the chart", lambda: self._show(self.chosen[0]))
         menu.addAction("Repair", lambda: self.repair.emit([s.series for s in self.chosen]))
         menu.addSeparator()
         menu.addAction(self.end_tool)
@@ -254,6 +267,7 @@ class CollectorPanel(Panel):
         self.sweep.begin()
         if self.isVisible():
             self.side.show_activity(engine.collector.activity())
+            self.side.refresh()
 
     def _swept(self, statuses: list[SeriesStatus]) -> None:
         """Show what the sweep found."""
@@ -289,12 +303,15 @@ class CollectorPanel(Panel):
         offline = engine.connections.offline is not None
         found = troubles(statuses, offline, engine.store.health().problem)
         self.side.show_troubles(found)
-        kinds = frozenset(t.kind for t in found if not (t.kind == "stale" and offline))
-        for trouble in found:
-            # the disk and the connection have told of themselves already
-            if trouble.kind in kinds - self._known and trouble.kind in ("stale", "gaps"):
+        # the disk and the connection tell of themselves
+        telling = [t for t in found if t.kind in ("stale", "gaps") and not (t.kind == "stale" and offline)]
+        now = self.now()
+        self._since = {t.kind: self._since.get(t.kind, now) for t in telling}
+        self._told &= self._since.keys()
+        for trouble in telling:
+            if trouble.kind not in self._told and now - self._since[trouble.kind] >= LASTING:
+                self._told.add(trouble.kind)
                 self.desk.notice.emit("warning", f"{trouble.words} See Data collector, Troubles.")
-        self._known = kinds
 
     def _enable(self) -> None:
         chosen = self.chosen if self.pages.currentIndex() == 0 else []

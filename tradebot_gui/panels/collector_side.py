@@ -16,14 +16,20 @@ from tradebot_gui.theme.theme import Theme
 from tradebot_gui.view_models.collecting import Trouble, trouble_columns
 from tradebot_gui.view_models.table import RecordTable
 
-from .parts import muted, scrolled
+from .collector_recorder import RecorderPage
+from .parts import button, column, muted, row, scrolled
 from .record_view import RecordView
 
 # what a person looks for here; all the rest is in the settings
 SETTINGS: tuple[tuple[str, type[Any], str, str], ...] = (
     ("data.retention", DataSettings, "retention", "Candles kept"),
     ("collector.history", CollectorSettings, "history", "History at start"),
+    ("data.check_hours", DataSettings, "check_hours", "Hours between checks"),
     ("collector.start_at_launch", CollectorSettings, "start_at_launch", "Start with the terminal"),
+)
+KEEP = (
+    "Fewer candles kept cuts the files when they are next written. A series that was imported in the Data manager "
+    "keeps all of its own."
 )
 FINE = "Nothing is wrong. What is overdue, missing or failed is listed here with what you can do about it."
 
@@ -36,11 +42,13 @@ class CollectorSide(QTabWidget):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self._desk = desk
+        self.setObjectName("side")
         self.setAccessibleName("Beside the series")
-        self.setMinimumWidth(180)
+        self.setMinimumWidth(250)
         self.table: RecordTable[Trouble] = RecordTable(trouble_columns(), lambda t: t.kind, self)
         self.troubles = RecordView(self.table, "Troubles", FINE)
         self.troubles.activated_record.connect(self.act)
+        self.troubles.chosen.connect(self._say)
         self.activity = QPlainTextEdit()
         self.activity.setReadOnly(True)
         self.activity.setMaximumBlockCount(500)
@@ -48,8 +56,32 @@ class CollectorSide(QTabWidget):
         self.activity.setPlaceholderText("What the collector does is written here.")
         self._told = 0
         self.addTab(self.activity, "Activity")
-        self.addTab(self.troubles, "Troubles")
+        self.addTab(self._trouble_page(), "Troubles")
         self.addTab(scrolled(self._settings()), "Keep")
+        self.recorder = RecorderPage(desk)
+        self.addTab(self.recorder, "Recorder")
+
+    def _trouble_page(self) -> QWidget:
+        page = QWidget()
+        self.words = muted(wrap=True)
+        self.words.setContentsMargins(6, 2, 6, 4)
+        self.do = button("Do it", "Do what can be done about the chosen trouble (Enter)", self._act)
+        self.do.setEnabled(False)
+        layout = column(page, 0, 0)
+        layout.addWidget(self.troubles, 1)
+        layout.addWidget(self.words)
+        layout.addLayout(row(self.do, None, margins=(6, 2, 6, 4)))
+        return page
+
+    def _say(self, trouble: Trouble) -> None:
+        self.words.setText(trouble.words)
+        self.do.setText(trouble.does)
+        self.do.setEnabled(True)
+
+    def _act(self) -> None:
+        index = self.troubles.currentIndex()
+        if index.isValid():
+            self.act.emit(self.troubles.rows.record(index))
 
     def _settings(self) -> QWidget:
         body = QWidget()
@@ -65,8 +97,7 @@ class CollectorSide(QTabWidget):
             field.changed.connect(lambda path=path, field=field: self._set(path, field.value()))
             layout.addRow(title, field.widget)
             self.fields[path] = field
-        layout.addRow(muted("Fewer candles kept cuts the files when they are next written; single series can be told to keep "
-                            "all in the Data manager by importing or repairing them.", wrap=True))  # fmt: skip
+        layout.addRow(muted(KEEP, wrap=True))
         return body
 
     def _set(self, path: str, value: Any) -> None:
@@ -77,6 +108,17 @@ class CollectorSide(QTabWidget):
         """List what is wrong now."""
         self.table.show(troubles)
         self.setTabText(1, f"Troubles {len(troubles)}" if troubles else "Troubles")
+        index = self.troubles.currentIndex()
+        if index.isValid():
+            self._say(self.troubles.rows.record(index))
+        else:
+            self.words.setText("")
+            self.do.setEnabled(False)
+
+    def refresh(self) -> None:
+        """Show what moves by itself; called every second while in sight."""
+        if self.recorder.isVisible():
+            self.recorder.refresh()
 
     def show_activity(self, entries: Sequence[tuple[int, str]]) -> None:
         """Write what happened since the last call."""
@@ -89,3 +131,4 @@ class CollectorSide(QTabWidget):
 
     def set_theme(self, theme: Theme) -> None:
         self.table.set_theme(theme)
+        self.recorder.set_theme(theme)

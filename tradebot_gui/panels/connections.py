@@ -18,6 +18,7 @@ from tradebot_gui.desk import Desk
 from tradebot_gui.dialogs.files import ask_save
 from tradebot_gui.theme.theme import Theme
 from tradebot_gui.view_models.links import Link, link_columns, links, outage_columns
+from tradebot_gui.view_models.stored import plural
 from tradebot_gui.view_models.table import RecordTable
 
 from .base import Panel
@@ -33,6 +34,7 @@ class ConnectionsPanel(Panel):
 
     id = "connections"
     title = "Connections"
+    room = 0.44
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
@@ -65,7 +67,8 @@ class ConnectionsPanel(Panel):
         self.split.setChildrenCollapsible(False)
         self.split.addWidget(self._part(row(self.summary, None, margins=(8, 5, 8, 4)), self.now))
         self.split.addWidget(self._part(row(self.which, self.search, copy, export, margins=(6, 4, 6, 4)), self.log))
-        self.split.setSizes([110, 160])
+        self.split.setSizes([130, 160])
+        self.now.setMinimumHeight(80)
         self.split.setStretchFactor(1, 1)
         layout = column(self, 0, 0)
         layout.addWidget(self.split)
@@ -103,7 +106,7 @@ class ConnectionsPanel(Panel):
             f"{up} of {len(sockets)} sockets connected",
             f"{sum(link.topics or 0 for link in sockets):,} topics",
             f"{sum(link.per_second or 0 for link in sockets):,.0f} msg/s",
-            f"away {len(outages)} times",
+            plural(len(outages), "outage"),
         ]
         if offset is not None:
             words.append(f"exchange's clock {texts.number(offset, 0, sign=True)} ms")

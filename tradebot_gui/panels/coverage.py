@@ -16,11 +16,12 @@ from tradebot_gui import texts
 from tradebot_gui.theme.theme import Theme
 from tradebot_gui.view_models.stored import GAP_TONES, plural
 
-CELL, GAP = 12, 2
-STEP = CELL + GAP
-LEFT, TOP = 34, 20
-# a day with a hole in it shows its reason at least so high, however small the hole, pixels
-LEAST = 4
+GAP = 2
+LEFT, TOP, BOTTOM = 34, 20, 12
+# a day's square with the gap after it, pixels: as the height allows
+SMALLEST, LARGEST = 8, 18
+# a day with a hole in it shows its reason on at least this share of its square, however small the hole
+LEAST = 0.34
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 EPOCH_WEEKDAY = 3  # 1970-01-01 was a Thursday
 
@@ -35,7 +36,8 @@ class CoverageCalendar(QAbstractScrollArea):
         super().__init__(parent)
         self._theme = theme
         self._coverage: Coverage | None = None
-        self._days: list[tuple[QColor, QColor | None, int]] = []
+        self._days: list[tuple[QColor, QColor | None, float]] = []
+        self._step = SMALLEST
         self._empty = "Choose a series to see which days of it are stored."
         self.current = -1
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -43,8 +45,8 @@ class CoverageCalendar(QAbstractScrollArea):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.viewport().setMouseTracking(True)
         self.setAccessibleName("Coverage calendar")
-        self.setMinimumHeight(TOP + 7 * STEP + 14)
-        self.horizontalScrollBar().setSingleStep(STEP)
+        self.setMinimumHeight(TOP + 7 * SMALLEST + BOTTOM)
+        self.horizontalScrollBar().setSingleStep(LARGEST)
 
     # -- what is shown ------------------------------------------------------------------------------------------------
 
@@ -126,11 +128,11 @@ class CoverageCalendar(QAbstractScrollArea):
         why = {kind: QColor(getattr(self._theme, tone)) for kind, tone in GAP_TONES.items()}
         for share, kind in zip(coverage.share.tolist(), coverage.kinds, strict=True):
             if share != share:
-                self._days.append((nothing, None, 0))
+                self._days.append((nothing, None, 0.0))
             elif kind is None:
-                self._days.append((whole, None, 0))
+                self._days.append((whole, None, 0.0))
             else:
-                self._days.append((whole, why[kind], CELL if not share else max(LEAST, round(CELL * (1 - share)))))
+                self._days.append((whole, why[kind], max(LEAST, 1 - share)))
 
     # -- places -------------------------------------------------------------------------------------------------------
 
@@ -142,15 +144,16 @@ class CoverageCalendar(QAbstractScrollArea):
         """Where the ``day``-th day is painted, in the viewport."""
         assert self._coverage is not None
         number = int(self._coverage.days[day]) // DAY + EPOCH_WEEKDAY
-        x = LEFT + (number // 7 - self._first_week()) * STEP - self.horizontalScrollBar().value()
-        return QRect(x, TOP + number % 7 * STEP, CELL, CELL)
+        step, cell = self._step, self._step - GAP
+        x = LEFT + (number // 7 - self._first_week()) * step - self.horizontalScrollBar().value()
+        return QRect(x, TOP + number % 7 * step, cell, cell)
 
     def day_at(self, at: QPoint) -> int:
         """The number of the day at a place of the viewport; -1 for none."""
         if self._coverage is None or at.y() < TOP or at.x() < LEFT:
             return -1
-        week = (at.x() - LEFT + self.horizontalScrollBar().value()) // STEP + self._first_week()
-        weekday = (at.y() - TOP) // STEP
+        week = (at.x() - LEFT + self.horizontalScrollBar().value()) // self._step + self._first_week()
+        weekday = (at.y() - TOP) // self._step
         day = week * 7 + weekday - EPOCH_WEEKDAY - int(self._coverage.days[0]) // DAY
         return int(day) if weekday < 7 and 0 <= day < len(self._coverage.days) else -1
 
@@ -159,7 +162,8 @@ class CoverageCalendar(QAbstractScrollArea):
         if self._coverage is not None:
             last = (int(self._coverage.days[-1]) // DAY + EPOCH_WEEKDAY) // 7
             weeks = last - self._first_week() + 1
-        wide = LEFT + weeks * STEP - self.viewport().width()
+        self._step = max(SMALLEST, min(LARGEST, (self.viewport().height() - TOP - GAP) // 7))
+        wide = LEFT + weeks * self._step - self.viewport().width()
         self.horizontalScrollBar().setRange(0, max(0, wide))
         self.horizontalScrollBar().setPageStep(self.viewport().width())
 
@@ -182,7 +186,7 @@ class CoverageCalendar(QAbstractScrollArea):
                 continue
             painter.fillRect(area, colour)
             if why is not None:
-                painter.fillRect(area.adjusted(0, CELL - lacks, 0, 0), why)
+                painter.fillRect(area.adjusted(0, round(area.height() * (1 - lacks)), 0, 0), why)
         self._write(painter)
         if self.current >= 0:
             painter.setPen(QColor(self._theme.text))
@@ -194,9 +198,9 @@ class CoverageCalendar(QAbstractScrollArea):
         painter.setPen(QColor(self._theme.muted))
         painter.fillRect(0, 0, LEFT - GAP, self.viewport().height(), QColor(self._theme.panel))
         for weekday in (0, 2, 4):
-            painter.drawText(QRect(0, TOP + weekday * STEP - 2, LEFT - 6, STEP + 2), Qt.AlignmentFlag.AlignRight,
-                             WEEKDAYS[weekday])  # fmt: skip
-        free = LEFT - STEP
+            room = QRect(0, TOP + weekday * self._step - 4, LEFT - 6, self._step + 6)
+            painter.drawText(room, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, WEEKDAYS[weekday])
+        free = LEFT - self._step
         for day, start in enumerate(self._coverage.days.tolist()):
             date = datetime.fromtimestamp(start / 1000, UTC)
             if date.day != 1 and day != 0:

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QComboBox, QLabel, QSplitter, QTabWidget, QWidget
 
-from shared_modules.core.events import Gap, HistoryChanged
+from shared_modules.core.events import DataChecked, Gap, HistoryChanged
 from shared_modules.core.market import Series
 from shared_modules.system_integration import Coverage, Entry, SeriesInfo
 from shared_modules.system_integration.data_words import Finding, write_report
@@ -53,6 +53,7 @@ class DataPanel(Panel):
 
     id = "data"
     title = "Data manager"
+    room = 0.44
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
@@ -71,10 +72,13 @@ class DataPanel(Panel):
         self._build()
         self.set_theme(desk.theme)
         self.view.chosen.connect(lambda info: self._choose(info.series))
-        self.view.activated_record.connect(lambda info: desk.series_selected.emit(info.series))
+        self.view.activated_record.connect(lambda info: self._show(info.series, info.last))
+        self.calendar.chosen.connect(lambda day: self._show(self._current, day))
+        self.gaps.activated_record.connect(lambda gap: self._show(gap.series, gap.start))
         self.view.selectionModel().selectionChanged.connect(lambda *_: self._enable())
         self.work.changed.connect(self.refresh)
         desk.engine_ready.connect(self.refresh)
+        desk.bridge.every(DataChecked, self._checked, self)
         desk.bridge.newest(HistoryChanged, lambda _: None, lambda _: self.refresh(), self, 1.0)
         self._timer = QTimer(self, interval=EVERY)
         self._timer.timeout.connect(self.refresh)
@@ -202,6 +206,7 @@ class DataPanel(Panel):
     def _choose(self, series: Series) -> None:
         if series != self._current:
             self._current = series
+            self.calendar.show_coverage(None, f"Reading {series} …")
             self.desk.spawn(self._detail(series))
 
     async def _detail(self, series: Series) -> None:
@@ -259,6 +264,25 @@ class DataPanel(Panel):
     def _entry(self) -> Entry | None:
         index = self.history.currentIndex()
         return self.history.rows.record(index) if index.isValid() else None
+
+    def _checked(self, event: DataChecked) -> None:
+        """The check that runs every few hours has ended."""
+        if event.faulty:
+            words = f"{event.faulty} of {plural(event.series, 'series')} have something to look at"
+            self.desk.notice.emit("warning", f"The regular check of the stored candles: {words}. See Data manager.")
+        self.refresh()
+
+    def _show(self, series: Series | None, time: int | None) -> None:
+        """Show ``series`` in the chart, which knows the exchange of the terminal alone."""
+        if series is None or time is None:
+            return
+        ours = self.desk.engine.settings.exchange.name
+        if series.market.exchange != ours:
+            self.desk.notice.emit(
+                "info", f"The chart shows {ours}; candles of {series.market.exchange} can be tested and exported."
+            )
+        else:
+            self.desk.show_time.emit(series, time)
 
     # -- what a person does -------------------------------------------------------------------------------------------
 

@@ -40,6 +40,7 @@ class DrillPanel(Panel):
 
     id = "drill"
     title = "Drill"
+    room = 0.4
     changed = Signal()
 
     def __init__(self, desk: Desk) -> None:

@@ -22,6 +22,7 @@ from tradebot_gui.open_file import edit_file, open_folder
 
 from .base import Panel
 from .parts import ask_text, button, column, heading, line, muted, row, scrolled
+from .strategy_check import LookAheadLine
 from .strategy_presets import Presets
 
 
@@ -46,7 +47,8 @@ class StrategiesPanel(Panel):
         self.presets = Presets(desk.engine.paths.presets, self.values)
         self.presets.chosen.connect(self._take_preset)
         self.presets.told.connect(desk.notice)
-        self.about = muted(wrap=True)
+        self.about, self.more = muted(wrap=True), muted(wrap=True)
+        self.check = LookAheadLine(desk, lambda: (self.name, self.values()))
         self.error = QLabel()
         self.error.setProperty("tone", "loss")
         self.error.setWordWrap(True)
@@ -74,11 +76,15 @@ class StrategiesPanel(Panel):
         self._place.setSpacing(6)
         self._place.addWidget(self.about)
         self._place.addWidget(heading("Parameters"))
+        self._more_title = heading("How it works, and when it fails")
+        self._place.addWidget(self._more_title)
+        self._place.addWidget(self.more)
         self._place.addStretch(1)
         layout = column(self, 6, 8)
         layout.addWidget(self.choice)
         layout.addLayout(row(new, self.edit_button, folder, None))
         layout.addWidget(self.broken)
+        layout.addWidget(self.check)
         layout.addWidget(self.presets)
         layout.addWidget(line())
         layout.addWidget(scrolled(body), 1)
@@ -204,11 +210,15 @@ class StrategiesPanel(Panel):
             "Open the file of this strategy in your editor" if own else "This one is built in; New… begins one of yours"
         )
         self.presets.show_for(self.name, cls)
+        paragraphs = (inspect.getdoc(cls) or cls.title if cls else "").replace("``", "").split("\n\n")
+        paragraphs = [" ".join(p.split()) for p in paragraphs]
+        self.more.setText("\n\n".join(paragraphs[1:]))
+        self._more_title.setVisible(bool(self.more.text()))
+        self.check.show_for(self.name)
         if cls is None:
             self.about.setText("No strategy can be used. Put one into the strategies folder of the data folder.")
             return
-        paragraphs = (inspect.getdoc(cls) or cls.title).replace("``", "").split("\n\n")
-        self.about.setText("\n\n".join(" ".join(p.split()) for p in paragraphs))
+        self.about.setText(paragraphs[0])
         self.form = ParamForm(cls)
         self.form.setProperty("strategy", self.name)
         self.form.set_values(self._values.get(self.name, {}))

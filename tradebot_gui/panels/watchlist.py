@@ -17,7 +17,7 @@ from tradebot_gui.theme.theme import Theme
 from tradebot_gui.view_models.table import Column, RecordTable, by_sign
 
 from .base import Panel
-from .parts import column, search_box, set_text
+from .parts import column, row, search_box, set_text
 from .record_view import RecordView
 
 # how often a row may change, per second
@@ -83,16 +83,17 @@ class WatchlistPanel(Panel):
             self.table, "Market watch", "Symbols of the exchange appear here as soon as it answers.", self
         )
         self.view.setSelectionMode(RecordView.SelectionMode.SingleSelection)
+        # a low window takes rows away, not the search
+        self.view.setMinimumHeight(40)
         self.search = search_box("Find symbol", self._search)
         layout = column(self, margin=0)
         layout.setSpacing(0)
-        self.search.setContentsMargins(6, 4, 6, 4)
         self.age = QLabel()
         self.age.setProperty("tone", "warning")
         self.age.setAccessibleName("Age of the prices")
         self.age.setContentsMargins(8, 2, 8, 3)
         self.age.hide()
-        layout.addWidget(self.search)
+        layout.addLayout(row(self.search, margins=(6, 4, 6, 4)))
         layout.addWidget(self.age)
         layout.addWidget(self.view)
         self.view.chosen.connect(lambda quote: desk.select_symbol(quote.symbol))

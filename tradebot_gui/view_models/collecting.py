@@ -45,7 +45,8 @@ def series_columns(zone: str) -> tuple[Column[SeriesStatus], ...]:
     return (
         Column("Symbol", lambda s: s.series.market.symbol, width=90),
         Column("Time", lambda s: s.series.timeframe.ms, lambda s: s.series.timeframe.name, numeric=True, width=42),
-        Column("State", lambda s: s.state.value, tone=lambda s: STATE_TONES.get(s.state, "muted"), width=88),
+        Column("State", lambda s: s.state.value, tone=lambda s: STATE_TONES.get(s.state, "muted"), width=88,
+               steady=True),
         Column("Rows", lambda s: s.rows, lambda s: texts.number(s.rows, 0), numeric=True, width=52),
         Column("First", lambda s: s.first_time or 0, lambda s: texts.when(s.first_time, zone, SHORT), width=98,
                hint=lambda s: texts.when(s.first_time, zone)),
@@ -55,10 +56,18 @@ def series_columns(zone: str) -> tuple[Column[SeriesStatus], ...]:
                tip="Time since the last candle closed, on the exchange's clock"),
         Column("/min", lambda s: s.per_minute, lambda s: texts.number(s.per_minute, 1), numeric=True, width=44,
                tip="Candles closed in a minute"),
-        Column("Gaps", lambda s: s.gaps, lambda s: str(s.gaps), lambda s: _warns(s.gaps, "warning"), True, 48),
-        Column("Errors", lambda s: s.errors, lambda s: str(s.errors), lambda s: _warns(s.errors, "loss"), True, 52),
-        Column("Last error", lambda s: s.last_error, tone=lambda s: "loss", width=160, hint=lambda s: s.last_error),
+        Column("Gaps", lambda s: s.gaps, lambda s: str(s.gaps), lambda s: _warns(s.gaps, "warning"), True, 48,
+               steady=True),
+        Column("Errors", lambda s: s.errors, lambda s: str(s.errors), lambda s: _warns(s.errors, "loss"), True, 52,
+               steady=True),
+        Column("Last error", lambda s: s.last_error, tone=lambda s: "loss", width=160, hint=lambda s: s.last_error,
+               steady=True),
     )  # fmt: skip
+
+
+def out_of_date(status: SeriesStatus) -> bool:
+    """Whether its figures are not those of now."""
+    return status.state in (SeriesState.STALE, SeriesState.STOPPED, SeriesState.FAILED)
 
 
 def words_of(status: SeriesStatus) -> str:
@@ -165,6 +174,6 @@ def _named(series: Sequence[Series]) -> str:
 def trouble_columns() -> tuple[Column[Trouble], ...]:
     """The columns of the list of troubles."""
     return (
+        Column("You can", lambda t: t.does, width=104, tip="Enter or a double-click does it"),
         Column("Trouble", lambda t: t.words, tone=lambda t: t.tone, width=330, hint=lambda t: t.words),
-        Column("You can", lambda t: t.does, width=110, tip="Enter or a double-click does it"),
     )

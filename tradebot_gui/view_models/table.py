@@ -22,7 +22,10 @@ _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 @dataclass(frozen=True)
 class Column(Generic[R]):
-    """``value`` is sorted and copied, ``text`` is shown, ``tone`` names a colour of the theme."""
+    """``value`` is sorted and copied, ``text`` is shown, ``tone`` names a colour of the theme.
+
+    ``steady``: keeps its colour when the record is out of date and the rest of it grey.
+    """
 
     title: str
     value: Callable[[R], Any]
@@ -32,6 +35,7 @@ class Column(Generic[R]):
     width: int = 80
     tip: str = ""
     hint: Callable[[R], str] | None = None
+    steady: bool = False
 
     def shown(self, record: R) -> str:
         return self.text(record) if self.text is not None else str(self.value(record))
@@ -222,7 +226,7 @@ class RecordTable(QAbstractTableModel, Generic[R]):
 
     def colour(self, column: Column[R], record: R) -> QColor | None:
         """The colour of a cell; None where it has that of all text."""
-        if self.dim is not None and self.dim(record):
+        if self.dim is not None and not column.steady and self.dim(record):
             return self._colour("muted")
         return None if column.tone is None else self._colour(column.tone(record))
 

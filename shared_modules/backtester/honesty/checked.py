@@ -21,6 +21,7 @@ from . import market, money, trades
 from .chance import random_entries
 from .ground import Ground
 from .lookahead import look_ahead
+from .twoforms import two_forms
 from .verdict import Verdict
 from .warmup import warm_up
 
@@ -83,9 +84,18 @@ def grounds_of(checked: Checked) -> list[Ground]:
     return [Ground.of(checked.strategy, d) for d in checked.data[:_SYMBOLS]]
 
 
+def _looked(checked: Checked, progress: Progress) -> Verdict:
+    if checked.result.request.decide_by == "on_bar":
+        return Verdict(
+            "look-ahead", "good", "It was asked bar by bar and given no later bar, so it could not look ahead."
+        )
+    return look_ahead(checked.strategy, grounds_of(checked), progress)
+
+
 CHECKS: tuple[tuple[str, Check], ...] = (
-    ("look-ahead", lambda c, p: look_ahead(c.strategy, grounds_of(c), p)),
+    ("look-ahead", lambda c, p: _looked(c, p)),
     ("warm-up", lambda c, p: warm_up(c.strategy, grounds_of(c), p)),
+    ("bar by bar", lambda c, p: two_forms(c.result.request, c.strategy, c.data[0], p)),
     ("random entries", lambda c, p: random_entries(c.result, c.data, p)),
     ("buy and hold", lambda c, _: money.holding(c.result)),
     ("trades", lambda c, _: trades.enough(c.result)),
@@ -99,5 +109,5 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("parameters", lambda c, _: money.edges(c.strategy)),
     ("figures", lambda c, _: money.figures(c.result)),
 )
-# the first three ask the strategy again or draw; the others only read the result
-_SLOW = {"look-ahead": 0.7, "warm-up": 0.15, "random entries": 0.1}
+# the first four ask the strategy again or draw; the others only read the result
+_SLOW = {"look-ahead": 0.7, "warm-up": 0.1, "bar by bar": 0.05, "random entries": 0.1}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -23,25 +23,31 @@ _RELATIVE, _OF_COLUMN = 1e-6, 1e-9
 
 @dataclass(frozen=True)
 class Ground:
-    """A stretch of one symbol's history; ``source`` may be of a shorter timeframe than ``frame``, which is traded."""
+    """A stretch of one symbol's history; ``source`` may be of a shorter timeframe than ``frame``, which is traded.
+
+    ``begin``: bars that open before it (ms UTC) only warm up.
+    """
 
     symbol: str
     source: Bars
     source_frame: Timeframe
     frame: Timeframe
     higher: tuple[Timeframe, ...] = ()
+    begin: int = 0
 
     @classmethod
     def of(cls, strategy: Strategy, data: SymbolData) -> Ground:
         """The whole history of ``data``."""
-        return cls(data.symbol, data.source, data.source_frame, data.frame, strategy.timeframes)
+        begin = int(data.bars.time[data.first]) if data.first else 0
+        return cls(data.symbol, data.source, data.source_frame, data.frame, strategy.timeframes, begin)
 
     def view(self) -> MarketView:
         """What a strategy sees, in arrays of its own: one that changes them harms nobody."""
         source = self.source.copy()
         bars = resampled(source, self.source_frame, self.frame)
         higher = {frame: resampled(source, self.source_frame, frame) for frame in self.higher}
-        return MarketView(self.symbol, self.frame, bars.copy() if bars is source else bars, higher)
+        first = int(np.searchsorted(bars.time, self.begin))
+        return MarketView(self.symbol, self.frame, bars.copy() if bars is source else bars, higher, first)
 
     def bars(self) -> Bars:
         """The bars traded."""
@@ -52,7 +58,7 @@ class Ground:
         time = self.bars().time
         start = int(time[first])
         end = None if last >= len(time) else int(time[last])
-        return Ground(self.symbol, self.source.between(start, end), self.source_frame, self.frame, self.higher)
+        return replace(self, source=self.source.between(start, end))
 
     def end_of(self, row: int) -> int:
         """When the traded bar ``row`` closes, in ms UTC."""
@@ -63,7 +69,7 @@ class Ground:
         at = int(np.searchsorted(self.source.time, self.end_of(known - 1)))
         past, future = self.source[:at], self.source[at:]
         source = past if kind == FUTURES[0] else past.merged(_other(future, kind, seed))
-        return Ground(self.symbol, source, self.source_frame, self.frame, self.higher)
+        return replace(self, source=source)
 
 
 def _other(future: Bars, kind: str, seed: int) -> Bars:

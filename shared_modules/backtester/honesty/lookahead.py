@@ -26,6 +26,7 @@ CHECK = "look-ahead"
 _WHOLE = 8_000  # bars up to which all of a history is probed; of longer ones windows are
 _WINDOWS = 3
 _CUTS_AT_WISHES, _CUTS_ANYWHERE = 8, 4
+_PLAIN_RUNS = 2  # those with the real future
 _WORK = 600_000  # bars computed in all windows together, however many there are
 
 
@@ -75,7 +76,7 @@ def probe(strategy: Strategy, ground: Ground, progress: Progress | None = None, 
     changed = _overwritten(ground, view.bars)
     again = columns_of(strategy.signals(ground.view()))
     unsteady = next((n for n in whole if n not in again or len(differing(whole[n], again[n], len(whole[n])))), "")
-    n, runs, failed = len(view.bars), 2, ""
+    n, runs, failed = len(view.bars), _PLAIN_RUNS, ""
     found: Found = {}
     if unsteady:
         return Probed((), runs, (), unsteady, changed)
@@ -192,6 +193,13 @@ def _clean(probed: list[Probed], runs: int) -> Verdict:
     silent = sorted(set.intersection(*(set(p.silent) for p in probed))) if probed else []
     if silent:
         details.append(f"Never asked for in this time, so tested less: {', '.join(silent)}.")
+    if max(p.runs for p in probed) <= _PLAIN_RUNS:
+        return Verdict(CHECK, "unknown", "There are too few bars to change the future after some of them.")
+    if len(silent) == len(_FLAGS):
+        text = (
+            f"It wished for nothing in this time, so there is little to test: {runs} runs changed no line of the chart."
+        )
+        return Verdict(CHECK, "unknown", text)
     if details and probed[-1].failed:
         return Verdict(CHECK, "warning", "No look ahead was seen, but the strategy fails on shorter data.", (*details,))
     return Verdict(

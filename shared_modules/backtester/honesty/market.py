@@ -15,7 +15,7 @@ from .trades import count
 from .verdict import Level, Verdict
 
 _LARGE, _NOTABLE = 0.1, 0.05  # of a bar's volume; of all fills
-_SHORT, _LONG = 30, 180  # days
+_SHORT, _LONG, _DAYS_TOLD = 30, 180, 2  # days
 _MOST_LISTED = 5
 
 
@@ -94,7 +94,8 @@ def length(result: BacktestResult, data: Sequence[SymbolData]) -> Verdict:
     text = f"{days:,.0f} days were tested"
     text += "." if level == "good" else f", too short to hold more than one kind of market; {_LONG} is little enough."
     if days < _SHORT:
-        text = f"Only {days:,.1f} days were tested: one kind of market, and no yearly figure means anything."
+        tested = f"Only {days:,.0f} days were" if days >= _DAYS_TOLD else "Hardly any time was"
+        text = f"{tested} tested: one kind of market, and no yearly figure means anything."
     return Verdict("length", level, text, _survivors(data))
 
 

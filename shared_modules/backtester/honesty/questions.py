@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
+from shared_modules.backtester.data import SymbolData
+from shared_modules.backtester.wishes import wishes
 from shared_modules.core.bars import Bars
 from shared_modules.core.errors import InvalidInput
 from shared_modules.core.parameters import build
@@ -43,7 +45,7 @@ def made_up_market(traded: Timeframe | None = None) -> Market:
 
 
 def strategy_of(named: str, folder: Path | None = None) -> type[Strategy]:
-    """The strategy called ``named``, or the last one in the file ``named``; raises `InvalidInput` where there is none."""
+    """The strategy called ``named``, or the last one in the file ``named``; raises `InvalidInput` without one."""
     path = Path(named)
     if path.suffix != ".py":
         return strategy(named, folder)
@@ -73,6 +75,9 @@ def check_strategy(
     grounds = [Ground(m.symbol, m.bars, m.frame, m.traded or m.frame, asked.timeframes) for m in markets]
     for ground in grounds:
         _check_frames(asked, ground)
+        # as before a backtest: what can't be used is refused with its file and line
+        bars = ground.bars()
+        wishes(asked, SymbolData(ground.symbol, ground.source, ground.source_frame, bars, ground.frame, 0, len(bars)))
     return (
         look_ahead(asked, grounds, progress.part(0.0, 0.8)),
         warm_up(asked, grounds, progress.part(0.8, 1.0)),

@@ -151,7 +151,8 @@ class Watch:
 
     def _evaluate(self, call: Call, frame: FrameType, line: int) -> None:
         if line not in self._compiled:
-            self._compiled[line] = _compiled(call.source, line)
+            alone = self._at is None or len(self._at[1]) == 1
+            self._compiled[line] = _compiled(call.source, line, alone)
         self._evaluating = True
         # one name space, or comprehensions would not see the local names
         names = {**frame.f_globals, **frame.f_locals}
@@ -168,12 +169,16 @@ class Watch:
         return line if found is None else found.lineno
 
 
-def _compiled(source: Source, line: int) -> list[tuple[int, CodeType]]:
+def _compiled(source: Source, line: int, names: bool) -> list[tuple[int, CodeType]]:
+    """The expressions of the statement at ``line`` with their numbers; ``names``: those that are but a name, too."""
     statement = source.statement(line)
     if statement is None:
         return []
     found = []
     for number, node in enumerate(expressions(statement)):
+        # in a loop whole arrays by their names would be compared again and again
+        if not names and isinstance(node, (ast.Name, ast.Attribute)):
+            continue
         with contextlib.suppress(SyntaxError, ValueError):
             found.append((number, compile(ast.Expression(node), "<looked at>", "eval")))
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,7 +83,9 @@ def _lengths(strategy: Strategy, most: int) -> list[int]:
 
 
 def _wishes(strategy: Strategy, ground: Ground, first: int, last: int) -> Columns:
-    return columns_of(strategy.signals(ground.rows(max(0, first), last).view()))
+    # of all histories the same bars are traded: what begins something there begins it at the same bar
+    begin = int(ground.bars().time[max(0, last - _LAST)])
+    return columns_of(strategy.signals(replace(ground.rows(max(0, first), last), begin=begin).view()))
 
 
 def _unlike(whole: Columns, short: Columns) -> tuple[str, int]:

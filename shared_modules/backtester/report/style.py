@@ -51,6 +51,7 @@ svg .equity { stroke: var(--accent); } svg .held { stroke: var(--held); stroke-d
 svg .falling { stroke: var(--loss); stroke-width: 1.2; } svg .area { stroke: none; }
 svg .band { fill: var(--band); } svg .fall { fill: var(--fall); }
 svg rect.gain { fill: var(--gain); } svg rect.loss { fill: var(--loss); }
-@media (max-width: 900px) { .cards { grid-template-columns: repeat(2, 1fr); } .two { grid-template-columns: minmax(0, 1fr); } }
+@media (max-width: 900px) { .cards { grid-template-columns: repeat(2, 1fr); }
+  .two { grid-template-columns: minmax(0, 1fr); } }
 @media print { body { background: #fff; } section { break-inside: avoid; } .scroll { max-height: none; } }
 """

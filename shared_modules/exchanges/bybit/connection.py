@@ -113,6 +113,11 @@ class Connection:
         self.subscriptions.reset()
         self._tell(ConnectionState.OFF, "closed")
 
+    def recycle(self, reason: str) -> None:
+        """End the present socket, when there is one; the next follows by itself."""
+        if self._link is not None and self._link.opened:
+            self._link.end(reason)
+
     def health(self, now: float) -> ConnectionHealth:
         """How it is doing at ``now`` of the clock's monotonic scale."""
         return ConnectionHealth(

@@ -1,5 +1,6 @@
 """One feed per topic: turns the messages of the topic into what subscribers get, and keeps what must be kept."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -7,11 +8,16 @@ from shared_modules.core.market import Candle, PublicTrade, Side, Ticker
 from shared_modules.exchanges.base import BookTopic, CandleTopic, Delivery, TickerTopic, Topic
 
 from .book import LocalBook
-from .parse import NO_FIGURES, TICKER_FIELDS, levels, number, whole
+from .parse import NO_FIGURES, TICKER_FIELDS, levels, whole
 
 Message = Mapping[str, Any]
 # trades that two sockets bring within some seconds of each other
 _REMEMBERED = 5_000
+# a ticker as a list in the order of its fields, and where each figure of the wire belongs in it
+_FIELDS = Ticker.__struct_fields__
+_PLACE = {wire: _FIELDS.index(name) for wire, name in TICKER_FIELDS.items()}
+_NAN = math.nan
+_BLANK: list[Any] = [NO_FIGURES.get(name, 0) for name in _FIELDS]
 _SIDES = {"Buy": Side.BUY, "Sell": Side.SELL}
 
 
@@ -84,24 +90,27 @@ class TickerFeed(Feed):
     """Merges deltas into the snapshot of the same connection: an absent key means unchanged, an empty value none."""
 
     def __init__(self) -> None:
-        self._figures: dict[str, float] = {}
-        self._funding_time = 0
+        self._values: list[Any] = []
         self._ticker: Ticker | None = None
 
     def receive(self, message: Message) -> Ticker | None:
         data = message["data"]
         if message["type"] == "snapshot":
-            figures, funding_time = NO_FIGURES.copy(), 0
+            values = _BLANK.copy()
         elif self._ticker is None:
             return None
         else:
-            figures, funding_time = self._figures, self._funding_time
-        changed = {TICKER_FIELDS[key]: number(value) for key, value in data.items() if key in TICKER_FIELDS}
+            values = self._values.copy()
+        for key, value in data.items():
+            at = _PLACE.get(key)
+            if at is not None:
+                values[at] = _NAN if value is None or value == "" else float(value)
         if "nextFundingTime" in data:
-            funding_time = whole(data["nextFundingTime"])
-        figures.update(changed)
-        self._figures, self._funding_time = figures, funding_time
-        self._ticker = Ticker(data["symbol"], int(message["ts"]), next_funding_time=funding_time, **figures)
+            values[-1] = whole(data["nextFundingTime"])
+        values[0], values[1] = data["symbol"], int(message["ts"])
+        # all of it could be read: only now the message counts
+        self._values = values
+        self._ticker = Ticker(*values)
         return self._ticker
 
     def latest(self) -> Ticker | None:

@@ -77,6 +77,8 @@ def bars(result: Any) -> Bars:
     if not found:
         return Bars.empty()
     table = _table(found)[::-1]
+    if not (np.abs(table[:, 0]) < 1e15).all():
+        raise ValueError("a candle without a time that is one")
     times, first = np.unique(table[:, 0].astype(np.int64), return_index=True)
     return Bars(times, *(np.ascontiguousarray(column) for column in table[first, 1:].T))
 

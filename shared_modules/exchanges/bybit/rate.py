@@ -9,13 +9,14 @@ class Rate:
     def __init__(self, seconds: int = 5) -> None:
         self._seconds = seconds
         self._counts: deque[list[int]] = deque(maxlen=seconds + 1)
+        self._second, self._newest = -1, [0, 0]
 
     def count(self, now: float) -> None:
         second = int(now)
-        if self._counts and self._counts[-1][0] == second:
-            self._counts[-1][1] += 1
-        else:
-            self._counts.append([second, 1])
+        if second != self._second:
+            self._second, self._newest = second, [second, 0]
+            self._counts.append(self._newest)
+        self._newest[1] += 1
 
     def at(self, now: float) -> float:
         second = int(now)

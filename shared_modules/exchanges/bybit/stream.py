@@ -19,7 +19,6 @@ from .connection import TOPIC_DEADLINE, Connection, Connector
 from .feeds import Feed, TradeFeed, feed_for
 from .names import wire_topic
 from .outages import Outages
-from .rate import Rate
 from .renewal import Renewals
 
 Deliver = Callable[[Topic, Delivery], None]
@@ -40,6 +39,7 @@ class _Channel:
         self.topic, self.wire, self.connection = topic, wire, connection
         self.feed: Feed = feed_for(topic)
         self.subscribers: dict[object, Deliver] = {}
+        self.deliverers: tuple[Deliver, ...] = ()  # the same, ready to go through
         self.renewed = float("-inf")
         self.heard = float("-inf")
         self.misses = 0
@@ -77,8 +77,7 @@ class BybitStream:
         self._state = ConnectionState.OFF
         self._started = False
         self._past_reconnects = 0
-        self._rate = Rate()
-        self._messages = 0
+        self._past_messages = 0
         self._exchange_time: int | None = None
         self._latency: float | None = None
         self._failures = 0
@@ -92,6 +91,7 @@ class BybitStream:
         for wire, topic in wanted.items():
             channel = self._channels.get(wire) or self._open(topic, wire)
             channel.subscribers[identity] = deliver
+            channel.deliverers = tuple(channel.subscribers.values())
             if (present := channel.feed.latest()) is not None:
                 self._hand_on(channel, deliver, present)
 
@@ -116,8 +116,8 @@ class BybitStream:
         return StreamHealth(
             state=self._state,
             topics=len(self._channels),
-            messages=self._messages,
-            messages_per_second=self._rate.at(now),
+            messages=self._past_messages + sum(c.messages for c in self._connections),
+            messages_per_second=sum(c.rate.at(now) for c in self._connections),
             last_message_age=now - max(frames) if frames else None,
             reconnects=self._past_reconnects + sum(c.reconnects for c in self._connections),
             refused=tuple(topic for c in self._connections for topic in c.subscriptions.refused),
@@ -139,6 +139,11 @@ class BybitStream:
     def on_disconnect(self, listener: Callable[[Disconnected], None]) -> Callable[[], None]:
         return self._outages.listen(listener)
 
+    def recycle(self, reason: str) -> None:
+        """See the port."""
+        for connection in tuple(self._connections):
+            connection.recycle(reason)
+
     async def start(self) -> None:
         self._started = True
         for connection in self._connections:
@@ -152,7 +157,7 @@ class BybitStream:
 
     def receive(self, connection: Connection, wire: str, message: Mapping[str, Any]) -> None:
         """Take one message of the topic ``wire``; called by the connections."""
-        now = self._clock.monotonic()
+        now = connection.last_frame or 0.0
         self._note(connection, message, now)
         channel = self._channels.get(wire)
         if channel is None or (channel.connection is not connection and not self._taken(channel, connection, message)):
@@ -168,8 +173,11 @@ class BybitStream:
         if feed.lost:
             self._renew(channel)
         if delivery is not None:
-            for deliver in tuple(channel.subscribers.values()):
-                self._hand_on(channel, deliver, delivery)
+            for deliver in channel.deliverers:
+                try:
+                    deliver(channel.topic, delivery)
+                except Exception:  # noqa: BLE001 - one broken subscriber must not stop the feed
+                    self._failed(channel)
 
     def malformed(self, where: str, error: Exception) -> None:
         self.malformed_frames += 1
@@ -273,6 +281,7 @@ class BybitStream:
                 new.unwant(wire)
         self._connections[self._connections.index(old)] = new
         self._past_reconnects += old.reconnects
+        self._past_messages += old.messages
         _log.info("%s was renewed after a day", new.url)
 
     def _wire(self, topic: Topic) -> str:
@@ -288,7 +297,10 @@ class BybitStream:
 
     def _leave(self, wire: str, identity: object) -> None:
         channel = self._channels.get(wire)
-        if channel is None or channel.subscribers.pop(identity, None) is None or channel.subscribers:
+        if channel is None or channel.subscribers.pop(identity, None) is None:
+            return
+        channel.deliverers = tuple(channel.subscribers.values())
+        if channel.subscribers:
             return
         del self._channels[wire]
         channel.connection.unwant(wire)
@@ -323,6 +335,7 @@ class BybitStream:
     def _retire(self, connection: Connection) -> None:
         self._connections.remove(connection)
         self._past_reconnects += connection.reconnects
+        self._past_messages += connection.messages
         if self._started:
             task = asyncio.get_running_loop().create_task(connection.close(), name="retire connection")
             self._closing.add(task)
@@ -336,8 +349,6 @@ class BybitStream:
             channel.connection.renew(channel.wire)
 
     def _note(self, connection: Connection, message: Mapping[str, Any], now: float) -> None:
-        self._messages += 1
-        self._rate.count(now)
         connection.messages += 1
         connection.rate.count(now)
         time = message.get("ts")
@@ -351,9 +362,13 @@ class BybitStream:
         try:
             deliver(channel.topic, delivery)
         except Exception:  # noqa: BLE001 - one broken subscriber must not stop the feed
-            self._failures += 1
-            if _is_power_of_two(self._failures):
-                _log.exception("a subscriber of %s failed; %d failures so far", channel.wire, self._failures)
+            self._failed(channel)
+
+    def _failed(self, channel: _Channel) -> None:
+        """Called where a subscriber's error is handled."""
+        self._failures += 1
+        if _is_power_of_two(self._failures):
+            _log.exception("a subscriber of %s failed; %d failures so far", channel.wire, self._failures)
 
 
 def _together(states: list[ConnectionState]) -> ConnectionState:

@@ -56,7 +56,7 @@ class SyntheticFeed:
         self._contracts = {s: contract(s, i + 1, seed) for i, s in enumerate(chosen)}
         self._told = dict(self._contracts)
         self._days: dict[str, _Days] = {}
-        # the figures of 24 hours need two days of each symbol, and midnight a third: fewer would be made again and again
+        # the figures of 24 hours need two days of each symbol, and midnight a third
         self._minutes: Kept[tuple[str, int], Ticks] = Kept(max(700, 3 * len(chosen)))
         self._quarters: Kept[tuple[str, int], Ticks] = Kept(6_000)
         self._daily: dict[tuple[str, int], Ticks] = {}

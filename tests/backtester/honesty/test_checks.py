@@ -8,22 +8,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared_modules.backtester import BacktestRequest, BarSource, run_backtest
+import shared_modules.backtester.run as run_module
+from shared_modules.backtester import BacktestRequest, BarSource, Fees, run_backtest
 from shared_modules.backtester.data import load
-from shared_modules.backtester.honesty import LEVELS, Verdict, check_result, run_checked
+from shared_modules.backtester.honesty import LEVELS, Verdict, check_result, questions, run_checked
 from shared_modules.backtester.honesty import checked as checked_module
 from shared_modules.backtester.honesty.chance import _draws, against_chance
 from shared_modules.backtester.honesty.ground import Ground
+from shared_modules.backtester.honesty.made_up import made_up_bars
+from shared_modules.backtester.honesty.questions import Market, check_indicator, check_strategy, strategy_of
+from shared_modules.backtester.honesty.twoforms import two_forms
 from shared_modules.backtester.honesty.verdict import worst
 from shared_modules.backtester.honesty.warmup import needed_history, warm_up
 from shared_modules.core.bars import Bars
-from shared_modules.core.errors import Cancelled
+from shared_modules.core.errors import Cancelled, InvalidInput
 from shared_modules.core.market import Side
+from shared_modules.core.parameters import param
 from shared_modules.core.progress import Progress
 from shared_modules.core.timeframes import TIMEFRAMES
 from shared_modules.core.trading import ExitReason
-from shared_modules.indicators import ema, sma
-from shared_modules.strategies.base import Signals, Strategy
+from shared_modules.indicators import catalogue, ema, sma
+from shared_modules.strategies.base import Decision, Signals, Strategy
+from shared_modules.strategies.stepper import Stepper
 from tests.strategies.markets import START, random_bars
 
 M5 = TIMEFRAMES["5m"]
@@ -313,5 +319,129 @@ def test_wishes_that_depend_on_the_first_bar_are_a_warning():
     assert "where the data begin" in found.text
 
 
+@dataclass(frozen=True)
+class Anchored(Strategy):
+    """Enters at every tenth bar from the first traded one on."""
+
+    name: ClassVar[str] = "anchored"
+    title: ClassVar[str] = "Anchored"
+
+    def signals(self, view):
+        n = len(view.bars)
+        up = (np.arange(n) - view.first) % 10 == 0
+        never = np.zeros(n, np.bool_)
+        return Signals(up & (np.arange(n) >= view.first), never, never, never)
+
+
+def test_what_begins_at_the_first_traded_bar_needs_no_history():
+    assert warm_up(Anchored(), [ground()], Progress()).level == "good"
+
+
 def test_too_few_bars_are_unknown():
     assert warm_up(Averages(), [ground(random_bars(200, 1))], Progress()).level == "unknown"
+
+
+# two forms
+
+
+class Hasty(Stepper):
+    """Enters one bar later than its strategy's `signals`."""
+
+    def __init__(self, late):
+        self.last, self.late, self.was = None, late, False
+
+    def on_bar(self, bar):
+        up = self.last is not None and bar.close > self.last
+        self.last = bar.close
+        now, self.was = (self.was if self.late else up), up
+        return Decision(now, not now, False, False)
+
+
+@dataclass(frozen=True)
+class Stepping(Strategy):
+    name: ClassVar[str] = "stepping"
+    title: ClassVar[str] = "Stepping"
+    late: bool = param(False, "Whether the two forms disagree")
+
+    def stepper(self, symbol, timeframe):
+        return Hasty(self.late)
+
+    def signals(self, view):
+        close = view.bars.close
+        up = np.r_[False, close[1:] > close[:-1]]
+        never = np.zeros(len(close), np.bool_)
+        return Signals(up, ~up, never, never)
+
+
+@pytest.mark.parametrize(("late", "level"), [(False, "good"), (True, "bad")])
+def test_a_strategy_whose_two_forms_trade_differently_is_bad(late, level, monkeypatch):
+    monkeypatch.setattr(run_module, "strategy_called", lambda name, folder: Stepping)
+    asked = request(strategy="stepping", parameters={"late": late}, fees={"BTCUSDT": Fees(0.001, 0.001)})
+    data, _ = load(asked, Progress())
+    found = two_forms(asked, Stepping(late), data[0], Progress())
+    assert found.level == level
+    assert "Bar by bar it" in found.text
+    assert ("a long of" in found.text) == late
+
+
+def test_a_run_that_was_asked_bar_by_bar_could_not_look_ahead():
+    found = verdicts(request(decide_by="on_bar"))["look-ahead"]
+    assert (found.level, "bar by bar" in found.text) == ("good", True)
+
+
+# little to go by
+
+
+def test_where_there_is_nothing_to_try_the_verdict_is_unknown_and_never_good():
+    one = verdicts(request(random_bars(1, 1)))
+    assert {one[name].level for name in ("look-ahead", "warm-up", "bar by bar", "random entries")} == {"unknown"}
+    flat = random_bars(400, 1)
+    still = Bars.of(flat.time, *[np.full(400, 100.0)] * 4, flat.volume)
+    silent = verdicts(request(still))
+    assert {silent[name].level for name in ("look-ahead", "bar by bar", "random entries")} == {"unknown"}
+    assert "wished for nothing" in silent["look-ahead"].text
+
+
+# without a backtest
+
+
+def test_every_indicator_that_is_said_to_need_no_later_bar_needs_none():
+    market = Market("TEST", random_bars(700, 6), M5)
+    levels = {name: check_indicator(name, {}, market).level for name in list(catalogue())[::9]}
+    assert set(levels.values()) == {"good"}
+
+
+def test_an_indicator_that_needs_later_bars_is_good_where_its_entry_says_so_and_bad_where_not(monkeypatch):
+    lagging = catalogue()["ichimoku_lagging"]
+    assert check_indicator("ichimoku_lagging", {}).level == "good"
+    monkeypatch.setattr(questions, "indicator", lambda name: replace(lagging, causal=True))
+    assert check_indicator("ichimoku_lagging", {}).level == "bad"
+
+
+def test_a_strategy_is_checked_on_a_made_up_market_that_is_the_same_each_time():
+    assert check_strategy(strategy_of("sma_cross"), {}) == check_strategy(strategy_of("sma_cross"), {})
+    bars = made_up_bars(500, M5, 3)
+    assert bars.equals(made_up_bars(500, M5, 3))
+    assert (bars.high >= np.maximum(bars.open, bars.close)).all()
+    assert (bars.low <= np.minimum(bars.open, bars.close)).all()
+
+
+def test_a_strategy_that_fails_or_gives_what_can_not_be_is_refused_with_a_sentence():
+    class Failing(Averages):
+        def signals(self, view):
+            raise ValueError("no idea")
+
+    class Wrong(Averages):
+        def signals(self, view):
+            return Signals(*[np.zeros(3, np.bool_)] * 4)
+
+    with pytest.raises(InvalidInput, match=r"test_checks.py, line \d+: ValueError: no idea"):
+        check_strategy(Failing, {})
+    with pytest.raises(InvalidInput, match="must be an array of 6000 bool"):
+        check_strategy(Wrong, {})
+
+
+def test_a_strategy_with_longer_timeframes_is_refused_on_bars_as_long():
+    market = Market("TEST", random_bars(700, 6), TIMEFRAMES["1h"])
+    with pytest.raises(InvalidInput, match="so it can't be asked on 1h bars"):
+        check_strategy(strategy_of("stoch_rsi_mtf"), {}, [market])

@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QInputDialog, QLineEdit, QMessageBox, QWidget
+from shiboken6 import isValid
 
 from shared_modules.core.events import RunChanged, RunHistoryChanged
 from tradebot_gui.desk import Desk
@@ -90,18 +91,19 @@ class RunsView(QWidget):
             while self._stale:
                 self._stale = False
                 history = await backtests.history()
+                if not isValid(self):
+                    return
                 rows = rows_of(history, backtests.runs)
-                present = [r.id for r in self.table.records]
-                if present and present == [r.id for r in rows][-len(present) :] and len(rows) == len(present):
+                if [r.id for r in self.table.records] == [r.id for r in rows]:
                     self.table.show(rows)
                 else:
                     chosen = [r.id for r in self.chosen()]
                     self.table.replace(rows)
                     for run in chosen[:1]:
                         self.choose(run)
+            self.refresh_buttons()
         finally:
             self._reading = False
-        self.refresh_buttons()
 
     def _run_changed(self, event: RunChanged) -> None:
         run = next((r for r in self.desk.engine.backtests.runs if r.id == event.run), None)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from shared_modules.system_integration.sources import Wanted
 
 Values = Mapping[str, Any]
-RANGES = ("newest candles", "between dates")
+RANGES = ("newest", "dates")
 # words of the form: kind of the engine, first value, per cent or not
 SIZES: dict[str, tuple[str, float, bool]] = {
     "% of equity": ("equity", 100.0, True),

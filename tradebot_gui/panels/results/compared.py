@@ -16,9 +16,12 @@ from tradebot_gui.theme.theme import Theme
 from tradebot_gui.view_models.figures import shown
 from tradebot_gui.view_models.table import Column, RecordTable
 
+from .pieces import left_aligned
+
 if TYPE_CHECKING:
     from shared_modules.system_integration.backtesting import ComparedMetric, Comparison
 
+LONGEST = 26  # letters of a name above the plot
 NOTHING = "Nothing is compared. Choose two or more runs in the history of the Backtest panel and press Compare."
 Correlated = tuple[str, tuple[float, ...]]
 
@@ -36,11 +39,11 @@ class ComparisonTab(QWidget):
         self.setAccessibleName("Comparison of runs")
         self.metrics: RecordTable[ComparedMetric] = RecordTable((), lambda m: m.metric.name, self)
         self.correlation: RecordTable[Correlated] = RecordTable((), lambda c: c[0], self)
-        self.view = RecordView(self.metrics, "Metrics of the compared runs", NOTHING)
+        self.view = left_aligned(RecordView(self.metrics, "Metrics of the compared runs", NOTHING))
         self.view.setToolTip("The best of each row is green; metrics without a better are not marked")
-        self.correlation_view = RecordView(self.correlation, "Correlation of daily returns", "")
+        self.correlation_view = left_aligned(RecordView(self.correlation, "Correlation of daily returns", ""))
         self.correlation_view.setToolTip("Correlation of the daily returns on the days both traded")
-        self.plot = CurvePlot((PaneSpec("growth", "Equity over starting cash", 1.0, 4),), desk.theme,
+        self.plot = CurvePlot((PaneSpec("growth", "Equity over starting cash", 1.0, 3, top=36.0),), desk.theme,
                               "Growth of the compared runs")  # fmt: skip
         self.plot.setToolTip("Equity of each run over its starting cash")
         self.plot.set_zone(desk.engine.settings.appearance.time_zone)
@@ -87,9 +90,8 @@ class ComparisonTab(QWidget):
 
     def _draw(self, comparison: Comparison) -> None:
         colours = self.desk.theme.overlays
-        curves = [
-            Curve(name, comparison.growth[n], colours[n % len(colours)]) for n, name in enumerate(comparison.names)
-        ]
+        named = enumerate(map(_short, comparison.names))
+        curves = [Curve(name, comparison.growth[n], colours[n % len(colours)]) for n, name in named]
         step = int(np.median(np.diff(comparison.time))) if len(comparison.time) > 1 else 60_000
         self.plot.show_curves(comparison.time, step, {"growth": curves})
 
@@ -99,6 +101,10 @@ class ComparisonTab(QWidget):
         self.correlation.set_theme(theme)
         if self.comparison is not None:
             self._draw(self.comparison)
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= LONGEST else name[: LONGEST - 1].rstrip(" ,") + "…"
 
 
 def _take_columns(view: RecordView, table: RecordTable[Any], columns: tuple[Column[Any], ...]) -> None:

@@ -16,6 +16,7 @@ from tradebot_gui.panels.record_view import RecordView
 from tradebot_gui.theme.theme import Theme
 from tradebot_gui.view_models.table import Column, RecordTable, by_sign
 
+from .pieces import left_aligned
 from .tab import NO_RESULT, ResultTab
 
 if TYPE_CHECKING:
@@ -78,7 +79,8 @@ class CostsTab(ResultTab):
         super().__init__(desk)
         self.kinds: RecordTable[Cost] = RecordTable(KINDS, lambda c: c.name, self)
         self.symbols: RecordTable[SymbolCost] = RecordTable(SYMBOLS, lambda c: c.symbol, self)
-        views = (RecordView(self.kinds, "Costs by kind", NO_RESULT), RecordView(self.symbols, "Costs by symbol", ""))
+        views = (left_aligned(RecordView(self.kinds, "Costs by kind", NO_RESULT)),
+                 left_aligned(RecordView(self.symbols, "Costs by symbol", "")))  # fmt: skip
         views[0].setToolTip("What was paid, by kind")
         views[1].setToolTip("What was paid, by symbol")
         self.words = muted(wrap=True)

@@ -17,6 +17,7 @@ from tradebot_gui.theme.theme import Theme
 from tradebot_gui.view_models.table import Column, RecordTable, by_sign
 
 from .drawn import HistogramPlot, MonthMap
+from .pieces import left_aligned
 from .tab import NO_RESULT, ResultTab
 
 if TYPE_CHECKING:
@@ -147,7 +148,7 @@ class BreakdownTab(ResultTab):
         self.by.currentIndexChanged.connect(lambda _: self.again())
         self.table: RecordTable[GroupFigures] = RecordTable(GROUP_COLUMNS, lambda g: g.key, self)
         self.table.set_theme(desk.theme)
-        self.view = RecordView(self.table, "Groups of trades", NO_RESULT)
+        self.view = left_aligned(RecordView(self.table, "Groups of trades", NO_RESULT))
         self.view.setToolTip("Figures of each group; a click on a title sorts")
         layout = column(self, 4, 4)
         layout.addLayout(row(muted("Group by"), self.by, None))

@@ -9,11 +9,13 @@ from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QLayoutItem, QToolButton, QVBoxLayout, QWidget
 
 from tradebot_gui.panels.parts import set_tone
+from tradebot_gui.panels.record_view import RecordView
 from tradebot_gui.view_models.figures import Figure
 from tradebot_gui.view_models.table import Column
 
 LEVELS = {"good": ("✓", "gain", "good"), "warning": ("!", "warning", "look at it"), "bad": ("✕", "loss", "bad"),
           "unknown": ("?", "muted", "not known"), "note": ("·", "muted", "note")}  # fmt: skip
+FEW_GOOD = 2  # so many good verdicts have buttons of their own
 Words = tuple[str, str]
 
 
@@ -21,8 +23,15 @@ def word_columns(first: str, second: str, width: int = 190) -> tuple[Column[Word
     """A table of two columns of words."""
     return (
         Column(first, lambda w: w[0], width=width, hint=lambda w: w[0]),
-        Column(second, lambda w: w[1], width=420, hint=lambda w: w[1]),
+        Column(second, lambda w: w[1], width=240, hint=lambda w: w[1]),
     )
+
+
+def left_aligned(view: RecordView) -> RecordView:
+    """``view`` with its columns as wide as declared: figures stay beside each other in a wide panel."""
+    view.horizontalHeader().setStretchLastSection(False)
+    view.horizontalHeader().setTextElideMode(Qt.TextElideMode.ElideRight)
+    return view
 
 
 def check_title(check: str) -> str:
@@ -87,21 +96,27 @@ class VerdictStrip(QFrame):
             button.deleteLater()
         worst = ("bad", "warning", "unknown", "good")
         ordered = sorted(verdicts, key=lambda v: worst.index(v.level) if v.level in worst else 9)
-        self.buttons = [self._button(v.check, v.level, v.text) for v in ordered]
+        good = [v for v in ordered if v.level == "good"]
+        # what is well takes little room: the strip is for what is not
+        several = len(good) > FEW_GOOD
+        self.buttons = [self._button(v.check, v.level, v.text) for v in ordered if not several or v.level != "good"]
+        if several:
+            listed = "\n".join(f"{check_title(v.check)}: {v.text}" for v in good)
+            self.buttons.append(self._button(good[0].check, "good", listed, f"{len(good)} good"))
         if not self.buttons:
             self.buttons = [self._button("", "unknown", missing)]
         for button in self.buttons:
             self._flow.addWidget(button)
         self.updateGeometry()
 
-    def _button(self, check: str, level: str, text: str) -> QToolButton:
+    def _button(self, check: str, level: str, text: str, title: str = "") -> QToolButton:
         sign, tone, word = LEVELS.get(level, LEVELS["unknown"])
         made = QToolButton()
-        made.setText(f"{sign} {check_title(check) if check else text}")
+        made.setText(f"{sign} {title or (check_title(check) if check else text)}")
         made.setProperty("role", "verdict")
         made.setProperty("tone", tone)
         made.setToolTip(text)
-        made.setAccessibleName(f"{check_title(check)}: {word}. {text}")
+        made.setAccessibleName(f"{title or check_title(check)}: {word}. {text}")
         made.clicked.connect(lambda: self.chosen.emit(check))
         return made
 

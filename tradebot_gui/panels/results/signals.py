@@ -16,6 +16,7 @@ from tradebot_gui.theme.theme import Theme
 from tradebot_gui.view_models.long_table import LongRows, LongTable, prepared
 from tradebot_gui.view_models.table import Column, RecordTable
 
+from .pieces import left_aligned
 from .tab import ResultTab
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class SignalsTab(ResultTab):
         self.counts: RecordTable[Count] = RecordTable(COUNTS, lambda c: c[0], self)
         self.table: LongTable[SignalOutcome] = LongTable(signal_columns(self.zone), lambda s: s.time, self)
         self.rows = LongRows(self.table, self)
-        self.counts_view = RecordView(self.counts, "Outcomes of wishes", NO_WISH)
+        self.counts_view = left_aligned(RecordView(self.counts, "Outcomes of wishes", NO_WISH))
         self.counts_view.setToolTip("Choose an outcome to see its wishes")
         self.counts_view.chosen.connect(lambda c: self._only(c[0]))
         self.view = RecordView(self.table, "Wishes to enter", NO_WISH, rows=self.rows)

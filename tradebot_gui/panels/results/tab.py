@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
+from shiboken6 import isValid
 
 from shared_modules.core.errors import TradeBotError
 from tradebot_gui.desk import Desk
@@ -66,10 +67,11 @@ class ResultTab(QWidget):
         try:
             data = await asyncio.to_thread(self.compute, result, self.asked())
         except TradeBotError as error:
-            if result is self.result:
+            if result is self.result and isValid(self):
                 self.failed(str(error))
             return
-        if result is self.result:
+        # meanwhile another result may have come, or the window may be gone
+        if result is self.result and isValid(self):
             self.fill(result, data)
             self.filled.emit()
 

@@ -52,25 +52,25 @@ def trade_columns(zone: str, digits: dict[str, int]) -> tuple[Column[Row], ...]:
         Column("#", lambda r: r[0], numeric=True, width=44),
         Column("Symbol", lambda r: r[1].symbol, width=86),
         Column("Side", lambda r: side_word(r[1]), tone=lambda r: "gain" if r[1].side is Side.BUY else "loss", width=44),
-        Column("Entry", lambda r: r[1].entry_time, lambda r: texts.when(r[1].entry_time, zone, SHORT), width=88,
+        Column("Entry", lambda r: r[1].entry_time, lambda r: texts.when(r[1].entry_time, zone, SHORT), width=84,
                hint=lambda r: texts.when(r[1].entry_time, zone)),
-        Column("Left", lambda r: r[1].exit_time, lambda r: texts.when(r[1].exit_time, zone, SHORT), width=88,
+        Column("Left", lambda r: r[1].exit_time, lambda r: texts.when(r[1].exit_time, zone, SHORT), width=84,
                hint=lambda r: texts.when(r[1].exit_time, zone)),
         Column("PnL", lambda r: r[1].pnl, lambda r: texts.number(r[1].pnl, 2, sign=True), by_sign(lambda r: r[1].pnl),
                True, 74, "Profit or loss after fees and funding, in quote coin"),
         Column("Return", gain, lambda r: texts.percent(gain(r)), by_sign(gain), True, 70, "PnL over entry value"),
-        Column("Exit", lambda r: reason_words(r[1].exit_reason.value), width=84),
-        Column("Price in", lambda r: r[1].entry_price, lambda r: price(r, r[1].entry_price), numeric=True, width=84),
-        Column("Price out", lambda r: r[1].exit_price, lambda r: price(r, r[1].exit_price), numeric=True, width=84),
-        Column("Quantity", lambda r: r[1].qty, lambda r: f"{r[1].qty:.6g}", None, True, 80),
+        Column("Price in", lambda r: r[1].entry_price, lambda r: price(r, r[1].entry_price), numeric=True, width=76),
+        Column("Price out", lambda r: r[1].exit_price, lambda r: price(r, r[1].exit_price), numeric=True, width=76),
+        Column("Quantity", lambda r: r[1].qty, lambda r: f"{r[1].qty:.6g}", None, True, 70),
         Column("Bars", lambda r: r[1].bars, lambda r: texts.number(r[1].bars, 0), None, True, 52),
-        Column("Worst", lambda r: r[1].mae, lambda r: texts.percent(r[1].mae), None, True, 66,
+        Column("Worst", lambda r: r[1].mae, lambda r: texts.percent(r[1].mae), None, True, 62,
                "The worst move against the entry while held"),
-        Column("Best", lambda r: r[1].mfe, lambda r: texts.percent(r[1].mfe), None, True, 66,
+        Column("Best", lambda r: r[1].mfe, lambda r: texts.percent(r[1].mfe), None, True, 62,
                "The best move from the entry while held"),
         Column("Fees", lambda r: r[1].fees, lambda r: texts.number(r[1].fees), None, True, 62),
         Column("Funding", lambda r: r[1].funding, lambda r: texts.number(r[1].funding), None, True, 62,
                "Above zero was received"),
+        Column("Exit", lambda r: reason_words(r[1].exit_reason.value), width=90),
     )  # fmt: skip
 
 
@@ -120,8 +120,8 @@ class TradesTab(ResultTab):
         self.table.columns = trade_columns(self.zone, digits)
         self.view.set_empty_text(NO_TRADES if not data.records else "No trade is left by these filters.")
         self.view.setColumnHidden(1, len(result.symbols) < 2)
-        self.view.setColumnHidden(15, not len(data.records) or not data.values[15].any())
-        self._offer(self.reason, sorted(set(data.values[7].tolist())))
+        self.view.setColumnHidden(14, not len(data.records) or not data.values[14].any())
+        self._offer(self.reason, sorted(set(data.values[15].tolist())))
         self._offer(self.symbol, list(result.symbols))
         self.table.take(data)
         self._filter()
@@ -140,7 +140,7 @@ class TradesTab(ResultTab):
             set_text(self.total, "")
             return
         keep = np.ones(len(self.table.records), bool)
-        for box, n in ((self.side, 2), (self.reason, 7), (self.symbol, 1)):
+        for box, n in ((self.side, 2), (self.reason, 15), (self.symbol, 1)):
             if box.currentIndex() > 0:
                 keep &= values[n] == box.currentText()
         if self.outcome.currentIndex() > 0:

@@ -1,0 +1,137 @@
+"""Several charts: opened, linked by colour, kept over a restart, closed."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QPoint
+from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtWidgets import QApplication
+
+from tests.gui.fake_engine import FakeEngine
+from tests.gui.fixtures import until
+from tradebot_gui.desk import Desk
+from tradebot_gui.main_window import MainWindow
+
+
+async def second_chart(window: MainWindow):
+    await until(lambda: window.chart.series)
+    window.commands.by_id["view.new_chart"].trigger()
+    chart = window.charts.charts[2]
+    await until(lambda: chart.series)
+    return chart
+
+
+def symbol(chart) -> str:
+    return chart.series.market.symbol
+
+
+async def test_a_new_chart_stands_alone_until_it_gets_a_colour(window: MainWindow) -> None:
+    second = await second_chart(window)
+    window.desk.select_symbol("ETHUSDT")
+    assert (symbol(window.chart), symbol(second)) == ("ETHUSDT", "BTCUSDT")
+    second._link.set_group("A")
+    window.desk.select_symbol("SOLUSDT")
+    assert (symbol(window.chart), symbol(second)) == ("SOLUSDT", "SOLUSDT")
+
+
+async def test_charts_of_one_colour_share_symbol_and_timeframe(window: MainWindow) -> None:
+    second = await second_chart(window)
+    for chart in (window.chart, second):
+        chart._link.set_group("B")
+    second._timeframe_picked("15m")
+    second._symbol_picked("XRPUSDT")
+    assert str(window.chart.series) == str(second.series) == "XRPUSDT 15m"
+    assert window.desk.symbol == "BTCUSDT"
+
+
+async def test_the_crosshair_of_one_chart_is_seen_on_the_other(window: MainWindow) -> None:
+    second = await second_chart(window)
+    await until(lambda: second.candles_drawn and window.chart.candles_drawn)
+    window.chart.view.set_cursor(QPoint(60, 60))
+    assert second.view.marks.linked is not None
+    window.chart.view.set_cursor(None)
+    assert second.view.marks.linked is None
+
+
+async def test_charts_come_back_after_a_restart(window: MainWindow, desk: Desk) -> None:
+    second = await second_chart(window)
+    second._symbol_picked("XRPUSDT")
+    second._link.set_group("C")
+    window.keep_layout()
+    again = MainWindow(desk, (1200, 760))
+    chart = again.charts.charts[2]
+    await until(lambda: chart.series and symbol(chart) == "XRPUSDT")
+    assert chart._link.group == "C"
+    assert not again.docks.docks["chart-2"].isClosed()
+    again.deleteLater()
+
+
+async def test_a_workspace_brings_its_charts_and_takes_others_away(window: MainWindow) -> None:
+    window.workspaces.save_as("one chart")
+    await second_chart(window)
+    window.workspaces.save_as("two charts")
+    window.workspaces.open("one chart")
+    assert window.charts.charts == {}
+    window.workspaces.open("two charts")
+    assert list(window.charts.charts) == [2]
+
+
+async def test_a_closed_chart_is_gone_and_its_number_free(window: MainWindow) -> None:
+    await second_chart(window)
+    window.docks.docks["chart-2"].toggleView(False)
+    await until(lambda: not window.charts.charts)
+    assert "chart-2" not in window.docks.panels
+    await second_chart(window)
+    assert list(window.charts.charts) == [2]
+
+
+async def test_the_candles_in_view_are_copied_as_a_table(window: MainWindow) -> None:
+    await until(lambda: len(window.chart.view.data))
+    window.commands.by_id["view.copy_candles"].trigger()
+    lines = QApplication.clipboard().text().splitlines()
+    assert lines[0].split("\t")[:2] == ["time", "open"]
+    first = lines[1].split("\t")
+    assert first[0].endswith("Z")
+    assert float(first[2]) >= float(first[3])
+
+
+async def test_a_picture_of_the_chart_is_written(window: MainWindow, tmp_path: Path) -> None:
+    await until(lambda: len(window.chart.view.data))
+    window.chart.menu.save_picture(tmp_path / "chart.png")
+    assert (tmp_path / "chart.png").read_bytes().startswith(b"\x89PNG")
+    told: list[str] = []
+    window.desk.notice.connect(lambda level, text: told.append(text) if level == "error" else None)
+    window.chart.menu.save_picture(tmp_path / "nowhere" / "chart.png")
+    assert "could not be written" in told[0]
+
+
+async def test_a_template_carries_indicators_to_another_chart(window: MainWindow, engine: FakeEngine) -> None:
+    second = await second_chart(window)
+    window.chart._indicators.add("rsi", {"period": 7})
+    window.chart.menu.save_template("Seven")
+    second._indicators.set_specs([])
+    second.menu.use_template("Seven")
+    assert [s.params.get("period") for s in second._indicators.specs][-1] == 7
+    assert (engine.paths.root / "templates" / "Seven.json").exists()
+
+
+async def test_a_damaged_template_is_said(window: MainWindow, engine: FakeEngine) -> None:
+    folder = engine.paths.root / "templates"
+    folder.mkdir(parents=True)
+    (folder / "Bad.json").write_text("{")
+    told: list[str] = []
+    window.desk.notice.connect(lambda level, text: told.append(text) if level == "error" else None)
+    window.chart.menu.use_template("Bad")
+    assert "Bad" in told[0]
+
+
+async def test_the_right_button_opens_the_menu_with_the_price(window: MainWindow) -> None:
+    await until(lambda: len(window.chart.view.data))
+    window.chart.view.set_cursor(QPoint(80, 80))
+    titles = [a.text() for a in window.chart.menu.menu().actions()]
+    assert titles[0].startswith("Alert at ")
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Keyboard, QPoint(80, 80), QPoint(80, 80))
+    QApplication.sendEvent(window.chart, event)
+    popup = QApplication.activePopupWidget()
+    assert popup is not None
+    popup.close()
+    assert event.type() is QEvent.Type.ContextMenu

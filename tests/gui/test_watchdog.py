@@ -1,0 +1,66 @@
+import asyncio
+import logging
+from collections.abc import Callable
+from time import thread_time
+
+import pytest
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from tests.gui.fixtures import until
+from tests.gui.unblocked import Turns
+from tradebot_gui.watchdog import Block, Watchdog
+
+
+def compute(ms: float) -> None:
+    end = thread_time() + ms / 1000
+    while thread_time() < end:
+        pass
+
+
+@pytest.fixture
+def watchdog(qapp: QApplication):
+    made = Watchdog()
+    made.begin()
+    yield made
+    made.stop()
+
+
+async def test_what_kept_the_loop_is_named_and_logged(watchdog: Watchdog, caplog: pytest.LogCaptureFixture) -> None:
+    told: list[Block] = []
+    watchdog.blocked.connect(told.append)
+    with caplog.at_level(logging.INFO, "tradebot_gui.watchdog"):
+        QTimer.singleShot(0, lambda: compute(200))
+        await until(lambda: any(b.cpu_ms >= 150 for b in told))
+    block = next(b for b in told if b.cpu_ms >= 150)
+    assert any("compute" in call for call in block.where)
+    assert watchdog.longest >= 150
+    assert watchdog.recent >= 150
+    assert any("of it computing" in r.getMessage() for r in caplog.records)
+
+
+async def test_a_loop_that_turns_is_not_told_of(watchdog: Watchdog) -> None:
+    for _ in range(20):
+        await asyncio.sleep(0)
+        QApplication.processEvents()
+    assert all(b.cpu_ms < 50 for b in watchdog.blocks)
+
+
+def test_stopping_twice_is_safe(watchdog: Watchdog) -> None:
+    watchdog.stop()
+    watchdog.stop()
+
+
+@pytest.mark.parametrize(
+    "where", [lambda f: QTimer.singleShot(0, f), lambda f: asyncio.get_running_loop().call_soon(f)]
+)
+async def test_the_guard_of_tests_sees_a_slow_turn_and_who_it_was(
+    qapp: QApplication, where: Callable[[Callable[[], None]], object]
+) -> None:
+    turns = Turns()
+    done: list[bool] = []
+    where(lambda: (compute(200), done.append(True)))
+    await turns.until(lambda: done)
+    turns.close()
+    assert turns.longest >= 190
+    assert any("compute" in call for call in turns.where)

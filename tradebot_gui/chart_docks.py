@@ -1,0 +1,79 @@
+"""More charts than the first: made, kept in layouts and closed again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QTimer
+
+from .panels.chart import ChartPanel
+
+if TYPE_CHECKING:
+    from .main_window import MainWindow
+
+MOST = 16
+_NAME = re.compile(r"chart-(\d+)")
+
+
+class ChartDocks:
+    """The further charts of a window by number; the first chart is not among them and can't go."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self._window = window
+        self.charts: dict[int, ChartPanel] = {}
+
+    def new(self) -> ChartPanel | None:
+        """Open another chart beside the last one used, of the same series."""
+        number = next((n for n in range(2, MOST + 1) if n not in self.charts), None)
+        if number is None:
+            self._window.desk.notice.emit("warning", f"There are {MOST} charts already; close one first.")
+            return None
+        source = self.current
+        chart = self._make(number)
+        state = source.save_state()
+        # what was opened beside another is there to show something else
+        chart.restore_state({**state, "group": ""})
+        self._add(chart, source.id)
+        return chart
+
+    @property
+    def current(self) -> ChartPanel:
+        """The chart that has the keyboard, or else the first."""
+        focus = self._window.focusWidget()
+        while focus is not None:
+            if isinstance(focus, ChartPanel):
+                return focus
+            focus = focus.parentWidget()
+        return self._window.chart
+
+    def match(self, names: Iterable[str]) -> None:
+        """Have exactly the further charts that a layout names, before it is restored."""
+        wanted = {int(found[1]) for name in names if (found := _NAME.fullmatch(name))}
+        for number in set(self.charts) - wanted:
+            self.close(number)
+        for number in sorted(wanted - set(self.charts)):
+            if number <= MOST:
+                self._add(self._make(number), self._window.chart.id)
+
+    def close(self, number: int) -> None:
+        chart = self.charts.pop(number, None)
+        if chart is not None:
+            self._window.docks.drop(chart.id)
+
+    def _add(self, chart: ChartPanel, beside: str) -> None:
+        dock = self._window.docks.add_beside(chart, beside)
+        # a layout that is being restored closes and opens docks: only what is closed afterwards was meant
+        dock.closed.connect(lambda: QTimer.singleShot(0, self._window, lambda: self._let_go(chart)))
+
+    def _let_go(self, chart: ChartPanel) -> None:
+        number = next((n for n, c in self.charts.items() if c is chart), None)
+        if number is not None and self._window.docks.docks[chart.id].isClosed():
+            self.close(number)
+
+    def _make(self, number: int) -> ChartPanel:
+        chart = ChartPanel(self._window.desk, number)
+        self.charts[number] = chart
+        chart.alert_wanted.connect(self._window.new_alert)
+        return chart

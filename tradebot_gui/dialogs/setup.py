@@ -1,0 +1,204 @@
+"""The set-up of the first start: looks, time zone, market, data folder. Everything has a good default."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from zoneinfo import available_timezones
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QFileDialog,
+    QFormLayout,
+    QLabel,
+    QRadioButton,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from shared_modules.core.errors import TradeBotError
+from shared_modules.core.paths import choose_data_dir
+from tradebot_gui.desk import Desk
+from tradebot_gui.panels.parts import button, heading, muted, row
+
+DEMO = (
+    "The chart behind this window is alive: a simulated exchange on this PC makes its prices, so you can try everything "
+    "without risk."
+)
+LIVE = "The chart behind this window shows the exchange's public prices."
+WELCOME = (
+    " This version places no orders: nothing you click can cost money. These few questions can be answered again at any "
+    "time under Help, Set up."
+)
+DATA = (
+    "Candles, settings, strategies and results lie in one folder of plain files. Another folder holds from the next start "
+    "on; what is in the present one stays there and is not copied."
+)
+MARKETS = (
+    ("demo", "Demo market", "Made on this PC; works without the internet."),
+    ("live", "Live market data", "Public prices of Bybit over the internet; no account and no keys are needed."),
+)
+COLOURS = (
+    ("green", "Green rises, red falls"),
+    ("red", "Red rises, green falls"),
+    ("blue", "Blue rises, orange falls: stays apart for colour-blind eyes"),
+)
+
+
+class SetupDialog(QDialog):
+    """Four short pages; each choice holds at once, or says from when on."""
+
+    tour_wanted = Signal()
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.desk = desk
+        self._later = False
+        self.setWindowTitle("Set up")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setMinimumSize(560, 360)
+        self.pages = QStackedWidget()
+        for page in (self._welcome(), self._looks(), self._market(), self._data()):
+            self.pages.addWidget(page)
+        self.back = button("Back", "The page before", lambda: self._go(-1))
+        self.next = button("Next", "The next page", lambda: self._go(1), primary=True)
+        self.tour = button(
+            "Finish and take the tour", "Close this and see the terminal in six steps", self._finish_with_tour
+        )
+        self.step = muted()
+        layout = QVBoxLayout(self)
+        layout.addWidget(self.pages, 1)
+        layout.addLayout(row(self.step, None, self.tour, self.back, self.next))
+        self.finished.connect(lambda _: self._seen())
+        self._show(0)
+
+    # -- pages ----------------------------------------------------------------------------------------------------
+
+    def _page(self, title: str, text: str) -> tuple[QWidget, QVBoxLayout]:
+        page = QWidget()
+        layout = QVBoxLayout(page)
+        layout.addWidget(heading(title))
+        layout.addWidget(muted(text, wrap=True))
+        return page, layout
+
+    def _welcome(self) -> QWidget:
+        demo = self.desk.engine.mode.startswith(("DEMO", "REPLAY"))
+        page, layout = self._page("Welcome", (DEMO if demo else LIVE) + WELCOME)
+        layout.addStretch(1)
+        return page
+
+    def _looks(self) -> QWidget:
+        look = self.desk.engine.settings.appearance
+        page, layout = self._page("Looks", "Changes are seen at once.")
+        form = QFormLayout()
+        self.theme = self._choice("Theme", (("dark", "Dark"), ("light", "Light")), look.theme, "appearance.theme")
+        self.rising = self._choice("Colours of prices", COLOURS, look.rising, "appearance.rising")
+        zones = (("local", "This PC's time zone"), ("UTC", "UTC"), *((z, z) for z in sorted(available_timezones())))
+        self.zone = self._choice("Time zone", zones, look.time_zone, "appearance.time_zone")
+        sizes = tuple((str(n), f"{n} %") for n in (100, 125, 150, 175, 200))
+        self.size_ = self._choice("Size (from the next start on)", sizes, str(look.zoom), "appearance.zoom")
+        for box in (self.theme, self.rising, self.zone, self.size_):
+            form.addRow(box.accessibleName(), box)
+        layout.addLayout(form)
+        layout.addStretch(1)
+        return page
+
+    def _choice(self, name: str, choices: tuple[tuple[str, str], ...], present: str, path: str) -> QComboBox:
+        box = QComboBox()
+        box.setAccessibleName(name)
+        box.setToolTip(name)
+        for value, words in choices:
+            box.addItem(words, value)
+        box.setCurrentIndex(max(0, box.findData(present)))
+        box.currentIndexChanged.connect(lambda _: self._set(path, box.currentData()))
+        return box
+
+    def _market(self) -> QWidget:
+        page, layout = self._page("Market", "Where prices come from, from the next start on.")
+        self.markets = QButtonGroup(self)
+        chosen = self.desk.engine.settings.start.market
+        for n, (value, title, about) in enumerate(MARKETS):
+            choice = QRadioButton(title)
+            choice.setAccessibleDescription(about)
+            choice.setChecked(value == chosen)
+            self.markets.addButton(choice, n)
+            layout.addWidget(choice)
+            layout.addWidget(muted("      " + about))
+        self.markets.idToggled.connect(lambda n, on: self._set("start.market", MARKETS[n][0]) if on else None)
+        self.collect = QCheckBox("Collect candles whenever the terminal runs")
+        self.collect.setChecked(self.desk.engine.settings.collector.start_at_launch)
+        self.collect.toggled.connect(lambda on: self._set("collector.start_at_launch", on))
+        layout.addSpacing(10)
+        layout.addWidget(self.collect)
+        layout.addStretch(1)
+        return page
+
+    def _data(self) -> QWidget:
+        page, layout = self._page("Your data", DATA)
+        self.folder = QLabel(str(self.desk.engine.paths.root))
+        self.folder.setWordWrap(True)
+        self.folder.setAccessibleName("Data folder")
+        self.folder.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        layout.addWidget(self.folder)
+        change = button("Another folder…", "Choose where data is kept from the next start on", self._ask_folder)
+        usual = button(
+            "Usual folder", "Keep data in the usual place from the next start on", lambda: self.use_folder(None)
+        )
+        layout.addLayout(row(change, usual, None))
+        self.told = muted("", wrap=True)
+        layout.addWidget(self.told)
+        layout.addStretch(1)
+        return page
+
+    # -- what a person does ---------------------------------------------------------------------------------------
+
+    def _ask_folder(self) -> None:
+        name = QFileDialog.getExistingDirectory(self, "Data folder", self.folder.text())
+        if name:
+            self.use_folder(Path(name))
+
+    def use_folder(self, folder: Path | None) -> None:
+        """Keep data in ``folder`` from the next start on; None is the usual one."""
+        try:
+            choose_data_dir(folder)
+        except OSError as error:
+            self.told.setText(f"That folder cannot be used: {error.strerror}.")
+            return
+        self.told.setText(f"From the next start on: {folder or 'the usual folder'}")
+
+    def _set(self, path: str, value: object) -> None:
+        self.desk.spawn(self._change(path, int(str(value)) if path.endswith(".zoom") else value))
+
+    async def _change(self, path: str, value: object) -> None:
+        try:
+            await self.desk.engine.change(path, value)
+        except (TradeBotError, OSError) as error:
+            self.desk.notice.emit("error", str(error))
+
+    def _go(self, step: int) -> None:
+        at = self.pages.currentIndex() + step
+        if at >= self.pages.count():
+            self.accept()
+        else:
+            self._show(max(0, at))
+
+    def _show(self, at: int) -> None:
+        last = at == self.pages.count() - 1
+        self.pages.setCurrentIndex(at)
+        self.back.setEnabled(at > 0)
+        self.next.setText("Finish" if last else "Next")
+        self.tour.setVisible(last)
+        self.step.setText(f"{at + 1} of {self.pages.count()}")
+
+    def _finish_with_tour(self) -> None:
+        self._later = True
+        self.accept()
+
+    def _seen(self) -> None:
+        self._set("start.welcomed", True)
+        if self._later:
+            self.tour_wanted.emit()

@@ -1,0 +1,128 @@
+"""What the right mouse button offers on a chart: alert, copies, pictures, templates."""
+
+from __future__ import annotations
+
+import math
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QMenu
+
+from shared_modules.core.errors import TradeBotError
+from tradebot_gui import texts
+
+from .chart_templates import Templates
+
+if TYPE_CHECKING:
+    from .chart import ChartPanel
+
+HEADER = "time\topen\thigh\tlow\tclose\tvolume"
+
+
+class ChartMenu:
+    """Belongs to one chart; every entry is also a command of the window."""
+
+    def __init__(self, chart: ChartPanel) -> None:
+        self._chart = chart
+        self._templates = Templates(chart.desk.engine.paths.root / "templates")
+
+    def menu(self) -> QMenu:
+        """The menu as it is now."""
+        chart = self._chart
+        menu = QMenu(chart)
+        price = chart.price_at_cursor
+        if price is not None:
+            shown = texts.number(price, chart.view.price_decimals)
+            menu.addAction(f"Alert at {shown}…\tAlt+A", partial(chart.alert_wanted.emit, price))
+            menu.addAction(f"Copy price {shown}", partial(self._copy, f"{price:.{chart.view.price_decimals}f}"))
+            menu.addSeparator()
+        menu.addAction("Copy candles in view", self.copy_candles)
+        menu.addAction("Copy picture", self.copy_picture)
+        menu.addAction("Save picture…", self.ask_picture)
+        menu.addSeparator()
+        menu.addMenu(self._template_menu(menu))
+        menu.addSeparator()
+        menu.addAction("Newest candle\tEnd", lambda: chart.view.snap_to_last())
+        menu.addAction("Fit prices\tAlt+R", chart.view.fit_values)
+        return menu
+
+    def candles(self) -> str:
+        """The candles in view as a table with tabs, times in UTC."""
+        data, span = self._chart.view.data, self._chart.view.span
+        first, last = max(data.first, math.floor(span.x0)), min(data.last, math.ceil(span.x1))
+        lines = [HEADER]
+        for bar in range(first, last + 1):
+            candle = data.candle(bar)
+            if candle is not None:
+                values = (candle.open, candle.high, candle.low, candle.close, candle.volume)
+                time = texts.when(candle.time, "UTC", "%Y-%m-%dT%H:%M:%SZ")
+                lines.append("\t".join([time, *(np.format_float_positional(v, trim="-") for v in values)]))
+        return "\n".join(lines)
+
+    def copy_candles(self) -> None:
+        """Put the candles in view on the clipboard."""
+        table = self.candles()
+        self._copy(table)
+        self._say(f"{table.count(chr(10)):,} candles are on the clipboard.")
+
+    def copy_picture(self) -> None:
+        QApplication.clipboard().setPixmap(self._chart.view.grab())
+        self._say("The picture of the chart is on the clipboard.")
+
+    def ask_picture(self) -> None:
+        """Ask where to, and save the chart as a picture."""
+        series = self._chart.series
+        name = "chart.png" if series is None else f"{series.market.symbol}-{series.timeframe.name}.png"
+        path, _ = QFileDialog.getSaveFileName(self._chart, "Save picture", name, "Pictures (*.png)")
+        if path:
+            self.save_picture(Path(path))
+
+    def save_picture(self, path: Path) -> None:
+        if self._chart.view.grab().save(str(path)):
+            self._say(f"The picture is in {path}.")
+        else:
+            self._chart.desk.notice.emit("error", f"The picture could not be written to {path}.")
+
+    # -- templates ------------------------------------------------------------------------------------------------
+
+    def _template_menu(self, parent: QMenu) -> QMenu:
+        menu = QMenu("Templates", parent)
+        menu.addAction("Save as template…", self.ask_template)
+        names = self._templates.names
+        if names:
+            menu.addSection("Use")
+            for name in names:
+                menu.addAction(name, partial(self.use_template, name))
+            drop = menu.addMenu("Delete")
+            for name in names:
+                drop.addAction(name, partial(self._templates.delete, name))
+        return menu
+
+    def ask_template(self) -> None:
+        name, agreed = QInputDialog.getText(self._chart, "Save as template", "Name of the template:")
+        if agreed and name.strip():
+            self.save_template(name)
+
+    def save_template(self, name: str) -> None:
+        """Keep style, scale and indicators of the chart under ``name``."""
+        try:
+            kept = self._templates.save(name, self._chart.save_state())
+        except (TradeBotError, OSError) as error:
+            self._chart.desk.notice.emit("error", f"The template was not saved: {error}")
+        else:
+            self._say(f"Template '{kept}' is saved.")
+
+    def use_template(self, name: str) -> None:
+        """Give the chart the style, scale and indicators of the template ``name``."""
+        try:
+            self._chart.use_look(self._templates.load(name))
+        except TradeBotError as error:
+            self._chart.desk.notice.emit("error", str(error))
+
+    def _copy(self, text: str) -> None:
+        QApplication.clipboard().setText(text)
+
+    def _say(self, sentence: str) -> None:
+        self._chart.desk.notice.emit("info", sentence)

@@ -171,7 +171,7 @@ def _import_trades(
                 if symbol in (None, name) and len(bars):
                     done.append(import_bars(paths, store, series, bars, str(path), SystemClock().now()))
     if not done:
-        raise InvalidInput(f"the trades there are cover no whole {frame} candle")
+        raise InvalidInput(f"the trades in there cover no whole {frame} candle")
     return done
 
 

@@ -27,7 +27,7 @@ PEERS = {
 }
 # they take minutes for a year: a part of it, and the time of the whole in proportion
 SLOW = {"backtesting": 8, "vnpy": 8, "backtrader": 16}
-REPEATS = {"ours": 9, "bare_c": 9, "bare_numba": 9, "raptorbt": 3, "vectorbt": 3}
+REPEATS = {"ours": 5, "bare_c": 9, "bare_numba": 9, "raptorbt": 3, "vectorbt": 3}
 
 
 def main() -> None:

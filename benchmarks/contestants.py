@@ -33,9 +33,7 @@ def _ours(d: Any, workload: str, **more: Any) -> Any:
     stop, target = stops_of(workload)
     many = [d] if workload != "w4" else [{n: d[f"{n}_{k}"] for n in COLUMNS} for k in range(int(d["symbols"]))]
     frame = "5m" if workload == "w4" else "1m"
-    sources = tuple(
-        BarSource(f"S{k:02}", frame, bars=Bars.of(*(m[n] for n in COLUMNS))) for k, m in enumerate(many)
-    )
+    sources = tuple(BarSource(f"S{k:02}", frame, bars=Bars.of(*(m[n] for n in COLUMNS))) for k, m in enumerate(many))
     if workload == "w4":
         from shared_modules.matching import Sizing
 
@@ -169,9 +167,7 @@ def vectorbt(d: Any, workload: str) -> Work:
         a, b = vbt.MA.run(c, fast), vbt.MA.run(c, slow)
         entries = a.ma_crossed_above(b).vbt.signals.fshift(1)
         exits = a.ma_crossed_below(b).vbt.signals.fshift(1)
-        folio = vbt.Portfolio.from_signals(
-            c, entries, exits, price=o, fees=FEE, init_cash=CASH, freq="1min", **levels
-        )
+        folio = vbt.Portfolio.from_signals(c, entries, exits, price=o, fees=FEE, init_cash=CASH, freq="1min", **levels)
         folio.sharpe_ratio(), folio.max_drawdown()
         return folio
 

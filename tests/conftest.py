@@ -3,6 +3,7 @@
 import gc
 import logging
 import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +25,15 @@ settings.register_profile(
 )
 settings.register_profile("explore", deadline=None, max_examples=1000)
 settings.load_profile("steady")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Compile the kernels once, before several workers would each do it within the time of their first test."""
+    if getattr(session.config.option, "numprocesses", None):
+        code = "from shared_modules.backtester import prepare; prepare()"
+        environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[1])}
+        subprocess.run([sys.executable, "-c", code], env=environment, check=True)
 
 
 @pytest.fixture(scope="session")

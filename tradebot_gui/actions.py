@@ -127,7 +127,7 @@ def actions() -> tuple[Action, ...]:
         Action("backtest.history", "History of runs", "Backtest", lambda w: w.studies.show_history(),
                "Go to the list of runs", "Ctrl+H", group=1),
         Action("backtest.compare", "Compare chosen runs", "Backtest", lambda w: w.studies.compare_chosen(),
-               "Show the runs chosen in the history side by side", "Ctrl+Shift+C", enabled=_ready, group=1),
+               "Show the runs chosen in the history side by side", "Ctrl+Shift+M", enabled=_ready, group=1),
         Action("backtest.report", "Export report…", "Backtest", lambda w: w.studies.export("html"),
                "Write the result as a page with plots", "Ctrl+Shift+E", enabled=_has_result, group=2),
         Action("backtest.reproduce", "Reproduce result", "Backtest", lambda w: w.studies.reproduce(),

@@ -12,6 +12,7 @@ from shared_modules.core.errors import Cancelled, InvalidInput, TradeBotError
 from shared_modules.core.paths import safe_name
 
 from .desk import Desk
+from .panels.results.settings import SettingsTab
 
 if TYPE_CHECKING:
     from shared_modules.system_integration import BacktestResult
@@ -108,12 +109,11 @@ class Studies(QObject):
     def reproduce(self) -> None:
         """Make the shown result again and say whether it is the same."""
         if self.run:
-            self._results.tabs.setCurrentWidget(self._results.settings)
-            self._results.settings.say("Making it again …", "muted")
+            self._results.go_to(SettingsTab).say("Making it again …", "muted")
             self._desk.spawn(self._reproduce(self.run))
 
     async def _reproduce(self, run: str) -> None:
-        tab = self._results.settings
+        tab = self._results.tab(SettingsTab)
         try:
             job = await self._desk.engine.backtests.reproduce(run)
             self._desk.job_started.emit(job)

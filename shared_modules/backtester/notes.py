@@ -49,7 +49,8 @@ def notes_on(
 
 def _refusals(played: Played) -> str:
     """What stood against the entries, the most frequent first."""
-    counts = np.bincount(played.ledger.outcomes, minlength=len(OUTCOMES) + 1)[1:]
+    found = played.ledger.outcomes
+    counts = np.bincount(found[found != 0], minlength=len(OUTCOMES) + 1)[1:]
     named = sorted(((int(n), o) for n, o in zip(counts, OUTCOMES, strict=True) if n and o in _REFUSALS), reverse=True)
     return ", ".join(f"{o.value} ({n:,})" for n, o in named) or "cash, size rules or a passed stop"
 

@@ -12,7 +12,7 @@ from shared_modules.core.bars import Bars, Floats, Times
 from shared_modules.core.progress import Progress
 from shared_modules.indicators.align import close_times
 from shared_modules.matching.kernel import Feed, forget_cache, new_feed, new_walk, run
-from shared_modules.matching.state import Ledger, Rules, State, grown, new_ledger
+from shared_modules.matching.state import Codes, Ledger, Rules, State, grown, new_ledger
 from shared_modules.strategies.base import Signals
 
 from .data import SymbolData
@@ -94,7 +94,7 @@ def _optional(signals: Sequence[Signals], name: str) -> Floats:
 def play(feed: Feed, state: State, rules: Rules, progress: Progress) -> Played:
     """Run the kernel over all of ``feed``; raises `Cancelled` between two steps when asked to stop."""
     symbols = len(feed.begin)
-    times = feed.time if symbols == 1 else np.unique(feed.time)
+    times = times_of(feed.time, feed.begin, feed.end)
     equity = np.empty(len(times))
     walk = new_walk(feed, times, rules.latency)
     # room for what the wishes can bring; memory that is never written to costs nothing
@@ -110,6 +110,15 @@ def play(feed: Feed, state: State, rules: Rules, progress: Progress) -> Played:
             ledger = grown(ledger, 2 * len(ledger.trades))
     progress.step(1.0, "Played")
     return Played(state, _filled(ledger, state), times, equity)
+
+
+def times_of(time: Times, begin: Codes, end: Codes) -> Times:
+    """The distinct times of all symbols, whose rows are ``begin[s]`` to ``end[s]``; rising."""
+    first = time[begin[0] : end[0]]
+    # symbols that trade together need no sorting
+    if all(np.array_equal(time[a:b], first) for a, b in zip(begin[1:], end[1:], strict=True)):
+        return first
+    return np.unique(time)
 
 
 def _filled(ledger: Ledger, state: State) -> Ledger:

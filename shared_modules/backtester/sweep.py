@@ -28,6 +28,8 @@ from .run import _check_stops, _fresh, _rules, prepare
 from .wishes import higher_bars, wishes
 
 if TYPE_CHECKING:
+    from shared_modules.matching.feed import Feed
+    from shared_modules.matching.state import Rules, State
     from shared_modules.strategies.base import Strategy
 
     from .data import SymbolData
@@ -130,6 +132,7 @@ class _Bench:
     def _played(self, strategy: Strategy) -> dict[str, float]:
         from shared_modules.matching.kernel import new_walk, run
         from shared_modules.matching.state import grown, new_ledger
+        from shared_modules.matching.sweep import is_plain
 
         from .passes import falls
         from .play import feed_of
@@ -142,6 +145,8 @@ class _Bench:
         _check_stops(request, signals)
         feed, rules = feed_of(self._data, signals, request), _rules(request, strategy, signals)
         state = _fresh(request, self._data)
+        if is_plain(state, rules, feed):
+            return self._plain(feed, rules, state)
         own = self._own
         if not hasattr(own, "equity"):
             own.equity, own.drawdown = np.empty(len(times)), np.empty(len(times))
@@ -153,11 +158,31 @@ class _Bench:
                 own.ledger = grown(own.ledger, 2 * len(own.ledger.trades))
         trades = own.ledger.trades[: int(state.account["trades"][0])]
         fall = falls(own.equity, cash, int(times[0]), self._closes, self._lasting, own.drawdown)
+        exposed = float(state.account["exposed"][0])
+        return self._row(own.equity[self._ends], fall, trades["pnl"], trades["fees"], exposed)
+
+    def _row(
+        self, daily: Floats, fall: tuple[float, float], pnl: Floats, fees: Floats, exposed: float
+    ) -> dict[str, float]:
+        """The figures; ``daily`` is the equity at the end of each UTC day, of which the last is that of the run."""
+        last = self._closes[-1:] + self._lasting
+        days, request = np.arange(len(daily)), self._request
         return {
-            "final_equity": float(own.equity[-1]),
-            **curve_metrics(
-                times, self._closes[-1:] + self._lasting, own.equity, cash, request.risk_free, None, fall, self._ends
-            ),
-            **trade_metrics(trades["pnl"], trades["fees"]),
-            "exposure": float(state.account["exposed"][0]) / len(times),
+            "final_equity": float(daily[-1]),
+            **curve_metrics(self._times[:1], last, daily, request.cash, request.risk_free, None, fall, days),
+            **trade_metrics(pnl, fees),
+            "exposure": exposed / len(self._times),
         }
+
+    def _plain(self, feed: Feed, rules: Rules, state: State) -> dict[str, float]:
+        """The figures of a run whose rules `plain_run` knows; it needs neither a ledger nor a curve."""
+        from shared_modules.matching.sweep import plain_run
+
+        wished = np.flatnonzero(feed.enter_long | feed.exit_long)
+        pnl, fees = np.empty((2, len(wished) + 1))
+        daily, found = np.empty(len(self._ends)), np.empty(4)
+        count = plain_run(
+            feed.open, feed.close, self._closes, self._lasting, feed.enter_long, feed.exit_long, wished, self._ends,
+            self._request.cash, rules.size, rules.slip, float(state.book["taker"][0]), pnl, fees, daily, found,
+        )  # fmt: skip
+        return self._row(daily, (float(found[1]), float(found[2])), pnl[:count], fees[:count], float(found[3]))

@@ -49,6 +49,7 @@ def request_of(options: Mapping[str, Any]) -> BacktestRequest:
         risk_free=values.fraction(options["risk_free"], "the risk-free rate", 1.0),
         borrow=values.fraction(options["borrow"], "the borrow rate", 10.0),
         decide_by=options["decide_by"],
+        strategy_folder=_strategies(options.get("data_dir")),
         instruments=tuple(_instrument(text) for text in options["rules"] or []),
         risk_tiers=dict(_tiers(text) for text in options["tiers"] or []),
         **levels,
@@ -64,6 +65,13 @@ def _optional(text: str | None, what: str, most: float) -> float | None:
 
 
 # -- files ------------------------------------------------------------------------------------------------------------
+
+
+def _strategies(data_dir: Path | None) -> str | None:
+    """The folder of the user's strategies where another data folder is asked for."""
+    from shared_modules.core.paths import DataPaths
+
+    return None if data_dir is None else str(DataPaths(data_dir).strategies)
 
 
 def _sources(options: Mapping[str, Any]) -> tuple[tuple[BarSource, ...], bool]:
@@ -206,7 +214,7 @@ def _instrument(text: str) -> Instrument:
     from shared_modules.core.market import Category, Instrument, InstrumentStatus, Market
 
     symbol, given = _named(text, "rules", "BTCUSDT=tick:0.1,step:0.001")
-    found = {name: Decimal(0) for name in _RULES.values()}
+    found: dict[str, Any] = {name: Decimal(0) for name in _RULES.values()}
     for rule in given.split(","):
         name, _, value = rule.partition(":")
         if name.strip() not in _RULES:

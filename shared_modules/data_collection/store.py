@@ -55,6 +55,7 @@ class CandleStore:
         self._works: list[tuple[Series, Callable[[SeriesFile], Any], Future[Any]]] = []
         self._files: dict[Series, SeriesFile] = {}
         self._untrimmed: set[Series] = set()
+        self._written: set[Series] = set()
         self._wake = threading.Condition()
         self._queue: dict[Series, Bars] = {}
         self._writing: dict[Series, Bars] = {}
@@ -101,6 +102,7 @@ class CandleStore:
             return
         self._name(series)  # a symbol that cannot be a file name is refused here, not on the writer's thread
         with self._wake:
+            self._written.add(series)
             if not trim:
                 self._untrimmed.add(series)
             waiting = self._queue.get(series)
@@ -338,7 +340,7 @@ class CandleStore:
         return failed
 
     def _settle(self, problems: list[str]) -> None:
-        """Trim files that hold more than they should."""
+        """Trim files that hold more than they should; those that were only read are somebody else's."""
 
         def trim(series: Series) -> None:
             keep = self.keep(series)
@@ -346,7 +348,8 @@ class CandleStore:
                 self._file(series).trim(keep)
 
         # what is remembered of a file tells whether to look at it at all
-        self._each([s for s, file in self._files.items() if file.rows > (self.keep(s) or file.rows)], trim, problems)
+        mine = [(s, self._files[s].rows) for s in self._written if s in self._files]
+        self._each([s for s, rows in mine if rows > (self.keep(s) or rows)], trim, problems)
 
     def _each(
         self,

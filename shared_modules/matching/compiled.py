@@ -39,15 +39,16 @@ def part(function: _F) -> _F:
     return _compiled(function, no_cfunc_wrapper=True, no_cpython_wrapper=True, forceinline=True)
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def apart(context: Any) -> Any:
-    """Called in a step it keeps the step out of its callers' code: large ones in each other take minutes to compile."""
-
+def _apart(context: Any) -> Any:
     def mark(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         builder.function.attributes.add("noinline")
         return context.get_dummy_value()
 
     return types.void(), mark
+
+
+# called in a step it keeps the step out of its callers' code: large ones in each other take minutes to compile
+apart: Any = intrinsic(_apart)
 
 
 def _compiled(function: _F, **options: bool) -> _F:

@@ -21,7 +21,8 @@ _CANCELLED = CODES[Outcome.CANCELLED]
 @inner
 def sells(p: Any, k: int) -> bool:
     """Whether the order ``k`` stands against the position; a rung that waits to be bought never does."""
-    return p.o_side[k] * p.qty < 0.0 and (p.o_reduce[k] != 0 or p.o_id[k] != 0)
+    against: bool = p.o_side[k] * p.qty < 0.0 and (p.o_reduce[k] != 0 or p.o_id[k] != 0)
+    return against
 
 
 @inner
@@ -171,7 +172,8 @@ def _reduce(
     rung = p.o_id[k] == 0
     wanted = min(p.o_qty[k], held)
     qty = _within_limit(p, k, volume_cap(state, rules, s, wanted, volume), maker)
-    if qty < wanted and p.o_tif[k] == FOK:
+    # a time in force is that of the entry: what a rung bought is sold as volume comes
+    if qty < wanted and p.o_tif[k] == FOK and not rung:
         end_order(p, k, _UNFILLED)
         return
     if not qty > 0.0:
@@ -389,7 +391,8 @@ def sale_in_doubt(state: State, rules: Rules, s: int, best: float, close: float)
 
 @inner
 def _had_its_volume(rules: Rules, p: Any, k: int, row: int) -> bool:
-    return p.o_row[k] == row and p.o_done[k] > 0.0
+    had: bool = p.o_row[k] == row and p.o_done[k] > 0.0
+    return had
 
 
 @inner

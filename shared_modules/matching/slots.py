@@ -26,7 +26,7 @@ def free_slot(p: Any) -> int:
     for k in range(p.o_room):
         if p.o_side[k] == 0:
             return k
-    return p.o_room if p.o_room < SLOTS else -1  # type: ignore[no-any-return]
+    return p.o_room if p.o_room < SLOTS else -1
 
 
 @inner

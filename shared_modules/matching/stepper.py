@@ -371,9 +371,9 @@ class Stepper:
             self._tell(known, OrderReport(number, ticket, OrderStatus.REJECTED, outcome=Outcome.NO_POSITION.value))
             return
         known.slot = events.place_order(
-            self.state, s, number, ticket.direction, ticket.qty, *(_price(v) for v in (ticket.limit, ticket.trigger)),
-            *(_price(v) for v in (ticket.stop, ticket.target)), ticket.reduce_only,
-            TIMES_IN_FORCE[ticket.time_in_force], ticket.group,
+            self.state, s, number, ticket.direction, ticket.qty, _price(ticket.limit), _price(ticket.trigger),
+            _price(ticket.stop), _price(ticket.target), ticket.reduce_only, TIMES_IN_FORCE[ticket.time_in_force],
+            ticket.group,
         )  # fmt: skip
         if known.slot < 0:
             self._tell(known, OrderReport(number, ticket, OrderStatus.REJECTED, outcome=Outcome.TOO_MANY.value))

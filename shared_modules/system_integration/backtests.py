@@ -213,9 +213,16 @@ class Backtests:
 
     async def _opened(self, run: Run, payload: bytes, summary: dict[str, Any]) -> None:
         """Have the result at hand, beside the loop, before anybody hears that the run is done."""
-        run.result = await asyncio.to_thread(opened, payload)
+        try:
+            run.result = await asyncio.to_thread(opened, payload)
+        except Exception as error:  # noqa: BLE001 - whatever it is, nobody may wait for this run for ever
+            _log.exception("the result of '%s' could not be opened", run.title)
+            self._end(run, RunState.FAILED, f"its result could not be opened ({error}); the log has the details")
+            self._pump()
+            return
         self._end(run, RunState.DONE, "", payload=payload, summary=summary)
         self._let_go()
+        self._pump()
 
     def _let_go(self) -> None:
         with_result = [run for run in self._runs.values() if run.result is not None]

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from shared_modules.backtester import BacktestRequest, BarSource, Sizing, run_backtest
+from shared_modules.core.bars import Bars
 from shared_modules.core.candle_files import write_candle_file
 from shared_modules.core.errors import DataFormatError, DataSourceError, InvalidInput, OutOfRange, UnknownName
 from shared_modules.core.timeframes import TIMEFRAMES
@@ -235,6 +236,9 @@ def test_all_of_it_travels_between_processes():
         (lambda: Fees(-0.1, 0.0), OutOfRange, "maker fee"),
         (lambda: RiskTier(0.0, 0.1, 5.0), OutOfRange, "risk tier"),
         (lambda: request(latency=-1), OutOfRange, "latency"),
+        (lambda: request(borrow=-0.1), OutOfRange, "borrowing rate"),
+        (lambda: request(maker_fee=-0.1), OutOfRange, "maker fee"),
+        (lambda: request(size=Sizing.parse("qty=-1")), OutOfRange, "above 0"),
         (lambda: request(trailing_stop=2.0), OutOfRange, "trailing_stop"),
         (lambda: request(max_entries=0), OutOfRange, "max_entries"),
         (lambda: run_backtest(request(fees={"ETHUSDT": Fees(0.0, 0.0)})), InvalidInput, "not in this backtest"),
@@ -266,8 +270,58 @@ def test_a_funding_file_that_can_not_be_read_names_the_place(tmp_path, text, say
         ("ladder=(close,), ladder_shares=()", "one share for each"),
         ("ladder=(close, close), ladder_shares=(0.8, 0.8)", "sum to more than 1"),
         ("valid_bars=-1", "valid_bars below 0"),
+        ("grid=(close,), grid_shares=()", "one share for each"),
+        ("grid=(close,) * 17, grid_shares=(0.05,) * 17", "16 at most"),
+        ("grid=(close, close), grid_shares=(0.5, 0.5), grid_targets=(close,)", "one 'grid_targets' for each"),
+        ("grid=(-close,), grid_shares=(1.0,)", "'grid' that is infinite or not above 0"),
+        ("grid=(close[:3],), grid_shares=(1.0,)", "'grid\\[0\\]' as float64 of \\(3,\\)"),
+        ("stop=close.astype(np.float32)", "'stop' as float32"),
     ],
 )
 def test_a_strategy_that_asks_for_what_can_not_be_is_told(tmp_path, options, says):
     with pytest.raises(InvalidInput, match=says):
         waiting(tmp_path, options)
+
+
+def test_a_grid_of_a_strategy_buys_at_its_prices_and_sells_at_its_targets(tmp_path):
+    options = (
+        "grid=(close * 0.999, close * 0.997), grid_shares=(0.5, 0.5), "
+        "grid_targets=(close * 1.001, close * 0.999), grid_repeat=True"
+    )
+    result = waiting(tmp_path, options)
+    assert len(result.trades) > 20
+    assert {t.exit_reason for t in result.trades} <= {ExitReason.TAKE_PROFIT, ExitReason.SIGNAL, ExitReason.END}
+    assert any(len(t.exits) > 1 for t in result.trades)
+    counts = result.outcomes.counts()
+    assert counts[Outcome.FILLED] + counts[Outcome.PARTLY_FILLED] > 20
+    assert math.fsum(result.cash_ledger.amount) + 10_000.0 == pytest.approx(result.final_equity, abs=1e-9)
+
+
+def test_borrowing_costs_a_short_its_rate_a_year():
+    bars = bars_of([100.0] * 289)
+    source = {"funding_time": bars.time[:0], "funding_rate": np.empty(0)}
+    plain = run_backtest(request(bars, "buy_and_hold", source=source, fee=0.0, margin=Margin(2.0)))
+    paid = run_backtest(request(bars, "buy_and_hold", fee=0.0, margin=Margin(2.0), borrow=0.365))
+    assert "borrow" not in plain.costs
+    # 10,000 are borrowed for a day, of which a tenth of a percent is paid in hours
+    assert paid.costs["borrow"] == pytest.approx(10.0, rel=0.05)
+    assert paid.cash_ledger.total("borrow") == pytest.approx(-paid.costs["borrow"])
+    assert paid.final_equity == pytest.approx(10_000.0 - paid.costs["borrow"])
+
+
+def test_volumes_of_nothing_fill_nothing_and_lose_nothing():
+    still = bars_of([100.0 + 10.0 * math.sin(i / 20) for i in range(400)])
+    still.volume[:] = 0.0
+    result = run_backtest(request(still, fill_rule=FillRule("volume", 0.1)))
+    assert (len(result.trades), result.final_equity) == (0, 10_000.0)
+    slipping = run_backtest(request(still, slippage=Slippage("impact", 1.0)))
+    assert math.isfinite(slipping.final_equity)
+
+
+def test_bars_with_holes_are_walked_one_after_the_other():
+    kept = np.r_[0:200, 400:1000]
+    names = ("time", "open", "high", "low", "close", "volume", "turnover")
+    holed = Bars(*(getattr(BARS, name)[kept] for name in names))
+    result = run_backtest(request(holed, max_bars=5, stop_loss=0.01))
+    assert result.bars == 800
+    assert all(t.bars <= 5 for t in result.trades)

@@ -65,7 +65,7 @@ def test_so_it_does_where_prices_stand_still_and_repeat(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.skipif(not REAL.exists(), reason="needs the real candles")
 def test_so_it_does_on_real_candles(name: str) -> None:
-    assert same(read_candle_file(REAL).bars[: 30 * 1440], name, timeframe="5m")
+    assert same(read_candle_file(REAL).bars[: 12 * 1440], name, timeframe="5m")
 
 
 def test_so_it_does_in_a_portfolio_after_a_warm_up() -> None:

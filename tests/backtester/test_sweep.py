@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from shared_modules.backtester import BacktestRequest, BarSource, run_backtest
+from shared_modules.backtester import BacktestRequest, BarSource, Sizing, run_backtest
 from shared_modules.backtester.sweep import combinations, sweep
 from shared_modules.core.errors import Cancelled, InvalidInput
 from shared_modules.core.progress import Progress
@@ -12,13 +12,22 @@ from tests.strategies.markets import random_bars
 GRID = {"fast": [3, 10], "slow": [10, 30]}
 
 
-def request(symbols=1, **given):
+def request(symbols=1, side="both", **given):
     sources = tuple(BarSource(f"S{k}", "1m", bars=random_bars(3000, k)) for k in range(symbols))
-    return BacktestRequest("sma_cross", {"side": "both"}, sources, **given)
+    return BacktestRequest("sma_cross", {"side": side}, sources, **given)
 
 
 @pytest.mark.parametrize(
-    "given", [{}, {"stop_loss": 0.01, "take_profit": 0.02}, {"symbols": 3, "max_positions": 2}, {"latency": 1}]
+    "given",
+    [
+        {},
+        {"side": "long"},
+        {"side": "long", "slippage_bps": 3.0, "fee": 0.001, "size": Sizing("equity", 0.5)},
+        {"side": "long", "timeframe": "1h"},
+        {"stop_loss": 0.01, "take_profit": 0.02},
+        {"symbols": 3, "max_positions": 2},
+        {"latency": 1},
+    ],
 )
 def test_each_row_has_the_figures_of_a_run_of_its_own(given):
     asked = request(**given)

@@ -44,8 +44,7 @@ async def test_marks_are_seen_in_the_colour_chosen(make_chart) -> None:
     chart.set_overlays([OverlaySpec("cdlengulfing", colour="#ff00ff")])
     await until(lambda: all(overlay.lines for overlay in chart.overlays))
     after = chart.grab().toImage()
-    count = sum(
-        after.pixelColor(x, y).name() == "#ff00ff" for x in range(0, after.width(), 2) for y in range(40, after.height())
-    )
+    points = ((x, y) for x in range(0, after.width(), 2) for y in range(40, after.height()))
+    count = sum(after.pixelColor(x, y).name() == "#ff00ff" for x, y in points)
     assert count > 10
     assert before.size() == after.size()

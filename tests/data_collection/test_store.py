@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shared_modules.core.bars import Bars
-from shared_modules.core.candle_files import HEADER, format_rows
+from shared_modules.core.candle_files import HEADER, format_rows, write_candle_file
 from shared_modules.core.errors import InvalidInput, StoreError
 from shared_modules.core.events import Notice
 from shared_modules.core.paths import DataPaths
@@ -388,3 +388,18 @@ def test_a_crash_does_not_bring_back_what_was_replaced(store, paths):
 def test_a_closed_store_refuses_to_replace(paths):
     with pytest.raises(StoreError, match="not open"):
         CandleStore(paths, 50).replace(SERIES, [], Bars.empty())
+
+
+def test_files_that_nobody_collects_are_never_cut(paths):
+    other = series_of("ETHUSDT")
+    paths.series(other).parent.mkdir(parents=True)
+    write_candle_file(paths.series(other), minutes(0, 3000))
+    store = CandleStore(paths, 50, flush_seconds=0.01)
+    store.start()
+    store.append(SERIES, minutes(0, 60))
+    store.rows(other)
+    store.flush()
+    store.flush()
+    assert store.rows(SERIES) == 50
+    store.close()
+    assert len(paths.series(other).read_text().splitlines()) == 3001

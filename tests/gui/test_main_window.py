@@ -13,6 +13,7 @@ from tradebot_gui.actions import MENUS, actions, panel_keys
 from tradebot_gui.desk import Desk
 from tradebot_gui.main_window import MainWindow
 from tradebot_gui.palette import Palette, fit
+from tradebot_gui.panels.results.trades import TradesTab
 
 
 def menu_titles(window: MainWindow) -> list[str]:
@@ -179,9 +180,9 @@ async def test_a_trade_shown_calls_up_the_chart(window: MainWindow, engine: Fake
     run = engine.backtests.runs[0]
     run.finish(result(run.request))
     await until(lambda: window.results.result)
-    window.results.tabs.setCurrentWidget(window.results.trades)
-    await until(lambda: window.results.trades.rows.rowCount())
-    view = window.results.trades.view
+    window.results.go_to(TradesTab)
+    await until(lambda: window.results.tab(TradesTab).rows.rowCount())
+    view = window.results.tab(TradesTab).view
     view.clicked.emit(view.rows.index(0, 0))
     assert not window.docks.docks["chart"].isClosed()
 

@@ -11,6 +11,10 @@ from shared_modules.system_integration.backtesting import compare
 from tests.gui.fake_engine import FakeEngine, FakeRun, result
 from tests.gui.fixtures import until
 from tradebot_gui.main_window import MainWindow
+from tradebot_gui.panels.results.compared import ComparisonTab
+from tradebot_gui.panels.results.overview import OverviewTab
+from tradebot_gui.panels.results.settings import SettingsTab
+from tradebot_gui.panels.results.trades import TradesTab
 from tradebot_gui.studies import reproduction_words
 
 
@@ -30,7 +34,7 @@ async def test_a_run_that_is_done_shows_its_result_with_room(window: MainWindow,
     area = window.docks.docks["results"].dockAreaWidget()
     assert window.docks.docks["results"].isCurrentTab()
     assert area.height() > 0.35 * window.height()
-    await until(lambda: window.results.overview.figures.records)
+    await until(lambda: window.results.tab(OverviewTab).figures.records)
 
 
 async def test_the_trades_of_a_result_are_marked_on_the_chart(window: MainWindow, engine: FakeEngine) -> None:
@@ -57,8 +61,8 @@ async def test_two_runs_are_compared(window: MainWindow, engine: FakeEngine) -> 
     await until(lambda: engine.backtests.jobs_made)
     assert engine.backtests.asked[-1] == ("compare", (runs[1].id, runs[0].id))
     engine.backtests.jobs_made[-1].finish(compare([r.result for r in runs]))
-    await until(lambda: window.results.comparison.comparison)
-    assert window.results.tabs.currentWidget() is window.results.comparison
+    await until(lambda: window.results.tab(ComparisonTab).comparison)
+    assert window.results.current is window.results.tab(ComparisonTab)
 
 
 async def test_comparing_nothing_says_what_to_do(window: MainWindow, engine: FakeEngine) -> None:
@@ -99,9 +103,9 @@ async def test_reproducing_says_whether_it_is_the_same(window: MainWindow, engin
     window.commands.refresh()
     window.commands.by_id["backtest.reproduce"].trigger()
     await until(lambda: engine.backtests.jobs_made)
-    said = window.results.settings.said
+    said = window.results.tab(SettingsTab).said
     assert said.text() == "Making it again …"
-    await until(lambda: window.results.settings.settings.records)
+    await until(lambda: window.results.tab(SettingsTab).settings.records)
     engine.backtests.jobs_made[-1].finish(SimpleNamespace(same=True, differences=()))
     await until(lambda: said.text() == "The same bytes.")
 
@@ -116,7 +120,7 @@ async def test_what_can_not_be_made_again_says_why(
 
     monkeypatch.setattr(engine.backtests, "reproduce", refuses)
     window.studies.reproduce()
-    await until(lambda: "the candles are gone" in window.results.settings.said.text())
+    await until(lambda: "the candles are gone" in window.results.tab(SettingsTab).said.text())
 
 
 def test_differences_are_told() -> None:
@@ -129,8 +133,8 @@ def test_differences_are_told() -> None:
 
 async def test_trades_are_copied_as_a_table(window: MainWindow, engine: FakeEngine, qapp) -> None:
     await finished(window, engine)
-    window.results.tabs.setCurrentWidget(window.results.trades)
-    await until(lambda: window.results.trades.rows.rowCount() == 2)
+    window.results.go_to(TradesTab)
+    await until(lambda: window.results.tab(TradesTab).rows.rowCount() == 2)
     window.commands.by_id["backtest.copy_trades"].trigger()
     lines = qapp.clipboard().text().splitlines()
     assert lines[0].startswith("#\tSide\tEntry")

@@ -78,6 +78,13 @@ def test_f93_what_a_price_bought_is_sold_at_its_target_and_may_wait_again():
     assert again.fills[4:6] == [(4, 0.5, 99.0), (4, -0.5, 100.0)]
 
 
+def test_f93_a_time_in_force_is_that_of_the_entry_not_of_the_sale():
+    rows = [FLAT, (98.5, 99.0, 98.0, 98.5), (98.5, 100.5, 98.0, 100.0), (100.0, 101.0, 99.5, 100.0), FLAT]
+    script = Script(rows, {0: "L"}, grid={0: (99.0,)}, grid_targets={0: (100.0,)}, volume=[9.0, 9.0, 3.0, 9.0, 9.0])
+    out = play(script, grid_shares=(0.5,), time_in_force="FOK", fill_rule="volume=0.1")
+    assert [f[:2] for f in out.fills] == [(1, 0.5), (2, pytest.approx(-0.3)), (3, pytest.approx(-0.2))]
+
+
 def test_f94_leaving_withdraws_what_waits_and_a_stop_ends_the_targets_too():
     deep = [*SWING[:2], FLAT, (100.0, 101.0, 89.0, 95.0), FLAT]
     for letter in ("l", "c"):

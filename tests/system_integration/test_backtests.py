@@ -1,7 +1,7 @@
 """The queue of backtests and their history, with real worker processes."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -48,10 +48,10 @@ class Waits(Strategy):
 class World:
     """What Backtests needs of the engine."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, jobs: Jobs) -> None:
         self.paths = DataPaths(folder).ready()
         self.bus = EventBus()
-        self.jobs = Jobs()
+        self.jobs = jobs
         self.notices: list[str] = []
         self.candles = {"BTCUSDT": random_bars(800, 1)}
 
@@ -71,11 +71,17 @@ class World:
         return backtests
 
 
+@pytest.fixture(scope="module")
+def jobs() -> Iterator[Jobs]:
+    """Workers for all tests: each has to load the compiled kernel, which takes longer than any of them."""
+    jobs = Jobs()
+    yield jobs
+    asyncio.run(jobs.close())
+
+
 @pytest.fixture
-async def world(data_dir: Path) -> AsyncIterator[World]:
-    world = World(data_dir)
-    yield world
-    await world.jobs.close()
+def world(data_dir: Path, jobs: Jobs) -> World:
+    return World(data_dir, jobs)
 
 
 @pytest.fixture
@@ -102,13 +108,14 @@ async def until(world: World, run: Run, *states: RunState) -> None:
     reached = asyncio.Event()
 
     def look(_: RunChanged) -> None:
-        if run.state in states:
+        if run.state in states or run.state.final:
             reached.set()
 
     undo = world.bus.subscribe(RunChanged, look)
     look(RunChanged(run.id))
     await reached.wait()
     undo()
+    assert run.state in states, run.error
 
 
 async def test_a_run_goes_from_the_queue_to_the_history(world: World, backtests: Backtests) -> None:

@@ -21,6 +21,7 @@ from .lookahead import Leak
 from .pieces import Known, apart
 from .tracing import RETURNED, Change, Record, Watch
 
+Origin = tuple[Source, int, ast.AST | None]
 _SIZES = (400, 1_500, 6_000)
 
 
@@ -48,10 +49,21 @@ def blame(strategy: Strategy, leak: Leak) -> Blame:
     sources = sources_of(strategy)
     try:
         pair = next(_pairs(strategy, leak), None)
-        found = None if pair is None else _Search(strategy, sources, *pair).origin(leak.column)
+        found = None if pair is None else _origin(strategy, sources, *pair, leak.column)
     except Exception:  # noqa: BLE001 - the strategy's own code runs here on shorter data, and may raise anything
         return _by_look(strategy, sources)
     return _by_look(strategy, sources) if found is None else _told(strategy, *found)
+
+
+def _origin(
+    strategy: Strategy, sources: dict[str, Source], real: Ground, other: Ground, known: Known, column: str
+) -> Origin | None:
+    """Where ``column`` first differs. A value that only the other future changed is seen from that side alone."""
+    found = _Search(strategy, sources, real, other, known).origin(column)
+    if found is None or isinstance(found[2], ast.Name):
+        turned = _Search(strategy, sources, other, real, known).origin(column)
+        found = found if turned is None else turned
+    return found
 
 
 def _told(strategy: Strategy, source: Source, line: int, node: ast.AST | None) -> Blame:
@@ -113,7 +125,7 @@ class _Search:
         one, two = (Watch(self._sources, self._known, at).run(self._strategy, g) for g in self._grounds)
         return one, two
 
-    def origin(self, column: str) -> tuple[Source, int, ast.AST | None] | None:
+    def origin(self, column: str) -> Origin | None:
         """File, line and expression that first differ on the way to ``column``."""
         call = self._record.calls.get(0)
         if call is None or call.name != "signals":
@@ -123,9 +135,7 @@ class _Search:
             return None
         return self._back(0, statement, argument(statement, column), len(self._record.changes))
 
-    def _back(
-        self, frame: int, statement: ast.stmt, part: ast.AST, before: int, hit: int = 1
-    ) -> tuple[Source, int, ast.AST | None]:
+    def _back(self, frame: int, statement: ast.stmt, part: ast.AST, before: int, hit: int = 1) -> Origin:
         """Follow what ``part`` of ``statement`` reads back to where it first differed."""
         call = self._record.calls[frame]
         names = names_read(part)
@@ -167,9 +177,7 @@ class _Search:
                 return None if given else change.frame
         return None
 
-    def _expression(
-        self, frame: int, statement: ast.stmt, part: ast.AST, hit: int
-    ) -> tuple[Source, int, ast.AST | None]:
+    def _expression(self, frame: int, statement: ast.stmt, part: ast.AST, hit: int) -> Origin:
         source = self._record.calls[frame].source
         one, two = self._watched((frame, frozenset([statement.lineno]), hit))
         nodes = list(expressions(statement))
@@ -179,7 +187,7 @@ class _Search:
                 return source, nodes[number].lineno, nodes[number]
         return source, statement.lineno, statement
 
-    def _in_loop(self, frame: int, loop: ast.For | ast.While) -> tuple[Source, int, ast.AST | None]:
+    def _in_loop(self, frame: int, loop: ast.For | ast.While) -> Origin:
         """The first expression of the loop that differs while it still goes through known bars."""
         source = self._record.calls[frame].source
         if isinstance(loop, ast.For) and _backwards(loop):
@@ -214,10 +222,14 @@ def _differences(one: Record, two: Record) -> dict[int, str]:
     """Which changes of ``one`` say something else than the same ones of ``two``."""
     others = {change.key: change for change in two.changes}
     last = {change.key: at for at, change in enumerate(one.changes)}
+    ends, final = ({(c.frame, c.name): c for c in run.changes} for run in (one, two))
     found = {}
     for at, change in enumerate(one.changes):
         # of the many changes within a loop only the last of either run are of the same moment
         other = others.get(change.key) if last[change.key] == at else None
+        # a branch that only one run took: what the name was in the end must do
+        if other is None and ends[change.frame, change.name] is change:
+            other = final.get((change.frame, change.name))
         kind = "" if other is None else apart(change.pieces, other.pieces)
         if kind:
             found[at] = kind

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
@@ -40,6 +40,12 @@ EXPORTS = (("html", "Report…", "A page with plots that opens in any browser"),
            ("xlsx", "Excel workbook…", "Everything as one workbook"),
            ("json", "JSON…", "Everything for programs"))  # fmt: skip
 
+TABS: tuple[type[Any], ...] = (
+    OverviewTab, EquityTab, TradesTab, MonthsTab, DistributionTab, BreakdownTab, RollingTab, SignalsTab, HonestyTab,
+    CostsTab, SettingsTab, ComparisonTab,
+)  # fmt: skip
+T = TypeVar("T", bound=QWidget)
+
 
 class ResultsPanel(Panel):
     """Tabs over one result. What a tab shows is computed when it is looked at."""
@@ -54,25 +60,20 @@ class ResultsPanel(Panel):
         super().__init__(desk)
         self.result: BacktestResult | None = None
         self.name = ""
-        self.overview, self.equity, self.trades = OverviewTab(desk), EquityTab(desk), TradesTab(desk)
-        self.months, self.distribution, self.breakdown = MonthsTab(desk), DistributionTab(desk), BreakdownTab(desk)
-        self.rolling, self.signals = RollingTab(desk), SignalsTab(desk)
-        self.honesty, self.costs, self.settings = HonestyTab(desk), CostsTab(desk), SettingsTab(desk)
-        self.comparison = ComparisonTab(desk)
-        self.shown: tuple[ResultTab, ...] = (
-            self.overview, self.equity, self.trades, self.months, self.distribution, self.breakdown, self.rolling,
-            self.signals, self.honesty, self.costs, self.settings,
-        )  # fmt: skip
+        self._made: dict[type[QWidget], QWidget] = {}
+        self._columns: Any = None
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.setUsesScrollButtons(True)
         self.tabs.setAccessibleName("Views of the result")
-        for n, tab in enumerate((*self.shown, self.comparison)):
-            self.tabs.addTab(tab, tab.title)
-            self.tabs.setTabToolTip(n, tab.tip)
+        for n, kind in enumerate(TABS):
+            page = QWidget()
+            column(page, 0, 0)
+            self.tabs.addTab(page, kind.title)
+            self.tabs.setTabToolTip(n, kind.tip)
+        self.tabs.currentChanged.connect(lambda n: self.tab(TABS[n]))
         self._explaining: ExplainDialog | None = None
         self._build()
-        self._connect()
 
     def _build(self) -> None:
         self.head = ElidedLabel(NO_RESULT)
@@ -97,13 +98,44 @@ class ResultsPanel(Panel):
         layout.addLayout(line)
         layout.addWidget(self.tabs, 1)
 
-    def _connect(self) -> None:
-        for tab in self.shown:
+    # -- tabs, made when they are first looked at: all at once they would keep the window from opening ----------------
+
+    def tab(self, kind: type[T]) -> T:
+        """The tab of ``kind``."""
+        made = self._made.get(kind)
+        if made is None:
+            made = self._made[kind] = kind(self.desk)
+            self._connect(made)
+            self.tabs.widget(TABS.index(kind)).layout().addWidget(made)
+            if isinstance(made, ResultTab) and self.result is not None:
+                made.show_result(self.result)
+        return made  # type: ignore[return-value]
+
+    def _connect(self, tab: QWidget) -> None:
+        if isinstance(tab, ResultTab):
             tab.explain_wanted.connect(self.explain)
-        self.overview.check_chosen.connect(self._show_check)
-        self.trades.trade_chosen.connect(self._show_trade)
-        self.signals.signal_chosen.connect(self._show_signal)
-        self.settings.reproduce_wanted.connect(self.reproduce_wanted)
+        if isinstance(tab, OverviewTab):
+            tab.check_chosen.connect(self._show_check)
+        elif isinstance(tab, TradesTab):
+            tab.trade_chosen.connect(self._show_trade)
+            tab.view.restore_columns(self._columns)
+        elif isinstance(tab, SignalsTab):
+            tab.signal_chosen.connect(self._show_signal)
+        elif isinstance(tab, SettingsTab):
+            tab.reproduce_wanted.connect(self.reproduce_wanted)
+
+    def go_to(self, kind: type[T]) -> T:
+        """Bring the tab of ``kind`` to the front."""
+        self.tabs.setCurrentIndex(TABS.index(kind))
+        return self.tab(kind)
+
+    @property
+    def current(self) -> QWidget:
+        """The tab in front."""
+        return self.tab(TABS[self.tabs.currentIndex()])
+
+    def first_shown(self) -> None:
+        self.tab(TABS[self.tabs.currentIndex()])
 
     # -- what is shown --------------------------------------------------------------------------------------------
 
@@ -112,15 +144,15 @@ class ResultsPanel(Panel):
         self.result, self.name = result, name
         self.export.setEnabled(True)
         self._write_head(result, name)
-        for tab in self.shown:
-            tab.show_result(result)
-        if self.tabs.currentWidget() is self.comparison:
-            self.tabs.setCurrentWidget(self.overview)
+        for tab in self._made.values():
+            if isinstance(tab, ResultTab):
+                tab.show_result(result)
+        if isinstance(self.current, ComparisonTab):
+            self.go_to(OverviewTab)
 
     def show_comparison(self, comparison: Comparison) -> None:
         """Show runs beside each other."""
-        self.comparison.show_comparison(comparison)
-        self.tabs.setCurrentWidget(self.comparison)
+        self.go_to(ComparisonTab).show_comparison(comparison)
 
     def _write_head(self, result: BacktestResult, name: str) -> None:
         change = result.metrics.get("total_return", float("nan"))
@@ -156,8 +188,7 @@ class ResultsPanel(Panel):
         return self._explaining
 
     def _show_check(self, check: str) -> None:
-        self.tabs.setCurrentWidget(self.honesty)
-        self.honesty.choose(check)
+        self.go_to(HonestyTab).choose(check)
 
     def _show_trade(self, trade: Trade) -> None:
         series = self._series(trade.symbol)
@@ -183,25 +214,29 @@ class ResultsPanel(Panel):
         if self.result is None:
             self.desk.notice.emit("info", "There are no trades yet; run a backtest first.")
             return
-        self.trades.view.selectionModel().clearSelection()
-        self.trades.view.copy()
-        self.desk.notice.emit("info", f"{self.trades.rows.rowCount():,} trades copied.")
+        tab = self.go_to(TradesTab)
+        tab.view.selectionModel().clearSelection()
+        tab.view.copy()
+        self.desk.notice.emit("info", f"{tab.rows.rowCount():,} trades copied.")
 
     # -- state ----------------------------------------------------------------------------------------------------
 
     def set_theme(self, theme: Theme) -> None:
-        for tab in (*self.shown, self.comparison):
-            tab.set_theme(theme)
+        for tab in self._made.values():
+            if isinstance(tab, ResultTab | ComparisonTab):
+                tab.set_theme(theme)
         if self._explaining is not None:
             self._explaining.table.set_theme(theme)
 
     def save_state(self) -> dict[str, Any]:
-        return {"tab": self.tabs.currentIndex(), "trades": self.trades.view.save_columns()}
+        trades = self._made.get(TradesTab)
+        columns = trades.view.save_columns() if isinstance(trades, TradesTab) else self._columns
+        return {"tab": self.tabs.currentIndex(), "trades": columns}
 
     def restore_state(self, state: dict[str, Any]) -> None:
-        if isinstance(state.get("tab"), int) and 0 <= state["tab"] < len(self.shown):
+        self._columns = state.get("trades")
+        if isinstance(state.get("tab"), int) and 0 <= state["tab"] < len(TABS) - 1:
             self.tabs.setCurrentIndex(state["tab"])
-        self.trades.view.restore_columns(state.get("trades"))
 
     def first_focus(self) -> QWidget:
         return self.tabs.tabBar()

@@ -1,0 +1,113 @@
+"""One pass over one symbol for the plainest rules, for sweeps of many combinations.
+
+Long positions alone, entered and left with market orders, sized by a share of the equity: nothing can then happen
+within a bar. The arithmetic is that of the general steps, operation by operation; tests compare every figure.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from shared_modules.core.bars import Flags, Floats, Times
+
+from .compiled import step
+from .costs import IMPACT
+from .feed import Feed
+from .orders import VOLUME
+from .sizing import EQUITY
+from .state import Codes, Rules, State
+
+_NO_PRICES = ("stop", "target", "limit", "trigger", "trail", "break_even", "max_bars", "exit_limit", "exit_share",
+              "confidence", "ladder", "cancel", "grid", "mark_high", "detail_begin", "fund_time")  # fmt: skip
+_NO_LEVELS = ("stop_loss", "take_profit", "trailing", "break_even", "max_bars")
+_NO_RULES = ("qty_step", "min_qty", "min_notional", "max_qty")
+
+
+def is_plain(state: State, rules: Rules, feed: Feed) -> bool:
+    """Whether `plain_run` knows every rule in force."""
+    book: Any = state.book
+    return (
+        len(book) == 1
+        and not any(len(getattr(feed, name)) for name in _NO_PRICES)
+        and all(np.isnan(getattr(rules, name)) for name in _NO_LEVELS)
+        and not any(book[name][0] for name in _NO_RULES)
+        and (rules.kind, rules.leverage, rules.latency, rules.max_entries) == (EQUITY, 0.0, 0, 1)
+        and rules.fill_rule != VOLUME
+        and rules.slippage < IMPACT
+        and not feed.enter_short.any()
+    )
+
+
+@step
+def plain_run(
+    opens: Floats, closes: Floats, time: Times, lasting: int, enter: Flags, leave: Flags, wished: Codes, ends: Codes,
+    cash: float, size: float, slip: float, taker: float, pnl: Floats, fees: Floats, daily: Floats, found: Floats,
+) -> int:  # fmt: skip
+    """Play the ``wished`` rows of ``enter`` and ``leave``; returns the number of trades, whose ``pnl`` and ``fees`` it
+    fills.
+
+    ``daily`` gets the equity at the rows ``ends``; ``found``: last equity, deepest fall, longest time (ms) under a
+    high, bars with a position open, of which the equity is told at ``time + lasting``.
+    """
+    n, trades, day, exposed = len(closes), 0, 0, 0
+    qty, entry, entry_fee = 0.0, 0.0, 0.0
+    peak, trough, deepest, longest = cash, cash, 0.0, 0
+    seen, seen_row = time[0], -1
+    begin, at = 0, 0
+    goes, comes = False, False
+    value = cash
+    while begin < n:
+        # what was decided at the close before fills at this open
+        if goes:
+            price = opens[begin] * (1.0 - slip)
+            fee = qty * price * taker
+            gross = qty * (price - entry)
+            cash += gross - fee
+            pnl[trades], fees[trades] = gross - fee - entry_fee, entry_fee + fee
+            trades += 1
+            qty = 0.0
+        if comes and qty == 0.0:
+            price = opens[begin] * (1.0 + slip)
+            cost = price * (1.0 + taker)
+            wanted, affordable = cash * size / cost, max(0.0, cash) / cost
+            bought = affordable if wanted > affordable * (1.0 + 1e-12) else wanted
+            if bought > 0.0:
+                qty, entry = bought, price
+                entry_fee = qty * price * taker
+                cash -= entry_fee
+        stop = wished[at] + 1 if at < len(wished) else n
+        exposed += stop - begin if qty != 0.0 else 0
+        for i in range(begin, stop):
+            if qty != 0.0:
+                value = cash + qty * (closes[i] - entry)
+                if i == n - 1:
+                    # the last close ends it
+                    price = closes[i] * (1.0 - slip)
+                    fee = qty * price * taker
+                    gross = qty * (price - entry)
+                    cash += gross - fee
+                    pnl[trades], fees[trades] = gross - fee - entry_fee, entry_fee + fee
+                    trades += 1
+                    value = cash
+            else:
+                value = cash
+            if value >= peak:
+                deepest = min(deepest, trough / peak - 1.0)
+                if i - seen_row > 1:
+                    longest = max(longest, time[i] + lasting - seen)
+                peak = trough = value
+                seen, seen_row = time[i] + lasting, i
+            elif value < trough:
+                trough = value
+            if day < len(ends) and ends[day] == i:
+                daily[day] = value
+                day += 1
+        goes = at < len(wished) and qty != 0.0 and leave[stop - 1]
+        comes = at < len(wished) and enter[stop - 1] and (qty == 0.0 or goes)
+        begin = stop
+        at += 1
+    deepest = min(deepest, trough / peak - 1.0)
+    if seen_row < n - 1:
+        longest = max(longest, time[n - 1] + lasting - seen)
+    found[0], found[1], found[2], found[3] = value, deepest, float(longest), float(exposed)
+    return trades

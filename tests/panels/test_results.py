@@ -287,7 +287,8 @@ async def test_a_theme_reaches_every_tab(panel: ResultsPanel, found: BacktestRes
         await shown(panel, found, tab)
     panel.set_theme(LIGHT)
     assert panel.tab(OverviewTab).plot.surface.ground == LIGHT.panel
-    assert panel.grab().toImage().pixelColor(5, 200).lightness() > 200
+    panel.go_to(OverviewTab)
+    assert panel.tab(OverviewTab).plot.grab().toImage().pixelColor(5, 5).lightness() > 200
 
 
 async def test_the_tab_in_front_is_kept(panel: ResultsPanel, desk: Desk, qtbot: QtBot) -> None:

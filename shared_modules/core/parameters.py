@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from enum import Enum
+from functools import lru_cache
 from typing import Any, TypeVar, get_type_hints
 
 from .errors import InvalidInput, OutOfRange, UnknownName
@@ -122,6 +123,7 @@ def param(
     return field(default=default, metadata={_KEY: facts})
 
 
+@lru_cache(maxsize=256)
 def declared(cls: type) -> tuple[Parameter, ...]:
     """The parameters declared on ``cls`` and its bases, in order."""
     hints = get_type_hints(cls)

@@ -123,9 +123,14 @@ def param(
     return field(default=default, metadata={_KEY: facts})
 
 
-@lru_cache(maxsize=256)
 def declared(cls: type) -> tuple[Parameter, ...]:
     """The parameters declared on ``cls`` and its bases, in order."""
+    return _declared(cls)
+
+
+# reading the annotations takes a good part of a millisecond, and a sweep asks for each combination
+@lru_cache(maxsize=256)
+def _declared(cls: type) -> tuple[Parameter, ...]:
     hints = get_type_hints(cls)
     return tuple(
         Parameter(f.name, hints[f.name], f.default, **f.metadata[_KEY])

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from shared_modules.core.bus import EventBus
-from shared_modules.core.events import GapFilled, GapFound
+from shared_modules.core.events import ConnectionState, GapFilled, GapFound
 from shared_modules.core.market import Category, Market, Series
 from shared_modules.core.paths import DataPaths
 from shared_modules.core.progress import Progress
@@ -28,6 +28,7 @@ from .store import CandleStore
 _log = logging.getLogger(__name__)
 _STEP = 20_000  # us of the recording between two looks at who sleeps
 _PATIENCE = 0.05  # s that work on the disk may hold the replay up
+_LONGEST_AFTER = 120  # s that pass at most
 _AFTER = 5_000_000  # us that pass after the last record, for what is still to be looked after
 
 
@@ -83,7 +84,7 @@ class _Player:
         self._store = CandleStore(paths, None if isinstance(retention, str) else retention)
         category = next((s.market.category for s in market.series), Category.LINEAR)
         settings = ExchangeSettings(name=market.name, category=category.value)
-        self._stream = BybitStream(settings, category, self._clock, connect=self._sockets.connect, jitter=lambda: 0.5)
+        self._stream = BybitStream(settings, category, self._clock, connect=self._sockets.connect, jitter=lambda: -1.0)
         self._hybrid = HybridData(market, self._stream, self._store, bus, self._clock)
         self._collector = Collector(self._hybrid, self._store, bus, self._clock)
         self.outcome = ReplayOutcome()
@@ -126,8 +127,7 @@ class _Player:
             self.outcome.records += 1
         self.outcome.frames = market.frames
         self.outcome.seconds = (market.last - market.first) / 1e6
-        await clock.advance(market.last + _AFTER)
-        await self._settled()
+        await self._caught_up(market.last)
         progress.step(1.0)
 
     async def _marked(self, record: Record) -> None:
@@ -144,12 +144,23 @@ class _Player:
             self._market.now = max(self._market.now, self._next_time(record.time))
             await self._collect(series, int(mark.get("history", 0)))
         elif mark.get("what") == "stop":
+            await self._caught_up(record.time)
             await self._collector.stop()
 
     async def _collect(self, series: list[Series], history: int) -> None:
         self._market.now = self._market.now or self._next_time(0)
         await self._collector.start(series, history)
         await self._settled()
+
+    async def _caught_up(self, moment: int) -> None:
+        """Let time pass until the connection is back and nothing is fetched any more: what was told is all in hand."""
+        self._sockets.reopen()
+        for second in range(1, _LONGEST_AFTER):
+            await self._clock.advance(moment + second * 1_000_000)
+            await self._settled()
+            connected = self._stream.health().state is ConnectionState.CONNECTED
+            if second * 1_000_000 >= _AFTER and connected and not self._hybrid.busy:
+                return
 
     def _next_time(self, moment: int) -> int:
         return next((told for at, told in self._market.times if at >= moment), 0)

@@ -196,6 +196,10 @@ class RecordedSockets:
             raise OSError(f"no connection to {url}: there was none in the recording")
         self._links.append(_Link(self, listener))
 
+    def reopen(self) -> None:
+        """Let connections be made from now on, whatever the recording had."""
+        self._open = max(1, self._open)
+
     def take(self, record: Record) -> None:
         """Pass a record on: a frame to its subscribers, the end of a socket to all."""
         if record.kind == OPENED:

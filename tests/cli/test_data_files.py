@@ -65,3 +65,17 @@ def test_what_cannot_be_is_refused_with_a_sentence(capsys, brought, tmp_path):
     assert "2 series do not go into one file" in refused("export", "--data-dir", folder, "--out", tmp_path / "x.csv")
     assert "cannot be built" in refused("resample", "--data-dir", folder, "--series", "BTCUSDT:5m", "--to", "1m")
     assert "no stored series 'ETHUSDT'" in refused("delete", "--data-dir", folder, "--series", "ETHUSDT")
+
+
+def test_a_recording_of_trades_comes_in_as_the_candles_that_it_covers_whole(capsys, tmp_path):
+    path = tmp_path / "binance.txt"
+    lines = []
+    for n in range(200):
+        row = {"e": "trade", "s": "BTCUSDT", "t": n, "p": str(100 + n % 7), "q": "0.5", "T": NOW + 30_000 + n * 1000,
+               "m": bool(n % 2)}  # fmt: skip
+        lines.append(f"{(NOW + n) * 1_000_000} " + json.dumps({"stream": "btcusdt@trade", "data": row}))
+    path.write_text("\n".join(lines) + "\n")
+    folder = tmp_path / "d"
+    (done,) = told(capsys, "import", path, "--data-dir", folder)["series"]
+    assert (done["symbol"], done["timeframe"], done["added"]) == ("BTCUSDT", "1m", 2)
+    assert told(capsys, "list", "--data-dir", folder)["series"][0]["first"] == NOW + 60_000

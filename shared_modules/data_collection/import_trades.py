@@ -1,0 +1,76 @@
+"""Recordings and trade lists of other venues as candles: what was traded is counted, what was quoted is passed over.
+
+Known are recordings with a local time and the message of Binance in each line, those of Bybit's old v2 sockets with the
+address, a time and the message, and tables with a price and a size in each row.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from shared_modules.core.bars import Bars
+from shared_modules.core.errors import DataFormatError
+from shared_modules.core.market import PublicTrade, Side
+from shared_modules.core.timeframes import Timeframe
+
+from .table_files import content, decoded
+from .three_way import rebuilt
+
+_BINANCE = re.compile(r"^\d{16,19} \{")
+_BYBIT = re.compile(r"^(?:wss://\S+ <|\d{10}\.\d+: \{)")
+
+
+def is_recording(line: str) -> bool:
+    """Whether ``line`` begins a recording that can be read."""
+    return bool(_BINANCE.match(line) or _BYBIT.match(line))
+
+
+def recorded_trades(path: Path) -> dict[str, list[PublicTrade]]:
+    """The trades in the recording at ``path`` by symbol, as they came; raises `DataFormatError` when it has none."""
+    data, _ = content(path)
+    found: dict[str, list[PublicTrade]] = {}
+    for line in decoded(path, data).splitlines():
+        for symbol, trade in _trades(line):
+            found.setdefault(symbol, []).append(trade)
+    if not found:
+        raise DataFormatError(f"{path} holds no trades that can be read", path=str(path))
+    return found
+
+
+def candles_of(trades: list[PublicTrade], timeframe: Timeframe) -> Bars:
+    """The candles that the recording covers from their open to their end."""
+    return rebuilt(trades, timeframe)
+
+
+def _trades(line: str) -> Iterator[tuple[str, PublicTrade]]:
+    start = line.find("{")
+    if start < 0 or "rade" not in line:
+        return
+    with suppress(ValueError, KeyError, TypeError):
+        message = json.loads(line[start:])
+        if _BINANCE.match(line):
+            yield from _of_binance(message)
+        else:
+            yield from _of_bybit(message)
+
+
+def _of_binance(message: dict[str, object]) -> Iterator[tuple[str, PublicTrade]]:
+    row = message.get("data")
+    if isinstance(row, dict) and row.get("e") in ("trade", "aggTrade") and float(row["q"]) > 0:
+        # the buyer waited: the taker sold
+        side = Side.SELL if row["m"] else Side.BUY
+        name = str(row.get("t", row.get("a")))
+        yield str(row["s"]), PublicTrade(int(row["T"]), float(row["p"]), float(row["q"]), side, name)
+
+
+def _of_bybit(message: dict[str, object]) -> Iterator[tuple[str, PublicTrade]]:
+    rows = message.get("data")
+    if isinstance(rows, list) and str(message.get("topic", "")).startswith("trade."):
+        for row in rows:
+            trade = PublicTrade(int(row["trade_time_ms"]), float(row["price"]), float(row["size"]),
+                                Side(row["side"]), str(row["trade_id"]))  # fmt: skip
+            yield str(row["symbol"]), trade

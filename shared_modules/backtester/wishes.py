@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from shared_modules.core.bars import Bars
+from shared_modules.core.bars import Bars, Floats
 from shared_modules.core.errors import InvalidInput, TradeBotError
 from shared_modules.core.timeframes import Timeframe
 from shared_modules.matching.orders import TIMES_IN_FORCE
@@ -71,18 +71,20 @@ def _check(strategy: Strategy, signals: Signals, n: int) -> None:
     for name in LISTS:
         for k, prices in enumerate(getattr(signals, name)):
             _check_array(strategy, f"{name}[{k}]", prices, n, np.float64)
-    enters = signals.enter_long | signals.enter_short
-    exits = signals.exit_long | signals.exit_short
-    for name in _PRICES + _POSITIVE:
-        values = getattr(signals, name)
-        at = exits if name.startswith("exit") else enters
-        if values is not None and (np.isinf(values[at]) | (values[at] <= 0.0)).any():
-            raise InvalidInput(f"strategy '{strategy.name}' gives a '{name}' that is infinite or not above 0")
-    for name in LISTS:
-        for prices in getattr(signals, name):
-            if (np.isinf(prices[enters]) | (prices[enters] <= 0.0)).any():
-                raise InvalidInput(f"strategy '{strategy.name}' gives a '{name}' that is infinite or not above 0")
+    given = [(name, values) for name in _PRICES + _POSITIVE if (values := getattr(signals, name)) is not None]
+    given += [(name, prices) for name in LISTS for prices in getattr(signals, name)]
+    if given:
+        _check_levels(strategy, signals, given)
     _check_orders(strategy, signals)
+
+
+def _check_levels(strategy: Strategy, signals: Signals, given: list[tuple[str, Floats]]) -> None:
+    enters = np.flatnonzero(signals.enter_long | signals.enter_short)
+    exits = np.flatnonzero(signals.exit_long | signals.exit_short)
+    for name, values in given:
+        at = values[exits if name.startswith("exit") else enters]
+        if (np.isinf(at) | (at <= 0.0)).any():
+            raise InvalidInput(f"strategy '{strategy.name}' gives a '{name}' that is infinite or not above 0")
 
 
 def _check_array(strategy: Strategy, name: str, values: Any, n: int, wanted: type) -> None:

@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from enum import Enum
+from functools import lru_cache
 from typing import Any, TypeVar, get_type_hints
 
 from .errors import InvalidInput, OutOfRange, UnknownName
@@ -124,6 +125,12 @@ def param(
 
 def declared(cls: type) -> tuple[Parameter, ...]:
     """The parameters declared on ``cls`` and its bases, in order."""
+    return _declared(cls)
+
+
+# reading the annotations takes a good part of a millisecond, and a sweep asks for each combination
+@lru_cache(maxsize=256)
+def _declared(cls: type) -> tuple[Parameter, ...]:
     hints = get_type_hints(cls)
     return tuple(
         Parameter(f.name, hints[f.name], f.default, **f.metadata[_KEY])

@@ -33,6 +33,17 @@ def crossed_below(a: Floats, b: Floats | float) -> Flags:
     return _crossed(a, b, -1.0)
 
 
+def crossings(a: Floats, b: Floats) -> tuple[Flags, Flags]:
+    """`crossed_above` and `crossed_below` of two lines."""
+    if len(a) < _LONG:
+        return crossed_above(a, b), crossed_below(a, b)
+    from .crossing_kernels import crossed_both
+
+    up, down = np.empty((2, len(a)), np.bool_)
+    crossed_both(np.ascontiguousarray(a, np.float64), np.ascontiguousarray(b, np.float64), _TIE, up, down)
+    return up, down
+
+
 def _crossed(a: Floats, b: Floats | float, sign: float) -> Flags:
     if len(a) < _LONG:
         now = above(sign * a, sign * b)

@@ -21,6 +21,19 @@ def crossed(a: Floats, b: Floats, sign: float, tie: float, found: Flags) -> None
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def crossed_both(a: Floats, b: Floats, tie: float, up: Flags, down: Flags) -> None:
+    """As `crossed` both ways in one pass."""
+    if len(up) > 0:
+        up[0] = down[0] = False
+    for i in range(1, len(a)):
+        x, y, u, v = a[i], b[i], a[i - 1], b[i - 1]
+        now, before = tie * max(abs(x), abs(y)), tie * max(abs(u), abs(v))
+        defined = (u == u) & (v == v)
+        up[i] = (x - y > now) & (not (u - v > before)) & defined
+        down[i] = (y - x > now) & (not (v - u > before)) & defined
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def crossed_level(a: Floats, b: float, sign: float, tie: float, found: Flags) -> None:
     """As `crossed` with the same value ``b`` at each bar."""
     if len(found) > 0:

@@ -9,27 +9,55 @@ _BLOCK = 1024  # two blocks and a period of some hundred bars stay in the proces
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def all_finite(values: Floats) -> bool:
+    """Whether no value is NaN or infinite."""
+    good = True
+    for i in range(len(values)):
+        good &= abs(values[i]) < np.inf
+    return good
+
+
+# functions of their own: the compiler takes many values at once only where it can tell the columns apart
+@njit(cache=True, nogil=True, error_model="numpy")
 def _added(a: Floats, b: Floats, out: Floats) -> None:
-    # a function of its own: the compiler takes many values at once only where it can tell the columns apart
     for i in range(len(out)):
         out[i] = a[i] + b[i]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _added_pairs(a: Floats, b: Floats, c: Floats, out: Floats) -> None:
+    for i in range(len(out)):
+        out[i] = a[i] + (b[i] + c[i])
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _added_fours(a: Floats, b: Floats, c: Floats, d: Floats, out: Floats) -> None:
+    for i in range(len(out)):
+        out[i] = (a[i] + b[i]) + (c[i] + d[i])
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _divided(a: Floats, divisor: float, out: Floats) -> None:
+    for i in range(len(out)):
+        out[i] = a[i] / divisor
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def doubled_sums(values: Floats, period: int, divisor: float, sums: Floats) -> None:
     """Sum of the newest ``period`` values over ``divisor``, by sums of two, four and so on; NaN at first.
 
-    The order of additions is that of `windows.window_sums`: the results are the same to the last bit.
+    The order of additions is that of `windows.window_sums`: the results are the same to the last bit. Sums of two are
+    kept in no column: those of four are made at once.
     """
     n = len(values)
     sums[: min(n, period - 1)] = np.nan
     # neighbouring blocks share a period's values: it must not be most of a block
     block = max(_BLOCK, 4 * period)
-    one, other = np.empty(block + period), np.empty(block + period)
+    one, other, held = np.empty(block + period), np.empty(block + period), np.empty(block)
     for a in range(0, n - period + 1, block):
         length = min(n - a, block + period - 1)
         count = length - period + 1
-        total = sums[a + period - 1 : a + period - 1 + count]
+        total = held[:count]
         part = values[a : a + length]
         start, width, first = 0, 1, True
         while True:
@@ -40,13 +68,21 @@ def doubled_sums(values: Floats, period: int, divisor: float, sums: Floats) -> N
                 else:
                     _added(total, summand, total)
                 start, first = start + width, False
-            width *= 2
-            if width > period:
+            if period & (2 * width):
+                left, right = part[start : start + count], part[start + width : start + width + count]
+                if first:
+                    _added(left, right, total)
+                else:
+                    _added_pairs(total, left, right, total)
+                start, first = start + 2 * width, False
+            if 4 * width > period:
                 break
-            length -= width // 2
-            _added(part[:length], part[width // 2 : width // 2 + length], other[:length])
+            length -= 3 * width
+            _added_fours(
+                part[:length], part[width : width + length], part[2 * width : 2 * width + length],
+                part[3 * width : 3 * width + length], other[:length],
+            )  # fmt: skip
             part = other[:length]
             one, other = other, one
-        if divisor != 1.0:
-            for i in range(count):
-                total[i] /= divisor
+            width *= 4
+        _divided(total, divisor, sums[a + period - 1 : a + period - 1 + count])

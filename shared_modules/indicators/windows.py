@@ -6,14 +6,12 @@ import numpy as np
 
 from shared_modules.core.bars import Floats
 
-from .finite import ta
+from .finite import LONG, ta
 
 # a deviation below this share of the mean is rounding, not movement
 ROUNDING = 1e-13
 # rows summed at a time, so that they stay in the processor's cache
 _BLOCK = 8192
-# for fewer bars numba is not worth its loading
-_LONG = 20_000
 
 
 def window_sums(values: Floats, period: int) -> Floats:
@@ -21,7 +19,7 @@ def window_sums(values: Floats, period: int) -> Floats:
 
     Sums of two make sums of four and so on, in the same order in every window: equal windows have equal sums.
     """
-    if len(values) >= _LONG:
+    if len(values) >= LONG:
         return _doubled_sums(values, period, 1.0)
     sums = np.full(len(values), np.nan)
     for a in range(0, len(values) - period + 1, _BLOCK):
@@ -48,7 +46,7 @@ def _doubled(part: Floats, period: int) -> Floats:
 
 def window_means(values: Floats, period: int) -> Floats:
     """Mean of the newest ``period`` values at each."""
-    if len(values) >= _LONG:
+    if len(values) >= LONG:
         return _doubled_sums(values, period, float(period))
     means = window_sums(values, period)
     means /= period

@@ -348,7 +348,7 @@ def _decide_all(state: State, ledger: Ledger, rules: Rules, feed: Feed, walk: Wa
         row = walk.cursor[s] - 1
         told = row - rules.latency
         if told >= feed.begin[s] and walk.wished[told]:
-            on_close(state, ledger, rules, s, told, feed.close[row], heard(feed, told))
+            _told(state, ledger, rules, s, told, feed.close[row], heard(feed, told))
         if row + 1 == feed.end[s]:
             if len(feed.fund_time) > 0:
                 _fund(state, ledger, rules, feed, s, np.iinfo(np.int64).max)
@@ -357,13 +357,20 @@ def _decide_all(state: State, ledger: Ledger, rules: Rules, feed: Feed, walk: Wa
 
 
 @inner
+def _told(state: State, ledger: Ledger, rules: Rules, s: int, row: int, close: float, wish: Wish) -> None:
+    """As `on_close`, in code of its own: it is handed one wish where it would be handed all columns."""
+    apart()
+    on_close(state, ledger, rules, s, row, close, wish)
+
+
+@part
 def _hear(state: State, ledger: Ledger, rules: Rules, feed: Feed, walk: Walk, time: int, event: int) -> None:
     """Tell a symbol that is asleep the wish number ``event``; one that is awake has heard it."""
     s, row = walk.event_symbol[event], walk.event_row[event]
     if walk.awake[s]:
         return
     told = row - rules.latency
-    on_close(state, ledger, rules, s, told, feed.close[row], heard(feed, told))
+    _told(state, ledger, rules, s, told, feed.close[row], heard(feed, told))
     if row + 1 == feed.end[s]:
         close_out(state, ledger, rules, s, time, row, feed.close[row], 0.0)
     elif not idle(state.book[s]):

@@ -77,29 +77,43 @@ def plain_run(
                 cash -= entry_fee
         stop = wished[at] + 1 if at < len(wished) else n
         exposed += stop - begin if qty != 0.0 else 0
-        for i in range(begin, stop):
-            if qty != 0.0:
+        flat = begin
+        if qty != 0.0:
+            # the last close ends it
+            flat = min(stop, n - 1)
+            for i in range(begin, flat):
                 value = cash + qty * (closes[i] - entry)
-                if i == n - 1:
-                    # the last close ends it
-                    price = closes[i] * (1.0 - slip)
-                    fee = qty * price * taker
-                    gross = qty * (price - entry)
-                    cash += gross - fee
-                    pnl[trades], fees[trades] = gross - fee - entry_fee, entry_fee + fee
-                    trades += 1
-                    value = cash
-            else:
-                value = cash
+                if value >= peak:
+                    deepest = min(deepest, trough / peak - 1.0)
+                    if i - seen_row > 1:
+                        longest = max(longest, time[i] + lasting - seen)
+                    peak = trough = value
+                    seen, seen_row = time[i] + lasting, i
+                elif value < trough:
+                    trough = value
+            while day < len(ends) and ends[day] < flat:
+                daily[day] = cash + qty * (closes[ends[day]] - entry)
+                day += 1
+            if flat < stop:
+                price = closes[flat] * (1.0 - slip)
+                fee = qty * price * taker
+                gross = qty * (price - entry)
+                cash += gross - fee
+                pnl[trades], fees[trades] = gross - fee - entry_fee, entry_fee + fee
+                trades += 1
+                qty = 0.0
+        if flat < stop:
+            # cash alone stands still: its first row tells of all
+            value = cash
             if value >= peak:
                 deepest = min(deepest, trough / peak - 1.0)
-                if i - seen_row > 1:
-                    longest = max(longest, time[i] + lasting - seen)
+                if flat - seen_row > 1:
+                    longest = max(longest, time[flat] + lasting - seen)
                 peak = trough = value
-                seen, seen_row = time[i] + lasting, i
+                seen, seen_row = time[stop - 1] + lasting, stop - 1
             elif value < trough:
                 trough = value
-            if day < len(ends) and ends[day] == i:
+            while day < len(ends) and ends[day] < stop:
                 daily[day] = value
                 day += 1
         goes = at < len(wished) and qty != 0.0 and leave[stop - 1]

@@ -12,4 +12,4 @@ def stop_prices(close: Floats, enter_short: Flags, fraction: float) -> Floats | 
 
 def target_prices(close: Floats, enter_short: Flags, fraction: float) -> Floats | None:
     """Prices ``fraction`` above each close, below it where a short is entered; None for a fraction of 0."""
-    return stop_prices(close, ~enter_short, fraction)
+    return None if fraction == 0.0 else stop_prices(close, ~enter_short, fraction)

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared_modules.indicators import Crossing, above, crossed_above, crossed_below, is_above, sma
+from shared_modules.indicators import Crossing, above, crossed_above, crossed_below, crossings, is_above, sma
 
 NAN = np.nan
 
@@ -38,3 +38,20 @@ def test_crossings_bar_by_bar_are_those_of_whole_lines(pairs):
     found = [crossing(*pair) for pair in pairs]
     assert found == (crossed_above(a, b).astype(int) - crossed_below(a, b)).tolist()
     assert [is_above(*pair) for pair in pairs] == above(a, b).tolist()
+
+
+def test_both_crossings_in_one_pass_are_those_of_two():
+    for n in (3, 25_000):
+        a, b = np.random.default_rng(n).integers(1, 6, (2, n)).astype(float)
+        a[n // 2] = b[n // 3] = NAN
+        up, down = crossings(a, b)
+        assert up.tolist() == crossed_above(a, b).tolist()
+        assert down.tolist() == crossed_below(a, b).tolist()
+
+
+def test_means_of_a_long_column_are_those_of_its_parts_to_the_last_bit():
+    values = np.exp(np.random.default_rng(3).normal(0.0, 0.5, 25_000))
+    for period in (1, 2, 3, 7, 20, 50, 63, 64, 255, 1000, 6000):
+        # a column too short for the compiled pass
+        part = sma(values[20_000 - period : 22_000], period)[period:]
+        np.testing.assert_array_equal(sma(values, period)[20_000:22_000], part)

@@ -12,8 +12,7 @@ from shared_modules.core.parameters import param
 from shared_modules.core.timeframes import Timeframe
 from shared_modules.indicators import (
     Crossing,
-    crossed_above,
-    crossed_below,
+    crossings,
     indicator,
     sma,
 )
@@ -65,7 +64,7 @@ class SmaCross(Strategy):
     def signals(self, view: MarketView) -> Signals:
         close = view.bars.close
         fast, slow = sma(close, self.fast), sma(close, self.slow)
-        up, down = crossed_above(fast, slow), crossed_below(fast, slow)
+        up, down = crossings(fast, slow)
         no = np.zeros(len(close), np.bool_)
         enter_short = no if self.side == "long" else down
         return Signals(

@@ -46,9 +46,7 @@ def _measured(count: int) -> dict[str, float]:
     asked = request(count)
     bars = asked.sources[0].bars
     assert bars is not None
-    size = sum(c.nbytes for c in vars(bars).values() if isinstance(c, np.ndarray)) or sum(
-        np.asarray(getattr(bars, c)).nbytes for c in COLUMNS
-    )
+    size = sum(np.asarray(getattr(bars, c)).nbytes for c in COLUMNS)
     before = _resident()
     Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # the peak counts from here
     result = run_backtest(asked)

@@ -68,8 +68,7 @@ def _polars(function: str, names: tuple[str, ...], columns: dict[str, Any], numb
     try:
         expression = call(*(polars.col(name) for name in names), *numbers).alias("x")
         frame.head(200).select(expression)
-    except Exception as error:  # another order of its arguments: what it would be is not guessed
-        del error
+    except (TypeError, polars.exceptions.PolarsError):  # other arguments: what they would be is not guessed
         return
 
     def one() -> Any:

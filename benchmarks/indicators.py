@@ -1,6 +1,6 @@
 """Every indicator of the catalogue on a year of minutes, against the best other program that computes the same.
 
-    python benchmarks/indicators.py [--only NAME] [--rounds 5] [--slow 2.0] [--json FILE]
+    python benchmarks/indicators.py [--only NAME] [--rounds 5] [--json FILE]
 
 All in one process, in rounds that take turns; medians of CPU seconds, all threads together. A peer whose newest values
 are not ours to one part in a million computes something else and is left out.
@@ -39,7 +39,8 @@ def main() -> None:
     bars = Bars.of(*(data[n] for n in NAMES))
     columns = {n: getattr(bars, n) for n in (*NAMES, "turnover")}
     columns = {n: np.asarray(v, np.float64) for n, v in columns.items()}
-    rows = [_row(e, bars, columns, chosen.rounds) for n, e in catalogue().items() if not chosen.only or n in chosen.only]
+    wanted = [entry for name, entry in catalogue().items() if not chosen.only or name in chosen.only]
+    rows = [_row(entry, bars, columns, chosen.rounds) for entry in wanted]
     rows.sort(key=lambda row: -row["times"] if row["times"] else 0.0)
     if chosen.json:
         Path(chosen.json).write_text(json.dumps(rows, indent=1), encoding="utf-8")

@@ -30,7 +30,7 @@ def main() -> None:
     words = [sys.executable, __file__, "--inside", "--bars", str(chosen.bars)]
     found = json.loads(subprocess.run(words, capture_output=True, text=True, check=True).stdout.splitlines()[-1])
     print(f"bars {found['bars']:.1f} MB, the run {found['more']:.1f} MB more at its peak: "
-          f"{1.0 + found['more'] / found['bars']:.2f} times the bars; {found['kept']:.1f} MB of it in the result")  # fmt: skip
+          f"{1.0 + found['more'] / found['bars']:.2f} times the bars; {found['kept']:.1f} MB are kept")  # fmt: skip
 
 
 def _measured(count: int) -> dict[str, float]:

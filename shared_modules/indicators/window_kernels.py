@@ -1,4 +1,7 @@
-"""The compiled forms of `windows`, for long columns: the same additions in the same order. Importing this module loads numba."""
+"""The compiled forms of `windows`, for long columns: the same additions in the same order.
+
+Importing this module loads numba.
+"""
 
 import numpy as np
 from numba import njit

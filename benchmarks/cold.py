@@ -3,8 +3,8 @@
     python benchmarks/cold.py [--rounds 5] [--python PATH]
 
 SMA 20/50 with and without the honesty checks, from a CSV and from a compressed one; the command reads the file anew
-each time. The kernels are compiled by a run that does not count; the rounds take turns. Medians of CPU seconds, user and
-system, of the process and its children, and of wall seconds.
+each time. The kernels are compiled by a run that does not count; the rounds take turns. Medians of CPU seconds, user
+and system, of the process and its children, and of wall seconds.
 """
 
 import argparse

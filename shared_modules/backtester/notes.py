@@ -106,9 +106,10 @@ def _gaps(data: SymbolData, trades: Sequence[Trade]) -> str:
 
 
 def _warmup(data: SymbolData, strategy: Strategy) -> str:
-    if data.first == 0 or data.first >= strategy.warmup:
+    wanted = strategy.warmup_on(data.frame)
+    if data.first == 0 or data.first >= wanted:
         return ""
-    return f"{data.symbol}: only {data.first} of {strategy.warmup} warm-up bars lie before the start."
+    return f"{data.symbol}: only {data.first:,} of {wanted:,} warm-up bars lie before the start."
 
 
 def _count(n: int, one: str, many: str | None = None) -> str:

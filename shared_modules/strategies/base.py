@@ -134,8 +134,13 @@ class Strategy(ABC):
 
     @property
     def warmup(self) -> int:
-        """Bars needed before the first wish can be right."""
+        """Bars needed before the first wish can be right; of a strategy that reads longer timeframes, bars of each."""
         return 0
+
+    def warmup_on(self, frame: Timeframe) -> int:
+        """The warm-up in bars of ``frame``: that of the longest timeframe read decides."""
+        longest = max((longer.ms for longer in self.timeframes), default=frame.ms)
+        return self.warmup * max(1, -(-longest // frame.ms))
 
     @property
     def max_entries(self) -> int:

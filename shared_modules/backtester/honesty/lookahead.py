@@ -115,7 +115,7 @@ def _overwritten(ground: Ground, bars: Any) -> str:
 def _windows(strategy: Strategy, ground: Ground, whole: Columns, n: int, rng: np.random.Generator) -> Iterator[Ground]:
     """The whole history where it is short, else windows that end soon after a wish."""
     ratio = max((frame.ms for frame in ground.higher), default=0) // ground.frame.ms
-    size = max(_WHOLE // 2, 3 * strategy.warmup, 60 * ratio)
+    size = max(_WHOLE // 2, 3 * strategy.warmup_on(ground.frame), 60 * ratio)
     if n <= max(_WHOLE, size):
         yield ground
         return

@@ -52,7 +52,7 @@ def _told(whole: str, single: str) -> Verdict:
 def _first(request: BacktestRequest, strategy: Strategy, data: SymbolData) -> tuple[BacktestRequest, int]:
     """``request`` for the start of ``data`` alone; one with longer timeframes gets some bars of each."""
     longest = max((frame.ms for frame in strategy.timeframes), default=0) // data.frame.ms
-    n = min(len(data.bars), max(_BARS, 2 * strategy.warmup, 60 * longest))
+    n = min(len(data.bars), max(_BARS, 2 * strategy.warmup_on(data.frame), 60 * longest))
     end = None if n == len(data.bars) else int(data.bars.time[n])
     source = BarSource(data.symbol, data.source_frame.name, bars=data.source.between(None, end))
     traded = data.frame.name if data.frame != data.source_frame else None

@@ -42,10 +42,10 @@ class Needed:
 def needed_history(strategy: Strategy, ground: Ground, progress: Progress, seed: int = 7) -> Needed | None:
     """What ``strategy`` needs on ``ground``; None where there are too few bars to tell."""
     n = len(ground.bars())
-    if n < max(_LEAST, 2 * strategy.warmup + _LAST):
+    if n < max(_LEAST, 2 * strategy.warmup_on(ground.frame) + _LAST):
         return None
     ends = _ends(strategy, ground, n, np.random.default_rng(seed))
-    lengths = _lengths(strategy, min(_FULL, int(ends.min())))
+    lengths = _lengths(strategy.warmup_on(ground.frame), min(_FULL, int(ends.min())))
     settled, found = lengths[0], Needed(lengths[0], lengths[-1])
     for e, end in enumerate(ends):
         whole = _wishes(strategy, ground, max(0, int(end) - _FULL), int(end))
@@ -73,10 +73,10 @@ def _ends(strategy: Strategy, ground: Ground, n: int, rng: np.random.Generator) 
     return np.unique(np.minimum(n, picked + rng.integers(1, _LAST, _ENDS)))
 
 
-def _lengths(strategy: Strategy, most: int) -> list[int]:
+def _lengths(declared: int, most: int) -> list[int]:
     """Histories to try, from the declared warm-up on, each half as long again as the one before."""
     room = max(1, most - _LAST)
-    found = [min(max(1, strategy.warmup), room)]
+    found = [min(max(1, declared), room)]
     while found[-1] < room:
         found.append(min(room, max(20, found[-1] * 3 // 2)))
     return found
@@ -116,7 +116,7 @@ def warm_up(strategy: Strategy, grounds: Sequence[Ground], progress: Progress) -
         return Verdict(CHECK, "warning", f"With a shorter history the strategy fails: {type(error).__name__}: {error}.")
     if found is None:
         return Verdict(CHECK, "unknown", "There are too few bars to try the strategy with less history.")
-    declared = strategy.warmup
+    declared = strategy.warmup_on(grounds[0].frame)
     if not found.column:
         return Verdict(CHECK, "good", f"Its warm-up of {declared:,} bars is enough: more history changes no wish.")
     seen = f"'{found.column}' at {moment(found.at)} is another with {found.short:,} bars before it than with all."

@@ -79,7 +79,7 @@ class StochRsiMtf(Strategy):
 
     @property
     def warmup(self) -> int:
-        return 10 * self.period + self.stoch + self.smooth_k + self.smooth_d
+        return 4 * self.period + self.stoch + self.smooth_k + self.smooth_d
 
     def stepper(self, symbol: str, timeframe: Timeframe) -> Stepper:
         return _Steps(self)

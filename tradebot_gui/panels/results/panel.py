@@ -16,7 +16,7 @@ from shared_modules.core.trading import Trade
 from tradebot_gui import texts
 from tradebot_gui.desk import Desk
 from tradebot_gui.panels.base import Panel
-from tradebot_gui.panels.parts import ElidedLabel, column, row, set_tone
+from tradebot_gui.panels.parts import ElidedLabel, column, row
 from tradebot_gui.theme.theme import Theme
 
 from .compared import ComparisonTab
@@ -158,7 +158,9 @@ class ResultsPanel(Panel):
         change = result.metrics.get("total_return", float("nan"))
         symbols = ", ".join(result.symbols[:4]) + (f" and {len(result.symbols) - 4} more" if len(result.symbols) > 4
                                                    else "")  # fmt: skip
-        parts = [name or result.request.strategy, symbols, result.timeframe]
+        name = name or result.request.strategy
+        # a run's own name says its symbols already
+        parts = [name, result.timeframe] if symbols in name else [name, symbols, result.timeframe]
         if len(result.time):
             zone = self.desk.engine.settings.appearance.time_zone
             first, last = (texts.when(int(t), zone, "%Y-%m-%d") for t in (result.time[0], result.time[-1]))
@@ -166,7 +168,6 @@ class ResultsPanel(Panel):
         parts += [texts.percent(change), f"{len(result.trades):,} trades"]
         self.head.setText("   ".join(parts))
         self.head.setToolTip("\n".join(parts))
-        set_tone(self.head, "gain" if change > 0 else "loss" if change < 0 else "muted")
 
     def explain(self, metric: str) -> None:
         """Open how ``metric`` is made."""

@@ -48,7 +48,10 @@ class TalibFunction:
             found = getattr(ta(), self.function)(*inputs, *arguments)
             found = found if isinstance(found, tuple) else (found,)
             lines = tuple(known(line, lookback) for line, keep in zip(found, self.kept, strict=True) if keep)
-            return tuple(np.where(np.isinf(x), np.nan, x) for x in lines) if self.function in _UNBOUNDED else lines
+            if self.function in _UNBOUNDED:
+                for line in lines:
+                    line[np.isinf(line)] = np.nan
+            return lines
 
         return on_finite(lines, sum(self.kept), *columns)
 

@@ -1,4 +1,7 @@
-"""The compiled form of window sums, for long columns. Importing this module loads numba."""
+"""The compiled forms of `windows`, for long columns: the same additions in the same order.
+
+Importing this module loads numba.
+"""
 
 import numpy as np
 from numba import njit
@@ -86,3 +89,91 @@ def doubled_sums(values: Floats, period: int, divisor: float, sums: Floats) -> N
             one, other = other, one
             width *= 4
         _divided(total, divisor, sums[a + period - 1 : a + period - 1 + count])
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _add_powers(values: Floats, centre: Floats, power: int, total: Floats) -> None:
+    if power == 2:
+        for i in range(len(total)):
+            off = values[i] - centre[i]
+            total[i] += off * off
+    elif power == 3:
+        for i in range(len(total)):
+            off = values[i] - centre[i]
+            total[i] += off * off * off
+    else:
+        for i in range(len(total)):
+            off = values[i] - centre[i]
+            squared = off * off
+            total[i] += squared * squared
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def power_sums(values: Floats, centre: Floats, period: int, power: int, sums: Floats) -> None:
+    """Sum over each window of the ``power`` (2 to 4) of the distances to ``centre`` at its end; NaN at first."""
+    n = len(values)
+    sums[: min(n, period - 1)] = np.nan
+    for a in range(period - 1, n, _BLOCK):
+        count = min(_BLOCK, n - a)
+        total, middle, first = sums[a : a + count], centre[a : a + count], a - period + 1
+        total[:] = 0.0
+        for k in range(period):
+            _add_powers(values[first + k : first + k + count], middle, power, total)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _add_products(values: Floats, later: Floats, centre: Floats, total: Floats) -> None:
+    for i in range(len(total)):
+        total[i] += (values[i] - centre[i]) * (later[i] - centre[i])
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def product_sums(values: Floats, centre: Floats, period: int, lag: int, sums: Floats) -> None:
+    """Sum over each window of the products of distances to ``centre``, ``lag`` values apart; NaN at first."""
+    n = len(values)
+    sums[: min(n, period - 1)] = np.nan
+    for a in range(period - 1, n, _BLOCK):
+        count = min(_BLOCK, n - a)
+        total, middle, first = sums[a : a + count], centre[a : a + count], a - period + 1
+        total[:] = 0.0
+        for k in range(first, first + period - lag):
+            _add_products(values[k : k + count], values[k + lag : k + lag + count], middle, total)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _add_squares(values: Floats, centre: Floats, weights: Floats, total: Floats) -> None:
+    for i in range(len(total)):
+        off = values[i] - centre[i]
+        total[i] += weights[i] * (off * off)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def square_sums(values: Floats, centre: Floats, weights: Floats, period: int, sums: Floats) -> None:
+    """Sum over each window of the weighted squares of the distances to ``centre`` at its end; NaN at first."""
+    n = len(values)
+    sums[: min(n, period - 1)] = np.nan
+    for a in range(period - 1, n, _BLOCK):
+        count = min(_BLOCK, n - a)
+        total, middle = sums[a : a + count], centre[a : a + count]
+        total[:] = 0.0
+        for k in range(a - period + 1, a + 1):
+            _add_squares(values[k : k + count], middle, weights[k : k + count], total)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _add_weighted(values: Floats, weight: float, total: Floats) -> None:
+    for i in range(len(total)):
+        total[i] += values[i] * weight
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def weighted_sums(values: Floats, weights: Floats, sums: Floats) -> None:
+    """Sum over each window of the values times ``weights``, of which the first is the oldest value's; NaN at first."""
+    n, period = len(values), len(weights)
+    sums[: min(n, period - 1)] = np.nan
+    for a in range(period - 1, n, _BLOCK):
+        count = min(_BLOCK, n - a)
+        total, first = sums[a : a + count], a - period + 1
+        total[:] = 0.0
+        for k in range(period):
+            _add_weighted(values[first + k : first + k + count], weights[k], total)

@@ -61,8 +61,20 @@ def _doubled_sums(values: Floats, period: int, divisor: float) -> Floats:
     return sums
 
 
+def _compiled(kernel: Callable[..., None], *arguments: Floats | int) -> Floats:
+    """What ``kernel`` writes for the columns and numbers among ``arguments``, the first of which is as long as it."""
+    ready = [np.ascontiguousarray(x, np.float64) if isinstance(x, np.ndarray) else x for x in arguments]
+    sums = np.empty(np.shape(arguments[0]))
+    kernel(*ready, sums)
+    return sums
+
+
 def window_weighted(values: Floats, weights: Floats) -> Floats:
     """Sum of the newest values times ``weights``, of which the first is the oldest value's."""
+    if len(values) >= LONG:
+        from .window_kernels import weighted_sums
+
+        return _compiled(weighted_sums, values, weights)
 
     def terms(rows: slice, a: int, b: int) -> Floats:
         k = rows.start - a
@@ -73,6 +85,12 @@ def window_weighted(values: Floats, weights: Floats) -> Floats:
 
 def window_moments(values: Floats, means: Floats, period: int, power: int) -> Floats:
     """Mean of the 2nd, 3rd or 4th ``power`` of the distances to the window's mean, which ``means`` has at each bar."""
+    if len(values) >= LONG:
+        from .window_kernels import power_sums
+
+        moments = _compiled(power_sums, values, means, period, power)
+        moments /= period
+        return moments
 
     def terms(rows: slice, a: int, b: int) -> Floats:
         off = values[rows] - means[a + period - 1 : b]
@@ -84,6 +102,10 @@ def window_moments(values: Floats, means: Floats, period: int, power: int) -> Fl
 
 def window_squares(values: Floats, centre: Floats, weights: Floats, period: int) -> Floats:
     """Sum over each window of the weighted squares of the distances to ``centre`` at the window's end."""
+    if len(values) >= LONG:
+        from .window_kernels import square_sums
+
+        return _compiled(square_sums, values, centre, weights, period)
 
     def terms(rows: slice, a: int, b: int) -> Floats:
         return weights[rows] * (values[rows] - centre[a + period - 1 : b]) ** 2
@@ -93,6 +115,10 @@ def window_squares(values: Floats, centre: Floats, weights: Floats, period: int)
 
 def window_products(values: Floats, means: Floats, period: int, lag: int) -> Floats:
     """Sum over each window of a value's distance to the window's mean times that of the value ``lag`` bars before."""
+    if len(values) >= LONG:
+        from .window_kernels import product_sums
+
+        return _compiled(product_sums, values, means, period, lag)
 
     def terms(rows: slice, a: int, b: int) -> Floats:
         mean = means[a + period - 1 : b]

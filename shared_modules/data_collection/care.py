@@ -241,11 +241,13 @@ class Caretaker:
 
     @staticmethod
     def _incomplete(live: LiveSeries, page: CandlePage, older: Bars) -> bool:
-        hole = live.tracker.hole
+        """Whether the answer lacks candles of the hole, or before later ones of its own."""
+        hole, timeframe = live.tracker.hole, live.series.timeframe
+        found = older.merged(page.bars)
         if hole is None:
-            return False
-        found = older.merged(page.bars).between(*hole)
-        return len(found) < live.series.timeframe.count(*hole)
+            ahead = found.between(live.tracker.expected, None)
+            hole = (int(live.tracker.expected or 0), timeframe.next(int(ahead.time[-1]))) if len(ahead) else (0, 0)
+        return len(found.between(*hole)) < timeframe.count(*hole)
 
     @staticmethod
     def _known_until(live: LiveSeries, bars: Bars, page: CandlePage) -> int:
@@ -298,8 +300,6 @@ class Caretaker:
             gap = Gap(series, expected, until, absent, GapKind.NO_TRADES)
             self._bus.publish(GapFound(gap))
             self._bus.publish(GapFilled(gap, 0))
-            # an answer with a hole may be the exchange's fault of the moment: once more when it has settled
-            self._ask_later(live, expected, page.server_time)
         if found:
             self._look_later(live, bars.between(expected, until), page.server_time)
         if found or closed or (live.state is SeriesState.REPAIRING and tracker.hole is None):
@@ -307,15 +307,12 @@ class Caretaker:
         self._running(live, page)
 
     @staticmethod
-    def _ask_later(live: LiveSeries, first: int, told: int) -> None:
-        live.relook = told + _UNSETTLED, first if live.relook is None else min(first, live.relook[1])
-
-    @staticmethod
     def _look_later(live: LiveSeries, bars: Bars, told: int) -> None:
         """Plan a second look at candles fetched right after their end, which the exchange may still correct."""
         fresh = [t for t in bars.time[-3:].tolist() if live.series.timeframe.next(t) > told - _UNSETTLED]
         if fresh:
-            Caretaker._ask_later(live, fresh[0], told)
+            first = fresh[0] if live.relook is None else min(fresh[0], live.relook[1])
+            live.relook = told + _UNSETTLED, first
 
     def _running(self, live: LiveSeries, page: CandlePage) -> None:
         """Tell of the running candle, ours or the one in the answer."""

@@ -20,7 +20,8 @@ BASE: dict[str, Any] = {
     "fee": "0.00055", "maker_fee": None, "fees": None, "slippage": "0", "fill_rule": "touch", "latency": "0",
     "leverage": None, "margin": None, "stop_loss": None, "take_profit": None, "trailing_stop": None,
     "break_even": None, "max_bars": None, "max_entries": None, "max_positions": 0, "risk_free": "0",
-    "borrow": "0", "rules": None, "tiers": None, "decide_by": "signals", "symbols": None, "bars": None, "target_order": "limit",
+    "borrow": "0", "rules": None, "tiers": None, "decide_by": "signals", "symbols": None, "bars": None,
+    "target_order": "limit",
 }  # fmt: skip
 
 
@@ -88,7 +89,8 @@ def test_an_option_becomes_what_it_stands_for(csv: Path, options: dict[str, Any]
         ({"slippage": "guess=1"}, "no slippage model 'guess'"),
         ({"fill_rule": "tuch"}, "'touch'"),
         ({"margin": "corss"}, "'cross'"),
-        ({"fees": ["BTCUSDT"]}, "SYMBOL=maker:taker"),
+        ({"fees": ["BTCUSDT"]}, "names no fees"),
+        ({"fees": ["BTCUSDT=0.1%"]}, "SYMBOL=maker:taker"),
         ({"stop_loss": "2"}, "2"),
         ({"detail": "1m"}, "must be shorter"),
         ({"rules": ["BTCUSDT=tik:1"]}, "'tick'"),

@@ -116,7 +116,12 @@ def export(
                 say(path)
 
 
-def compare(runs: Several, data_dir: DataDir = None, json: Json = None) -> None:
+def compare(
+    runs: Several,
+    report: Annotated[Path | None, typer.Option(metavar="FILE.html", help="Write the comparison as a page.")] = None,
+    data_dir: DataDir = None,
+    json: Json = None,
+) -> None:
     """Put kept runs side by side."""
     with reported(json):
         from shared_modules.backtester.comparison import compare as compared
@@ -126,6 +131,12 @@ def compare(runs: Several, data_dir: DataDir = None, json: Json = None) -> None:
         emit(comparison.to_json(), json)
         if json != "-":
             show_comparison(comparison)
+        if report is not None:
+            from shared_modules.backtester.report import write_comparison
+
+            path = write_comparison(comparison, report)
+            if json != "-":
+                say(f"report: {path}")
 
 
 def reproduce(

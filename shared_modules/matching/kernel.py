@@ -121,9 +121,9 @@ def on_close(state: State, ledger: Ledger, rules: Rules, s: int, row: int, close
     if p.grid_side != 0 and (wish.cancel or (wish.exit_long if p.grid_side > 0 else wish.exit_short)):
         drop_rungs(state, ledger, s, _CANCELLED, ENTRIES_ONLY)
     if held != 0 and (wish.exit_long if held > 0 else wish.exit_short):
-        _decide(p, SIGNAL, wish.exit_limit, wish.exit_share)
+        _decide(p, SIGNAL, wish.exit_limit, wish.exit_trigger, wish.exit_share)
     elif held != 0 and enter == -held:
-        _decide(p, REVERSE, np.nan, np.nan)
+        _decide(p, REVERSE, np.nan, np.nan, np.nan)
     outcome = 0
     if wish.enter_long and wish.enter_short:
         outcome = _BOTH
@@ -136,9 +136,10 @@ def on_close(state: State, ledger: Ledger, rules: Rules, s: int, row: int, close
 
 
 @part
-def _decide(p: Any, reason: int, limit: float, share: float) -> None:
-    """Have ``p`` leave at its next open, or at a limit from then on."""
-    p.leave, p.leave_limit, p.leave_share, p.leave_qty, p.leave_rested = reason, limit, share, 0.0, 0
+def _decide(p: Any, reason: int, limit: float, trigger: float, share: float) -> None:
+    """Have ``p`` leave at its next open, or from then on at a limit, once a trigger trades, or both."""
+    p.leave, p.leave_limit, p.leave_trigger, p.leave_share = reason, limit, trigger, share
+    p.leave_qty, p.leave_rested = 0.0, 0
 
 
 @inner

@@ -17,6 +17,7 @@ from .coasting import Walk, coast, doze, equity_awake, first_event, idle, new_wa
 from .compiled import apart, forget_cache, inner, part, step, step_part
 from .entering import enter_at_open, enter_in_range
 from .feed import Feed, Wish, heard, new_feed, wish_at
+from .held import hold
 from .leaving import close_out, exits_at_open, held_in_range, leave_if_gapped
 from .orders import CODES, NO, Outcome
 from .resting import orders_at_open, orders_in_range, settle_orders
@@ -53,6 +54,7 @@ def entry_at_open(
     state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, price: float, volume: float, impact: float
 ) -> None:
     """Fill the entry that ``s`` waits with at the open ``price``, if its kind and the cash allow."""
+    state, ledger, rules = hold(state), hold(ledger), hold(rules)
     p: Any = state.book[s]
     entered = p.slots > 0 and orders_at_open(state, ledger, rules, s, time, row, price, volume, impact, NO)
     if enter_at_open(state, ledger, rules, s, time, row, price, volume, impact) or entered:
@@ -65,6 +67,7 @@ def on_bar_range(
     close: float, mark_high: float, mark_low: float, volume: float, impact: float,
 ) -> None:  # fmt: skip
     """Fill what of ``s`` lies between ``low`` and ``high``: entries first, then stops and targets."""
+    state, ledger, rules = hold(state), hold(ledger), hold(rules)
     p: Any = state.book[s]
     fresh = 0
     if p.want != 0:
@@ -112,6 +115,7 @@ def _within_detail(
 @step_part
 def on_close(state: State, ledger: Ledger, rules: Rules, s: int, row: int, close: float, wish: Wish) -> None:
     """Take the wishes at the close of a bar of ``s``; they fill at its next open or later (F1, F8 to F10, F33)."""
+    state, ledger, rules = hold(state), hold(ledger), hold(rules)
     p: Any = state.book[s]
     p.mark = close
     enter = 0 if wish.enter_long == wish.enter_short else (1 if wish.enter_long else -1)
@@ -183,6 +187,7 @@ def _stronger(a: float, b: float) -> bool:
 @step_part
 def ranked(state: State, present: Flags, order: Codes) -> int:
     """Fill ``order`` with the present symbols that wait to enter, strongest first (F7); returns how many."""
+    state = hold(state)
     n = 0
     for s in range(len(present)):
         if not present[s] or (state.book[s].want == 0 and state.book[s].slots == 0):
@@ -246,6 +251,7 @@ def run(
     is. A step that can't change anything is left out, for speed; for speed too this is one long function: every call
     that hands on a feed copies a description of each of its arrays.
     """
+    state, ledger, rules = hold(state), hold(ledger), hold(rules)
     account: Any = state.account[0]
     static = not rules.cross and np.isnan(rules.trailing)
     still = walk.skips and static

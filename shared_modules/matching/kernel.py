@@ -116,6 +116,7 @@ def _within_detail(
 def on_close(state: State, ledger: Ledger, rules: Rules, s: int, row: int, close: float, wish: Wish) -> None:
     """Take the wishes at the close of a bar of ``s``; they fill at its next open or later (F1, F8 to F10, F33)."""
     state, ledger, rules = hold(state), hold(ledger), hold(rules)
+    wish = hold(wish)
     p: Any = state.book[s]
     p.mark = close
     enter = 0 if wish.enter_long == wish.enter_short else (1 if wish.enter_long else -1)
@@ -248,10 +249,9 @@ def run(
     """Step from time number ``start`` to before ``stop``; returns where it stopped, earlier when the ledger is full.
 
     ``times`` are the distinct open times of all symbols, ``equity`` is filled at each, ``walk`` is where each symbol
-    is. A step that can't change anything is left out, for speed; for speed too this is one long function: every call
-    that hands on a feed copies a description of each of its arrays.
+    is. A step that can't change anything is left out, for speed.
     """
-    state, ledger, rules = hold(state), hold(ledger), hold(rules)
+    state, ledger, rules, feed, walk = hold(state), hold(ledger), hold(rules), hold(feed), hold(walk)
     account: Any = state.account[0]
     static = not rules.cross and np.isnan(rules.trailing)
     still = walk.skips and static
@@ -354,7 +354,7 @@ def _decide_all(state: State, ledger: Ledger, rules: Rules, feed: Feed, walk: Wa
         row = walk.cursor[s] - 1
         told = row - rules.latency
         if told >= feed.begin[s] and walk.wished[told]:
-            _told(state, ledger, rules, s, told, feed.close[row], heard(feed, told))
+            _told(state, ledger, rules, feed, s, told, feed.close[row])
         if row + 1 == feed.end[s]:
             if len(feed.fund_time) > 0:
                 _fund(state, ledger, rules, feed, s, np.iinfo(np.int64).max)
@@ -363,10 +363,10 @@ def _decide_all(state: State, ledger: Ledger, rules: Rules, feed: Feed, walk: Wa
 
 
 @inner
-def _told(state: State, ledger: Ledger, rules: Rules, s: int, row: int, close: float, wish: Wish) -> None:
-    """As `on_close`, in code of its own: it is handed one wish where it would be handed all columns."""
+def _told(state: State, ledger: Ledger, rules: Rules, feed: Feed, s: int, row: int, close: float) -> None:
+    """As `on_close`, for the wish of the bar ``row``."""
     apart()
-    on_close(state, ledger, rules, s, row, close, wish)
+    on_close(state, ledger, rules, s, row, close, heard(feed, row))
 
 
 @part
@@ -376,7 +376,7 @@ def _hear(state: State, ledger: Ledger, rules: Rules, feed: Feed, walk: Walk, ti
     if walk.awake[s]:
         return
     told = row - rules.latency
-    _told(state, ledger, rules, s, told, feed.close[row], heard(feed, told))
+    _told(state, ledger, rules, feed, s, told, feed.close[row])
     if row + 1 == feed.end[s]:
         close_out(state, ledger, rules, s, time, row, feed.close[row], 0.0)
     elif not idle(state.book[s]):

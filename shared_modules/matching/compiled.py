@@ -51,6 +51,14 @@ def _apart(context: Any) -> Any:
 apart: Any = intrinsic(_apart)
 
 
+def _row(context: Any, number: Any) -> Any:
+    return types.uintp(types.intp), lambda context, builder, signature, arguments: arguments[0]
+
+
+# a row that is never counted from the end: loops that need not look at its sign become vectors
+row_of: Any = intrinsic(_row)
+
+
 def _compiled(function: _F, **options: bool) -> _F:
     # not to be forced in is said as well: steps take the flag over from a `part` that calls them first
     compiled: Any = njit(cache=True, nogil=True, error_model="numpy", _nrt=False, **options)(function)  # type: ignore[call-overload]

@@ -13,7 +13,7 @@ import numpy as np
 from shared_modules.core.bars import Flags, Floats, Times
 
 from .accounting import drop_order, equity_of, liquidate, pay_borrow, pay_funding, set_levels
-from .coasting import Walk, coast, doze, equity_awake, first_event, idle, new_walk, wake
+from .coasting import Walk, coast, doze, equity_awake, fill_flat, first_event, idle, new_walk, wake
 from .compiled import apart, forget_cache, inner, part, step, step_part
 from .entering import enter_at_open, enter_in_range
 from .feed import Feed, Wish, heard, new_feed, wish_at
@@ -268,8 +268,7 @@ def run(
             event += 1
         until = min(stop, walk.event_time[event]) if event < events else stop
         if walk.active[0] == 0:
-            for k in range(i, until):
-                equity[k] = account.cash
+            fill_flat(equity, account.cash, i, until)
             i = until
         elif still and walk.active[0] == 1:
             i = coast(state, feed, walk, times, equity, i, until)

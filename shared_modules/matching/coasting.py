@@ -9,7 +9,7 @@ import numpy as np
 
 from shared_modules.core.bars import Flags, Floats, Times
 
-from .compiled import part, row_of
+from .compiled import fetch, part, row_of
 from .feed import Feed
 from .state import LEVELS, NONE, Codes, State
 
@@ -72,6 +72,16 @@ def first_event(walk: Walk, at: int) -> int:
         else:
             high = middle
     return low
+
+
+@part
+def foresee(feed: Feed, walk: Walk, times: Times, event: int) -> None:
+    """Ask for what will be read when the wish number ``event`` is told and when it fills."""
+    if event < len(walk.event_time):
+        row = walk.event_row[event]
+        fetch(times, walk.event_time[event] + 1)
+        for column in (feed.open, feed.high, feed.low, feed.close):
+            fetch(column, row + 1)
 
 
 @part

@@ -13,7 +13,7 @@ import numpy as np
 from shared_modules.core.bars import Flags, Floats, Times
 
 from .accounting import drop_order, equity_of, liquidate, pay_borrow, pay_funding, set_levels
-from .coasting import Walk, coast, doze, equity_awake, fill_flat, first_event, idle, new_walk, wake
+from .coasting import Walk, coast, doze, equity_awake, fill_flat, first_event, foresee, idle, new_walk, wake
 from .compiled import apart, forget_cache, inner, part, step, step_part
 from .entering import enter_at_open, enter_in_range
 from .feed import Feed, Wish, heard, new_feed, wish_at
@@ -46,6 +46,7 @@ __all__ = [
 ]
 
 _HELD, _BOTH = CODES[Outcome.HELD], CODES[Outcome.BOTH_WAYS]
+_AHEAD = 4  # wishes: about what is dealt with while memory answers
 _REPLACED, _CANCELLED = CODES[Outcome.REPLACED], CODES[Outcome.CANCELLED]
 
 
@@ -335,6 +336,7 @@ def run(
         while event < events and walk.event_time[event] == i:
             _hear(state, ledger, rules, feed, walk, time, event)
             event += 1
+            foresee(feed, walk, times, event + _AHEAD)
         equity[i] = equity_awake(state, walk)
         if walk.skips:
             doze(state, walk)

@@ -29,6 +29,7 @@ from .store import CandleStore
 _log = logging.getLogger(__name__)
 _RATE_WINDOW = 60.0
 _ACTIVITY = 500
+_MOST_HELD = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,18 +173,23 @@ class Collector:
 
     async def _watch(self, one: _Collected, history: int) -> None:
         try:
-            one.undo_watch = await self._hybrid.watch(one.series, history)
+            one.undo_watch = await self._hybrid.watch(one.series, history, self._held(one.series))
         except TradeBotError as error:
             one.error = error.message
             self._tell(f"{one.series}: {error.message}")
             return
-        span = self._hybrid.span(one.series)
-        if span is not None:
-            self._tell(f"{one.series}: {one.series.timeframe.count(span[0], span[1] + 1)} candles loaded, live")
         try:
-            one.had(await asyncio.to_thread(self._store.read, one.series))
+            stored = await asyncio.to_thread(self._store.read, one.series)
         except TradeBotError as error:
             self._tell(error.message)
+            return
+        one.had(stored)
+        self._tell(f"{one.series}: {len(stored):,} candles stored, live")
+
+    def _held(self, series: Series) -> int:
+        """How many candles are in memory for the collector's sake: those whose age it tells, when they are few."""
+        keep = self._store.keep(series)
+        return 0 if keep is None else min(keep, _MOST_HELD)
 
     def _end(self, series: Series) -> None:
         one = self._collected.pop(series)

@@ -188,9 +188,10 @@ def main() -> None:
     options.add_argument("--size", default="1920x1080")
     options.add_argument("--every", type=float, default=5.0, help="seconds between samples")
     options.add_argument("--out", type=Path, default=None, help="all figures and samples as JSON")
+    options.add_argument("--folder", type=Path, default=None, help="where the data folder of the run is made")
     options.add_argument("--picture", type=Path, default=None, help="of the window at the end")
     chosen = options.parse_args()
-    with tempfile.TemporaryDirectory(prefix="window-soak-") as folder:
+    with tempfile.TemporaryDirectory(prefix="window-soak-", dir=chosen.folder, ignore_cleanup_errors=True) as folder:
         found, window, samples = run(chosen, Path(folder))
     told(found, window)
     if chosen.out is not None:

@@ -38,7 +38,8 @@ class SeriesStatus:
 
     ``rows`` and ``first_time`` are of what is stored, ``last_time`` is of the last candle closed; times are open times
     in ms UTC. ``last_candle_age``: seconds of the exchange's time since that candle closed. ``per_minute``: candles
-    closed in a minute of our time.
+    closed in a minute of our time. ``gaps``: holes of the stream that were fetched again; ``missing``: candles that
+    the exchange did not have when asked and has not told yet.
     """
 
     series: Series
@@ -51,6 +52,7 @@ class SeriesStatus:
     gaps: int
     errors: int
     last_error: str
+    missing: int = 0
 
 
 @dataclass(eq=False)
@@ -232,6 +234,7 @@ class Collector:
         return SeriesStatus(
             series, state, rows, self._first(one, rows), span[1] if span else None, age, rate,
             counters.gaps, counters.errors + bool(one.error), one.error or counters.last_error,
+            self._hybrid.missing(series),
         )  # fmt: skip
 
     def _first(self, one: _Collected, rows: int) -> int | None:

@@ -177,6 +177,12 @@ class HybridData:
         live = self._live.get(series)
         return SeriesCounters() if live is None else live.counters
 
+    def missing(self, series: Series) -> int:
+        """How many candles of ``series`` the stream left out and the exchange did not have when it was asked."""
+        live = self._live.get(series)
+        hole = None if live is None or not live.announced else live.tracker.hole
+        return 0 if hole is None else series.timeframe.count(*hole)
+
     def span(self, series: Series) -> tuple[int, int] | None:
         """Open times of the oldest and the newest finished candle in memory; None when there is none."""
         live = self._live.get(series)

@@ -28,7 +28,10 @@ class Meter:
             self._settle()
             taken.append((time.process_time() - begin) * 1000)
         counted = taken[2:] if len(taken) > 3 else taken[1:]
-        self.found[name], self.worst[name] = statistics.median(counted), max(counted)
+        self.found[name], self.worst[name] = (
+            statistics.quantiles(counted, n=4)[0] if len(counted) > 1 else counted[0],
+            max(counted),
+        )
 
     def result(self, **more: float) -> dict[str, Any]:
         return {**self.found, **more, "worst": self.worst}

@@ -179,7 +179,6 @@ def _result(
         trades=trades,
         time=played.time,
         equity=played.equity,
-        drawdown=curve.drawdown,
         metrics=_metrics(request, data, played, curve, held),
         costs=_costs(played),
         final_equity=float(played.equity[-1]),
@@ -214,7 +213,6 @@ def _outcomes(ledger: Ledger, feed: Feed, symbols: tuple[str, ...]) -> SignalOut
 class _Curve:
     """What one pass over the equity tells; ``ends`` are the rows that end UTC days, ``day_closes`` their times."""
 
-    drawdown: Floats
     falls: tuple[float, float]
     ends: Times
     day_closes: Times
@@ -226,10 +224,9 @@ def _curve(played: Played, frame: Timeframe, cash: float) -> _Curve:
 
     # months differ in length; the closes of all other bars need no array of their own
     time, lasting = (close_times(played.time, frame), 0) if frame.is_month else (played.time, frame.ms)
-    drawdown = np.empty(len(time))
-    found = falls(played.equity, cash, int(played.time[0]), time, lasting, drawdown)
+    found = falls(played.equity, cash, int(played.time[0]), time, lasting)
     ends = day_ends(time, lasting)
-    return _Curve(drawdown, found, ends, time[ends] + lasting, time[-1:] + lasting)
+    return _Curve(found, ends, time[ends] + lasting, time[-1:] + lasting)
 
 
 def _metrics(

@@ -149,7 +149,7 @@ class _Bench:
             return self._plain(feed, rules, state)
         own = self._own
         if not hasattr(own, "equity"):
-            own.equity, own.drawdown = np.empty(len(times)), np.empty(len(times))
+            own.equity = np.empty(len(times))
             own.ledger = new_ledger(4096 + 3 * len(self._data) * feed.sub, len(feed.time))
         walk, at = new_walk(feed, times, rules.latency), 0
         while at < len(times):
@@ -157,7 +157,7 @@ class _Bench:
             if at < len(times):
                 own.ledger = grown(own.ledger, 2 * len(own.ledger.trades))
         trades = own.ledger.trades[: int(state.account["trades"][0])]
-        fall = falls(own.equity, cash, int(times[0]), self._closes, self._lasting, own.drawdown)
+        fall = falls(own.equity, cash, int(times[0]), self._closes, self._lasting)
         exposed = float(state.account["exposed"][0])
         return self._row(own.equity[self._ends], fall, trades["pnl"], trades["fees"], exposed)
 

@@ -188,7 +188,7 @@ def _result(
         equity_best=played.equity if better is None else np.maximum(played.equity, better),
         equity_worst=played.equity if better is None else np.minimum(played.equity, better),
         cash_ledger=_cash_ledger(played.ledger, symbols),
-        outcomes=_outcomes(played.ledger, feed, symbols),
+        outcomes=_outcomes(played, feed, symbols),
         held_time=curve.day_closes,
         held=held,
         code=code_hash(type(strategy)),
@@ -200,13 +200,22 @@ def _cash_ledger(ledger: Ledger, symbols: tuple[str, ...]) -> CashLedger:
     return CashLedger(symbols, *(ledger.cash[name].copy() for name in ("time", "symbol", "kind", "amount")))
 
 
-def _outcomes(ledger: Ledger, feed: Feed, symbols: tuple[str, ...]) -> SignalOutcomes:
-    wished = np.flatnonzero(feed.enter_long | feed.enter_short)
-    code = ledger.outcomes[wished].astype(np.int64)
+def _outcomes(played: Played, feed: Feed, symbols: tuple[str, ...]) -> SignalOutcomes:
+    from shared_modules.matching.feed import ENTER_LONG, ENTER_SHORT
+
+    asked = feed.wishes[played.wished]
+    entering = asked & (ENTER_LONG | ENTER_SHORT) != 0
+    rows, asked = played.wished[entering], asked[entering]
+    code = played.ledger.outcomes[rows].astype(np.int64)
     # with latency the last wishes reach no bar at all
     code[code == 0] = CODES[Outcome.NO_NEXT_BAR]
-    side = feed.enter_long[wished].astype(np.int64) - feed.enter_short[wished]
-    return SignalOutcomes(symbols, feed.time[wished], np.searchsorted(feed.end, wished, side="right"), side, code)
+    side = (asked & ENTER_LONG != 0).astype(np.int64) - (asked & ENTER_SHORT != 0)
+    symbol = np.searchsorted(feed.end, rows, side="right")
+    time = np.empty(len(rows), np.int64)
+    for s, own in enumerate(feed.kept["time"]):
+        a, b = np.searchsorted(rows, (feed.begin[s], feed.end[s]))
+        time[a:b] = own[rows[a:b] - feed.begin[s]]
+    return SignalOutcomes(symbols, time, symbol, side, code)
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ def all_finite(values: Floats) -> bool:
 
 # functions of their own: the compiler takes many values at once only where it can tell the columns apart
 @njit(cache=True, nogil=True, error_model="numpy")
-def _added(a: Floats, b: Floats, out: Floats) -> None:
+def added(a: Floats, b: Floats, out: Floats) -> None:
     for i in range(len(out)):
         out[i] = a[i] + b[i]
 
@@ -69,12 +69,12 @@ def doubled_sums(values: Floats, period: int, divisor: float, sums: Floats) -> N
                 if first:
                     total[:] = summand
                 else:
-                    _added(total, summand, total)
+                    added(total, summand, total)
                 start, first = start + width, False
             if period & (2 * width):
                 left, right = part[start : start + count], part[start + width : start + width + count]
                 if first:
-                    _added(left, right, total)
+                    added(left, right, total)
                 else:
                     _added_pairs(total, left, right, total)
                 start, first = start + 2 * width, False

@@ -7,6 +7,7 @@ import numpy as np
 from .accounting import drop_order, exit_price, leave, liquidate, set_levels
 from .compiled import apart, inner, part, step, step_part
 from .entering import BY_LIMIT, BY_TRIGGER, nearer, reaches, trail_level, volume_cap
+from .held import hold
 from .orders import CODES, NO, VOLUME, YES, Outcome
 from .resting import orders_at_open, sale_in_doubt, sale_reached, sell_orders
 from .rounding import rounded
@@ -81,6 +82,7 @@ def exits_at_open(
     state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, price: float, volume: float, impact: float
 ) -> None:
     """Fill what leaves the position of ``s`` at the open ``price``; must have run for all symbols before entries."""
+    state, ledger, rules = hold(state), hold(ledger), hold(rules)
     p: Any = state.book[s]
     p.mark = price
     if p.qty == 0.0:
@@ -335,6 +337,7 @@ def close_out(
     state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, close: float, impact: float
 ) -> None:
     """Close the position of ``s`` at its last ``close`` with reason `END` (F11); what waits is dropped (F3)."""
+    state, ledger, rules = hold(state), hold(ledger), hold(rules)
     p: Any = state.book[s]
     p.leave = NONE
     drop_order(state, ledger, s, _NO_NEXT_BAR if p.rested == 0 else _WAITING)

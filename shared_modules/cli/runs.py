@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from shared_modules.core.errors import InvalidInput
+
 from . import values
 from .backtest_output import show, show_comparison, show_runs
 from .options import DataDir, Json
@@ -64,6 +66,8 @@ def stored(which: str, data_dir: Path | None) -> tuple[BacktestResult, str]:
 
     if Path(which).is_file():
         return unpack(Path(which).read_bytes()), Path(which).stem
+    if Path(which).name != which or which.endswith(".tbrun"):
+        raise InvalidInput(f"there is no file {which}")
     with history(data_dir) as store:
         run = store.find(which)
         return unpack(store.load(run)), store.record(run).title
@@ -126,6 +130,8 @@ def compare(
     with reported(json):
         from shared_modules.backtester.comparison import compare as compared
 
+        if len(runs) < 2:
+            raise InvalidInput("a comparison needs at least two runs; 'runs list' shows them")
         found = [stored(run, data_dir) for run in runs]
         comparison = compared([result for result, _ in found], [title for _, title in found])
         emit(comparison.to_json(), json)

@@ -57,7 +57,15 @@ def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
     """A home folder of its own, and no setting from the environment changes a result."""
     home = str(tmp_path_factory.getbasetemp() / "home")
     os.makedirs(home, exist_ok=True)
-    for name in ("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "XDG_DATA_HOME", "XDG_CONFIG_HOME"):
+    for name in (
+        "HOME",
+        "USERPROFILE",
+        "APPDATA",
+        "LOCALAPPDATA",
+        "XDG_DATA_HOME",
+        "XDG_CONFIG_HOME",
+        "XDG_CACHE_HOME",
+    ):
         monkeypatch.setenv(name, home)
     for name in [n for n in os.environ if n.upper().startswith("TRADEBOT_")]:
         monkeypatch.delenv(name)

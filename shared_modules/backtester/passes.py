@@ -1,12 +1,12 @@
 """Figures of long columns in one pass each. Importing this module loads numba."""
 
 import numpy as np
-from numba import njit
 
 from shared_modules.core.bars import Floats, Times
+from shared_modules.core.compiling import uncounted
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@uncounted
 def all_prices(a: Floats, b: Floats, c: Floats, d: Floats) -> bool:
     """Whether every value of the four columns is a finite number above 0."""
     good = True
@@ -16,7 +16,7 @@ def all_prices(a: Floats, b: Floats, c: Floats, d: Floats) -> bool:
     return good
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@uncounted
 def evenly(time: Times, step: int) -> bool:
     """Whether each time follows the one before by ``step``."""
     good = True
@@ -25,7 +25,7 @@ def evenly(time: Times, step: int) -> bool:
     return good
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@uncounted
 def falls(equity: Floats, cash: float, first: int, time: Times, lasting: int, drawdown: Floats) -> tuple[float, float]:
     """The deepest fall below the highest so far and the longest time until it was seen again; fills ``drawdown``.
 

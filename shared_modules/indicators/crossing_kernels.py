@@ -1,11 +1,10 @@
 """The compiled form of crossings, for long lines. Importing this module loads numba."""
 
-from numba import njit
-
 from shared_modules.core.bars import Flags, Floats
+from shared_modules.core.compiling import uncounted
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@uncounted
 def crossed(a: Floats, b: Floats, sign: float, tie: float, found: Flags) -> None:
     """Mark in ``found`` where ``a`` gets above ``b``, or below it with a ``sign`` of -1.
 
@@ -20,7 +19,7 @@ def crossed(a: Floats, b: Floats, sign: float, tie: float, found: Flags) -> None
         found[i] = now & (not before) & (u == u) & (v == v)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@uncounted
 def crossed_both(a: Floats, b: Floats, tie: float, up: Flags, down: Flags) -> None:
     """As `crossed` both ways in one pass."""
     if len(up) > 0:
@@ -33,7 +32,7 @@ def crossed_both(a: Floats, b: Floats, tie: float, up: Flags, down: Flags) -> No
         down[i] = (y - x > now) & (not (v - u > before)) & defined
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@uncounted
 def crossed_level(a: Floats, b: float, sign: float, tie: float, found: Flags) -> None:
     """As `crossed` with the same value ``b`` at each bar."""
     if len(found) > 0:

@@ -44,6 +44,7 @@ __all__ = [
     "wish_at",
 ]
 
+_ALWAYS = int(np.iinfo(np.int64).max)
 _HELD, _BOTH = CODES[Outcome.HELD], CODES[Outcome.BOTH_WAYS]
 _REPLACED, _CANCELLED = CODES[Outcome.REPLACED], CODES[Outcome.CANCELLED]
 
@@ -351,7 +352,7 @@ def _decide_all(state: State, ledger: Ledger, rules: Rules, feed: Feed, walk: Wa
             _told(state, ledger, rules, s, told, feed.close[row], heard(feed, told))
         if row + 1 == feed.end[s]:
             if len(feed.fund_time) > 0:
-                _fund(state, ledger, rules, feed, s, np.iinfo(np.int64).max)
+                _fund(state, ledger, rules, feed, s, _ALWAYS)
             impact = feed.impact[row] if len(feed.impact) > 0 else 0.0
             close_out(state, ledger, rules, s, time, row, feed.close[row], impact)
 

@@ -36,6 +36,11 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         subprocess.run([sys.executable, "-c", code], env=environment, check=True)
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """More workers than cores: half of the time of the suite is waiting for sockets and timers."""
+    return (os.cpu_count() or 1) + 2
+
+
 @pytest.fixture(scope="session")
 def real_data() -> Path:
     """The folder of real market data; skips where it is absent."""
@@ -82,7 +87,12 @@ def _no_garbage_in_workers() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _garbage() -> Iterator[None]:
     yield
-    gc.collect(2 if gc.get_count()[2] > 20 else 1)
+    if gc.get_count()[2] <= 20:
+        gc.collect(1)
+        return
+    gc.collect()
+    # what outlives a full collection is modules and long-lived fixtures: not walked through again each time
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -84,9 +85,24 @@ def _no_garbage_in_workers() -> Iterator[None]:
     gc.enable()
 
 
+def _delete_windows() -> None:
+    """What a test left open is gone: each new style sheet would be put on it as well, which takes seconds."""
+    widgets: Any = sys.modules.get("PySide6.QtWidgets")
+    if widgets is None or not isinstance(app := widgets.QApplication.instance(), widgets.QApplication):
+        return
+    for window in app.topLevelWidgets():
+        # popups that have a parent are its own to delete
+        if window.parent() is None:
+            window.hide()
+            window.deleteLater()
+    deferred_delete = 52
+    app.sendPostedEvents(None, deferred_delete)
+
+
 @pytest.fixture(autouse=True)
 def _garbage() -> Iterator[None]:
     yield
+    _delete_windows()
     if gc.get_count()[2] <= 20:
         gc.collect(1)
         return

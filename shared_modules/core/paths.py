@@ -103,6 +103,11 @@ class DataPaths:
         return self.root / "alerts.json"
 
     @property
+    def watch_groups(self) -> Path:
+        """Favourites and other lists of symbols."""
+        return self.root / "watch-groups.json"
+
+    @property
     def shortcuts(self) -> Path:
         return self.root / "shortcuts.json"
 

@@ -1,6 +1,5 @@
 import json
 
-import PySide6QtAds as ads  # noqa: N813 - its own name for itself
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
@@ -86,19 +85,6 @@ async def test_the_status_bar_speaks_in_words(window: MainWindow) -> None:
     assert "connected" in window.status.feed.text()
     assert "44 msg/s" in window.status.rate.text()
     assert window.status.clock.text() == "clock +12 ms"
-
-
-async def test_a_moved_dock_is_where_it_was_after_a_restart(window: MainWindow, desk: Desk) -> None:
-    docks = window.docks
-    docks.manager.addDockWidget(ads.DockWidgetArea.TopDockWidgetArea, docks.docks["log"])
-    docks.docks["watchlist"].toggleView(False)
-    assert window.keep_layout()
-    moved = docks.save()
-    again = MainWindow(desk, (1200, 760))
-    assert again.docks.docks["watchlist"].isClosed()
-    assert again.docks.docks["log"].dockAreaWidget().dockWidgetsCount() == 1
-    assert len(again.docks.save()) == pytest.approx(len(moved), rel=0.2)
-    again.deleteLater()
 
 
 async def test_a_closed_panel_comes_back_by_its_action(window: MainWindow) -> None:

@@ -48,6 +48,10 @@ class RecordDelegate(QAbstractItemDelegate):
             painter.fillRect(area, colours.alternateBase())
         column = table.columns[index.column()]
         record = self._view.rows.record(index)
+        if column.paint is not None:
+            painter.setPen(table.colour(column, record) or colours.text().color())
+            column.paint(painter, area, record)
+            return
         text = column.shown(record)
         width = area.width() - 2 * _PAD
         # measuring a text costs as much as drawing it: most are short enough for any letters

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from math import isnan
 from typing import Any, Generic, TypeVar
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
-from PySide6.QtGui import QColor
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, QRect, Qt
+from PySide6.QtGui import QColor, QPainter
 
 from tradebot_gui.theme.theme import DARK, Theme
 
@@ -24,7 +24,8 @@ _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 class Column(Generic[R]):
     """``value`` is sorted and copied, ``text`` is shown, ``tone`` names a colour of the theme.
 
-    ``steady``: keeps its colour when the record is out of date and the rest of it grey.
+    ``steady``: keeps its colour when the record is out of date and the rest of it grey. ``paint`` draws a cell
+    that is no text, with a painter in the colour of its tone, in a rectangle.
     """
 
     title: str
@@ -36,6 +37,7 @@ class Column(Generic[R]):
     tip: str = ""
     hint: Callable[[R], str] | None = None
     steady: bool = False
+    paint: Callable[[QPainter, QRect, R], None] | None = None
 
     def shown(self, record: R) -> str:
         return self.text(record) if self.text is not None else str(self.value(record))

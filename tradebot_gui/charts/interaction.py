@@ -108,11 +108,22 @@ class Interaction(QObject):
                 self._chart.legend_clicked.emit(*word.action)
                 return
         self._from = None
+        if self._picks(event):
+            return
         if self._chart.tools.press(event):
             return
         if event.button() == Qt.MouseButton.LeftButton:
             self._from = point
             self._area = self._chart.area_at(self._from)
+
+    def _picks(self, event: QMouseEvent) -> bool:
+        """Whether the press chose a time."""
+        chart, point = self._chart, event.position().toPoint()
+        if not chart.picking or event.button() != Qt.MouseButton.LeftButton or chart.area_at(point) != "plot":
+            return False
+        if len(chart.data):
+            chart.picked.emit(int(chart.data.time_of(round(chart.x_at(point.x())))))
+        return True
 
     def _release(self, event: QMouseEvent) -> None:
         if self._from is None and self._chart.tools.release(event):

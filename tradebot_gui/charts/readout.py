@@ -151,6 +151,6 @@ class Readout:
         x, y = self.cursor.x(), self.cursor.y()
         trade = panes.markers.near(x, y)
         if trade is not None:
-            return trade.text(chart.price_decimals, chart.zone)
+            return trade.text(chart.price_decimals, chart.zone, panes.markers.is_open(trade.exit_time))
         row = panes.signals.near(x, y)
         return "" if row is None else panes.signals.text(row, chart.zone)

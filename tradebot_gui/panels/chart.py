@@ -18,13 +18,11 @@ from shared_modules.core.events import (
     CandleUpdated,
     HistoryChanged,
     InstrumentsChanged,
-    SeriesState,
     SettingsChanged,
 )
 from shared_modules.core.market import Series
 from shared_modules.core.timeframes import TIMEFRAMES, timeframe
 from shared_modules.core.trading import Trade
-from tradebot_gui import texts
 from tradebot_gui.charts import ChartView, OverlaySpec, prepare_pyqtgraph
 from tradebot_gui.desk import Desk
 from tradebot_gui.drawings import Shelf
@@ -37,9 +35,13 @@ from .chart_indicators import IndicatorMenu
 from .chart_links import GROUPS, LinkButton
 from .chart_look import Look, LookMenu
 from .chart_menu import ChartMenu
+from .chart_replay import ChartReplay
+from .chart_state import state_words, time_left
+from .chart_templates import saved_specs
 from .chart_tools import SymbolBox, TimeframeBar, TimeframeEntry
 from .chart_trades import TradesOnChart
 from .parts import ElidedLabel, set_tone
+from .replay_bar import ReplayBar
 
 START_OVERLAYS = (
     OverlaySpec("sma", {"period": 20}),
@@ -78,6 +80,7 @@ class ChartPanel(Panel):
         prepare_pyqtgraph()
         self.candles_drawn = 0
         self.price_at_cursor: float | None = None
+        self.time_at_cursor: int | None = None
         self.series: Series | None = None
         self._wanted = ""
         self._timeframe = TIMEFRAMES["1m"]
@@ -98,6 +101,9 @@ class ChartPanel(Panel):
         self._state = ElidedLabel()
         self._link = LinkButton(desk.theme, GROUPS[0], self)
         self.menu = ChartMenu(self)
+        self._replay_bar = ReplayBar(self)
+        self.replay = ChartReplay(self, self._replay_bar)
+        self._replay_button = QToolButton(self)
         self._build()
         self._connect()
         self._apply_appearance()
@@ -181,7 +187,7 @@ class ChartPanel(Panel):
     def use_look(self, state: dict[str, Any]) -> None:
         """Take over style, scale and indicators of ``state``, as `save_state` and templates have them."""
         if isinstance(state.get("overlays"), list):
-            self._indicators.set_specs(list(_specs(state["overlays"])))
+            self._indicators.set_specs(list(saved_specs(state["overlays"])))
         self._look.set_look(Look.restored(state.get("look")))
 
     def set_theme(self, theme: Theme) -> None:
@@ -212,18 +218,24 @@ class ChartPanel(Panel):
         self._state.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._state.setProperty("role", "muted")
         self._state.setAccessibleName("State of the chart")
-        for widget in (self._link, self._symbols, self._timeframes, self._look, self._indicators, self._draw):
+        for widget in (self._link, self._symbols, self._timeframes, self._look, self._indicators, self._draw,
+                       self._replay_button):  # fmt: skip
             bar.addWidget(widget)
         bar.addWidget(self._state, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(tools)
+        column.addWidget(self._replay_bar)
         row = QHBoxLayout()
         row.setSpacing(0)
         row.addWidget(self._strip)
         row.addWidget(self.view, 1)
         column.addLayout(row, 1)
+        self._replay_button.setText("Replay")
+        self._replay_button.setAutoRaise(True)
+        self._replay_button.setToolTip("See the past again, candle by candle")
+        self._replay_button.clicked.connect(lambda _: self.replay.choose())
         self._draw.setText("Draw")
         self._draw.setAutoRaise(True)
         self._draw.setCheckable(True)
@@ -292,6 +304,9 @@ class ChartPanel(Panel):
         self._write_state()
 
     async def _show(self, series: Series, then: Trade | Moment | None) -> None:
+        if self.replay.active:
+            await self.replay.open(series)
+            return
         try:
             if not await self._feed.open(series, HISTORY):
                 return
@@ -337,7 +352,7 @@ class ChartPanel(Panel):
             self.view.prepend(older)
 
     def _history_changed(self, event: HistoryChanged) -> None:
-        if event.series == self.series and not self._feed.loading:
+        if event.series == self.series and not self._feed.loading and not self.replay.active:
             self.desk.spawn(self._reload())
 
     async def _reload(self) -> None:
@@ -388,7 +403,7 @@ class ChartPanel(Panel):
     def _set_levels(self) -> None:
         """Draw the prices that alerts wait for."""
         symbol = self.series.market.symbol if self.series else ""
-        waiting = [
+        waiting = [] if self.replay.active else [
             a for a in self.desk.engine.alerts.alerts
             if a.active and a.symbol == symbol and a.line.is_price and a.against is None
         ]  # fmt: skip
@@ -419,7 +434,7 @@ class ChartPanel(Panel):
             self._symbols.begin(text.upper())
 
     def _pointed(self, time: float | None, price: float | None) -> None:
-        self.price_at_cursor = price
+        self.price_at_cursor, self.time_at_cursor = price, None if time is None else int(time)
         self.desk.cursor_moved.emit(self, self.series, time, price)
 
     def _cursor_moved(self, who: object, series: Series | None, time: float | None, price: float | None) -> None:
@@ -436,61 +451,26 @@ class ChartPanel(Panel):
         elif action == "edit":
             self._indicators.edit(row)
 
+    def replay_began(self) -> None:
+        """Take no more news: a replay shows its own candles."""
+        self._feed.close()
+        self.view.readout.set_levels(())
+
+    def replay_ended(self) -> None:
+        """Load what is now."""
+        if self.series is not None:
+            self._load(self.series, then=None)
+
     def _write_state(self) -> None:
-        left = self._left()
+        left = "" if self.replay.active else time_left(self.desk, self.series, self.view)
         self.view.set_countdown(left if self._look.look.countdown else "")
-        text = self._trouble or self._state_text()
+        text = self._trouble or self._state_text(left)
         if text != self._state.text():
             self._state.setText(text)
             self._state.setToolTip(text)
-            set_tone(self._state, "warning" if text.startswith("Stale") else "")
+            set_tone(self._state, "warning" if text.startswith(("Stale", "Replay")) else "")
 
-    def _state_text(self) -> str:
-        engine = self.desk.engine
-        if self.series is None:
-            return "Waiting for the exchange …"
-        if self._feed.loading:
-            return "Loading history …"
-        state = engine.hybrid.state(self.series)
-        if state is not SeriesState.LIVE:
-            words = {
-                SeriesState.STALE: f"Stale: no news from the exchange{self._away()}",
-                SeriesState.STOPPED: "Not live",
-            }
-            return words.get(state, state.value.capitalize())
-        left = self._left()
-        return f"Live · closes in {left}" if left else "Live"
-
-    def _away(self) -> str:
-        away = self.desk.engine.connections.offline
-        return "" if away is None else f" for {texts.seconds(away[1])}"
-
-    def _left(self) -> str:
-        """How long the newest candle has still to go; empty while nobody knows."""
-        data = self.view.data
-        if self.series is None or not len(data):
-            return ""
-        now = self.desk.engine.hybrid.exchange_time
-        if now is None:
-            return ""
-        left = (self.series.timeframe.next(int(data.time_of(data.last))) - now) // 1000
-        if not left >= 0:
-            return ""
-        hours, rest = divmod(left, 3600)
-        return f"{f'{hours}:{rest // 60:02}' if hours else rest // 60}:{rest % 60:02}"
-
-
-def _specs(saved: list[Any]) -> list[OverlaySpec]:
-    """Saved indicators that the catalogue still has, with parameters it still takes."""
-    from shared_modules.indicators.catalogue import indicator
-
-    kept = []
-    for entry in saved:
-        try:
-            found = indicator(str(entry["indicator"]))
-            colours = {o: str(c) for o, c in dict(entry.get("colours", {})).items() if o in found.outputs}
-            params = found.checked(dict(entry.get("params", {})))
-            kept.append(OverlaySpec(found.name, params, colours.get(found.outputs[0], ""), colours))
-        except (TradeBotError, KeyError, TypeError, ValueError):
-            continue
-    return kept
+    def _state_text(self, left: str) -> str:
+        if self.replay.active:
+            return f"Replay: {self.replay.words}"
+        return state_words(self.desk, self.series, self._feed.loading, left)

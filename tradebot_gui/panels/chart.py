@@ -472,5 +472,5 @@ class ChartPanel(Panel):
 
     def _state_text(self, left: str) -> str:
         if self.replay.active:
-            return f"Replay: {self.replay.words}"
+            return "Replay: the past, not the market"
         return state_words(self.desk, self.series, self._feed.loading, left)

@@ -73,7 +73,7 @@ class ChartReplay(QObject):
             return ""
         clock, zone = self.replay.clock, self._owner.view.zone
         speed = f"{clock.speed:g}×" if clock.playing else "paused"
-        return f"{zone.moment(clock.now())} {zone.label(clock.now())} · {speed}"
+        return f"{speed} · {zone.moment(clock.now())} {zone.label(clock.now())}"
 
     def choose(self) -> None:
         """Ask for the moment to begin at; a second time gives it up."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from PySide6.QtCore import QDate, QDateTime, QSignalBlocker, Qt, QTime, QTimeZone, Signal
-from PySide6.QtWidgets import QComboBox, QDateTimeEdit, QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QComboBox, QDateTimeEdit, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from tradebot_gui.charts.ticks import Zone
 
-from .parts import set_text, set_tone
+from .parts import ElidedLabel, set_text, set_tone
 
 SPEEDS = (1, 2, 5, 10, 30, 60, 100, 300, 1000)
 START_SPEED = 60
@@ -28,6 +28,8 @@ class ReplayBar(QWidget):
         super().__init__(parent)
         self._zone = Zone("local")
         self.setAccessibleName("Replay")
+        # like the chart's tools it never keeps the panel from being narrow
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         row = QHBoxLayout(self)
         row.setContentsMargins(6, 2, 6, 2)
         row.setSpacing(4)
@@ -51,7 +53,8 @@ class ReplayBar(QWidget):
             self.speed.addItem(f"{speed:,}×", float(speed))
         self.speed.setCurrentIndex(SPEEDS.index(START_SPEED))
         self.speed.activated.connect(lambda _: self.speed_chosen.emit(self.speed.currentData()))
-        self.state = QLabel()
+        self.state = ElidedLabel()
+        self.state.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.leave = self._button("Leave", "Back to now (Esc)", self.left.emit)
         for widget in (self.words, self.when, self.go, self.back, self.play, self.forward, self.speed):
             row.addWidget(widget)

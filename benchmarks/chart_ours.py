@@ -22,8 +22,8 @@ def measured(bars: dict[str, Any], frames: int) -> dict[str, Any]:
     """All figures of the chart over ``bars``."""
     bench = Bench(bars)
     found = bench.first_show()
-    meters = [getattr(bench, name)(frames) for name in ("crosshair", "panning", "growing", "replaying", "whole", "many_lines")]
-    meters.append(bench.fills(frames))
+    acts = ("crosshair", "panning", "growing", "replaying", "whole", "many_lines", "fills")
+    meters = [getattr(bench, name)(frames) for name in acts]
     bench.chart.stop()
     worst = {name: value for meter in meters for name, value in meter.worst.items()}
     return {**found, **{n: v for meter in meters for n, v in meter.found.items()}, "worst": worst}

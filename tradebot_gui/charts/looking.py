@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QPoint, QPointF
 
 if TYPE_CHECKING:
     from .data import ChartData
@@ -34,11 +34,11 @@ class Looking:
         self.span.zoom(factor, min(self.span.x1, self.data.last + 0.0) if at is None else at)
         self.refresh()
 
-    def drag(self, moved: QPoint, start: QPoint) -> None:
+    def drag(self, moved: QPointF, start: QPoint) -> None:
         """Follow a drag by ``moved`` pixels that came from ``start``."""
         self.span.pan(-moved.x() * self.span.size / max(1.0, self.marks.plot.width()))
         pane = self.panes.at(start.y())
-        if pane is not None and not pane.auto:
+        if moved.y() and pane is not None and not pane.auto:
             pane.shift(moved.y())
         self.refresh()
 

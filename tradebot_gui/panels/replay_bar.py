@@ -87,9 +87,7 @@ class ReplayBar(QWidget):
 
     def set_time(self, time: int) -> None:
         at = self._zone.at(time)
-        self.when.setDateTime(
-            QDateTime(QDate(at.year, at.month, at.day), QTime(at.hour, at.minute), QTimeZone.utc())
-        )
+        self.when.setDateTime(QDateTime(QDate(at.year, at.month, at.day), QTime(at.hour, at.minute), QTimeZone.utc()))
 
     def _chosen(self) -> None:
         shown = self.when.dateTime().toPython()

@@ -15,7 +15,8 @@ from tradebot_gui.view_models.lod import LinePyramid
 
 from .axes import PriceAxis, TimeAxis
 from .data import ChartData
-from .items import VOLUME_SHARE, Breaks, GapMarks, Grid, Guides, Item, Volume
+from .gap_marks import GapMarks
+from .items import VOLUME_SHARE, Breaks, Grid, Guides, Item, Volume
 from .lines import BandFill, Histogram, Line
 from .markers import Markers
 from .overlays import GUIDES, Overlay
@@ -52,12 +53,12 @@ class Panes:
         self._items += [
             self._area,
             Volume(self.price, theme, data),
-            GapMarks(self.price, theme, data),
             self.prices,
         ]
+        self.gaps = GapMarks(self.price, theme, data)
         self.markers = Markers(self.price, theme, data)
         self.signals = SignalMarks(self.price, theme, data)
-        self._items += [self.markers, self.signals]
+        self._items += [self.gaps, self.markers, self.signals]
         self._fixed = list(self._items)
 
     @property

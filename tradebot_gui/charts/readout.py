@@ -144,7 +144,7 @@ class Readout:
             QToolTip.showText(viewport.mapToGlobal(self.cursor), said, viewport)
 
     def _said(self) -> str:
-        """What is told of the mark below the cursor, a trade's before a signal's."""
+        """What is told of the mark below the cursor, a trade's before a signal's before a gap's."""
         chart, panes = self._chart, self._chart.panes
         if self.cursor is None:
             return ""
@@ -153,4 +153,7 @@ class Readout:
         if trade is not None:
             return trade.text(chart.price_decimals, chart.zone, panes.markers.is_open(trade.exit_time))
         row = panes.signals.near(x, y)
-        return "" if row is None else panes.signals.text(row, chart.zone)
+        if row is not None:
+            return panes.signals.text(row, chart.zone)
+        bar = panes.gaps.near(x) if panes.at(y) is panes.price else None
+        return "" if bar is None else panes.gaps.text(bar, chart.zone)

@@ -313,11 +313,24 @@ class ChartPanel(Panel):
         except ExchangeError as error:
             self._trouble = str(error)
         self._set_markers()
+        self.desk.spawn(self._explain_gaps(series))
         if not len(self.view.data):
             self.view.set_message(f"No candles of {series} yet. They appear here as soon as the exchange answers.")
         self._write_state()
         if then is not None:
             await self._center(then)
+
+    async def _explain_gaps(self, series: Series) -> None:
+        """Have the bands where candles are missing tell why, as far as the store knows."""
+        self.view.panes.gaps.reasons = ()
+        data = self.view.data
+        if len(data.gaps(data.first, data.last)):
+            try:
+                found = await self.desk.engine.data.coverage(series)
+            except TradeBotError:  # nothing is stored of it: then nothing is known
+                return
+            if series == self.series:
+                self.view.panes.gaps.reasons = found.gaps
 
     async def _center(self, trade: Trade | Moment) -> None:
         data = self.view.data

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QRectF
@@ -23,6 +23,7 @@ from .overlays import GUIDES, Overlay
 from .pane import Pane
 from .pattern_marks import PatternMarks
 from .prices import AreaFill, Prices, Style
+from .profile_item import ProfileItem
 from .scale import Scale
 from .signal_marks import SignalMarks
 from .ticks import TimeTick
@@ -34,7 +35,9 @@ SUB_SHARE = 0.2  # of the height, for each pane below the price
 class Panes:
     """Builds, places and paints panes; all of them show the same bars."""
 
-    def __init__(self, root: pg.GraphicsWidget, data: ChartData, theme: Theme, font: QFont) -> None:
+    def __init__(
+        self, root: pg.GraphicsWidget, data: ChartData, theme: Theme, font: QFont, changed: Callable[[], None]
+    ) -> None:
         self._root, self._data, self._theme, self._font = root, data, theme, font
         self._items: list[Item] = []
         self._axes: dict[str, PriceAxis] = {}
@@ -55,10 +58,11 @@ class Panes:
             Volume(self.price, theme, data),
             self.prices,
         ]
+        self.profile = ProfileItem(self.price, theme, data, changed)
         self.gaps = GapMarks(self.price, theme, data)
         self.markers = Markers(self.price, theme, data)
         self.signals = SignalMarks(self.price, theme, data)
-        self._items += [self.gaps, self.markers, self.signals]
+        self._items += [self.profile, self.gaps, self.markers, self.signals]
         self._fixed = list(self._items)
 
     @property
@@ -165,6 +169,7 @@ class Panes:
             pane.show(x0, x1, ticks)
         self.times.ticks, self.times.x0, self.times.x1, self.times.zone = ticks, x0, x1, zone
         self._largest_volume = self._largest(x0, x1)
+        self.profile.update_to(x0, x1)
 
     def volume_scale_changed(self, x0: float, x1: float) -> bool:
         return self._largest(x0, x1) != self._largest_volume

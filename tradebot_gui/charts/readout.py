@@ -58,6 +58,8 @@ class Readout:
         """Put the crosshairs where they belong in the present view."""
         chart, marks = self._chart, self._chart.marks
         self._place_linked()
+        if chart.panes.profile.isVisible():
+            self.write()  # the profile is of what is in view
         marks.point = self.cursor
         if self.cursor is None:
             self.set_hover(None)
@@ -102,6 +104,8 @@ class Readout:
         marks.words = [
             (pane, (words if pane is price else []) + self._overlay_words(pane, bar)) for pane in chart.panes.shown
         ]
+        if chart.panes.profile.isVisible() and (said := chart.panes.profile.text()) and price in chart.panes.shown:
+            marks.words[0][1].append(Word("POC", said, theme.warning))
         marks.last = None
         self._place_levels()
         if newest is not None:

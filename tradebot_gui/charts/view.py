@@ -75,7 +75,7 @@ class ChartView(QWidget, Looking):
         self._placed: tuple[float, ...] = ()
         self.surface = Surface(self)
         self.surface.setParent(self)
-        self.panes = Panes(self.surface.root, self.data, theme, digits_font(self.font(), 0.92))
+        self.panes = Panes(self.surface.root, self.data, theme, digits_font(self.font(), 0.92), self.refresh)
         self.marks = Marks(theme, digits_font(self.font(), 0.92))
         self.marks.message = NO_BARS
         self.indicators = Indicators(self.data, self)
@@ -184,6 +184,12 @@ class ChartView(QWidget, Looking):
     def set_breaks(self, shown: bool) -> None:
         """Mark where days begin, or do not."""
         self.breaks = shown
+        self.refresh()
+
+    def set_profile(self, shown: bool) -> None:
+        """Show at which prices the volume in view was traded, or do not."""
+        self.panes.profile.setVisible(shown)
+        self.readout.write()
         self.refresh()
 
     def set_countdown(self, text: str) -> None:
@@ -426,3 +432,4 @@ class ChartView(QWidget, Looking):
         """End the computing of indicators; the chart can be thrown away."""
         self._timer.stop()
         self.indicators.stop()
+        self.panes.profile.stop()

@@ -437,6 +437,7 @@ class ChartPanel(Panel):
         self.view.set_style(look.style)
         self.view.set_scale(look.scale)
         self.view.set_breaks(look.breaks)
+        self.view.set_profile(look.profile)
         self._write_state()
 
     def _typed(self, text: str) -> None:

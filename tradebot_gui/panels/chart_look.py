@@ -23,6 +23,7 @@ class Look:
     scale: Scale = Scale.LINEAR
     breaks: bool = True
     countdown: bool = True
+    profile: bool = False
 
     def saved(self) -> dict[str, Any]:
         return {name: value if isinstance(value, bool) else str(value) for name, value in asdict(self).items()}
@@ -37,7 +38,7 @@ class Look:
             look = replace(look, style=Style(saved["style"]))
         if saved.get("scale") in tuple(Scale):
             look = replace(look, scale=Scale(saved["scale"]))
-        flags = {name: saved[name] for name in ("breaks", "countdown") if isinstance(saved.get(name), bool)}
+        flags = {name: saved[name] for name in _FLAGS if isinstance(saved.get(name), bool)}
         return replace(look, **flags)
 
 
@@ -104,4 +105,4 @@ class LookMenu(QToolButton):
 
 
 _KEYS = {Scale.LOG: "\tAlt+L", Scale.PERCENT: "\tAlt+P"}
-_FLAGS = {"breaks": "Day breaks", "countdown": "Countdown to the close"}
+_FLAGS = {"breaks": "Day breaks", "countdown": "Countdown to the close", "profile": "Volume profile of what is in view"}

@@ -58,8 +58,8 @@ class Readout:
         """Put the crosshairs where they belong in the present view."""
         chart, marks = self._chart, self._chart.marks
         self._place_linked()
-        if chart.panes.profile.isVisible():
-            self.write()  # the profile is of what is in view
+        if chart.panes.profile.isVisible() or chart.panes.compare.items:
+            self.write()  # the profile is of what is in view, a comparison begins with it
         marks.point = self.cursor
         if self.cursor is None:
             self.set_hover(None)
@@ -106,6 +106,8 @@ class Readout:
         ]
         if chart.panes.profile.isVisible() and (said := chart.panes.profile.text()) and price in chart.panes.shown:
             marks.words[0][1].append(Word("POC", said, theme.warning))
+        if price in chart.panes.shown:
+            marks.words[0][1].extend(self._compare_words(bar))
         marks.last = None
         self._place_levels()
         if newest is not None:
@@ -124,6 +126,14 @@ class Readout:
             words.append(Word(label, number(value, digits), colour, ("edit", row)))
             if n + 1 == len(lines) or lines[n + 1][3] != row:
                 words.append(Word("", "×", self._chart.marks.theme.muted, ("remove", row)))
+        return words
+
+    def _compare_words(self, bar: int) -> list[Word]:
+        words: list[Word] = []
+        for row, (title, share, colour) in enumerate(self._chart.panes.compare_words(bar)):
+            sign = "+" if share > 0 else ""
+            words.append(Word(title, f"{sign}{number(share, 2)}%", colour))
+            words.append(Word("", "×", self._chart.marks.theme.muted, ("uncompare", row)))
         return words
 
     def _place_linked(self) -> None:

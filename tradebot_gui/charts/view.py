@@ -48,7 +48,7 @@ class ChartView(QWidget, Looking):
     older_wanted = Signal(object)  # open time of the oldest candle, int ms: somebody looks at what lies before it
     hovered = Signal(object)  # Candle under the cursor, None when it left
     pointed = Signal(object, object)  # time in ms UTC and price under the cursor; None, None when it left
-    legend_clicked = Signal(str, int)  # 'edit' or 'remove', row of the indicator
+    legend_clicked = Signal(str, int)  # 'edit' or 'remove' and the indicator's row; 'uncompare' and the symbol's
     picked = Signal(object)  # time in ms UTC that was clicked while `picking`
     typed = Signal(str)  # a letter or digit typed while the chart has the keyboard
     scale_toggled = Signal(object)  # Scale
@@ -131,6 +131,7 @@ class ChartView(QWidget, Looking):
         else:
             self.span.pan(self.data.bar_after(kept[0]) - kept[1])
         self.panes.locate()
+        self.panes.compare.align()
         self.indicators.recompute()
         self.readout.write()
         self.refresh()
@@ -146,6 +147,7 @@ class ChartView(QWidget, Looking):
         elif added:
             self.span.appended(self.data.last)
         self.indicators.follow(added)
+        self.panes.compare.follow()
         self.readout.write()
         if added or not self._tick_fits():
             self.refresh()
@@ -159,6 +161,7 @@ class ChartView(QWidget, Looking):
         self.span.first = self.data.first
         self._asked = None
         self.panes.locate()
+        self.panes.compare.align()
         self.indicators.recompute()
         self.refresh()
 
@@ -185,6 +188,20 @@ class ChartView(QWidget, Looking):
         """Mark where days begin, or do not."""
         self.breaks = shown
         self.refresh()
+
+    def set_compared(self, titles: Sequence[str]) -> None:
+        """Compare the price with these symbols and no others; their candles are given by `give_compared`."""
+        self.panes.set_compared(titles)
+        self.readout.write()
+        self.refresh()
+
+    def give_compared(self, title: str, news: Bars | Candle) -> None:
+        """All candles of a compared symbol, or the newest state of one."""
+        item = self.panes.compare.find(title)
+        if item is not None:
+            item.set(news) if isinstance(news, Bars) else item.update(news)
+            self.readout.write()
+            self.refresh()
 
     def set_profile(self, shown: bool) -> None:
         """Show at which prices the volume in view was traded, or do not."""
@@ -218,6 +235,7 @@ class ChartView(QWidget, Looking):
     def show_until(self, time: int | None) -> None:
         """Show no trade, signal or drawing from after ``time`` (ms UTC); None for all."""
         self.panes.markers.until = self.panes.signals.until = time
+        self.panes.compare.show_until(time)
         self.drawings.show_until(time)
 
     def set_drawings(self, board: Board | None) -> None:

@@ -23,13 +23,14 @@ from shared_modules.core.events import (
 from shared_modules.core.market import Series
 from shared_modules.core.timeframes import TIMEFRAMES, timeframe
 from shared_modules.core.trading import Trade
-from tradebot_gui.charts import ChartView, OverlaySpec, prepare_pyqtgraph
+from tradebot_gui.charts import ChartView, OverlaySpec, Scale, prepare_pyqtgraph
 from tradebot_gui.desk import Desk
 from tradebot_gui.drawings import Shelf
 from tradebot_gui.theme.theme import Theme
 
 from .base import Panel
 from .chart_bars import SeriesFeed
+from .chart_compare import CompareFeed, ComparePicker
 from .chart_drawings import DrawingDesk, DrawingStrip
 from .chart_indicators import IndicatorMenu
 from .chart_links import GROUPS, LinkButton
@@ -89,6 +90,7 @@ class ChartPanel(Panel):
         self.view = ChartView(self, desk.theme)
         self._trades = TradesOnChart(desk, self.view)
         self._feed = SeriesFeed(desk, self.view)
+        self.compare = CompareFeed(desk, self.view)
         self._symbols = SymbolBox(self)
         self._timeframes = TimeframeBar(self)
         self._look = LookMenu(self)
@@ -171,6 +173,7 @@ class ChartPanel(Panel):
             "drawing_tools": self._draw.isChecked(),
             "look": self._look.look.saved(),
             "group": self._link.group,
+            "compare": list(self.compare.symbols),
         }
 
     def restore_state(self, state: dict[str, Any]) -> None:
@@ -180,6 +183,8 @@ class ChartPanel(Panel):
         if isinstance(state.get("drawing_tools"), bool):
             self._draw.setChecked(state["drawing_tools"])
         self._link.set_group(str(state.get("group", self._link.group)))
+        if isinstance(state.get("compare"), list):
+            self.compare.set_symbols([str(s) for s in state["compare"]])
         if isinstance(state.get("symbol"), str) and state["symbol"]:
             self._wanted = state["symbol"]
             self._start()
@@ -258,6 +263,8 @@ class ChartPanel(Panel):
         desk.cursor_moved.connect(self._cursor_moved)
         self.view.scale_toggled.connect(self._look.toggle_scale)
         self._look.fit_wanted.connect(self.view.fit_values)
+        self._look.compare_wanted.connect(self.ask_compare)
+        self.compare.changed.connect(self._compare_changed)
         self.view.legend_clicked.connect(self._legend_clicked)
         self.view.older_wanted.connect(self._want_older)
         self.view.painted.connect(self._was_painted)
@@ -314,6 +321,7 @@ class ChartPanel(Panel):
             self._trouble = str(error)
         self._set_markers()
         self.desk.spawn(self._explain_gaps(series))
+        self.compare.show(series)
         if not len(self.view.data):
             self.view.set_message(f"No candles of {series} yet. They appear here as soon as the exchange answers.")
         self._write_state()
@@ -363,6 +371,7 @@ class ChartPanel(Panel):
             return
         if series == self.series and len(older):
             self.view.prepend(older)
+            self.compare.reach()
 
     def _history_changed(self, event: HistoryChanged) -> None:
         if event.series == self.series and not self._feed.loading and not self.replay.active:
@@ -464,6 +473,24 @@ class ChartPanel(Panel):
             self._indicators.remove(row)
         elif action == "edit":
             self._indicators.edit(row)
+        elif action == "uncompare":
+            self.compare.set_symbols([s for n, s in enumerate(self.compare.symbols) if n != row])
+
+    def ask_compare(self) -> ComparePicker:
+        """Open the list of symbols to compare with."""
+        own = self.series.market.symbol if self.series is not None else ""
+        known = [i.symbol for i in self.desk.engine.instruments if i.symbol != own]
+        picker = ComparePicker(known, self.compare.symbols, self)
+        picker.changed.connect(self.compare.set_symbols)
+        picker.open()
+        return picker
+
+    def _compare_changed(self, symbols: list[str]) -> None:
+        # several prices have one scale only in per cent
+        if symbols and self._look.look.scale is not Scale.PERCENT:
+            self._look.change(scale=Scale.PERCENT)
+        elif not symbols and self._look.look.scale is Scale.PERCENT:
+            self._look.change(scale=Scale.LINEAR)
 
     def replay_began(self) -> None:
         """Take no more news: a replay shows its own candles."""

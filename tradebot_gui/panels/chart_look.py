@@ -47,6 +47,7 @@ class LookMenu(QToolButton):
 
     changed = Signal(object)  # Look
     fit_wanted = Signal()
+    compare_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -61,6 +62,7 @@ class LookMenu(QToolButton):
         menu.addSection("Prices")
         self._scales = self._group(menu, _SCALES, "scale")
         menu.addAction("Fit prices to what is in view\tAlt+R", self.fit_wanted.emit)
+        menu.addAction("Compare with other symbols…", self.compare_wanted.emit)
         menu.addSection("Marks")
         self._flags = {name: self._flag(menu, name, title) for name, title in _FLAGS.items()}
         self.setMenu(menu)

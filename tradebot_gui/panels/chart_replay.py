@@ -19,6 +19,8 @@ from .replay_bar import START_SPEED, ReplayBar
 if TYPE_CHECKING:
     from tradebot_gui.desk import Desk
 
+    from .chart_compare import CompareFeed
+
 FRAME_MS = 33
 BEFORE = 1500  # candles shown before the chosen moment
 AHEAD = 5000  # candles fetched at a time of what is to come, or minutes where the candle under way is made of them
@@ -33,6 +35,7 @@ class Owner(Protocol):
     desk: Desk
     view: ChartView
     series: Series | None
+    compare: CompareFeed
 
     def replay_began(self) -> None: ...
     def replay_ended(self) -> None: ...
@@ -122,6 +125,7 @@ class ChartReplay(QObject):
         self._owner.view.span.show_last()
         self.show(Step(self.replay.bars, None, anew=True))
         self._owner.view.setFocus()
+        self._owner.compare.show(series, live=False)
 
     def play(self, on: bool) -> None:
         if self.replay is None:

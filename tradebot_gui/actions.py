@@ -67,7 +67,7 @@ def actions() -> tuple[Action, ...]:
                "Open another chart beside this one; its colour links it with others", "Ctrl+N", group=1),
         Action("view.replay", "Replay on the chart", "View", lambda w: w.charts.current.replay.choose(),
                "See the past of the chart again, candle by candle", group=1),
-        Action("view.compare", "Compare symbols on the chart…", "View", lambda w: w.charts.current.ask_compare(),
+        Action("view.compare", "Compare symbols on the chart…", "View", lambda w: w.charts.current.compare.ask(),
                "Lay other symbols over the chart, in per cent", group=1),
         Action("view.copy_candles", "Copy candles in view", "View", lambda w: w.charts.current.menu.copy_candles(),
                "Copy the candles that the chart shows, as a table", group=1),

@@ -15,7 +15,7 @@ __all__ = ["desk", "engine", "panel"]
 
 @pytest.fixture
 async def compared(panel, qtbot):
-    picker = panel.ask_compare()
+    picker = panel.compare.ask()
     qtbot.keyClicks(picker.search, "eth")
     qtbot.keyClick(picker.search, Qt.Key.Key_Return)
     picker.close()
@@ -66,7 +66,7 @@ async def test_a_restart_keeps_it(panel, compared, desk, qtbot):
 
 
 async def test_at_most_six(panel, qtbot):
-    picker = panel.ask_compare()
+    picker = panel.compare.ask()
     picker.chosen = list("ABCDEF")
     picker.list.item(0).setCheckState(Qt.CheckState.Checked)
     assert picker.list.item(0).checkState() == Qt.CheckState.Unchecked

@@ -10,6 +10,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
 
 from .kinetic import Kinetic
+from .level_drag import LevelDrag
 from .scale import Scale
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class Interaction(QObject):
         self._from: QPoint | None = None
         self._area = ""
         self._kinetic = Kinetic()
+        self._levels = LevelDrag(chart)
         self._rolled_at = 0.0
         self._roll = QTimer(self)
         self._roll.setTimerType(Qt.TimerType.PreciseTimer)
@@ -61,6 +63,9 @@ class Interaction(QObject):
 
     def key(self, event: QKeyEvent) -> bool:
         """Act on a key; False when it means nothing here."""
+        if event.key() == Qt.Key.Key_Escape and self._levels.active:
+            self._levels.cancel()
+            return True
         if (drawn := self._chart.tools.action(event)) is not None:
             drawn()
             return True
@@ -124,6 +129,8 @@ class Interaction(QObject):
         if self._chart.tools.press(event):
             return
         if event.button() == Qt.MouseButton.LeftButton:
+            if self._levels.press(point):
+                return
             self._from = point
             self._area = self._chart.area_at(self._from)
 
@@ -137,6 +144,9 @@ class Interaction(QObject):
         return True
 
     def _release(self, event: QMouseEvent) -> None:
+        if self._levels.active:
+            self._levels.release(event.position().toPoint())
+            return
         if self._from is None and self._chart.tools.release(event):
             return
         if self._from is not None and self._area == "plot" and self._kinetic.let_go(event.timestamp()):
@@ -165,6 +175,10 @@ class Interaction(QObject):
 
     def _move(self, event: QMouseEvent) -> None:
         point = event.position().toPoint()
+        if self._levels.active:
+            self._levels.move(point)
+            self._chart.set_cursor(point)
+            return
         if self._from is None and self._chart.tools.move(event):
             self._chart.set_cursor(point)
             return
@@ -187,7 +201,9 @@ class Interaction(QObject):
         word = self._chart.marks.word_at(point)
         hand = word is not None and word.action is not None
         shape = Qt.CursorShape.PointingHandCursor if hand else self._chart.tools.cursor(point)
-        shape = Qt.CursorShape.CrossCursor if shape is None else shape
+        if shape is None:
+            level = self._levels.at(point) is not None
+            shape = Qt.CursorShape.SizeVerCursor if level else Qt.CursorShape.CrossCursor
         viewport = self._chart.surface.viewport()
         if viewport.cursor().shape() != shape:
             viewport.setCursor(shape)

@@ -26,6 +26,8 @@ class Readout:
         self.hover: int | None = None
         self.last_region = QRegion()
         self._tip = ""
+        self._levels: Sequence[tuple[float, str]] = ()
+        self._in_hand: tuple[int, float] | None = None
         self._linked: tuple[float, float | None] | None = None
 
     def set_cursor(self, point: QPoint | None) -> None:
@@ -81,17 +83,27 @@ class Readout:
     def set_levels(self, levels: Sequence[tuple[float, str]]) -> None:
         """Mark these prices across the chart, each with its words."""
         self._levels = tuple(levels)
+        self._in_hand = None
         before = self._chart.marks.region()
         self._place_levels()
         self._chart.surface.update_marks(before + self._chart.marks.region())
         self._chart.surface.viewport().update()
 
-    _levels: Sequence[tuple[float, str]] = ()
+    def move_level(self, row: int | None, price: float) -> None:
+        """Show the level of ``row`` at ``price`` while a person drags it; None shows all where they are."""
+        before = self._chart.marks.region()
+        self._in_hand = None if row is None else (row, price)
+        self._place_levels()
+        self._chart.surface.update_marks(before + self._chart.marks.region())
 
     def _place_levels(self) -> None:
-        price = self._chart.panes.price
-        shown = price in self._chart.panes.shown and len(self._chart.data) > 0
-        self._chart.marks.levels = [(price, level, words) for level, words in self._levels] if shown else []
+        pane = self._chart.panes.price
+        shown = pane in self._chart.panes.shown and len(self._chart.data) > 0
+        levels = list(self._levels) if shown else []
+        if self._in_hand is not None and self._in_hand[0] < len(levels):
+            row, price = self._in_hand
+            levels[row] = (price, levels[row][1])
+        self._chart.marks.levels = [(pane, level, words) for level, words in levels]
 
     def write(self) -> None:
         """Write the legends and the last price again."""

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout
 from shared_modules.core.bars import Bars
 from shared_modules.core.errors import ExchangeError, TradeBotError
 from shared_modules.core.events import (
-    AlertsChanged,
     CandleClosed,
     CandleUpdated,
     HistoryChanged,
@@ -29,8 +28,9 @@ from tradebot_gui.drawings import Shelf
 from tradebot_gui.theme.theme import Theme
 
 from .base import Panel
+from .chart_alerts import AlertLines
 from .chart_bars import SeriesFeed
-from .chart_compare import CompareFeed, ComparePicker
+from .chart_compare import CompareFeed
 from .chart_drawings import DrawingDesk, DrawingStrip
 from .chart_indicators import IndicatorMenu
 from .chart_links import GROUPS, LinkButton
@@ -91,6 +91,7 @@ class ChartPanel(Panel):
         self._trades = TradesOnChart(desk, self.view)
         self._feed = SeriesFeed(desk, self.view)
         self.compare = CompareFeed(desk, self.view)
+        self._alerts = AlertLines(desk, self.view)
         self._symbols = SymbolBox(self)
         self._timeframes = TimeframeBar(self)
         self._look = LookMenu(self)
@@ -263,7 +264,7 @@ class ChartPanel(Panel):
         desk.cursor_moved.connect(self._cursor_moved)
         self.view.scale_toggled.connect(self._look.toggle_scale)
         self._look.fit_wanted.connect(self.view.fit_values)
-        self._look.compare_wanted.connect(self.ask_compare)
+        self._look.compare_wanted.connect(self.compare.ask)
         self.compare.changed.connect(self._compare_changed)
         self.view.legend_clicked.connect(self._legend_clicked)
         self.view.older_wanted.connect(self._want_older)
@@ -279,7 +280,6 @@ class ChartPanel(Panel):
         bridge.every(CandleClosed, self._feed.closed, self)
         bridge.newest(HistoryChanged, lambda e: e.series, self._history_changed, self)
         bridge.every(InstrumentsChanged, self._instruments_changed, self)
-        bridge.every(AlertsChanged, lambda _: self._set_levels(), self)
         bridge.every(SettingsChanged, lambda _: self._apply_appearance(), self)
         self.destroyed.connect(self._feed.close)
 
@@ -305,7 +305,7 @@ class ChartPanel(Panel):
         self.view.set_message(f"Loading {series} …")
         board = self._shelf.board(series.market)
         self.view.set_drawings(board)
-        self._set_levels()
+        self._alerts.show("" if self.replay.active else series.market.symbol)
         self._strip.set_board(board)
         self.desk.spawn(self._show(series, then))
         self._write_state()
@@ -422,15 +422,6 @@ class ChartPanel(Panel):
         symbol = self.series.market.symbol if self.series else ""
         self._trades.show_symbol(symbol)
 
-    def _set_levels(self) -> None:
-        """Draw the prices that alerts wait for."""
-        symbol = self.series.market.symbol if self.series else ""
-        waiting = [] if self.replay.active else [
-            a for a in self.desk.engine.alerts.alerts
-            if a.active and a.symbol == symbol and a.line.is_price and a.against is None
-        ]  # fmt: skip
-        self.view.readout.set_levels([(a.level, f"Alert {a.note}".strip()) for a in waiting])
-
     def _apply_appearance(self) -> None:
         look = self.desk.engine.settings.appearance
         self.view.set_time_zone(look.time_zone)
@@ -476,15 +467,6 @@ class ChartPanel(Panel):
         elif action == "uncompare":
             self.compare.set_symbols([s for n, s in enumerate(self.compare.symbols) if n != row])
 
-    def ask_compare(self) -> ComparePicker:
-        """Open the list of symbols to compare with."""
-        own = self.series.market.symbol if self.series is not None else ""
-        known = [i.symbol for i in self.desk.engine.instruments if i.symbol != own]
-        picker = ComparePicker(known, self.compare.symbols, self)
-        picker.changed.connect(self.compare.set_symbols)
-        picker.open()
-        return picker
-
     def _compare_changed(self, symbols: list[str]) -> None:
         # several prices have one scale only in per cent
         if symbols and self._look.look.scale is not Scale.PERCENT:
@@ -495,7 +477,7 @@ class ChartPanel(Panel):
     def replay_began(self) -> None:
         """Take no more news: a replay shows its own candles."""
         self._feed.close()
-        self.view.readout.set_levels(())
+        self._alerts.show("")
 
     def replay_ended(self) -> None:
         """Load what is now."""

@@ -62,6 +62,15 @@ class CompareFeed(QObject):
             if item is not None and (item.known_from is None or item.known_from > oldest):
                 self._desk.spawn(self._load(series))
 
+    def ask(self) -> ComparePicker:
+        """Open the list of symbols to compare with."""
+        own = self._main.market.symbol if self._main is not None else ""
+        known = [i.symbol for i in self._desk.engine.instruments if i.symbol != own]
+        picker = ComparePicker(known, self.symbols, self._view)
+        picker.changed.connect(self.set_symbols)
+        picker.open()
+        return picker
+
     def close(self) -> None:
         """Follow nothing any more."""
         for undo in self._series.values():

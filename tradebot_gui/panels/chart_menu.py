@@ -41,7 +41,7 @@ class ChartMenu:
         if chart.time_at_cursor is not None:
             menu.addAction("Replay from here", partial(chart.replay.go, chart.time_at_cursor))
             menu.addSeparator()
-        menu.addAction("Compare with other symbols…", chart.ask_compare)
+        menu.addAction("Compare with other symbols…", chart.compare.ask)
         menu.addAction("Copy candles in view", self.copy_candles)
         menu.addAction("Copy picture", self.copy_picture)
         menu.addAction("Save picture…", self.ask_picture)

@@ -9,13 +9,15 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QDialog, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
+from .language import tr
+
 
 class Palette(QDialog):
     """A line and the actions that fit it; Enter runs the first or chosen one."""
 
     def __init__(self, actions: Sequence[QAction], parent: QWidget | None = None) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
-        self.setAccessibleName("Command palette")
+        self.setAccessibleName(tr("Command palette"))
         self._actions = [a for a in actions if a.isEnabled()]
         self.line = QLineEdit()
         self.line.setPlaceholderText("Type a few letters of a command…")

@@ -9,6 +9,8 @@ from PySide6.QtGui import QPainter
 
 import pyqtgraph as pg  # isort: skip  # after PySide6
 
+from tradebot_gui.texts import VEIL
+
 from .paint import Frame
 from .scale import Scale, down, scale_ticks, up
 from .ticks import MINUS, TimeTick, number, step_decimals
@@ -29,6 +31,7 @@ class Pane:
         self.kind = Scale.LINEAR
         self.base = 0.0  # what per cent are counted from
         self.breaks: list[float] = []
+        self.veiled = False  # dots stand in place of its values
         self.low, self.high = 0.0, 1.0
         self.x0, self.x1 = 0.0, 1.0
         self.ticks: list[float] = []
@@ -106,6 +109,8 @@ class Pane:
 
     def text(self, value: float, extra: int = 0) -> str:
         """``value`` as the axis writes it; ``extra`` more digits where the axis has no fixed number of them."""
+        if self.veiled:
+            return VEIL
         if self.kind is Scale.PERCENT and self.base > 0:
             share = number((value / self.base - 1) * 100, 2)
             return f"{share if share[0] == MINUS else '+' + share}%"

@@ -8,6 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QSizePolicy, QToolBar, QToolButton, QWidget
 
+from tradebot_gui.language import tr
+
 
 class ToolRow(QToolBar):
     """Buttons and small widgets in a row; every button can be reached with Tab."""
@@ -22,6 +24,7 @@ class ToolRow(QToolBar):
 
     def tool(self, title: str, tip: str, run: Callable[[], object], keys: str = "") -> QAction:
         """A button; with ``keys`` it is pressed by them too, while its panel has the keyboard."""
+        title, tip = tr(title), tr(tip)
         action = QAction(title, self)
         action.setIconText(title)  # else Qt drops the dots of the title
         action.setToolTip(f"{tip} ({keys})" if keys else tip)

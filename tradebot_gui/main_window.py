@@ -25,7 +25,7 @@ from .docks import Docks
 from .help_pages import help_page
 from .language import tr
 from .offline import OfflineStrip
-from .palette import Palette
+from .palette_control import PaletteControl
 from .panels.alerts import AlertsPanel
 from .panels.backtest.panel import BacktestPanel
 from .panels.base import Panel
@@ -86,6 +86,7 @@ class MainWindow(QMainWindow):
         self.commands = Commands(self, (*panel_actions(names), *actions(), *self._drill_actions()))
         self.commands.set_theme(desk.theme)
         self._load_keys()
+        self.palette_control = PaletteControl(self)
         self.workspaces = WorkspaceControl(self)
         self.charts = ChartDocks(self)
         self.chart.alert_wanted.connect(self.new_alert)
@@ -384,12 +385,7 @@ class MainWindow(QMainWindow):
         SettingsDialog(self.desk, self).open()
 
     def open_palette(self) -> None:
-        self.commands.refresh()
-        palette = Palette(self.commands.all, self)
-        corner = self.mapToGlobal(self.rect().topLeft())
-        palette.move(corner.x() + (self.width() - palette.width()) // 2, corner.y() + 70)
-        palette.show()
-        palette.line.setFocus()
+        self.palette_control.open()
 
     def open_shortcuts(self) -> None:
         from .dialogs.shortcut_editor import ShortcutEditor

@@ -111,6 +111,10 @@ def _run(options: GuiOptions, guards: Guards, lock: Instance) -> dict[str, Any]:
     engine.launch()
     import qasync
 
+    from shared_modules.indicators import spare_pandas
+
+    # strategies, which may want it, run in processes of their own
+    spare_pandas()
     _zoom(engine.settings.appearance.zoom)
     app = _application()
     _speak(engine.settings.appearance.language, app)

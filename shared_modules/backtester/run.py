@@ -74,7 +74,7 @@ def run_backtest(request: BacktestRequest, progress: Progress | None = None) -> 
     started = time.perf_counter()
     signals = decided(request, strategy, data, progress.part(0.35, 0.6))
     _check_stops(request, signals)
-    feed, rules = feed_of(data, signals, request), _rules(request, strategy, signals)
+    feed, rules = feed_of(data, signals, request), _rules(request, strategy, signals, data[0].frame)
     # their plots are the largest arrays there are, and nobody needs them any more
     del signals
     played = play(feed, _fresh(request, data), rules, progress.part(0.6, 0.9))
@@ -120,11 +120,14 @@ def _fresh(request: BacktestRequest, data: Sequence[SymbolData]) -> State:
     return state
 
 
-def _rules(request: BacktestRequest, strategy: Strategy, signals: Sequence[Signals]) -> Rules:
-    orders = {(s.time_in_force, s.valid_bars, s.ladder_shares, s.grid_shares, s.grid_repeat) for s in signals}
+def _rules(request: BacktestRequest, strategy: Strategy, signals: Sequence[Signals], frame: Timeframe) -> Rules:
+    orders = {
+        (s.time_in_force, s.valid_bars, s.ladder_shares, s.grid_shares, s.grid_repeat, s.market_targets)
+        for s in signals
+    }
     if len(orders) > 1:
         raise InvalidInput(f"strategy '{strategy.name}' gives its orders other terms for one symbol than for another")
-    (time_in_force, valid_bars, shares, grid_shares, grid_repeat) = orders.pop()
+    (time_in_force, valid_bars, shares, grid_shares, grid_repeat, market_targets) = orders.pop()
     return new_rules(
         request.costs,
         request.size,
@@ -138,11 +141,12 @@ def _rules(request: BacktestRequest, strategy: Strategy, signals: Sequence[Signa
         fill_rule=request.fill_rule,
         time_in_force=TIMES_IN_FORCE[time_in_force],
         valid_bars=valid_bars,
-        latency=request.latency,
+        latency=request.bars_late(frame),
         shares=shares,
         margin=request.margin,
         grid_shares=grid_shares,
         grid_repeat=grid_repeat,
+        market_targets=market_targets or request.target_order == "market",
     )
 
 

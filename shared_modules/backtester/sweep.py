@@ -143,7 +143,7 @@ class _Bench:
                 higher_bars(strategy, d)
             signals = [wishes(strategy, d) for d in self._data]
         _check_stops(request, signals)
-        feed, rules = feed_of(self._data, signals, request), _rules(request, strategy, signals)
+        feed, rules = feed_of(self._data, signals, request), _rules(request, strategy, signals, self._data[0].frame)
         state = _fresh(request, self._data)
         if is_plain(state, rules, feed):
             return self._plain(feed, rules, state)

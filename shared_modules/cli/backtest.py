@@ -44,11 +44,12 @@ def backtest(
         str, Option(help="Per fill: 0.0002, 0.02% or 2bps; or spread=3bps, impact=0.5, table=1000:1,10000:3.")
     ] = "0",
     fill_rule: Annotated[str, Option(help="When resting orders fill: touch, through or volume=0.1.")] = "touch",
-    latency: Annotated[int, Option(help="Bars between a decision and its order.")] = 0,
+    latency: Annotated[str, Option(help="From a decision to its order: 2 (bars) or 250ms.")] = "0",
     leverage: Annotated[float | None, Option(help="Leverage of every entry; without it there is no margin.")] = None,
     margin: Annotated[Text, Option(help="isolated or cross.")] = None,
     stop_loss: Annotated[Text, Option(help="Stop at this fraction from the entry: 0.02 or 2%.")] = None,
     take_profit: Annotated[Text, Option(help="Target, likewise.")] = None,
+    target_order: Annotated[str, Option(help="Targets rest as a limit, or leave at the market.")] = "limit",
     trailing_stop: Annotated[Text, Option(help="Stop at this fraction from the best price since.")] = None,
     break_even: Annotated[Text, Option(help="Gain from which on the stop is the entry price.")] = None,
     max_bars: Annotated[int | None, Option(help="Bars after which a position is left.")] = None,

@@ -27,7 +27,8 @@ def request_of(options: Mapping[str, Any]) -> BacktestRequest:
     sources, own_detail = _sources(options)
     slippage = options["slippage"]
     levels: dict[str, Any] = {n: _optional(options[n], n.replace("_", " "), 0.999) for n in _LEVELS}
-    counts: dict[str, Any] = {n: options[n] for n in ("latency", "max_bars", "max_entries", "max_positions")}
+    counts: dict[str, Any] = {n: options[n] for n in ("max_bars", "max_entries", "max_positions")}
+    latency, latency_ms = _latency(options["latency"])
     model = _slippage(slippage) if "=" in slippage else None
     return BacktestRequest(
         strategy=options["strategy"],
@@ -49,6 +50,9 @@ def request_of(options: Mapping[str, Any]) -> BacktestRequest:
         risk_free=values.fraction(options["risk_free"], "the risk-free rate", 1.0),
         borrow=values.fraction(options["borrow"], "the borrow rate", 10.0),
         decide_by=options["decide_by"],
+        latency=latency,
+        latency_ms=latency_ms,
+        target_order=options["target_order"],
         strategy_folder=_strategies(options.get("data_dir")),
         instruments=tuple(_instrument(text) for text in options["rules"] or []),
         risk_tiers=dict(_tiers(text) for text in options["tiers"] or []),
@@ -174,6 +178,19 @@ def _fill_rule(text: str) -> FillRule:
 
     kind, equals, share = text.partition("=")
     return FillRule(kind, _number(share, "the share of the volume")) if equals else FillRule(kind)
+
+
+def _latency(text: str) -> tuple[int, float]:
+    """'2' as bars, '250ms' as milliseconds."""
+    word = text.strip().lower()
+    if word.endswith("ms"):
+        return 0, _number(word[:-2], "the latency")
+    try:
+        return int(word), 0.0
+    except ValueError:
+        raise InvalidInput(
+            f"the latency is a number of bars, such as 2, or a time, such as 250ms, not '{text}'"
+        ) from None
 
 
 def _margin(leverage: float | None, mode: str | None) -> Margin | None:

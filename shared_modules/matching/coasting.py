@@ -9,7 +9,7 @@ import numpy as np
 
 from shared_modules.core.bars import Flags, Floats, Times
 
-from .compiled import part
+from .compiled import fetch, part, row_of
 from .feed import Feed
 from .state import LEVELS, NONE, Codes, State
 
@@ -72,6 +72,16 @@ def first_event(walk: Walk, at: int) -> int:
         else:
             high = middle
     return low
+
+
+@part
+def foresee(feed: Feed, walk: Walk, times: Times, event: int) -> None:
+    """Ask for what will be read when the wish number ``event`` is told and when it fills."""
+    if event < len(walk.event_time):
+        row = walk.event_row[event]
+        fetch(times, walk.event_time[event] + 1)
+        for column in (feed.open, feed.high, feed.low, feed.close):
+            fetch(column, row + 1)
 
 
 @part
@@ -179,25 +189,63 @@ def coast(state: State, feed: Feed, walk: Walk, times: Times, equity: Floats, at
     taken_low = p.liquidation if long and not np.isnan(p.liquidation) else none
     taken_high = p.liquidation if not long and not np.isnan(p.liquidation) else all
     open_floor, open_ceiling = max(floor, taken_low), min(ceiling, taken_high)
-    marked = len(feed.mark_high) > 0
-    mark_highs, mark_lows = (feed.mark_high, feed.mark_low) if marked else (feed.high, feed.low)
-    opens, highs, lows, closes, stamps = feed.open, feed.high, feed.low, feed.close, feed.time
-    cash, qty, entry, least, most = account.cash, p.qty, p.entry_price, p.low, p.high
-    i = at
-    while i < end:
-        price, high, low = opens[row], highs[row], lows[row]
-        if not (open_floor < price < open_ceiling and low > floor and high < ceiling):
-            break
-        if not (mark_lows[row] > taken_low and mark_highs[row] < taken_high):
-            break
-        if not walk.aligned and stamps[row] != times[i]:
-            break
-        least, most = min(least, low), max(most, high)
-        equity[i] = cash + qty * (closes[row] - entry)
-        i += 1
-        row += 1
+    i = at + _quiet(feed, walk, times, row, at, end, (floor, ceiling, open_floor, open_ceiling, taken_low, taken_high))
     if i > at:
-        p.low, p.high, p.row, p.mark = least, most, row - 1, closes[row - 1]
+        fill_held(equity, feed.close, account.cash, p.qty, p.entry_price, at, row, i - at)
+        p.low, p.high = extremes(feed.low, feed.high, row, row + i - at, p.low, p.high)
+        row += i - at
+        p.row, p.mark = row - 1, feed.close[row - 1]
         walk.cursor[s] = row
         account.exposed += i - at
     return i
+
+
+@part
+def _quiet(feed: Feed, walk: Walk, times: Times, row: int, at: int, end: int, bounds: tuple[float, ...]) -> int:
+    """How many bars from ``row`` on, whose time number is ``at``, stay within ``bounds``; less than ``end - at``."""
+    floor, ceiling, open_floor, open_ceiling, taken_low, taken_high = bounds
+    marked = len(feed.mark_high) > 0
+    mark_highs, mark_lows = (feed.mark_high, feed.mark_low) if marked else (feed.high, feed.low)
+    opens, highs, lows, stamps = feed.open, feed.high, feed.low, feed.time
+    bounded = not (np.isinf(open_floor) and np.isinf(open_ceiling) and np.isinf(floor) and np.isinf(ceiling))
+    if walk.aligned and not bounded:
+        return max(0, end - at)
+    count = max(0, end - at)
+    for k in range(count):
+        r = row_of(row + k)
+        if not (open_floor < opens[r] < open_ceiling and lows[r] > floor and highs[r] < ceiling):
+            return k
+        if not (mark_lows[r] > taken_low and mark_highs[r] < taken_high):
+            return k
+        if not walk.aligned and stamps[r] != times[row_of(at + k)]:
+            return k
+    return count
+
+
+@part
+def fill_held(
+    equity: Floats, closes: Floats, cash: float, qty: float, entry: float, at: int, row: int, count: int
+) -> None:
+    """Tell the equity of ``count`` bars from ``row`` on, from the time number ``at`` on, while ``qty`` is held."""
+    for k in range(count):
+        equity[row_of(at + k)] = cash + qty * (closes[row_of(row + k)] - entry)
+
+
+@part
+def extremes(lows: Floats, highs: Floats, begin: int, end: int, least: float, most: float) -> tuple[float, float]:
+    """The lowest and highest of the rows ``begin`` to ``end``, ``least`` and ``most`` among them."""
+    # each step waits for the one before: two chains take half the time of one
+    other_least, other_most = least, most
+    for k in range(begin, end - 1, 2):
+        least, most = min(least, lows[row_of(k)]), max(most, highs[row_of(k)])
+        other_least, other_most = min(other_least, lows[row_of(k + 1)]), max(other_most, highs[row_of(k + 1)])
+    if (end - begin) % 2 == 1:
+        least, most = min(least, lows[row_of(end - 1)]), max(most, highs[row_of(end - 1)])
+    return min(least, other_least), max(most, other_most)
+
+
+@part
+def fill_flat(equity: Floats, cash: float, at: int, until: int) -> None:
+    """Tell the equity of the times ``at`` to ``until``, at which nothing is held."""
+    for k in range(at, until):
+        equity[row_of(k)] = cash

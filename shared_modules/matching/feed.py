@@ -42,6 +42,7 @@ class Feed(NamedTuple):
     break_even: Floats
     max_bars: Floats
     exit_limit: Floats
+    exit_trigger: Floats
     exit_share: Floats
     confidence: Floats
     ladder: NDArray[np.float64]
@@ -102,6 +103,7 @@ class Wish(NamedTuple):
     break_even: float
     max_bars: float
     exit_limit: float
+    exit_trigger: float
     exit_share: float
     confidence: float
     unit: float
@@ -123,7 +125,8 @@ def heard(feed: Feed, row: int) -> Wish:
         len(feed.cancel) > 0 and feed.cancel[row],
         _at(feed.stop, row), _at(feed.target, row), _at(feed.strength, row), _at(feed.limit, row),
         _at(feed.trigger, row), _at(feed.trail, row), _at(feed.break_even, row), _at(feed.max_bars, row),
-        _at(feed.exit_limit, row), _at(feed.exit_share, row), _at(feed.confidence, row), _at(feed.unit, row),
+        _at(feed.exit_limit, row), _at(feed.exit_trigger, row), _at(feed.exit_share, row), _at(feed.confidence, row),
+        _at(feed.unit, row),
         feed.ladder[row] if len(feed.ladder) > 0 else feed.stop[:0],
         feed.grid[row] if len(feed.grid) > 0 else feed.stop[:0],
         feed.grid_targets[row] if len(feed.grid_targets) > 0 else feed.stop[:0],

@@ -17,8 +17,9 @@ from .orders import VOLUME
 from .sizing import EQUITY
 from .state import Codes, Rules, State
 
-_NO_PRICES = ("stop", "target", "limit", "trigger", "trail", "break_even", "max_bars", "exit_limit", "exit_share",
-              "confidence", "ladder", "cancel", "grid", "mark_high", "detail_begin", "fund_time")  # fmt: skip
+_NO_PRICES = ("stop", "target", "limit", "trigger", "trail", "break_even", "max_bars", "exit_limit", "exit_trigger",
+              "exit_share", "confidence", "ladder", "cancel", "grid", "mark_high", "detail_begin",
+              "fund_time")  # fmt: skip
 _NO_LEVELS = ("stop_loss", "take_profit", "trailing", "break_even", "max_bars")
 _NO_RULES = ("qty_step", "min_qty", "min_notional", "max_qty")
 

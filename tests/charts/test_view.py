@@ -235,6 +235,18 @@ def test_the_crosshair_costs_no_painting_of_the_chart(make_chart, bars):
     assert (with_cross[:, 290:310] == np.array(QColor(DARK.crosshair).getRgb()[:3])).all(axis=2).any()
 
 
+def test_frames_that_follow_each_other_look_like_a_frame_alone(make_chart, bars):
+    chart = make_chart(bars)
+    chart.pan(-30)
+    chart.grab()
+    chart.pan(-5)
+    in_motion = chart.grab().toImage()
+    assert chart.surface._layer is None
+    at_rest = chart.grab().toImage()
+    assert chart.surface._layer is not None
+    assert in_motion == at_rest
+
+
 def test_an_indicator_is_drawn_and_written_and_follows_the_newest_bar(make_chart, bars, qtbot):
     chart = make_chart(bars)
     chart.set_overlays([OverlaySpec("sma", {"period": 20}, "#ff00ff"), OverlaySpec("rsi", {"period": 14})])

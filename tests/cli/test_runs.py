@@ -17,10 +17,10 @@ from tests.cli.test_commands import outcome, wave
 BASE: dict[str, Any] = {
     "strategy": "sma_cross", "csv": None, "portfolio": None, "timeframe": None, "set_": None, "more": None,
     "detail": None, "funding": None, "mark": None, "start": None, "end": None, "cash": 10_000.0, "size": "equity=1.0",
-    "fee": "0.00055", "maker_fee": None, "fees": None, "slippage": "0", "fill_rule": "touch", "latency": 0,
+    "fee": "0.00055", "maker_fee": None, "fees": None, "slippage": "0", "fill_rule": "touch", "latency": "0",
     "leverage": None, "margin": None, "stop_loss": None, "take_profit": None, "trailing_stop": None,
     "break_even": None, "max_bars": None, "max_entries": None, "max_positions": 0, "risk_free": "0",
-    "borrow": "0", "rules": None, "tiers": None, "decide_by": "signals",
+    "borrow": "0", "rules": None, "tiers": None, "decide_by": "signals", "target_order": "limit",
 }  # fmt: skip
 
 
@@ -59,7 +59,9 @@ def backtest(capsys: pytest.CaptureFixture[str], csv: Path, *arguments: str) -> 
         ({"stop_loss": "2%"}, "stop_loss", 0.02),
         ({"trailing_stop": "0.03"}, "trailing_stop", 0.03),
         ({"risk_free": "3%"}, "risk_free", 0.03),
-        ({"latency": 2}, "latency", 2),
+        ({"latency": "2"}, "latency", 2),
+        ({"latency": "250ms"}, "latency_ms", 250.0),
+        ({"target_order": "market"}, "target_order", "market"),
         ({"borrow": "8%"}, "borrow", 0.08),
         ({"decide_by": "on_bar"}, "decide_by", "on_bar"),
         (
@@ -91,6 +93,10 @@ def test_an_option_becomes_what_it_stands_for(csv: Path, options: dict[str, Any]
         ({"rules": ["tick:1"]}, "names no rules"),
         ({"tiers": ["BTCUSDT=1000:0.01"]}, "LIMIT:RATE:LEVERAGE"),
         ({"decide_by": "bar"}, "'on_bar'"),
+        ({"target_order": "maket"}, "'market'"),
+        ({"latency": "soon"}, "250ms"),
+        ({"latency": "-5ms"}, "latency_ms"),
+        ({"latency": "-1"}, "latency"),
         ({"detail": "nowhere.csv"}, "there is no file nowhere.csv"),
     ],
 )

@@ -27,8 +27,8 @@ MINUTE = 60_000
 
 
 COLUMNS = (
-    "stop", "target", "strength", "limit", "trigger", "trail", "break_even", "max_bars", "exit_limit", "exit_share",
-    "confidence", "unit",
+    "stop", "target", "strength", "limit", "trigger", "trail", "break_even", "max_bars", "exit_limit", "exit_trigger",
+    "exit_share", "confidence", "unit",
 )  # fmt: skip
 
 
@@ -52,6 +52,7 @@ class Script:
     break_even: dict[int, float] = field(default_factory=dict)
     max_bars: dict[int, float] = field(default_factory=dict)
     exit_limit: dict[int, float] = field(default_factory=dict)
+    exit_trigger: dict[int, float] = field(default_factory=dict)
     exit_share: dict[int, float] = field(default_factory=dict)
     confidence: dict[int, float] = field(default_factory=dict)
     unit: dict[int, float] = field(default_factory=dict)

@@ -208,9 +208,9 @@ async def test_a_series_that_failed_is_tried_again(desk: Desk, engine: FakeEngin
     panel.hide()
 
 
-async def test_gaps_ask_for_repair_and_a_full_disk_for_its_folder(desk: Desk, engine: FakeEngine) -> None:
+async def test_missing_candles_ask_for_repair_and_a_full_disk_for_its_folder(desk: Desk, engine: FakeEngine) -> None:
     panel = await collecting(desk, engine)
-    engine.collector.differs = {engine.collector.series[0]: {"gaps": 2}}
+    engine.collector.differs = {engine.collector.series[0]: {"gaps": 2, "missing": 3}}
     engine.disk = "the disk is full"
     panel.refresh()
     assert [t.action for t in panel.side.table.records] == ["folder", "repair"]
@@ -219,6 +219,14 @@ async def test_gaps_ask_for_repair_and_a_full_disk_for_its_folder(desk: Desk, en
     panel.side.troubles.select_record(lambda t: t.action == "repair")
     panel.side.do.click()
     assert repaired == [[engine.collector.series[0]]]
+    panel.hide()
+
+
+async def test_holes_that_were_fetched_again_are_no_trouble(desk: Desk, engine: FakeEngine) -> None:
+    panel = await collecting(desk, engine)
+    engine.collector.differs = {engine.collector.series[0]: {"gaps": 2}}
+    panel.refresh()
+    assert not panel.side.table.records
     panel.hide()
 
 

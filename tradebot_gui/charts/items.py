@@ -37,7 +37,7 @@ class Item(pg.GraphicsObject):
         self.setZValue(depth)
 
     def boundingRect(self) -> QRectF:
-        return self.pane.view.rect()
+        return self.pane.bounds
 
     def paint(self, painter: QPainter, *_: object) -> None:
         frame = self.pane.frame(painter)

@@ -104,5 +104,7 @@ def _points(columns: Columns) -> tuple[np.ndarray, np.ndarray]:
 
 def _runs(y: np.ndarray) -> list[slice]:
     """The stretches without NaN, of two points or more."""
+    if not np.isnan(y.sum()):
+        return [slice(0, len(y))] if len(y) > 1 else []
     known = np.flatnonzero(np.diff(np.r_[False, ~np.isnan(y), False]))
     return [slice(a, b) for a, b in known.reshape(-1, 2) if b - a > 1]

@@ -393,11 +393,11 @@ class ChartView(QWidget):
             self._snap.place(self.panes.shown[0].rect)
 
     def _axis_width(self) -> float:
-        metrics = self.marks.legend.metrics
+        advance = self.marks.legend.advance
         texts = [pane.text(value) for pane in self.panes.shown for value in pane.ticks[:1] + pane.ticks[-1:]]
         candle = self.data.candle(self.data.last)
         texts.append(self.panes.price.text(candle.high if candle else 0.0))
-        return round(max(56.0, *(metrics.horizontalAdvance(t) for t in texts)) + 2 * PADDING)
+        return round(max(56.0, *map(advance, texts)) + 2 * PADDING)
 
     def _fit_axis(self) -> None:
         # the width only grows while a series is shown: an axis that breathes is tiring

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from shared_modules.core.bars import Bars
+from shared_modules.core.candle_copies import default_copies
 from shared_modules.core.candle_files import read_candle_file
 from shared_modules.core.errors import DataSourceError, InvalidInput
 from shared_modules.core.progress import Progress
@@ -60,7 +61,8 @@ def _read(source: BarSource) -> tuple[str, Timeframe, Bars, tuple[str, ...]]:
     if source.bars is not None:
         return source.symbol, timeframe(source.timeframe), source.bars, ()
     frame = timeframe(source.timeframe) if source.timeframe else None
-    file = read_candle_file(Path(source.path or ""), symbol=source.symbol or None, timeframe=frame)
+    path = Path(source.path or "")
+    file = read_candle_file(path, symbol=source.symbol or None, timeframe=frame, copies=default_copies())
     return file.symbol, file.timeframe, file.bars, file.notes
 
 

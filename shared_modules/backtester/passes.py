@@ -1,14 +1,23 @@
 """Figures of long columns in one pass each. Importing this module loads numba."""
 
+from collections.abc import Callable
+from typing import Any, TypeVar
+
 import numpy as np
-from numba import njit
 
 from shared_modules.core.bars import Floats, Times
+from shared_modules.core.compiling import compiled, uncounted
 
+_F = TypeVar("_F", bound=Callable[..., Any])
 _BLOCK = 64
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+def _quick(function: _F) -> _F:
+    # where no NaN can be, the least of many values is looked for at once
+    return compiled(function, _nrt=False, fastmath={"nnan", "nsz"})
+
+
+@uncounted
 def all_prices(a: Floats, b: Floats, c: Floats, d: Floats) -> bool:
     """Whether every value of the four columns is a finite number above 0."""
     good = True
@@ -18,7 +27,7 @@ def all_prices(a: Floats, b: Floats, c: Floats, d: Floats) -> bool:
     return good
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@uncounted
 def evenly(time: Times, step: int) -> bool:
     """Whether each time follows the one before by ``step``."""
     good = True
@@ -27,7 +36,7 @@ def evenly(time: Times, step: int) -> bool:
     return good
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath={"nnan", "nsz"})
+@_quick
 def _below(values: Floats, high: float) -> tuple[bool, float]:
     """Whether all of ``values``, none of them NaN, are below ``high``, and the lowest; many are looked at at once."""
     below, lowest = True, np.inf
@@ -37,7 +46,7 @@ def _below(values: Floats, high: float) -> tuple[bool, float]:
     return below, lowest
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@uncounted
 def falls(equity: Floats, cash: float, first: int, time: Times, lasting: int) -> tuple[float, float]:
     """The deepest fall below the highest so far, and the longest time (ms) until that was seen again.
 

@@ -1,10 +1,10 @@
 """The compiled form of crossings, for long lines. Importing this module loads numba."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from shared_modules.core.bars import Flags, Floats
+from shared_modules.core.compiling import compiled, uncounted
 
 from .window_kernels import added
 
@@ -12,7 +12,7 @@ Matrix = NDArray[np.float64]
 _BLOCK = 512  # seven columns of so many sums stay in the processor's first cache
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@uncounted
 def crossed(a: Floats, b: Floats, sign: float, tie: float, found: Flags) -> None:
     """Mark in ``found`` where ``a`` gets above ``b``, or below it with a ``sign`` of -1.
 
@@ -27,7 +27,7 @@ def crossed(a: Floats, b: Floats, sign: float, tie: float, found: Flags) -> None
         found[i] = now & (not before) & (u == u) & (v == v)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@uncounted
 def crossed_both(a: Floats, b: Floats, tie: float, up: Flags, down: Flags) -> None:
     """As `crossed` both ways in one pass."""
     if len(up) > 0:
@@ -40,7 +40,7 @@ def crossed_both(a: Floats, b: Floats, tie: float, up: Flags, down: Flags) -> No
         down[i] = (y - x > now) & (not (v - u > before)) & defined
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@uncounted
 def crossed_level(a: Floats, b: float, sign: float, tie: float, found: Flags) -> None:
     """As `crossed` with the same value ``b`` at each bar."""
     if len(found) > 0:
@@ -51,7 +51,7 @@ def crossed_level(a: Floats, b: float, sign: float, tie: float, found: Flags) ->
         found[i] = now & (not before) & (a[i - 1] == a[i - 1]) & (b == b)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def _total(part: Floats, powers: Matrix, period: int, begin: int, room: Floats) -> Floats:
     """Sums of ``period`` values from each row on, the first of which is ``begin``, in ``room`` or where they are.
 
@@ -72,7 +72,7 @@ def _total(part: Floats, powers: Matrix, period: int, begin: int, room: Floats) 
     return found
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@uncounted
 def _far_apart(a: Floats, b: Floats, fast: int, slow: int, tie: float, above: Flags, below: Flags) -> bool:
     """As `_standing` for means that are nowhere near a tie, in half of its time; False where they might be."""
     far, per_fast, per_slow = True, 1.0 / fast, 1.0 / slow
@@ -84,7 +84,7 @@ def _far_apart(a: Floats, b: Floats, fast: int, slow: int, tie: float, above: Fl
     return far
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@uncounted
 def _standing(a: Floats, b: Floats, fast: int, slow: int, tie: float, above: Flags, below: Flags) -> bool:
     """Which mean is above at each bar, by the sums ``a`` and ``b``; False where rounding might decide or a NaN is.
 
@@ -99,7 +99,7 @@ def _standing(a: Floats, b: Floats, fast: int, slow: int, tie: float, above: Fla
     return sure
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@uncounted
 def _standing_exactly(a: Floats, b: Floats, fast: int, slow: int, tie: float, above: Flags, below: Flags) -> bool:
     """As `_standing` by the very means; False where there is a NaN or an infinity."""
     finite = True
@@ -111,13 +111,13 @@ def _standing_exactly(a: Floats, b: Floats, fast: int, slow: int, tie: float, ab
     return finite
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@uncounted
 def _changed(now: Flags, before: Flags, found: Flags) -> None:
     for i in range(len(found)):
         found[i] = now[i] & (not before[i])
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def means_crossed(values: Floats, fast: int, slow: int, tie: float, up: Flags, down: Flags) -> bool:
     """As `crossed_both` of the means over ``fast`` and the more ``slow`` values; False, and nothing, with a NaN.
 

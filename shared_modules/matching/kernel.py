@@ -46,6 +46,7 @@ __all__ = [
     "wish_at",
 ]
 
+_ALWAYS = int(np.iinfo(np.int64).max)
 _HELD, _BOTH = CODES[Outcome.HELD], CODES[Outcome.BOTH_WAYS]
 _AHEAD = 4  # wishes: about what is dealt with while memory answers
 _REPLACED, _CANCELLED = CODES[Outcome.REPLACED], CODES[Outcome.CANCELLED]
@@ -361,7 +362,7 @@ def _decide_all(state: State, ledger: Ledger, rules: Rules, feed: Feed, walk: Wa
             _told(state, ledger, rules, feed, s, told, price(feed.closes[s], row))
         if row + 1 == feed.end[s]:
             if len(feed.fund_time) > 0:
-                _fund(state, ledger, rules, feed, s, np.iinfo(np.int64).max)
+                _fund(state, ledger, rules, feed, s, _ALWAYS)
             impact = feed.impact[row] if len(feed.impact) > 0 else 0.0
             close_out(state, ledger, rules, s, time, row, price(feed.closes[s], row), impact)
 

@@ -20,7 +20,8 @@ from .request import BacktestRequest, BarSource
 class SymbolData:
     """Candles of one symbol: as they came (``source``) and as they are traded (``bars``).
 
-    Rows ``first`` to ``last`` (exclusive) of ``bars`` are inside the asked time; those before warm up.
+    Rows ``first`` to ``last`` (exclusive) of ``bars`` are inside the asked time; those before warm up. ``absent``: as
+    `BarSource` has it.
     """
 
     symbol: str
@@ -31,6 +32,7 @@ class SymbolData:
     first: int
     last: int
     extras: Extras = field(default_factory=Extras)
+    absent: tuple[tuple[int, int, str], ...] = ()
 
     @property
     def traded(self) -> Bars:
@@ -48,7 +50,8 @@ def load(request: BacktestRequest, progress: Progress) -> tuple[tuple[SymbolData
         progress.step(i / len(request.sources), f"Reading {source.symbol or Path(source.path or '').name}")
         symbol, frame, bars, said = _read(source)
         notes += [f"{symbol}: {note}" for note in said]
-        found.append(_cut(request, symbol, frame, bars, read_extras(source, frame)))
+        data = _cut(request, symbol, frame, bars, read_extras(source, frame))
+        found.append(replace(data, absent=source.absent or _absent(source)))
     found.sort(key=lambda d: d.symbol)
     _check_together(found)
     return tuple(found), tuple(notes)
@@ -61,6 +64,15 @@ def _read(source: BarSource) -> tuple[str, Timeframe, Bars, tuple[str, ...]]:
     path = Path(source.path or "")
     file = read_candle_file(path, symbol=source.symbol or None, timeframe=frame, copies=default_copies())
     return file.symbol, file.timeframe, file.bars, file.notes
+
+
+def _absent(source: BarSource) -> tuple[tuple[int, int, str], ...]:
+    """What the data folder knows of the holes in a file of its own."""
+    if source.path is None:
+        return ()
+    from shared_modules.data_collection.provenance import absent_beside
+
+    return absent_beside(Path(source.path)).rows()
 
 
 def _cut(request: BacktestRequest, symbol: str, source_frame: Timeframe, source: Bars, extras: Extras) -> SymbolData:

@@ -47,7 +47,7 @@ def stepped(strategy: Strategy, data: SymbolData, progress: Progress) -> Signals
             written.add(rows, decisions)
     except (TradeBotError, Cancelled):
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise InvalidInput(blame(strategy, error), strategy=strategy.name) from error
     return checked(strategy, written.signals(), data)
 

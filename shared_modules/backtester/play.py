@@ -23,13 +23,17 @@ from .wishes import LISTS, VALUES
 
 _STEP_ROWS = 250_000
 _MOST_ROWS = 1_000_000
+_MOST_ROOMS, _MOST_BYTES = 2, 32_000_000  # of ledgers that wait for a run
+_ROOMS: list[Ledger] = []
+_NO_OUTCOMES = np.empty(0, np.int8)
 
 
 @dataclass(frozen=True)
 class Played:
     """What the kernel left: its state, the filled part of the ledger, and equity at the close of each of ``time``.
 
-    ``wished``: the rows of the feed with any wish.
+    ``wished``: the rows of the feed with any wish. ``room``: the whole ledger, to be given back by
+    `release` once its fills and changes of cash have been read.
     """
 
     state: State
@@ -37,6 +41,7 @@ class Played:
     time: Times
     equity: Floats
     wished: Codes
+    room: Ledger
 
 
 def feed_of(data: Sequence[SymbolData], signals: Sequence[Signals], request: BacktestRequest | None = None) -> Feed:
@@ -103,7 +108,7 @@ def play(feed: Feed, state: State, rules: Rules, progress: Progress) -> Played:
     walk = new_walk(feed, times, rules.latency, wished=wished)
     # room for what the wishes can bring; memory that is never written to costs nothing
     entries = np.count_nonzero(feed.wishes[wished] & (ENTER_LONG | ENTER_SHORT))
-    ledger = new_ledger(1024 + 3 * symbols * feed.sub + min(int(entries), _MOST_ROWS), len(feed.wishes))
+    ledger = _room(1024 + 3 * symbols * feed.sub + min(int(entries), _MOST_ROWS), len(feed.wishes))
     step = max(1, _STEP_ROWS // symbols)
     at = 0
     while at < len(times):
@@ -113,7 +118,7 @@ def play(feed: Feed, state: State, rules: Rules, progress: Progress) -> Played:
         if at < stop:
             ledger = grown(ledger, 2 * len(ledger.trades))
     progress.step(1.0, "Played")
-    return Played(state, _filled(ledger, state), times, equity, wished)
+    return Played(state, _filled(ledger, state), times, equity, wished, ledger)
 
 
 def times_of(times: Sequence[Times]) -> Times:
@@ -128,7 +133,28 @@ def times_of(times: Sequence[Times]) -> Times:
 def _filled(ledger: Ledger, state: State) -> Ledger:
     account = state.account[0]
     trades, fills, rows = (int(account[name]) for name in ("trades", "fills", "rows"))
-    return Ledger(ledger.trades[:trades], ledger.fills[:fills], ledger.cash[:rows], ledger.outcomes)
+    return Ledger(ledger.trades[:trades].copy(), ledger.fills[:fills], ledger.cash[:rows], ledger.outcomes)
+
+
+def _room(rows: int, bars: int) -> Ledger:
+    """An empty ledger for ``rows`` round trips: one that was given back, else a new one.
+
+    Fresh memory comes page by page from the system, which takes longer than to fill it.
+    """
+    for _ in range(len(_ROOMS)):
+        try:
+            known = _ROOMS.pop()
+        except IndexError:  # another thread took it
+            break
+        if len(known.trades) >= rows:
+            return known._replace(outcomes=np.zeros(bars, np.int8))
+    return new_ledger(rows, bars)
+
+
+def release(played: Played) -> None:
+    """Let a later run write over the fills and changes of cash of ``played``."""
+    if len(_ROOMS) < _MOST_ROOMS and sum(column.nbytes for column in played.room[:3]) <= _MOST_BYTES:
+        _ROOMS.append(played.room._replace(outcomes=_NO_OUTCOMES))
 
 
 def warm(state: State, rules: Rules) -> None:

@@ -53,13 +53,16 @@ if TYPE_CHECKING:
     from .play import Played
 
 
+_PREPARED: list[bool] = []  # of this process
+
+
 def run_backtest(request: BacktestRequest, progress: Progress | None = None) -> BacktestResult:
     """The result of ``request``; takes and gives picklable values.
 
     Raises `InvalidInput` and its kin for what can't be run, `DataError` for candles that can't be used and
     `Cancelled` when ``progress`` is told to stop.
     """
-    from .play import feed_of, play, warm
+    from .play import feed_of, play, release
 
     progress = Progress() if progress is None else progress
     folder = None if request.strategy_folder is None else Path(request.strategy_folder)
@@ -70,7 +73,7 @@ def run_backtest(request: BacktestRequest, progress: Progress | None = None) -> 
         higher_bars(strategy, d)
     check_symbols(request, [d.symbol for d in data])
     progress.step(0.3, "Loading the compiled kernel")
-    warm(_fresh(request, data), new_rules(request.costs, request.size))
+    prepare()
     started = time.perf_counter()
     signals = decided(request, strategy, data, progress.part(0.35, 0.6))
     _check_stops(request, signals)
@@ -81,9 +84,13 @@ def run_backtest(request: BacktestRequest, progress: Progress | None = None) -> 
     better = None
     if played.state.account["ambiguous"][0]:
         rules = rules._replace(favourable=True)
-        better = play(feed, _fresh(request, data), rules, progress.part(0.9, 1.0)).equity
+        again = play(feed, _fresh(request, data), rules, progress.part(0.9, 1.0))
+        better = again.equity
+        release(again)
     progress.step(1.0, "Played")
-    return _result(request, strategy, data, feed, played, better, data_notes, started)
+    result = _result(request, strategy, data, feed, played, better, data_notes, started)
+    release(played)
+    return result
 
 
 def decided(
@@ -102,7 +109,9 @@ def prepare() -> None:
     """Compile the kernel or load it from its cache; worth doing once ahead of the first backtest, off the window."""
     from .play import warm
 
-    warm(new_state(1, 1.0, Costs()), new_rules(Costs(), Sizing()))
+    if not _PREPARED:
+        warm(new_state(1, 1.0, Costs()), new_rules(Costs(), Sizing()))
+        _PREPARED.append(True)
 
 
 def _fresh(request: BacktestRequest, data: Sequence[SymbolData]) -> State:

@@ -18,6 +18,7 @@ from shared_modules.strategies.base import Signals
 
 from .data import SymbolData
 from .extras import detail_columns, funding_columns, impact_of, mark_columns, unit_of
+from .passes import same_times
 from .request import BacktestRequest
 from .wishes import LISTS, VALUES
 
@@ -125,9 +126,13 @@ def times_of(times: Sequence[Times]) -> Times:
     """The distinct ones of the ``times`` of all symbols; rising."""
     first = times[0]
     # symbols that trade together need no sorting
-    if all(t is first or np.array_equal(t, first) for t in times[1:]):
+    if all(_same(t, first) for t in times[1:]):
         return first if first.flags.writeable else first.copy()
     return np.unique(np.concatenate(times))
+
+
+def _same(a: Times, b: Times) -> bool:
+    return a is b or (len(a) == len(b) and a[0] == b[0] and a[-1] == b[-1] and bool(same_times(a, b)))
 
 
 def _filled(ledger: Ledger, state: State) -> Ledger:

@@ -219,11 +219,12 @@ def _outcomes(played: Played, feed: Feed, symbols: tuple[str, ...]) -> SignalOut
     # with latency the last wishes reach no bar at all
     code[code == 0] = CODES[Outcome.NO_NEXT_BAR]
     side = (asked & ENTER_LONG != 0).astype(np.int64) - (asked & ENTER_SHORT != 0)
-    symbol = np.searchsorted(feed.end, rows, side="right")
-    time = np.empty(len(rows), np.int64)
-    for s, own in enumerate(feed.kept["time"]):
-        a, b = np.searchsorted(rows, (feed.begin[s], feed.end[s]))
-        time[a:b] = own[rows[a:b] - feed.begin[s]]
+    bounds = np.searchsorted(rows, np.r_[feed.begin, feed.end[-1:]])
+    symbol = np.repeat(np.arange(len(symbols)), np.diff(bounds))
+    own = [
+        t[rows[a:b] - first] for t, a, b, first in zip(feed.kept["time"], bounds, bounds[1:], feed.begin, strict=False)
+    ]
+    time = np.concatenate(own)
     return SignalOutcomes(symbols, time, symbol, side, code)
 
 

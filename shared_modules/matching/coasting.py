@@ -9,7 +9,7 @@ import numpy as np
 
 from shared_modules.core.bars import Flags, Floats, Times
 
-from .compiled import part
+from .compiled import part, step
 from .feed import Feed, wish_rows
 from .memory import fetch, price, row_of, stamp
 from .state import LEVELS, NONE, Codes, State
@@ -43,8 +43,9 @@ def new_walk(feed: Feed, times: Times, latency: int = 0, skips: bool = True, wis
     ``wished``: the rows with any wish, where they are known already.
     """
     symbols = len(feed.begin)
-    rows = (wish_rows(feed.wishes) if wished is None else wished) + latency
-    symbol = np.searchsorted(feed.end, rows - latency, side="right")
+    rows = wish_rows(feed.wishes) if wished is None else wished
+    each = np.diff(np.searchsorted(rows, np.r_[feed.begin, feed.end[-1:]]))
+    symbol, rows = np.repeat(np.arange(symbols), each), rows + latency
     reached = rows < feed.end[symbol]
     if not reached.all():
         rows, symbol = rows[reached], symbol[reached]
@@ -54,7 +55,8 @@ def new_walk(feed: Feed, times: Times, latency: int = 0, skips: bool = True, wis
         stamps = [feed.kept["time"][s][told[symbol == s]] for s in range(symbols)]
         told = np.searchsorted(times, np.concatenate(stamps))
     if symbols > 1:
-        by_time = np.argsort(told, kind="stable")
+        by_time = np.empty(len(told), np.int64)
+        in_order(told, np.zeros(len(times) + 1, np.int64), by_time)
         told, rows, symbol = told[by_time], rows[by_time], symbol[by_time]
     # without skipping nobody ever sleeps
     slots = np.arange(symbols)
@@ -63,6 +65,22 @@ def new_walk(feed: Feed, times: Times, latency: int = 0, skips: bool = True, wis
         feed.begin.copy(), np.full(symbols, not skips), slots, active, np.zeros(symbols, np.bool_), slots.copy(),
         told, rows, symbol, bool(aligned), skips,
     )  # fmt: skip
+
+
+@step
+def in_order(numbers: Codes, begins: Codes, order: Codes) -> None:
+    """Fill ``order`` with the rows of ``numbers`` by their values, equal ones as they come.
+
+    ``begins``: zeros, one more than there are values.
+    """
+    for number in numbers:
+        begins[number + 1] += 1
+    for k in range(1, len(begins)):
+        begins[k] += begins[k - 1]
+    for row in range(len(numbers)):
+        place = begins[numbers[row]]
+        order[place] = row
+        begins[numbers[row]] = place + 1
 
 
 @part
@@ -79,13 +97,15 @@ def first_event(walk: Walk, at: int) -> int:
 
 
 @part
-def foresee(feed: Feed, walk: Walk, times: Times, event: int) -> None:
-    """Ask for what will be read when the wish number ``event`` is told and when it fills."""
+def foresee(feed: Feed, walk: Walk, times: Times, event: int, full: bool) -> None:
+    """Ask for what will be read when the wish number ``event`` fills; while all positions are taken it may not."""
     if event < len(walk.event_time):
         s, row = walk.event_symbol[event], walk.event_row[event]
         fetch(times.ctypes.data, walk.event_time[event] + 1)
-        for column in (feed.opens[s], feed.highs[s], feed.lows[s], feed.closes[s]):
-            fetch(column, row + 1)
+        fetch(feed.opens[s], row + 1)
+        if not full:
+            for column in (feed.highs[s], feed.lows[s], feed.closes[s]):
+                fetch(column, row + 1)
 
 
 @part

@@ -16,7 +16,7 @@ from .accounting import drop_order, equity_of, liquidate, pay_borrow, pay_fundin
 from .coasting import Walk, coast, doze, equity_awake, fill_flat, first_event, foresee, idle, new_walk, wake
 from .compiled import apart, forget_cache, inner, part, step, step_part
 from .entering import enter_at_open, enter_in_range
-from .feed import Feed, Wish, heard, new_feed, wish_at
+from .feed import ENTER_LONG, ENTER_SHORT, Feed, Wish, heard, new_feed, wish_at
 from .held import hold
 from .leaving import close_out, exits_at_open, held_in_range, leave_if_gapped
 from .memory import price, stamp
@@ -329,7 +329,9 @@ def run(
                         state, ledger, rules, s, time, row, price(feed.opens[s], row), high, low,
                         price(feed.closes[s], row), mark_high, mark_low, volume, impact,
                     )  # fmt: skip
-            q.mark = price(feed.closes[s], row)
+            # the mark of what is not held tells nobody anything, and its close may be far away in memory
+            if q.qty != 0.0:
+                q.mark = price(feed.closes[s], row)
             told = row - rules.latency
             walk.present[s] = row + 1 == feed.end[s] or (told >= feed.begin[s] and feed.wishes[told] != 0)
             deciding += walk.present[s]
@@ -338,7 +340,8 @@ def run(
         while event < events and walk.event_time[event] == i:
             _hear(state, ledger, rules, feed, walk, time, event)
             event += 1
-            foresee(feed, walk, times, event + _AHEAD)
+            full = rules.max_positions > 0 and account.open >= rules.max_positions
+            foresee(feed, walk, times, event + _AHEAD, full)
         equity[i] = equity_awake(state, walk)
         if walk.skips:
             doze(state, walk)
@@ -379,8 +382,11 @@ def _hear(state: State, ledger: Ledger, rules: Rules, feed: Feed, walk: Walk, ti
     if walk.awake[s]:
         return
     told = row - rules.latency
-    _told(state, ledger, rules, feed, s, told, price(feed.closes[s], row))
+    p: Any = state.book[s]
+    if feed.wishes[told] & (ENTER_LONG | ENTER_SHORT) == 0 and p.grid_side == 0:
+        return  # there is nothing to leave and nothing to withdraw
+    _told(state, ledger, rules, feed, s, told, p.mark)
     if row + 1 == feed.end[s]:
         close_out(state, ledger, rules, s, time, row, price(feed.closes[s], row), 0.0)
-    elif not idle(state.book[s]):
+    elif not idle(p):
         wake(walk, s, row + 1)

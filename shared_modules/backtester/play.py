@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from shared_modules.core.bars import Bars, Floats, Times
 from shared_modules.core.progress import Progress
 from shared_modules.indicators.align import close_times
-from shared_modules.matching.feed import ENTER_LONG, ENTER_SHORT, FLAGS, PRICES, pack_wishes, wish_rows
+from shared_modules.matching.feed import ENTER_LONG, ENTER_SHORT, FLAGS, PRICES, Wishes, pack_wishes, wish_rows
 from shared_modules.matching.kernel import Feed, forget_cache, new_feed, new_walk, run
 from shared_modules.matching.state import Codes, Ledger, Rules, State, grown, new_ledger
 from shared_modules.strategies.base import Signals
@@ -51,9 +51,7 @@ def feed_of(data: Sequence[SymbolData], signals: Sequence[Signals], request: Bac
     ends = np.cumsum([len(b) for b in bars]).astype(np.int64)
     begin = np.r_[0, ends[:-1]].astype(np.int64)
     columns: dict[str, Any] = {name: _optional(signals, name) for name in VALUES}
-    columns["wishes"] = np.empty(ends[-1], np.uint8)
-    for s, a, b in zip(signals, begin, ends, strict=True):
-        pack_wishes([getattr(s, name) for name in FLAGS], columns["wishes"][a:b])
+    columns["wishes"] = _flags(signals, begin, ends)
     for name, most in LISTS.items():
         if any(getattr(s, name) for s in signals):
             columns[name] = np.concatenate([_prices(getattr(s, name), len(s.enter_long), most) for s in signals])
@@ -61,6 +59,20 @@ def feed_of(data: Sequence[SymbolData], signals: Sequence[Signals], request: Bac
         columns |= _beside(data, bars, request)
     own = {name: [np.ascontiguousarray(getattr(b, name)) for b in bars] for name in ("time", *PRICES)}
     return new_feed(own, **columns, begin=begin, end=ends)
+
+
+def with_flags(feed: Feed, signals: Sequence[Signals]) -> Feed:
+    """``feed`` with the flags of ``signals``, which have nothing else."""
+    other = feed._replace(wishes=_flags(signals, feed.begin, feed.end))
+    other.kept = feed.kept
+    return other
+
+
+def _flags(signals: Sequence[Signals], begin: Codes, end: Codes) -> Wishes:
+    wishes = np.empty(end[-1], np.uint8)
+    for s, a, b in zip(signals, begin, end, strict=True):
+        pack_wishes([getattr(s, name) for name in FLAGS], wishes[a:b])
+    return wishes
 
 
 def _prices(columns: Sequence[Floats], rows: int, most: int) -> NDArray[np.float64]:

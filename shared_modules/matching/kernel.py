@@ -13,7 +13,21 @@ import numpy as np
 from shared_modules.core.bars import Flags, Floats, Times
 
 from .accounting import drop_order, equity_of, liquidate, pay_borrow, pay_funding, set_levels
-from .coasting import Walk, coast, doze, equity_awake, fill_flat, first_event, foresee, idle, new_walk, wake
+from .coasting import (
+    Walk,
+    catch_up,
+    coast,
+    doze,
+    equity_awake,
+    fill_flat,
+    first_event,
+    foresee,
+    idle,
+    mark_free,
+    new_walk,
+    set_free,
+    wake,
+)
 from .compiled import apart, forget_cache, inner, part, step, step_part
 from .entering import enter_at_open, enter_in_range
 from .feed import ENTER_LONG, ENTER_SHORT, Feed, Wish, heard, new_feed, wish_at
@@ -279,12 +293,12 @@ def run(
         if account.trades > trades or account.fills > fills or account.rows > rows:
             return i
         time = times[i]
-        waiting = 0
+        waiting, at_once = 0, 0
         for k in range(walk.active[0]):
             s = walk.slots[k]
             row = walk.cursor[s]
             walk.present[s] = row < feed.end[s] and (walk.aligned or stamp(feed.times[s], row) == time)
-            if not walk.present[s]:
+            if not walk.present[s] or walk.free[s]:
                 continue
             p: Any = state.book[s]
             if funded:
@@ -294,11 +308,18 @@ def run(
             opened = price(feed.opens[s], row)
             p.mark = opened
             waiting += p.want != 0 or p.slots != 0
+            at_once += (
+                p.want != 0 and p.slots == 0 and p.qty == 0.0 and np.isnan(p.want_limit) and np.isnan(p.want_trigger)
+            )
             if p.qty != 0.0 and not (static and _quiet_at_open(p, opened, row)):
                 volume = feed.volume[row] if measured else np.inf
                 impact = feed.impact[row] if slipping else 0.0
                 exits_at_open(state, ledger, rules, s, time, row, opened, volume, impact)
         if waiting > 0:
+            full = rules.max_positions > 0 and account.open >= rules.max_positions
+            # what is refused at once asks for no equity, of which marks are a part
+            if not full or at_once < waiting:
+                mark_free(state, feed, walk)
             for k in range(ranked(state, walk.present, walk.order)):
                 s = walk.order[k]
                 row = walk.cursor[s]
@@ -314,6 +335,14 @@ def run(
             row = walk.cursor[s]
             walk.cursor[s] = row + 1
             q: Any = state.book[s]
+            told = row - rules.latency
+            walk.present[s] = row + 1 == feed.end[s] or (told >= feed.begin[s] and feed.wishes[told] != 0)
+            deciding += walk.present[s]
+            if walk.free[s]:
+                q.mark = price(feed.closes[s], row)
+                if walk.present[s]:
+                    catch_up(feed, walk, q, s)
+                continue
             impact = feed.impact[row] if slipping else 0.0
             if q.qty != 0.0 or q.want != 0 or q.slots != 0:
                 high, low = price(feed.highs[s], row), price(feed.lows[s], row)
@@ -332,9 +361,6 @@ def run(
             # the mark of what is not held tells nobody anything, and its close may be far away in memory
             if q.qty != 0.0:
                 q.mark = price(feed.closes[s], row)
-            told = row - rules.latency
-            walk.present[s] = row + 1 == feed.end[s] or (told >= feed.begin[s] and feed.wishes[told] != 0)
-            deciding += walk.present[s]
         if deciding > 0:
             _decide_all(state, ledger, rules, feed, walk, time)
         while event < events and walk.event_time[event] == i:
@@ -345,6 +371,8 @@ def run(
         equity[i] = equity_awake(state, walk)
         if walk.skips:
             doze(state, walk)
+            if still and not funded and waiting + deciding > 0:
+                set_free(state, walk)
         i += 1
     return stop
 
@@ -383,7 +411,7 @@ def _hear(state: State, ledger: Ledger, rules: Rules, feed: Feed, walk: Walk, ti
         return
     told = row - rules.latency
     p: Any = state.book[s]
-    if feed.wishes[told] & (ENTER_LONG | ENTER_SHORT) == 0 and p.grid_side == 0:
+    if walk.event_wish[event] & (ENTER_LONG | ENTER_SHORT) == 0 and p.grid_side == 0:
         return  # there is nothing to leave and nothing to withdraw
     _told(state, ledger, rules, feed, s, told, p.mark)
     if row + 1 == feed.end[s]:

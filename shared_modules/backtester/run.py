@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -219,11 +219,10 @@ def _outcomes(played: Played, feed: Feed, symbols: tuple[str, ...]) -> SignalOut
     # with latency the last wishes reach no bar at all
     code[code == 0] = CODES[Outcome.NO_NEXT_BAR]
     side = (asked & ENTER_LONG != 0).astype(np.int64) - (asked & ENTER_SHORT != 0)
-    bounds = np.searchsorted(rows, np.r_[feed.begin, feed.end[-1:]])
+    bounds: Any = np.searchsorted(rows, np.r_[feed.begin, feed.end[-1:]])
     symbol = np.repeat(np.arange(len(symbols)), np.diff(bounds))
-    own = [
-        t[rows[a:b] - first] for t, a, b, first in zip(feed.kept["time"], bounds, bounds[1:], feed.begin, strict=False)
-    ]
+    times = feed.kept["time"]
+    own = [times[s][rows[bounds[s] : bounds[s + 1]] - feed.begin[s]] for s in range(len(symbols))]
     time = np.concatenate(own)
     return SignalOutcomes(symbols, time, symbol, side, code)
 

@@ -165,7 +165,7 @@ class _Bench:
         return self._row(own.equity[self._ends], fall, trades["pnl"], trades["fees"], exposed)
 
     def _feed(self, signals: list[Signals]) -> Feed:
-        """The feed of ``signals``; where flags are all they have, nothing else of a feed differs from the one before."""
+        """The feed of ``signals``; where flags are all they have, nothing else differs from the one before."""
         from .play import feed_of, with_flags
 
         plain = not any(getattr(s, name) is not None for s in signals for name in VALUES)
@@ -192,11 +192,11 @@ class _Bench:
         """The figures of a run whose rules `plain_run` knows; it needs neither a ledger nor a curve."""
         from shared_modules.matching.sweep import plain_run
 
-        bars = [np.require(feed.kept[name][0], requirements="W") for name in ("open", "close")]
+        opens, closes = (np.require(feed.kept[name][0], requirements="W") for name in ("open", "close"))
         pnl, fees = np.empty((2, len(wished) + 1))
         daily, found = np.empty(len(self._ends)), np.empty(4)
         count = plain_run(
-            *bars, self._closes, self._lasting, asked, wished, self._ends,
+            opens, closes, self._closes, self._lasting, asked, wished, self._ends,
             self._request.cash, rules.size, rules.slip, float(state.book["taker"][0]), pnl, fees, daily, found,
         )  # fmt: skip
         return self._row(daily, (float(found[1]), float(found[2])), pnl[:count], fees[:count], float(found[3]))

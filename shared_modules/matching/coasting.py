@@ -21,7 +21,7 @@ class Walk(NamedTuple):
     ``cursor``: the next row of each symbol that is awake. ``awake``: which hold or wait; their slots are the first
     ``active[0]`` of ``slots``, rising. ``present``, ``order``: room for one time.
     ``event_*``: each wish by the number of the time at whose close it is told, the row of that close, the symbol and
-    the flags. ``free``: whose position no price can touch; it has not looked at the ranges of its bars from ``seen`` on.
+    the flags. ``free``: whose position no price can touch; its ranges from ``seen`` on are not looked at yet.
     ``aligned``: every symbol has a bar at every time. ``skips``: whether bars may be left out.
     """
 

@@ -114,7 +114,8 @@ def pack_wishes(flags: Sequence[Flags | None], wishes: Wishes) -> None:
     columns = [f.view(np.uint8) for f in flags if f is not None]
     if any(not c.flags.c_contiguous or not c.flags.writeable for c in columns):
         columns = [c.copy() for c in columns]
-    _pack(*columns[:4], wishes)
+    enter_long, exit_long, enter_short, exit_short = columns[:4]
+    _pack(enter_long, exit_long, enter_short, exit_short, wishes)
     if len(columns) > 4:
         wishes |= columns[4] << 4
 

@@ -1,7 +1,10 @@
 """The bars of a backtest: read, resampled, cut."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -36,11 +39,35 @@ class SymbolData:
 
     @property
     def traded(self) -> Bars:
-        return self.bars[self.first : self.last]
+        whole = (self.first, self.last) == (0, len(self.bars))
+        return self.bars if whole else self.bars[self.first : self.last]
+
+    @property
+    def even(self) -> bool:
+        """Whether each traded bar follows the one before without a gap."""
+        return self.frame.is_month or remembered(self.traded, ("even", self.frame.ms), self._follows)
+
+    def _follows(self) -> bool:
+        from .passes import evenly
+
+        time = self.traded.time
+        return len(time) < 2 or bool(evenly(time, self.frame.ms))
 
     def higher(self, frame: Timeframe) -> Bars:
         """Whole bars of the longer timeframe ``frame``."""
         return resampled(self.source, self.source_frame, frame)
+
+
+# what was found out about bars that are still in use; those of one session are played many times
+_FOUND: WeakKeyDictionary[Bars, dict[Any, bool]] = WeakKeyDictionary()
+
+
+def remembered(bars: Bars, question: Any, answer: Callable[[], bool]) -> bool:
+    """The ``answer`` to ``question`` about ``bars``, asked for once."""
+    known = _FOUND.setdefault(bars, {})
+    if question not in known:
+        known[question] = answer()
+    return known[question]
 
 
 def load(request: BacktestRequest, progress: Progress) -> tuple[tuple[SymbolData, ...], tuple[str, ...]]:
@@ -108,10 +135,7 @@ def resampled(bars: Bars, frame: Timeframe, to: Timeframe) -> Bars:
 
 
 def _check_prices(symbol: str, bars: Bars) -> None:
-    from .passes import all_prices
-
-    columns = (bars.open, bars.high, bars.low, bars.close)
-    if all_prices(*(np.ascontiguousarray(c) for c in columns)):
+    if remembered(bars, "prices", lambda: _all_prices(bars)):
         return
     for name in ("open", "high", "low", "close"):
         column = getattr(bars, name)
@@ -122,6 +146,12 @@ def _check_prices(symbol: str, bars: Bars) -> None:
                 f"{symbol}: the {name} of the bar at {bars.time[row]} is {column[row]}; prices must be above 0",
                 symbol=symbol,
             )
+
+
+def _all_prices(bars: Bars) -> bool:
+    from .passes import all_prices
+
+    return bool(all_prices(*(np.ascontiguousarray(c) for c in (bars.open, bars.high, bars.low, bars.close))))
 
 
 def _check_together(found: list[SymbolData]) -> None:

@@ -4,7 +4,6 @@ import numpy as np
 
 from shared_modules.core.bars import Flags, Floats
 
-from .memo import being_remembered
 from .trend import sma
 
 # averages that are equal on paper differ in floats by some 1e-16 of their size per summand; a real difference of
@@ -49,7 +48,7 @@ def crossings(a: Floats, b: Floats) -> tuple[Flags, Flags]:
 
 def sma_crossings(values: Floats, fast: int, slow: int) -> tuple[Flags, Flags]:
     """`crossings` of the means over ``fast`` and the more ``slow`` newest values, without making the two lines."""
-    if len(values) >= _LONG and 0 < fast < slow and not being_remembered():
+    if len(values) >= _LONG and 0 < fast < slow:
         from .crossing_kernels import means_crossed
 
         up, down = np.empty((2, len(values)), np.bool_)

@@ -8,6 +8,7 @@ from .cycles import cycle_average, variable_average
 from .estimators import bollinger_width, historical_volatility
 from .finite import spare_pandas
 from .flow import rolling_vwap, volume_delta, volume_zscore
+from .foresight import foresight
 from .incremental import Incremental, Line
 from .momentum import cci, rsi, stoch_rsi, stochastic
 from .scaling import (
@@ -42,7 +43,7 @@ from .volume import obv, volume_sma
 
 __all__ = [
     "Indicator", "Incremental", "IndicatorSet", "Line", "catalogue", "categories", "indicator", "indicator_set",
-    "align", "spare_pandas",
+    "align", "spare_pandas", "foresight",
     "above", "crossed_above", "crossed_below", "crossings", "Crossing", "is_above",
     "oversold", "overbought", "left_oversold", "left_overbought", "recently", "held",
     "smoothed", "variable_average", "cycle_average", "normalised", "percent_rank", "zscore",

@@ -68,6 +68,8 @@ def _cut(request: BacktestRequest, symbol: str, source_frame: Timeframe, source:
     frame = source_frame if request.timeframe is None else timeframe(request.timeframe)
     bars = resampled(source, source_frame, frame)
     first = 0 if request.start is None else int(np.searchsorted(bars.time, request.start))
+    if request.newest is not None:
+        first = max(first, len(bars) - request.newest)
     if first >= len(bars):
         raise DataSourceError(f"{symbol} has no {frame} bars in the asked time", symbol=symbol)
     _check_prices(symbol, bars)

@@ -19,13 +19,13 @@ from numba.core.runtime.nrt import rtsys
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 
-def compiled(function: _F, *, stamp: Callable[[], Any] | None = None, **options: bool) -> _F:
+def compiled(function: _F, *, stamp: Callable[[], Any] | None = None, **options: Any) -> _F:
     """``function`` compiled without the interpreter's lock and kept on disk; division follows IEEE, as numpy's does.
 
     ``stamp`` tells by what the copy on disk is known to be of this source, where that is more than the function's own
     file. ``options`` are numba's.
     """
-    made: Any = njit(nogil=True, error_model="numpy", **options)(function)  # type: ignore[call-overload]
+    made: Any = njit(nogil=True, error_model="numpy", **options)(function)
     made._cache = _Kept(function, stamp, options.get("_nrt", True))
     return made  # type: ignore[no-any-return]
 

@@ -40,7 +40,7 @@ def _copy(a: Floats, out: Floats) -> None:
 
 
 @uncounted
-def _added(a: Floats, b: Floats, out: Floats) -> None:
+def added(a: Floats, b: Floats, out: Floats) -> None:
     for i in range(len(out)):
         out[i] = a[i] + b[i]
 
@@ -85,12 +85,12 @@ def doubled_sums(values: Floats, period: int, divisor: float, rooms: Floats, sum
                 if first:
                     _copy(summand, total)
                 else:
-                    _added(total, summand, total)
+                    added(total, summand, total)
                 start, first = start + width, False
             if period & (2 * width):
                 left, right = part[start : start + count], part[start + width : start + width + count]
                 if first:
-                    _added(left, right, total)
+                    added(left, right, total)
                 else:
                     _added_pairs(total, left, right, total)
                 start, first = start + 2 * width, False

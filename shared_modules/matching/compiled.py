@@ -6,9 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from llvmlite import ir
 from numba import types
-from numba.core import cgutils
 from numba.extending import intrinsic
 
 from shared_modules.core.compiling import compiled
@@ -55,33 +53,6 @@ def _apart(context: Any) -> Any:
 
 # called in a step it keeps the step out of its callers' code: large ones in each other take minutes to compile
 apart: Any = intrinsic(_apart)
-
-
-def _row(context: Any, number: Any) -> Any:
-    return types.uintp(types.intp), lambda context, builder, signature, arguments: arguments[0]
-
-
-# a row that is never counted from the end: loops that need not look at its sign become vectors
-row_of: Any = intrinsic(_row)
-
-
-def _fetch(context: Any, column: Any, row: Any) -> Any:
-    def ask(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
-        place = builder.bitcast(builder.gep(data, [arguments[1]]), cgutils.voidptr_t)
-        number = ir.IntType(32)
-        kind = ir.FunctionType(ir.VoidType(), [cgutils.voidptr_t, number, number, number])
-        prefetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
-        # to be read, to be kept, as data
-        builder.call(prefetch, [place, number(0), number(3), number(1)])
-        return context.get_dummy_value()
-
-    return types.void(column, row), ask
-
-
-# ask for a row of a column that is read soon: waiting for memory takes longer than filling an order; harmless beyond
-# the ends of the column
-fetch: Any = intrinsic(_fetch)
 
 
 def _compiled(function: _F, **options: bool) -> _F:

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared_modules.core.bars import Bars
-from shared_modules.indicators import catalogue, foresight
-from shared_modules.indicators.foresight import ForeseenLine
+from shared_modules.indicators import catalogue
+from shared_modules.indicators.foresight import ForeseenLine, foresight
 
 BARS = 260
 KNOWN = catalogue()

@@ -10,6 +10,7 @@ from PySide6.QtGui import QPainter, QPolygonF
 
 from shared_modules.core.market import Ticker
 from tradebot_gui import texts
+from tradebot_gui.language import tr
 from tradebot_gui.view_models.table import Column, by_sign
 from tradebot_gui.view_models.trails import Trail
 
@@ -48,8 +49,9 @@ def columns(trails: Mapping[str, Trail], favourite: Callable[[str], bool]) -> tu
         if len(prices) < 2:
             return ""
         low, high = (texts.number(price, quote.decimals) for price in (min(prices), max(prices)))
-        span = "24 hours" if trail(quote).complete else "Since the start"
-        return f"{span}: {texts.percent(trail(quote).change)}, lowest {low}, highest {high}"
+        span = tr("24 hours") if trail(quote).complete else tr("Since the start")
+        said = tr("{span}: {change}, lowest {low}, highest {high}")
+        return said.format(span=span, change=texts.percent(trail(quote).change), low=low, high=high)
 
     return (
         Column("★", lambda q: not favourite(q.symbol), lambda q: "★" if favourite(q.symbol) else "☆",

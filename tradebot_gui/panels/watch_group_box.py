@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QComboBox, QMenu, QWidget
 
 from shared_modules.core.errors import InvalidInput
 from tradebot_gui.desk import Desk
+from tradebot_gui.language import tr
 from tradebot_gui.watch_groups import ALL, FAVOURITES, WatchGroups
 
 from .parts import ask_text
@@ -23,8 +24,10 @@ class GroupBox(QComboBox):
         super().__init__(parent)
         self._desk = desk
         self.groups = WatchGroups(desk.engine.paths.watch_groups)
-        self.setAccessibleName("Group of symbols")
-        self.setToolTip("List all symbols, your favourites, or a group of your own; the right button changes groups")
+        self.setAccessibleName(tr("Group of symbols"))
+        self.setToolTip(
+            tr("List all symbols, your favourites, or a group of your own; the right button changes groups")
+        )
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(8)
         self._fill(ALL)
@@ -55,14 +58,14 @@ class GroupBox(QComboBox):
         """What can be done with ``symbol`` and with the groups."""
         menu = QMenu(self)
         for name in self.groups.names if symbol else ():
-            action = menu.addAction(f"{symbol} in {name}")
+            action = menu.addAction(tr("{symbol} in {group}").format(symbol=symbol, group=tr(name)))
             action.setCheckable(True)
             action.setChecked(symbol in self.groups.members(name))
             action.triggered.connect(lambda _=False, n=name: self.toggle(n, symbol))
         menu.addSeparator()
-        menu.addAction("New group…", lambda: self._ask(symbol))
+        menu.addAction(tr("New group…"), lambda: self._ask(symbol))
         if self.group not in (ALL, FAVOURITES):
-            menu.addAction(f"Delete group {self.group}", self._delete)
+            menu.addAction(tr("Delete group {group}").format(group=self.group), self._delete)
         return menu
 
     def add_group(self, name: str, symbol: str = "") -> None:
@@ -70,7 +73,7 @@ class GroupBox(QComboBox):
         try:
             made = self.groups.add(name, (symbol,) if symbol else ())
         except InvalidInput as error:
-            self._desk.notice.emit("warning", f"No group was made: {error}.")
+            self._desk.notice.emit("warning", tr("No group was made: {reason}.").format(reason=error))
             return
         self._kept(made)
 
@@ -95,10 +98,10 @@ class GroupBox(QComboBox):
     def _fill(self, shown: str) -> None:
         with QSignalBlocker(self):
             self.clear()
-            self.addItem(ALL, ALL)
+            self.addItem(tr(ALL), ALL)
             for name in self.groups.names:
                 star = "★ " if name == FAVOURITES else ""
-                self.addItem(f"{star}{name} ({len(self.groups.members(name))})", name)
+                self.addItem(f"{star}{tr(name)} ({len(self.groups.members(name))})", name)
             self.choose(shown)
 
     def _tell_trouble(self) -> None:

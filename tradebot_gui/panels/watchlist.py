@@ -15,6 +15,7 @@ from shared_modules.core.events import InstrumentsChanged, TickerUpdated
 from shared_modules.core.market import Instrument, InstrumentStatus
 from tradebot_gui import texts
 from tradebot_gui.desk import Desk
+from tradebot_gui.language import tr
 from tradebot_gui.theme.theme import Theme
 from tradebot_gui.view_models.table import RecordTable
 from tradebot_gui.watch_groups import ALL, FAVOURITES
@@ -59,7 +60,7 @@ class WatchlistPanel(Panel):
         layout.setSpacing(0)
         self.age = QLabel()
         self.age.setProperty("tone", "warning")
-        self.age.setAccessibleName("Age of the prices")
+        self.age.setAccessibleName(tr("Age of the prices"))
         self.age.setContentsMargins(8, 2, 8, 3)
         self.age.hide()
         layout.addLayout(row(self.search, self.groups, margins=(6, 4, 6, 4)))
@@ -131,11 +132,12 @@ class WatchlistPanel(Panel):
     def _say_empty(self) -> None:
         text, group = self.search.text(), self.groups.group
         if text:
-            said = f"No symbol contains '{text}'. Clear the search to see all."
+            said = tr("No symbol contains '{text}'. Clear the search to see all.").format(text=text)
         elif group == FAVOURITES:
             said = "No favourites yet. List all symbols and click a star, or press Space on a symbol."
         elif group != ALL:
-            said = f"'{group}' is empty. List all symbols and put some into it with the right mouse button."
+            said = tr("'{group}' is empty. List all symbols and put some into it with the right mouse button.")
+            said = said.format(group=group)
         else:
             said = EMPTY
         self.view.set_empty_text(said)
@@ -187,7 +189,7 @@ class WatchlistPanel(Panel):
             self.view.viewport().update()
         self.age.setVisible(offline and bool(ages))
         if offline and ages:
-            set_text(self.age, f"Prices are {texts.seconds(min(ages))} old")
+            set_text(self.age, tr("Prices are {age} old").format(age=texts.seconds(min(ages))))
 
     def _stale(self, quote: Quote) -> bool:
         return self._offline or quote.symbol in self._old

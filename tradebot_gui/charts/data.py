@@ -21,6 +21,7 @@ class ChartData:
         self.timeframe = timeframe or TIMEFRAMES["1m"]
         self.pyramid = BarPyramid(Bars.empty())
         self.unfinished = False
+        self.even = True  # whether bars follow each other at the timeframe's length: then a longer way is a hole
         self._smooth: HeikinAshi | None = None
         self._gaps = np.empty(0, np.int64)
 
@@ -164,9 +165,11 @@ class ChartData:
 
     def _is_hole(self, ms: float) -> bool:
         # months are up to a day longer than their nominal length
-        return ms > self.timeframe.ms * (1.07 if self.timeframe.is_month else 1.0)
+        return self.even and ms > self.timeframe.ms * (1.07 if self.timeframe.is_month else 1.0)
 
     def _holes(self, times: np.ndarray) -> np.ndarray:
+        if not self.even:
+            return np.empty(0, np.int64)
         limit = self.timeframe.ms * (1.07 if self.timeframe.is_month else 1.0)
         return np.flatnonzero(np.diff(times) > limit) + 1
 

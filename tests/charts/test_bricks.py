@@ -41,6 +41,13 @@ def test_time_between_bricks_is_no_hole(chart):
     assert not len(chart.data.gaps(chart.data.first, chart.data.last))
 
 
+def test_the_time_axis_has_marks_all_along(chart):
+    places = [chart.px_of(tick.x) / chart.marks.plot.width() for tick in chart.panes.price.time_ticks]
+    assert len(places) >= 3
+    assert min(places) < 0.35
+    assert max(places) > 0.65
+
+
 def test_live_candles_make_bricks_one_by_one(chart, bars, qtbot):
     longer = wave(700)
     count = len(chart.data)

@@ -104,6 +104,13 @@ class ChartData:
         inside = min(max(math.floor(x + 0.5), self.first), self.last)
         return self._time(inside) + (math.floor(x + 0.5) - inside) * self.timeframe.ms
 
+    def pace(self, x0: float, x1: float) -> float:
+        """How much time a bar of [x0, x1] takes, in ms: the timeframe's length, or the mean where bars are uneven."""
+        if self.even or not len(self):
+            return float(self.timeframe.ms)
+        a, b = max(x0, float(self.first)), min(x1, float(self.last))
+        return max(1.0, (self.time_of(b) - self.time_of(a)) / (b - a)) if b > a else float(self.timeframe.ms)
+
     def bar_after(self, time: float) -> float:
         """The x of the first bar that opens at or after ``time``, continued evenly beyond the newest."""
         times = self._times()

@@ -314,14 +314,11 @@ class ChartView(QWidget, Looking):
         self._stale = False
         self._place()
         marks, span = self.marks, self.span
-        ticks = time_ticks(
-            span.x0, span.x1, marks.plot.width(), self.data.time_of, self.data.bar_after,
-            self.data.timeframe.ms, self.zone,
-        ) if len(self.data) else []  # fmt: skip
-        days = day_breaks(
-            span.x0, span.x1, self.data.time_of, self.data.bar_after, self.data.timeframe.ms, self.zone,
-            most=int(marks.plot.width() / 30),
-        ) if self.breaks and len(self.data) else []  # fmt: skip
+        pace, width = self.data.pace(span.x0, span.x1), marks.plot.width()
+        of = (self.data.time_of, self.data.bar_after)
+        some = len(self.data) > 0
+        ticks = time_ticks(span.x0, span.x1, width, *of, pace, self.zone) if some else []
+        days = day_breaks(span.x0, span.x1, *of, pace, self.zone, int(width / 30)) if some and self.breaks else []
         self.panes.show(span.x0, span.x1, ticks, self.zone.label(self.data.time_of(span.x1)), days)
         self._fit_axis()
         self.panes.set_shown(len(self.data) > 0)

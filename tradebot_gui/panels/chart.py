@@ -163,7 +163,6 @@ class ChartPanel(Panel):
         self._trades.show_result(result)
 
     def save_state(self) -> dict[str, Any]:
-        self._shelf.write()
         return {
             "symbol": self.series.market.symbol if self.series else self._wanted,
             "timeframe": self._timeframe.name,

@@ -44,6 +44,15 @@ async def test_a_tool_of_the_strip_draws_and_goes_out_again(panel):
     assert board(panel).items == ()
 
 
+async def test_on_a_low_chart_the_tools_move_together_before_any_is_hidden(panel, qtbot):
+    assert not panel._strip.property("compact")
+    full = panel._strip.sizeHint().height()
+    panel.resize(900, panel.height() - panel._strip.height() + full - 40)
+    qtbot.waitUntil(lambda: bool(panel._strip.property("compact")))
+    panel.resize(900, 900)
+    qtbot.waitUntil(lambda: not panel._strip.property("compact"))
+
+
 async def test_magnet_lock_and_hide_are_switches(panel):
     for action in (panel._strip.magnet, panel._strip.lock, panel._strip.hide_all):
         action.trigger()

@@ -355,9 +355,8 @@ class ChartView(QWidget, Looking):
         if left > self.marks.plot.right():
             return
         # where the newest bar ends before the edge, the axis beyond it need not be painted either
-        right = self.marks.plot.right() - (
-            1.0 if self.px_of(self.data.last + 0.5) < self.marks.plot.right() - 2 else 0.0
-        )
+        edge = self.marks.plot.right()
+        right = edge - 1 if self.px_of(self.data.last + 0.5) < edge - 2 else edge
         part = QRectF(left, 0, right - left, self.marks.plot.bottom())
         self.surface.update_marks(self.readout.last_region + self.marks.region() + self.marks.legend_region())
         self.surface.invalidate_part(part)

@@ -4,7 +4,7 @@ Values that arrive thousands of times a second are msgspec structs, the others f
 them are floats for showing and computing; what goes *to* an exchange is Decimal, rounded by the `Instrument`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
 
@@ -39,6 +39,18 @@ class Market:
     exchange: str
     category: Category
     symbol: str
+    # markets and series are keys of most dictionaries: computed once, thousands of times a second would be much
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_hash", hash((self.exchange, self.category.value, self.symbol)))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __reduce__(self) -> tuple[type["Market"], tuple[str, Category, str]]:
+        # texts hash otherwise in another process
+        return Market, (self.exchange, self.category, self.symbol)
 
     def __str__(self) -> str:
         return f"{self.exchange}:{self.category.value}:{self.symbol}"
@@ -50,6 +62,16 @@ class Series:
 
     market: Market
     timeframe: Timeframe
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_hash", hash((self.market, self.timeframe)))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __reduce__(self) -> tuple[type["Series"], tuple[Market, Timeframe]]:
+        return Series, (self.market, self.timeframe)
 
     def __str__(self) -> str:
         return f"{self.market.symbol} {self.timeframe.name}"

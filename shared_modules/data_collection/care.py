@@ -279,8 +279,10 @@ class Caretaker:
     def _fill(self, live: LiveSeries, bars: Bars, until: int, page: CandlePage) -> None:
         tracker, series = live.tracker, live.series
         expected = tracker.expected or 0
-        # before the first close the stream is only just taking over from the past
-        expected_seam = tracker.hole_was_watched or not live.counters.closed
+        # before the first close the stream is only just taking over from the past, and of a candle that has only
+        # just ended, and nothing after it was told, an answer may know a moment before the stream
+        ahead = tracker.hole is None and series.timeframe.next(expected) > page.server_time - series.timeframe.ms
+        expected_seam = tracker.hole_was_watched or not live.counters.closed or ahead
         found = tracker.news(bars, until)
         absent = series.timeframe.count(expected, until) - found - tracker.held_before(until)
         closed = tracker.repaired(bars, until)

@@ -29,6 +29,7 @@ from .store import CandleStore
 _log = logging.getLogger(__name__)
 _RATE_WINDOW = 60.0
 _ACTIVITY = 500
+_MOST_HELD = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,8 @@ class SeriesStatus:
 
     ``rows`` and ``first_time`` are of what is stored, ``last_time`` is of the last candle closed; times are open times
     in ms UTC. ``last_candle_age``: seconds of the exchange's time since that candle closed. ``per_minute``: candles
-    closed in a minute of our time.
+    closed in a minute of our time. ``gaps``: holes of the stream that were fetched again; ``missing``: candles that
+    the exchange did not have when asked and has not told yet.
     """
 
     series: Series
@@ -50,6 +52,7 @@ class SeriesStatus:
     gaps: int
     errors: int
     last_error: str
+    missing: int = 0
 
 
 @dataclass(eq=False)
@@ -172,18 +175,23 @@ class Collector:
 
     async def _watch(self, one: _Collected, history: int) -> None:
         try:
-            one.undo_watch = await self._hybrid.watch(one.series, history)
+            one.undo_watch = await self._hybrid.watch(one.series, history, self._held(one.series))
         except TradeBotError as error:
             one.error = error.message
             self._tell(f"{one.series}: {error.message}")
             return
-        span = self._hybrid.span(one.series)
-        if span is not None:
-            self._tell(f"{one.series}: {one.series.timeframe.count(span[0], span[1] + 1)} candles loaded, live")
         try:
-            one.had(await asyncio.to_thread(self._store.read, one.series))
+            stored = await asyncio.to_thread(self._store.read, one.series)
         except TradeBotError as error:
             self._tell(error.message)
+            return
+        one.had(stored)
+        self._tell(f"{one.series}: {len(stored):,} candles stored, live")
+
+    def _held(self, series: Series) -> int:
+        """How many candles are in memory for the collector's sake: those whose age it tells, when they are few."""
+        keep = self._store.keep(series)
+        return 0 if keep is None else min(keep, _MOST_HELD)
 
     def _end(self, series: Series) -> None:
         one = self._collected.pop(series)
@@ -226,6 +234,7 @@ class Collector:
         return SeriesStatus(
             series, state, rows, self._first(one, rows), span[1] if span else None, age, rate,
             counters.gaps, counters.errors + bool(one.error), one.error or counters.last_error,
+            self._hybrid.missing(series),
         )  # fmt: skip
 
     def _first(self, one: _Collected, rows: int) -> int | None:

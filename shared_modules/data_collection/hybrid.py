@@ -26,6 +26,8 @@ from .series_state import CandleMemory, LiveSeries, SeriesCounters, Sink
 from .store import CandleStore
 from .stream import CandleTracker
 
+# corrections and second looks reach back so many candles at most
+LEAST_HELD = 64
 _GUARD_SECONDS = 1.0
 _GRACE_MS = 5_000
 _REQUESTS = 8
@@ -36,7 +38,8 @@ _DOUBTED = 10
 class HybridData:
     """Finished candles from A to B, and whatever comes after them while a series is watched.
 
-    Lives on one event loop. In memory are at most ``memory_bars`` candles of each watched series.
+    Lives on one event loop. In memory are as many candles of a series as its watchers asked for, a tenth more at
+    times, and ``memory_bars`` at most.
     """
 
     def __init__(
@@ -80,25 +83,29 @@ class HybridData:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def watch(self, series: Series, history: int = 0) -> Callable[[], None]:
+    async def watch(self, series: Series, history: int = 0, hold: int | None = None) -> Callable[[], None]:
         """Keep ``series`` live until the returned function is called; the newest ``history`` candles are loaded first.
 
+        ``hold``: how many of them stay in memory for this watcher, all when None; the rest is the sinks' alone.
         While the exchange does not answer this returns nevertheless and loading is tried again. Raises `Rejected`
         when the exchange has no such series.
         """
+        held = min(self._memory_bars, max(LEAST_HELD, history if hold is None else hold))
         live = self._live.get(series)
         if live is None:
-            live = self._begin(series, history)
-        live.watchers += 1
+            live = self._begin(series, history, held)
+        live.holds.append(held)
         try:
             await live.tried.wait()
             if live.refused is not None:
                 raise live.refused
-            if history > live.history:
-                live.history = history
-                await self._extend(live)
+            if held > live.memory.most:
+                live.memory.hold(held)
+            if history > live.history or (hold is None and history > len(live.memory)):
+                live.history = max(history, live.history)
+                await self._extend(live, history)
         except BaseException:
-            self._release(live)
+            self._release(live, held)
             raise
         released = False
 
@@ -106,7 +113,7 @@ class HybridData:
             nonlocal released
             if not released:
                 released = True
-                self._release(live)
+                self._release(live, held)
 
         return undo
 
@@ -151,7 +158,7 @@ class HybridData:
         self._asked.pop(series, None)
         live = self._live.get(series)
         if live is not None and live.loaded:
-            stored = await asyncio.to_thread(self._store.read, series, limit=self._memory_bars)
+            stored = await asyncio.to_thread(self._store.read, series, limit=live.memory.most)
             live.memory.reset(stored.between(None, live.tracker.expected))
         self._bus.publish(HistoryChanged(series))
 
@@ -169,6 +176,12 @@ class HybridData:
         """What happened to ``series`` since it is watched."""
         live = self._live.get(series)
         return SeriesCounters() if live is None else live.counters
+
+    def missing(self, series: Series) -> int:
+        """How many candles of ``series`` the stream left out and the exchange did not have when it was asked."""
+        live = self._live.get(series)
+        hole = None if live is None or not live.announced else live.tracker.hole
+        return 0 if hole is None else series.timeframe.count(*hole)
 
     def span(self, series: Series) -> tuple[int, int] | None:
         """Open times of the oldest and the newest finished candle in memory; None when there is none."""
@@ -207,8 +220,8 @@ class HybridData:
 
         return undo
 
-    def _begin(self, series: Series, history: int) -> LiveSeries:
-        live = LiveSeries(series, history, CandleMemory(self._memory_bars), CandleTracker(series.timeframe), self._tell)
+    def _begin(self, series: Series, history: int, held: int) -> LiveSeries:
+        live = LiveSeries(series, history, CandleMemory(held), CandleTracker(series.timeframe), self._tell)
         self._live[series] = live
         # first the stream, then the past: what closes in between waits in the tracker
         live.unsubscribe = self._stream.subscribe([CandleTopic(series)], self._deliver)
@@ -218,10 +231,14 @@ class HybridData:
     def _tell(self, series: Series, state: SeriesState) -> None:
         self._bus.publish(SeriesStateChanged(series, state))
 
-    def _release(self, live: LiveSeries) -> None:
-        live.watchers -= 1
-        if live.watchers <= 0 and self._live.get(live.series) is live:
+    def _release(self, live: LiveSeries, held: int) -> None:
+        live.holds.remove(held)
+        if self._live.get(live.series) is not live:
+            return
+        if not live.holds:
             self._drop(live)
+        elif max(live.holds) < live.memory.most:
+            live.memory.hold(max(live.holds))
 
     def _drop(self, live: LiveSeries) -> None:
         self._live.pop(live.series, None)
@@ -235,8 +252,8 @@ class HybridData:
         """The exchange refuses the series: no further messages of it are wanted."""
         live.unsubscribe()
 
-    async def _extend(self, live: LiveSeries) -> None:
-        older = await self.bars(live.series, limit=live.history)
+    async def _extend(self, live: LiveSeries, history: int) -> None:
+        older = await self.bars(live.series, limit=history)
         known = live.memory.first
         live.memory.merge(older.between(None, known))
         self._bus.publish(HistoryChanged(live.series))

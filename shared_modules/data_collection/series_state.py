@@ -12,6 +12,7 @@ from shared_modules.core.market import Candle, Series
 
 from .stream import CandleTracker
 
+_PILE = 48
 Sink = Callable[[Series, Bars], None]
 
 
@@ -39,17 +40,30 @@ class CandleMemory:
         self._bars = Bars.empty()
         self._recent: list[Candle] = []
 
+    def __len__(self) -> int:
+        return len(self._bars) + len(self._recent)
+
+    @property
+    def most(self) -> int:
+        """How many are held."""
+        return self._most
+
+    def hold(self, most: int) -> None:
+        """Hold ``most`` from now on."""
+        self._most = most
+        self._bars = self._trimmed(self.bars())
+
     def add(self, candle: Candle) -> None:
         """Add a candle newer than all."""
         self._recent.append(candle)
 
     def merge(self, bars: Bars) -> None:
         """Merge ``bars`` in; they win."""
-        self._bars = self.bars().merged(bars).tail(self._most)
+        self._bars = self._trimmed(self.bars().merged(bars))
 
     def reset(self, bars: Bars) -> None:
         """Hold the newest of ``bars`` and nothing else."""
-        self._bars, self._recent = bars.tail(self._most), []
+        self._bars, self._recent = self._trimmed(bars), []
 
     def bars(self) -> Bars:
         """All of it."""
@@ -57,8 +71,12 @@ class CandleMemory:
         if self._recent:
             bars = self._bars.merged(Bars.from_candles(self._recent))
             self._recent = []
-            self._bars = bars.tail(self._most).copy() if len(bars) > self._most * 1.1 else bars
+            self._bars = self._trimmed(bars) if len(bars) > self._most * 1.1 else bars
         return self._bars
+
+    def _trimmed(self, bars: Bars) -> Bars:
+        # a copy: a view would keep what it was cut from
+        return bars if len(bars) <= self._most else bars.tail(self._most).copy()
 
     @property
     def last(self) -> int | None:
@@ -83,7 +101,8 @@ class CandleMemory:
 
     def settle(self) -> None:
         """Join what piled up, when it is much."""
-        if len(self._recent) > 512:
+        # a candle by itself takes four times its room in columns
+        if len(self._recent) > _PILE:
             self.bars()
 
 
@@ -96,7 +115,7 @@ class LiveSeries:
     memory: CandleMemory
     tracker: CandleTracker
     told: Callable[[Series, SeriesState], None] = lambda _series, _state: None
-    watchers: int = 0
+    holds: list[int] = field(default_factory=list)  # what each watcher wants held in memory
     loaded: bool = False
     check: bool = False
     checked_at: int = 0

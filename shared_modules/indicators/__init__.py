@@ -3,9 +3,10 @@
 from .align import align
 from .catalogue import Indicator, catalogue, categories, indicator
 from .channels import choppiness, ichimoku
-from .crossing import Crossing, above, crossed_above, crossed_below, crossings, is_above
+from .crossing import Crossing, above, crossed_above, crossed_below, crossings, is_above, sma_crossings
 from .cycles import cycle_average, variable_average
 from .estimators import bollinger_width, historical_volatility
+from .finite import spare_pandas
 from .flow import rolling_vwap, volume_delta, volume_zscore
 from .incremental import Incremental, Line
 from .momentum import cci, rsi, stoch_rsi, stochastic
@@ -41,8 +42,8 @@ from .volume import obv, volume_sma
 
 __all__ = [
     "Indicator", "Incremental", "IndicatorSet", "Line", "catalogue", "categories", "indicator", "indicator_set",
-    "align",
-    "above", "crossed_above", "crossed_below", "crossings", "Crossing", "is_above",
+    "align", "spare_pandas",
+    "above", "crossed_above", "crossed_below", "crossings", "Crossing", "is_above", "sma_crossings",
     "oversold", "overbought", "left_oversold", "left_overbought", "recently", "held",
     "smoothed", "variable_average", "cycle_average", "normalised", "percent_rank", "zscore",
     "Divergences", "divergences", "rsi_divergence", "swing_highs", "swing_lows", "swing_trend", "average_trend",

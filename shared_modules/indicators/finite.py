@@ -1,6 +1,10 @@
 """Missing values: an indicator starts afresh after each NaN, as if the data began there."""
 
-from collections.abc import Callable
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.abc import MetaPathFinder
 from types import ModuleType
 
 import numpy as np
@@ -36,9 +40,44 @@ def _whole(columns: list[Floats]) -> bool:
     return all(all_finite(column) for column in columns)
 
 
+class _Lean:
+    """Whether TA-Lib may come without pandas in this process."""
+
+    wanted = False
+
+
+def spare_pandas() -> None:
+    """Have `ta` leave pandas out of this process: about 50 MB, which only inputs that are its Series need."""
+    _Lean.wanted = True
+
+
 def ta() -> ModuleType:
     """TA-Lib, imported when first needed: the window must start without it."""
+    if "talib" not in sys.modules and _Lean.wanted:
+        with _without_pandas():
+            import talib.abstract
     import talib
     import talib.abstract
 
     return talib
+
+
+class _Refusal(MetaPathFinder):
+    """Says in one thread that there is no pandas, as TA-Lib expects to hear it."""
+
+    def __init__(self) -> None:
+        self._thread = threading.get_ident()
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> None:
+        if name == "pandas" and threading.get_ident() == self._thread:
+            raise ModuleNotFoundError("left out to save memory", name=name)
+
+
+@contextmanager
+def _without_pandas() -> Iterator[None]:
+    refusal = _Refusal()
+    sys.meta_path.insert(0, refusal)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(refusal)

@@ -20,6 +20,8 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Any, Generic, TypeVar
 
+import psutil
+
 from shared_modules.core.errors import Cancelled, ExecutionError, TradeBotError
 from shared_modules.core.log import operation
 from shared_modules.core.progress import Progress, ProgressReport
@@ -29,6 +31,8 @@ T = TypeVar("T")
 _log = logging.getLogger(__name__)
 # a work that does not look at its progress for this long after Stop loses its process
 STOP_GRACE = 5.0
+# after so long without work, s, one process stays ready, and none that holds more memory than this, bytes
+REST, MOST_MEMORY = 60.0, 300_000_000
 
 
 class Job(Generic[T]):
@@ -127,8 +131,10 @@ class Job(Generic[T]):
 class Jobs:
     """Runs works in at most ``workers`` processes; what does not fit waits in order."""
 
-    def __init__(self, workers: int = 2) -> None:
-        self._most = workers
+    def __init__(self, workers: int = 2, rest: float = REST, most_memory: int = MOST_MEMORY) -> None:
+        self._most, self._rest, self._most_memory = workers, rest, most_memory
+        self._ready: Callable[..., None] | None = None
+        self._resting: asyncio.TimerHandle | None = None
         self._idle: list[_Worker] = []
         self._busy: set[_Worker] = set()
         self._waiting: deque[tuple[Job[Any], Callable[..., Any], tuple[Any, ...]]] = deque()
@@ -153,12 +159,15 @@ class Jobs:
 
     def warm(self, work: Callable[..., None]) -> None:
         """Have one worker ready that has run ``work(progress)``, so that the first real work starts quickly."""
+        self._ready = work
         if not self._idle and not self._busy:
             self.start("warm up", work)
 
     async def close(self) -> None:
         """Stop everything and wait for the processes to end."""
         self._closed = True
+        if self._resting is not None:
+            self._resting.cancel()
         for job, _, _ in tuple(self._waiting):
             job.cancel()
         workers = [*self._busy, *self._idle]
@@ -184,6 +193,23 @@ class Jobs:
         else:
             worker.dismiss()
         self._pump()
+        if not self._closed and not self._busy:
+            if self._resting is not None:
+                self._resting.cancel()
+            self._resting = asyncio.get_running_loop().call_later(self._rest, self._tidy)
+
+    def _tidy(self) -> None:
+        """Give memory back that nobody uses: what a compile or a large backtest took stays with its process."""
+        if self._busy or self._closed:
+            return
+        light = [worker for worker in self._idle if worker.memory <= self._most_memory]
+        gone = [worker for worker in self._idle if worker not in light[-1:]]
+        self._idle = light[-1:]
+        for worker in gone:
+            worker.dismiss()
+            threading.Thread(target=worker.join, name="worker's end", daemon=True).start()
+        if gone and not self._idle and self._ready is not None:
+            self.warm(self._ready)
 
 
 class _Worker:
@@ -202,6 +228,14 @@ class _Worker:
     @property
     def alive(self) -> bool:
         return self._process is not None and self._process.is_alive()
+
+    @property
+    def memory(self) -> int:
+        """Resident bytes of its process; 0 when it is gone."""
+        try:
+            return int(psutil.Process(self._process.pid).memory_info().rss)
+        except psutil.Error:
+            return 0
 
     @property
     def resting(self) -> bool:

@@ -11,6 +11,7 @@ from shared_modules.core.events import (
     HistoryChanged,
     SeriesState,
 )
+from shared_modules.data_collection.hybrid import LEAST_HELD
 from shared_modules.exchanges.base import CandleTopic, Priority
 from tests.data_collection.world import World
 from tests.fakes import NOW, bars_at, candle_at, series_of
@@ -383,3 +384,47 @@ async def test_a_candle_fetched_right_after_its_end_is_looked_at_again_when_it_i
     await world.clock.advance(3)
     await world.settle()
     assert (await world.hybrid.bars(SERIES, limit=3)).equals(expected(opened, opened + 3 * MINUTE))
+
+
+async def test_an_answer_that_knows_a_close_a_moment_before_the_stream_is_no_gap(world: World):
+    await world.hybrid.watch(SERIES, 20)
+    world.minute(SERIES)
+    opened = world.data.now
+    world.data.now += MINUTE + 500  # over, and the stream has not said so yet
+    world.stream.change(ConnectionState.CONNECTED)
+    await world.settle()
+    assert world.closes(SERIES)[-1] == opened
+    assert not world.told(GapFound)
+    assert world.hybrid.counters(SERIES).gaps == 0
+    world.stream.push(SERIES, candle_at(opened), candle_at(opened + MINUTE, False, 0.1))
+    assert world.closes(SERIES).count(opened) == 1
+
+
+async def test_candles_not_to_be_had_are_counted_until_they_come(world: World):
+    await world.hybrid.watch(SERIES, 20)
+    world.data.errors = [Unreachable("no answer")] * 50
+    for _ in range(3):
+        world.minute(SERIES, silent=True)
+    world.stream.push(SERIES, candle_at(world.data.now))
+    await world.settle()
+    assert world.hybrid.missing(SERIES) == 3
+    world.data.errors.clear()
+    world.data.now += MINUTE
+    await world.clock.advance(2)
+    await world.settle()
+    assert world.hybrid.missing(SERIES) == 0
+
+
+async def test_the_collectors_watch_holds_few_candles_and_a_charts_all_it_asked_for(world: World):
+    collected = await world.hybrid.watch(SERIES, 500, hold=50)
+    held = world.hybrid._live[SERIES].memory
+    assert len(held) == LEAST_HELD
+    shown = await world.hybrid.watch(SERIES, 300)
+    assert len(held) == 300
+    for _ in range(200):
+        world.minute(SERIES)
+    assert len(held) <= 330 + 48
+    shown()
+    assert len(held) == LEAST_HELD
+    assert (await world.hybrid.bars(SERIES, limit=500)).equals(expected(world.data.now - 500 * MINUTE, world.data.now))
+    collected()

@@ -8,6 +8,8 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsWidget
 
+from tradebot_gui.texts import VEIL
+
 from .paint import Frame
 from .scale import Scale, down, scale_ticks, up
 from .ticks import MINUS, TimeTick, number, step_decimals
@@ -28,6 +30,7 @@ class Pane:
         self.kind = Scale.LINEAR
         self.base = 0.0  # what per cent are counted from
         self.breaks: list[float] = []
+        self.veiled = False  # dots stand in place of its values
         self.rect = QRectF()  # where the pane is, in the pixels of the widget
         self.bounds = QRectF()
         self.low, self.high = 0.0, 1.0
@@ -104,6 +107,8 @@ class Pane:
 
     def text(self, value: float, extra: int = 0) -> str:
         """``value`` as the axis writes it; ``extra`` more digits where the axis has no fixed number of them."""
+        if self.veiled:
+            return VEIL
         if self.kind is Scale.PERCENT and self.base > 0:
             share = number((value / self.base - 1) * 100, 2)
             return f"{share if share[0] == MINUS else '+' + share}%"

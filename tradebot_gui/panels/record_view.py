@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from tradebot_gui.language import tr
 from tradebot_gui.view_models.record_filter import RecordFilter
 from tradebot_gui.view_models.table import Index, RecordTable
 
@@ -48,7 +49,11 @@ class RecordDelegate(QAbstractItemDelegate):
             painter.fillRect(area, colours.alternateBase())
         column = table.columns[index.column()]
         record = self._view.rows.record(index)
-        text = column.shown(record)
+        if column.paint is not None:
+            painter.setPen(table.colour(column, record) or colours.text().color())
+            column.paint(painter, area, record)
+            return
+        text = table.text(column, record)
         width = area.width() - 2 * _PAD
         # measuring a text costs as much as drawing it: most are short enough for any letters
         if len(text) * self._wide > width and self._metrics.horizontalAdvance(text) > width:
@@ -71,15 +76,15 @@ class RecordView(QTableView):
         self.table = table
         # what filters and sorts: of its own for a table of very many records
         self.rows = RecordFilter(table, self) if rows is None else rows
-        self._empty = empty
-        self.setAccessibleName(name)
+        self._empty = tr(empty)
+        self.setAccessibleName(tr(name))
         self.setModel(self.rows)
         self._look()
         self._headers()
         self._order = QTimer(self, interval=RESORT)
         self._order.timeout.connect(self._in_order)
         self._order.start()
-        copy = QAction("Copy", self, triggered=self.copy)
+        copy = QAction(tr("Copy"), self, triggered=self.copy)
         copy.setShortcut(QKeySequence(QKeySequence.StandardKey.Copy))
         copy.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         self.addAction(copy)
@@ -87,7 +92,7 @@ class RecordView(QTableView):
         self.selectionModel().currentRowChanged.connect(self._current)
 
     def set_empty_text(self, text: str) -> None:
-        self._empty = text
+        self._empty = tr(text)
         self.viewport().update()
 
     @property
@@ -173,7 +178,7 @@ class RecordView(QTableView):
         menu = QMenu(self)
         header = self.horizontalHeader()
         for n, column in enumerate(self.table.columns):
-            action = menu.addAction(column.title)
+            action = menu.addAction(tr(column.title))
             action.setCheckable(True)
             action.setChecked(not header.isSectionHidden(n))
             action.setEnabled(n > 0)

@@ -56,8 +56,8 @@ def series_columns(zone: str) -> tuple[Column[SeriesStatus], ...]:
                tip="Time since the last candle closed, on the exchange's clock"),
         Column("/min", lambda s: s.per_minute, lambda s: texts.number(s.per_minute, 1), numeric=True, width=44,
                tip="Candles closed in a minute"),
-        Column("Gaps", lambda s: s.gaps, lambda s: str(s.gaps), lambda s: _warns(s.gaps, "warning"), True, 48,
-               steady=True),
+        Column("Gaps", lambda s: s.gaps, lambda s: str(s.gaps), lambda s: _warns(s.missing, "warning"), True, 48,
+               "Holes of the stream that were fetched again; coloured while candles are missing", steady=True),
         Column("Errors", lambda s: s.errors, lambda s: str(s.errors), lambda s: _warns(s.errors, "loss"), True, 52,
                steady=True),
         Column("Last error", lambda s: s.last_error, tone=lambda s: "loss", width=160, hint=lambda s: s.last_error,
@@ -122,7 +122,8 @@ def group_columns() -> tuple[Column[SymbolGroup], ...]:
         Column("Rows", lambda g: g.rows, lambda g: texts.number(g.rows, 0), None, True, 62),
         Column("Age", lambda g: g.age, lambda g: texts.seconds(g.age), None, True, 98, "Age of its newest candle"),
         Column("/min", lambda g: g.per_minute, lambda g: texts.number(g.per_minute, 1), None, True, 44),
-        Column("Gaps", lambda g: g.gaps, lambda g: str(g.gaps), lambda g: _warns(g.gaps, "warning"), True, 48),
+        Column("Gaps", lambda g: g.gaps, lambda g: str(g.gaps), None, True, 48,
+               "Holes of the stream that were fetched again"),
         Column("Errors", lambda g: g.errors, lambda g: str(g.errors), lambda g: _warns(g.errors, "loss"), True, 52),
         Column("Last error", lambda g: g.last_error, tone=lambda g: "loss", width=160, hint=lambda g: g.last_error),
     )  # fmt: skip
@@ -158,11 +159,11 @@ def troubles(statuses: Sequence[SeriesStatus], offline: bool, disk: str) -> list
         why = "because the connection is away" if offline else "though the connection is there"
         words = f"{_named(stale)} overdue {why}: a candle should have come."
         found.append(Trouble("stale", "warning", words, tuple(stale), "connections", "Show connections"))
-    gaps = [s.series for s in statuses if s.gaps]
-    if gaps:
-        count = sum(s.gaps for s in statuses)
-        words = f"{plural(count, 'gap')} in {_named(gaps)}: the exchange did not have the candles when asked."
-        found.append(Trouble("gaps", "warning", words, tuple(gaps), "repair", "Repair"))
+    lacking = [s.series for s in statuses if s.missing]
+    if lacking:
+        count = plural(sum(s.missing for s in statuses), "candle")
+        words = f"{count} missing in {_named(lacking)}: the exchange did not have them when asked; it is asked again."
+        found.append(Trouble("gaps", "warning", words, tuple(lacking), "repair", "Repair"))
     return found
 
 

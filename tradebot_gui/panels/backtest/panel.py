@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class BacktestPanel(Panel):
-    """Form and controls above, the runs below."""
+    """Form and controls above, the runs below; made when it is first looked at or used, for it has many parts."""
 
     id: ClassVar[str] = "backtest"
     title: ClassVar[str] = "Backtest"
@@ -42,25 +42,54 @@ class BacktestPanel(Panel):
         self._fetching: asyncio.Task[Any] | None = None
         self._latest = ""
         self._jobs: dict[str, RunJob] = {}
-        self.form = SetupForm(desk.engine.settings, self._find)
-        self.presets = SettingsPresets(desk, self.form.values, self.form.set_values)
-        self.runs = RunsView(desk)
-        self.runs.open_wanted.connect(lambda run: desk.spawn(self.open_run(run)))
-        self.runs.compare_wanted.connect(self.compare_wanted)
-        self._build()
-        desk.symbol_selected.connect(self.form.follow)
-        desk.bridge.every(InstrumentsChanged, lambda _: self._symbols(), self)
+        self._built = False
+        # what `restore_state` was given before there was anything to show it
+        self._kept: dict[str, Any] = {}
         desk.bridge.newest(RunChanged, lambda e: e.run, self._run_changed, self)
-        strategies.choice.currentTextChanged.connect(self._name_strategy)
-        self._name_strategy(strategies.choice.currentText())
+
+    def build(self) -> None:
+        """Make the parts; only the first time does anything."""
+        if self._built:
+            return
+        self._built = True
+        desk = self.desk
+        self._form = SetupForm(desk.engine.settings, self._find)
+        self._presets = SettingsPresets(desk, self._form.values, self._form.set_values)
+        self._runs = RunsView(desk)
+        self._runs.open_wanted.connect(lambda run: desk.spawn(self.open_run(run)))
+        self._runs.compare_wanted.connect(self.compare_wanted)
+        self._lay_out()
+        desk.symbol_selected.connect(self._form.follow)
+        desk.bridge.every(InstrumentsChanged, lambda _: self._symbols(), self)
+        self._strategies.choice.currentTextChanged.connect(self._name_strategy)
+        self._name_strategy(self._strategies.choice.currentText())
         self._symbols()
         if desk.symbol:
-            self.form.follow(desk.symbol)
+            self._form.follow(desk.symbol)
+        self.restore_state(self._kept)
         self._refresh()
+
+    def first_shown(self) -> None:
+        self.build()
+
+    @property
+    def form(self) -> SetupForm:
+        self.build()
+        return self._form
+
+    @property
+    def presets(self) -> SettingsPresets:
+        self.build()
+        return self._presets
+
+    @property
+    def runs(self) -> RunsView:
+        self.build()
+        return self._runs
 
     # -- layout ---------------------------------------------------------------------------------------------------
 
-    def _build(self) -> None:
+    def _lay_out(self) -> None:
         self.start_button = button("Start", "Run the backtest (F5); more of them wait in a queue", self.start, True)
         self.pause_button = button("Pause", "Have the run wait, or go on (F6)", self.pause_or_resume)
         self.stop_button = button("Stop", "Stop the run (Shift+F5)", self.stop)
@@ -125,6 +154,7 @@ class BacktestPanel(Panel):
         """Gather the candles and queue the run; a field that is wrong gets the keyboard instead."""
         if self.fetching:
             return
+        self.build()
         if not self.desk.engine.ready:
             self.desk.notice.emit("warning", "The market data service is still starting; try again in a moment.")
             return
@@ -166,7 +196,7 @@ class BacktestPanel(Panel):
         return (chosen or begun or active or [None])[-1]
 
     def _is_chosen(self, run: Run) -> bool:
-        return any(row.id == run.id for row in self.runs.chosen())
+        return self._built and any(row.id == run.id for row in self._runs.chosen())
 
     async def _run(self) -> None:
         try:
@@ -261,6 +291,9 @@ class BacktestPanel(Panel):
 
     def _refresh(self) -> None:
         """Bring buttons and progress in line with what is under way."""
+        if not self._built:
+            self.running_changed.emit(self.running)
+            return
         run, fetching = self._aimed(), self.fetching
         self.start_button.setEnabled(not fetching)
         self.pause_button.setEnabled(run is not None)
@@ -298,9 +331,12 @@ class BacktestPanel(Panel):
     # -- state ----------------------------------------------------------------------------------------------------
 
     def set_theme(self, theme: Theme) -> None:
-        self.runs.set_theme(theme)
+        if self._built:
+            self._runs.set_theme(theme)
 
     def save_state(self) -> dict[str, Any]:
+        if not self._built:
+            return self._kept
         return {
             "form": self.form.values(),
             "sections": {s.title: s.is_open for s in self.form.sections},
@@ -309,6 +345,9 @@ class BacktestPanel(Panel):
         }
 
     def restore_state(self, state: dict[str, Any]) -> None:
+        if not self._built:
+            self._kept = state
+            return
         if isinstance(state.get("form"), dict):
             self.form.set_values(state["form"])
         opened = state.get("sections")
@@ -321,6 +360,7 @@ class BacktestPanel(Panel):
         self.runs.view.restore_columns(state.get("runs"))
 
     def first_focus(self) -> QWidget:
+        self.build()
         return self.start_button
 
 

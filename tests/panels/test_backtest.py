@@ -243,12 +243,12 @@ async def test_the_history_is_there_after_a_restart(panel: BacktestPanel, desk: 
     await history_of(panel, engine, 2)
     engine.backtests.runs = ()
     again = BacktestPanel(desk, StrategiesPanel(desk))
-    again.build()
-    await until(lambda: len(again.runs.table.records) == 2)
     opened: list[object] = []
     again.result_opened.connect(lambda found, *_: opened.append(found))
     again.open_last()
     await until(lambda: opened)
+    again.build()
+    await until(lambda: len(again.runs.table.records) == 2)
 
 
 async def test_runs_are_renamed_deleted_and_chosen_to_compare(panel: BacktestPanel, engine: FakeEngine) -> None:

@@ -19,6 +19,7 @@ from tradebot_gui.theme.theme import Theme
 
 from .presets import SettingsPresets
 from .run_job import RunJob
+from .run_rows import rows_of
 from .runs import RunsView
 from .setup import SetupForm
 
@@ -247,11 +248,17 @@ class BacktestPanel(Panel):
 
     def open_last(self) -> None:
         """Show the newest run that has a result."""
-        row_ = next((r for r in self.runs.table.records if r.has_result), None)
-        if row_ is None:
+        self.desk.spawn(self._open_last())
+
+    async def _open_last(self) -> None:
+        # the list of runs may never have been looked at: the history itself is asked
+        backtests = self.desk.engine.backtests
+        rows = rows_of(await backtests.history(), backtests.runs)
+        newest = next((r for r in rows if r.has_result), None)
+        if newest is None:
             self.desk.notice.emit("info", "There is no result yet; run a backtest first.")
         else:
-            self.desk.spawn(self.open_run(row_.id))
+            await self.open_run(newest.id)
 
     async def _request(self) -> BacktestRequest:
         from shared_modules.system_integration.backtesting import BacktestRequest

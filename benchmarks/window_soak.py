@@ -93,7 +93,7 @@ def watch(child: subprocess.Popen[bytes], every: float, tell: bool) -> list[dict
         if tell and len(samples) % 6 == 1:
             s = samples[-1]
             print(f"{s['at']:6.0f} s  {s['own']:6.1f} MB alone  {s['all']:6.1f} MB with {s['processes'] - 1} workers"
-                  f"  {s['cpu']:7.1f} s of CPU  {s['threads']} threads, {s['handles']} handles", flush=True)  # fmt: skip
+                  f"  {s['cpu']:7.1f} s CPU  {s['threads']} threads, {s['handles']} handles", flush=True)  # fmt: skip
         time.sleep(every)
     return samples
 
@@ -149,7 +149,7 @@ def told(found: dict[str, Any], window: dict[str, Any]) -> None:
           f"({window['per_second']:,.0f} a second), {window['series']:,} series, {window['charts']} charts, "
           f"{window['reconnects']} reconnects, {window['gaps']} gaps")  # fmt: skip
     print(f"memory {found['mb_first']:.1f} -> {found['mb_last']:.1f} MB, most {found['mb_most']:.1f} "
-          f"(the window's process {found['mb_window_alone']:.1f}); CPU {found['cpu_percent']:.1f} % of a core")  # fmt: skip
+          f"(the window alone {found['mb_window_alone']:.1f}); CPU {found['cpu_percent']:.1f} % of a core")  # fmt: skip
     ticks = sum(found["histogram"].values()) or 1
     for name, count in found["histogram"].items():
         print(f"  late {name:>14}: {count:8,}  {count / ticks:7.3%}")

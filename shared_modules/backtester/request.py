@@ -60,9 +60,10 @@ class BacktestRequest:
     """A strategy by name, its parameters, and the world it runs in; picklable.
 
     ``timeframe``: resample the sources to it (longer only). ``start``, ``end``: bars that open in [start, end) are
-    traded, ms UTC; earlier ones only warm the indicators up. ``fee``: fraction of notional per side. ``stop_loss``
-    and ``take_profit``: fractions of the entry price. ``instruments``: rules of the exchange for the symbols it
-    lists, others are not rounded. ``strategy_folder``: the user's strategies, else those of the default data folder.
+    traded, ms UTC, of which the ``newest`` so many where that is given; earlier ones only warm the indicators up.
+    ``fee``: fraction of notional per side. ``stop_loss`` and ``take_profit``: fractions of the entry price.
+    ``instruments``: rules of the exchange for the symbols it lists, others are not rounded. ``strategy_folder``:
+    the user's strategies, else those of the default data folder.
 
     The rest is in docs/fills.md: ``maker_fee`` of resting orders (``fee`` when absent), ``fees`` of single symbols,
     a ``slippage`` model in place of ``slippage_bps``, the ``fill_rule`` of resting orders, ``latency`` in bars
@@ -109,6 +110,7 @@ class BacktestRequest:
     decide_by: str = "signals"
     latency_ms: float = 0.0
     target_order: str = "limit"
+    newest: int | None = None
 
     def __post_init__(self) -> None:
         if self.decide_by not in DECIDE_BY:
@@ -129,7 +131,7 @@ class BacktestRequest:
             raise OutOfRange(f"the risk-free rate is a yearly fraction such as 0.03, not {self.risk_free}")
         if not 0.0 <= self.latency_ms <= MOST_LATENCY_MS:
             raise OutOfRange(f"'latency_ms' must be 0 to {MOST_LATENCY_MS:,} (a day), not {self.latency_ms:g}")
-        for name, least in (("latency", 0), ("max_positions", 0), ("max_bars", 1), ("max_entries", 1)):
+        for name, least in (("latency", 0), ("max_positions", 0), ("max_bars", 1), ("max_entries", 1), ("newest", 1)):
             count = getattr(self, name)
             if count is not None and count < least:
                 raise OutOfRange(f"'{name}' must be {least} or more, not {count}")

@@ -76,7 +76,7 @@ async def _fetched(
 
     with open_store(data_dir) as (paths, store):
         data, settings = market_data(paths, rest)
-        _warn_of_retention(settings)
+        _tell_of_retention(settings)
         try:
             end = span[1] or await data.server_time()
             start = span[0] if span[0] is not None else round(end - span[2] * DAY)
@@ -109,11 +109,12 @@ def _extra(market: Market, kind: str, interval: str | None, start: int, end: int
     return WantedExtra(Extra(market, ExtraKind(kind), frame), start, end)
 
 
-def _warn_of_retention(settings: Settings) -> None:
-    if settings.data.retention is not None:
+def _tell_of_retention(settings: Settings) -> None:
+    keep = settings.data.retention
+    if keep is not None:
         complain(
-            f"note: the settings keep the newest {settings.data.retention} candles per series; set data.retention to "
-            "'unlimited' before collecting into this folder, or what is fetched now will be trimmed"
+            f"note: the settings keep the newest {keep} candles per series (data.retention); series of which more is "
+            "fetched are kept whole from now on, and the data manager shows how many rows each keeps"
         )
 
 

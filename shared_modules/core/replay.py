@@ -1,4 +1,4 @@
-"""The past once more: a clock that a person speeds up, stops and sets, and the candles of a series as it passes them."""
+"""The past once more: a clock that a person speeds up, stops and sets, and candles as it passes their closes."""
 
 from __future__ import annotations
 
@@ -120,9 +120,11 @@ class BarReplay:
         """When the newest known candle closes, ms UTC; None without any."""
         return int(self._closes[-1]) if len(self._closes) else None
 
-    def extend(self, newer: Bars) -> None:
-        """Take in candles from after those that are known."""
+    def extend(self, newer: Bars, detail: Bars | None = None) -> None:
+        """Take in candles from after those that are known, and the finer ones of the same time."""
         self._take(self._bars.merged(newer) if len(self._bars) else newer)
+        if detail is not None:
+            self._detail = detail if self._detail is None else self._detail.merged(detail)
 
     def advance(self) -> Step:
         """What the time that has passed brought; at the end of what is known the clock waits."""
@@ -163,7 +165,7 @@ class BarReplay:
         times = self._detail.time
         finer = int(np.diff(times[:2])[0])
         a, b = (int(n) for n in np.searchsorted(times, (opened, now - finer + 1)))
-        if b <= a or self._shown < len(self._bars) and int(self._bars.time[self._shown]) != opened:
+        if b <= a or (self._shown < len(self._bars) and int(self._bars.time[self._shown]) != opened):
             return None
         part = self._detail[a:b]
         return Candle(

@@ -63,6 +63,7 @@ class CollectorSettings(Section):
     symbols: tuple[str, ...] = Field(("BTCUSDT", "ETHUSDT", "SOLUSDT"), description="Symbols")
     timeframes: tuple[str, ...] = Field(("1m", "5m", "15m"), description="Timeframes")
     history: int = Field(500, ge=0, le=1_000_000, description="Past candles fetched per series at start")
+    stopped: tuple[str, ...] = Field((), description="Series of these that are not collected, such as BTCUSDT:5m")
     start_at_launch: bool = Field(True, description="Start collecting when the terminal opens")
 
     @field_validator("timeframes")

@@ -89,8 +89,8 @@ class Backfill:
     """Fetches the past into ``store``, at most ``beside`` requests at once; the limits themselves are the adapter's.
 
     What is stored is all the state there is: killed at any instant and run again it asks for the rest alone, save at
-    most 20 pages of each of ``beside`` series. Rows come oldest first, so that files grow at their end, and are not
-    trimmed while the store is open.
+    most 20 pages of each of ``beside`` series. Rows come oldest first, so that files grow at their end. A series of
+    which more is fetched than is kept of it is kept whole from then on: nobody asks for a past to have it cut off.
     """
 
     def __init__(
@@ -120,6 +120,7 @@ class Backfill:
         job = _Job(self._clock, on_report, progress)
         births = await self._births(wanted, job)
         units = await asyncio.to_thread(self._units, wanted, extras, births, now)
+        await asyncio.to_thread(self._store.keep_all_of, [o.series for o in wanted if self._exceeds(o)])
         job.pace = Pace(sum(len(unit.spans) for unit in units), self._clock.monotonic())
         job.outcome.candles.update({order.series: 0 for order in wanted})
         job.outcome.extras.update({order.extra: 0 for order in extras})
@@ -130,6 +131,11 @@ class Backfill:
         if progress is not None:
             progress.step(1.0)
         return job.outcome
+
+    def _exceeds(self, order: Wanted) -> bool:
+        """Whether the retention of the series would cut what is wanted."""
+        keep = self._store.keep(order.series)
+        return keep is not None and order.series.timeframe.count(order.start, order.end) > keep
 
     async def _worker(self, units: Iterator[_Unit], job: _Job) -> None:
         for unit in units:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
+from collections.abc import Iterable
 from pathlib import Path
 
 from shared_modules.core.paths import patiently, write_whole
@@ -54,6 +55,10 @@ class Exceptions:
     def set(self, name: str, rows: int | None) -> None:
         """Keep ``rows`` of ``name`` from now on; raises OSError."""
         self._write({**self._rows, name: rows})
+
+    def keep_all(self, names: Iterable[str]) -> None:
+        """Keep every row of each of ``names`` from now on; raises OSError."""
+        self._write({**self._rows, **dict.fromkeys(names)})
 
     def forget(self, name: str) -> None:
         """Let ``name`` be kept as all others; raises OSError."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from time import perf_counter
 from typing import Any, TypeVar
@@ -170,6 +170,10 @@ class CandleStore:
     def keep_all(self, series: Series) -> None:
         """Keep every row of ``series`` from now on, over restarts too; raises `StoreError`."""
         self.set_keep(series, None)
+
+    def keep_all_of(self, many: Iterable[Series]) -> None:
+        """`keep_all` of ``many`` series at once."""
+        self._except(lambda: self._exceptions.keep_all([self._name(series) for series in many]))
 
     def set_keep(self, series: Series, rows: int | None) -> None:
         """Keep ``rows`` of ``series``, None for all, whatever is kept of the others; raises `StoreError`."""

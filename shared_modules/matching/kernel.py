@@ -19,6 +19,7 @@ from .entering import enter_at_open, enter_in_range
 from .feed import Feed, Wish, heard, new_feed, wish_at
 from .held import hold
 from .leaving import close_out, exits_at_open, held_in_range, leave_if_gapped
+from .memory import price, stamp
 from .orders import CODES, NO, Outcome
 from .resting import orders_at_open, orders_in_range, settle_orders
 from .rounding import on_tick
@@ -45,6 +46,7 @@ __all__ = [
     "wish_at",
 ]
 
+_ALWAYS = int(np.iinfo(np.int64).max)
 _HELD, _BOTH = CODES[Outcome.HELD], CODES[Outcome.BOTH_WAYS]
 _AHEAD = 4  # wishes: about what is dealt with while memory answers
 _REPLACED, _CANCELLED = CODES[Outcome.REPLACED], CODES[Outcome.CANCELLED]
@@ -96,14 +98,14 @@ def _within_detail(
             # each part has a volume of its own (F41)
             p.sold_row = p.filled_row = -1
         if p.qty != 0.0 and d > feed.detail_begin[row]:
-            price = feed.detail_open[d]
+            opened = feed.detail_open[d]
             if rules.cross:
                 set_levels(state, rules, s)
             sign = 1.0 if p.qty > 0.0 else -1.0
-            if len(feed.mark_high) == 0 and sign * price <= sign * p.liquidation:
-                liquidate(state, ledger, rules, s, time, row, price, impact)
+            if len(feed.mark_high) == 0 and sign * opened <= sign * p.liquidation:
+                liquidate(state, ledger, rules, s, time, row, opened, impact)
             if p.qty != 0.0:
-                leave_if_gapped(state, ledger, rules, s, time, row, price, volume, impact)
+                leave_if_gapped(state, ledger, rules, s, time, row, opened, volume, impact)
         # a mark price is known for the whole bar only: its extremes count in each part
         marks = (high, low) if len(feed.mark_high) == 0 else (feed.mark_high[row], feed.mark_low[row])
         on_bar_range(
@@ -283,7 +285,7 @@ def run(
         for k in range(walk.active[0]):
             s = walk.slots[k]
             row = walk.cursor[s]
-            walk.present[s] = row < feed.end[s] and feed.time[row] == time
+            walk.present[s] = row < feed.end[s] and (walk.aligned or stamp(feed.times[s], row) == time)
             if not walk.present[s]:
                 continue
             p: Any = state.book[s]
@@ -291,19 +293,20 @@ def run(
                 due = feed.fund_begin[s] + p.funded
                 if due < feed.fund_end[s] and feed.fund_time[due] <= time:
                     _fund(state, ledger, rules, feed, s, time)
-            p.mark = feed.open[row]
+            opened = price(feed.opens[s], row)
+            p.mark = opened
             waiting += p.want != 0 or p.slots != 0
-            if p.qty != 0.0 and not (static and _quiet_at_open(p, feed.open[row], row)):
+            if p.qty != 0.0 and not (static and _quiet_at_open(p, opened, row)):
                 volume = feed.volume[row] if measured else np.inf
                 impact = feed.impact[row] if slipping else 0.0
-                exits_at_open(state, ledger, rules, s, time, row, feed.open[row], volume, impact)
+                exits_at_open(state, ledger, rules, s, time, row, opened, volume, impact)
         if waiting > 0:
             for k in range(ranked(state, walk.present, walk.order)):
                 s = walk.order[k]
                 row = walk.cursor[s]
                 volume = feed.volume[row] if measured else np.inf
                 impact = feed.impact[row] if slipping else 0.0
-                entry_at_open(state, ledger, rules, s, time, row, feed.open[row], volume, impact)
+                entry_at_open(state, ledger, rules, s, time, row, price(feed.opens[s], row), volume, impact)
         account.exposed += account.open > 0
         deciding = 0
         for k in range(walk.active[0]):
@@ -315,7 +318,7 @@ def run(
             q: Any = state.book[s]
             impact = feed.impact[row] if slipping else 0.0
             if q.qty != 0.0 or q.want != 0 or q.slots != 0:
-                high, low = feed.high[row], feed.low[row]
+                high, low = price(feed.highs[s], row), price(feed.lows[s], row)
                 mark_high = feed.mark_high[row] if marked else high
                 mark_low = feed.mark_low[row] if marked else low
                 if static and q.qty != 0.0 and _quiet_in_range(q, high, low, mark_high, mark_low):
@@ -325,12 +328,12 @@ def run(
                 else:
                     volume = feed.volume[row] if measured else np.inf
                     on_bar_range(
-                        state, ledger, rules, s, time, row, feed.open[row], high, low, feed.close[row], mark_high,
-                        mark_low, volume, impact,
+                        state, ledger, rules, s, time, row, price(feed.opens[s], row), high, low,
+                        price(feed.closes[s], row), mark_high, mark_low, volume, impact,
                     )  # fmt: skip
-            q.mark = feed.close[row]
+            q.mark = price(feed.closes[s], row)
             told = row - rules.latency
-            walk.present[s] = row + 1 == feed.end[s] or (told >= feed.begin[s] and walk.wished[told])
+            walk.present[s] = row + 1 == feed.end[s] or (told >= feed.begin[s] and feed.wishes[told] != 0)
             deciding += walk.present[s]
         if deciding > 0:
             _decide_all(state, ledger, rules, feed, walk, time)
@@ -355,13 +358,13 @@ def _decide_all(state: State, ledger: Ledger, rules: Rules, feed: Feed, walk: Wa
         walk.present[s] = False
         row = walk.cursor[s] - 1
         told = row - rules.latency
-        if told >= feed.begin[s] and walk.wished[told]:
-            _told(state, ledger, rules, feed, s, told, feed.close[row])
+        if told >= feed.begin[s] and feed.wishes[told] != 0:
+            _told(state, ledger, rules, feed, s, told, price(feed.closes[s], row))
         if row + 1 == feed.end[s]:
             if len(feed.fund_time) > 0:
-                _fund(state, ledger, rules, feed, s, np.iinfo(np.int64).max)
+                _fund(state, ledger, rules, feed, s, _ALWAYS)
             impact = feed.impact[row] if len(feed.impact) > 0 else 0.0
-            close_out(state, ledger, rules, s, time, row, feed.close[row], impact)
+            close_out(state, ledger, rules, s, time, row, price(feed.closes[s], row), impact)
 
 
 @inner
@@ -378,8 +381,8 @@ def _hear(state: State, ledger: Ledger, rules: Rules, feed: Feed, walk: Walk, ti
     if walk.awake[s]:
         return
     told = row - rules.latency
-    _told(state, ledger, rules, feed, s, told, feed.close[row])
+    _told(state, ledger, rules, feed, s, told, price(feed.closes[s], row))
     if row + 1 == feed.end[s]:
-        close_out(state, ledger, rules, s, time, row, feed.close[row], 0.0)
+        close_out(state, ledger, rules, s, time, row, price(feed.closes[s], row), 0.0)
     elif not idle(state.book[s]):
         wake(walk, s, row + 1)

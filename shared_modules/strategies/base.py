@@ -5,7 +5,7 @@ close out. The same code serves backtest, paper and live; it never learns which 
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
@@ -38,12 +38,29 @@ class MarketView:
     first: int = 0
 
 
+class Plots(Mapping[str, Floats]):
+    """Lines by name that are computed when somebody looks at them; a backtest of thousands of runs never does."""
+
+    def __init__(self, lines: Mapping[str, Callable[[], Floats]]) -> None:
+        self._lines = dict(lines)
+
+    def __getitem__(self, name: str) -> Floats:
+        return self._lines[name]()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._lines)
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+
 @dataclass(frozen=True, slots=True)
 class Signals:
     """Wishes at the close of each bar; arrays of the view's length.
 
     Exits act before entries. ``stop`` and ``target`` are prices valid for an entry at that bar (NaN: none).
-    ``strength`` ranks entries that compete for cash. ``plots`` are lines worth seeing on the chart, by name.
+    ``strength`` ranks entries that compete for cash. ``plots`` are lines worth seeing on the chart, by name;
+    `Plots` has them computed when somebody looks.
 
     All the others are optional too (docs/fills.md has their rules). Of an entry: ``limit`` waits at that price or
     better, ``trigger`` enters once the price gets there (both: a stop-limit order), ``time_in_force`` and

@@ -20,6 +20,7 @@ from .connections import Outage
 from .drills import DrillState
 from .engine import Engine, EngineOptions
 from .jobs import Job, Jobs
+from .recordings import RecordingInfo
 from .status import EngineStatus
 
 __all__ = [
@@ -50,4 +51,5 @@ __all__ = [
     "ImportPreview",
     "StreamHealth",
     "RecorderStatus",
+    "RecordingInfo",
 ]

@@ -35,6 +35,7 @@ from shared_modules.monitoring import AlertBook, AlertWatch
 
 from . import work
 from .backtests import Backtests
+from .choice import Choice
 from .configuration import Configuration
 from .connections import Connections
 from .data_care import DataCare
@@ -100,6 +101,7 @@ class Engine:
         self.connections = Connections(self.bus, self._clock)
         self.drills = Drills(lambda: self.settings.exchange.rest_url)
         self.data = DataCare(self)
+        self.choice = Choice(self)
         self.recorder = FlightRecorder(self)
         self.vigil = Vigil(self.bus, self._clock, lambda why: self.stream.recycle(why), self._measure_clock)
         self._venue = None if options.venue is None else VenueProcess(options.venue)
@@ -346,7 +348,9 @@ class Engine:
 
     async def start_collecting(self, symbols: Sequence[str], timeframes: Sequence[str]) -> None:
         """Collect every symbol at every timeframe; what is collected already goes on untouched."""
-        series = [Series(self.market(s), timeframe(t)) for s in symbols for t in timeframes]
+        await self._collect([Series(self.market(s), timeframe(t)) for s in symbols for t in timeframes])
+
+    async def _collect(self, series: Sequence[Series]) -> None:
         with operation("collect"):
             await self.collector.start(series, self.settings.collector.history)
 
@@ -361,7 +365,7 @@ class Engine:
         # a market without the usual symbols (a replay, another category) still shows something
         symbols = known or list(self._instruments)[:3]
         try:
-            await self.start_collecting(symbols, chosen.timeframes)
+            await self._collect(self.choice.series(symbols, chosen.timeframes))
         except ExchangeError as error:
             self.notice("error", f"Collecting did not start: {error}")
 

@@ -12,13 +12,14 @@ from shared_modules.core.errors import StoreError
 from shared_modules.core.events import CollectorChanged, RecorderChanged
 from shared_modules.exchanges.recorder import Recorder, RecorderStatus
 
-from . import work
+from . import recordings, work
 
 if TYPE_CHECKING:
     from shared_modules.data_collection.replaying import ReplayOutcome
 
     from .engine import Engine
     from .jobs import Job
+    from .recordings import RecordingInfo
 
 FOLDER = "recordings"
 REPLAYS = "replays"
@@ -70,6 +71,20 @@ class FlightRecorder:
             return []
         found = [folder for folder in self.root.iterdir() if folder.is_dir()]
         return [(f, sum(p.stat().st_size for p in f.iterdir())) for f in sorted(found, reverse=True)]
+
+    def look(self, recording: Path) -> RecordingInfo:
+        """What is in ``recording``; reads it, so call it off the loop. Raises `DataSourceError`."""
+        return recordings.look(recording)
+
+    def sample(self, recording: Path) -> list[str]:
+        """The first lines of ``recording``; reads it, so call it off the loop. Raises `DataSourceError`."""
+        return recordings.sample(recording)
+
+    async def delete(self, recording: Path) -> None:
+        """Remove ``recording`` for good; raises `StoreError`, also while it is being recorded."""
+        if self.taps.active and self.taps.status().folder == recording:
+            raise StoreError(f"{recording.name} is being recorded; stop the recording first")
+        await asyncio.to_thread(recordings.delete, recording, self.root)
 
     def replay(self, recording: Path, speed: float | None = None) -> tuple[Job[ReplayOutcome], Path]:
         """Play ``recording`` through the collector in a worker process; the job, and the folder that takes the candles.

@@ -128,6 +128,20 @@ async def test_a_retention_does_not_take_back_what_was_fetched(store, paths):
     assert store.read(SERIES).equals(expected(500))
 
 
+async def test_what_was_fetched_is_kept_by_a_later_start_that_keeps_fewer(paths):
+    first = CandleStore(paths, 50, flush_seconds=0.01)
+    first.start()
+    await Backfill(FakeMarketData(limit=100), first, paths).run([order(500), order(40, "ETHUSDT")])
+    first.close()
+    later = CandleStore(paths, 50, flush_seconds=0.01)
+    later.start()
+    later.append(SERIES, bars_at([NOW]))
+    later.flush()
+    assert len(later.read(SERIES)) == 501
+    assert not later.keeps_own(series_of("ETHUSDT"))  # nothing of it would be cut
+    later.close()
+
+
 async def test_only_holes_are_asked_for(store, paths):
     store.append(SERIES, expected(200)[50:150], trim=False)
     data = FakeMarketData(limit=10)

@@ -43,12 +43,14 @@ from shared_modules.system_integration import (
     DrillState,
     EngineStatus,
     Outage,
+    RecordingInfo,
     SeriesReport,
     SeriesStatus,
     StreamHealth,
 )
 from shared_modules.system_integration.backtesting import RunRecord
 from shared_modules.system_integration.backtests import RunState
+from shared_modules.system_integration.choice import Choice
 from shared_modules.system_integration.strategy_watch import StrategyWatch
 
 SYMBOLS = ("BTCUSDT", "ETHUSDT", "SOLUSDT", "XRPUSDT")
@@ -372,6 +374,16 @@ class FakeRecorder:
     def recordings(self) -> list[tuple[Path, int]]:
         return self.found
 
+    def look(self, folder: Path) -> RecordingInfo:
+        return RecordingInfo(folder, 1_000_000, 2, 1200, START * 1000, (START + 60_000) * 1000,
+                             ("BTCUSDT 1m", "BTCUSDT 5m", "ETHUSDT 1m"))  # fmt: skip
+
+    def sample(self, folder: Path) -> list[str]:
+        return ["1 w first", "2 w second"]
+
+    async def delete(self, folder: Path) -> None:
+        self.found = [(one, size) for one, size in self.found if one != folder]
+
     def replay(self, folder: Path) -> tuple[FakeJob, Path]:
         self.jobs.append(FakeJob())
         return self.jobs[-1], self.root / "replays" / folder.name
@@ -405,6 +417,7 @@ class FakeEngine:
         self.drills = FakeDrills()
         self.recorder = FakeRecorder(self.bus, folder / "recordings")
         self.data: Any = FakeData()
+        self.choice = Choice(self)
         self.store: Any = SimpleNamespace(health=lambda: StoreHealth(0, 0, 0.012, 0.034, 9, self.disk))
         self.disk = ""
         self.connections = FakeConnections()
@@ -490,6 +503,6 @@ def result(request: Any, trades: int = 2) -> BacktestResult:
     return BacktestResult(
         request=request, symbols=("BTCUSDT",), timeframe="5m", parameters=dict(request.parameters), bars=n,
         trades=tuple(trade(k) for k in range(trades)), time=START + np.arange(n, dtype=np.int64) * 300_000,
-        equity=equity, drawdown=np.zeros(n), metrics={"total_return": 0.1, "sharpe": float("nan"), "trades": trades},
+        equity=equity, metrics={"total_return": 0.1, "sharpe": float("nan"), "trades": trades},
         costs={"fees": 0.2}, final_equity=float(equity[-1]), seconds=0.01, ambiguous_bars=0, notes=(),
     )  # fmt: skip

@@ -194,8 +194,8 @@ def play(
         fill_rule=_rule(fill_rule), time_in_force=TIMES_IN_FORCE[time_in_force], margin=margin, **options,
     )  # fmt: skip
     feed = feed_of(*scripts)
-    times = np.unique(feed.time)
-    equity, ledger = np.empty(len(times)), new_ledger(2000, len(feed.time))
+    times = np.unique(np.concatenate(feed.kept["time"]))
+    equity, ledger = np.empty(len(times)), new_ledger(2000, len(feed.wishes))
     walk = new_walk(feed, times, rules.latency)
     assert run(state, ledger, rules, feed, walk, times, equity, 0, len(times)) == len(times)
     return Outcome(state, trades_in(ledger, state), equity, ledger)

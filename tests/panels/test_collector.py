@@ -2,6 +2,7 @@ from types import SimpleNamespace
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QMessageBox
 
 from shared_modules.core.events import SeriesState
 from tests.gui.fake_engine import FakeEngine
@@ -156,6 +157,19 @@ async def test_chosen_series_are_stopped_and_begun_again(desk: Desk, engine: Fak
     panel.hide()
 
 
+async def test_a_series_stopped_before_a_restart_is_listed_as_stopped(desk: Desk, engine: FakeEngine) -> None:
+    await engine.change("collector.stopped", ("BTCUSDT:5m",))
+    panel = await collecting(desk, engine)
+    engine.collector.become(tuple(s for s in engine.collector.series if str(s) != "BTCUSDT 5m"))
+    panel.refresh()
+    panel.view.select_record(lambda s: s.state is SeriesState.STOPPED)
+    assert [str(s.series) for s in panel.chosen] == ["BTCUSDT 5m"]
+    panel.begin_tool.trigger()
+    await until(lambda: len(engine.collector.series) == 4)
+    assert engine.settings.collector.stopped == ()
+    panel.hide()
+
+
 async def test_what_is_overdue_is_told_once_and_listed_with_what_can_be_done(desk: Desk, engine: FakeEngine) -> None:
     panel = await collecting(desk, engine)
     said: list[str] = []
@@ -298,4 +312,31 @@ async def test_the_recorder_is_begun_ended_and_a_recording_replayed(desk: Desk, 
     assert "10 min 0 s of messages played in 2.0 s: 40 candles of 1 series" in said[0]
     page.limit.setValue(500)
     await until(lambda: engine.settings.recorder.megabytes == 500)
+    panel.hide()
+
+
+async def test_a_recording_is_looked_into_and_deleted_when_that_is_meant(desk: Desk, engine: FakeEngine) -> None:
+    panel = CollectorPanel(desk)
+    panel.show()
+    panel.side.setCurrentWidget(panel.side.recorder)
+    page = panel.side.recorder
+    await engine.recorder.start()
+    await engine.recorder.stop()
+    await until(lambda: page.table.records)
+    assert not page.remove.isEnabled()
+    page.view.select_record(lambda _: True)
+    page.preview.click()
+    await until(lambda: getattr(page, "dialog", None) is not None and "second" in page.dialog.lines.toPlainText())
+    words = page.dialog.findChild(QLabel).text()
+    assert "1,200 records" in words
+    assert "2 symbols at 1m, 5m" in words
+    page.dialog.reject()
+    page.remove.click()
+    page.asked.button(QMessageBox.StandardButton.Cancel).click()
+    await until(lambda: True)
+    assert page.table.records
+    page.remove.click()
+    next(b for b in page.asked.buttons() if b.text() == "Delete").click()
+    await until(lambda: not page.table.records)
+    assert not page.play.isEnabled()
     panel.hide()

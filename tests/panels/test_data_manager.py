@@ -273,3 +273,26 @@ async def test_files_that_people_bring_along_can_be_imported_as_guessed(
     assert panel.dialog.take.isEnabled(), panel.dialog.said.text()
     assert panel.dialog.candles.rowCount() > 5
     panel.dialog.reject()
+
+
+async def test_how_many_candles_a_series_keeps_is_changed_for_it_alone(panel: DataPanel, engine: StoredEngine) -> None:
+    engine.keep("BTCUSDT")
+    engine.keep("ETHUSDT")
+    await opened(panel, 2)
+    panel.view.select_record(lambda i: i.series.market.symbol == "ETHUSDT")
+    series = panel.chosen[0].series
+    panel.keep_tool.trigger()
+    dialog = panel.dialog
+    assert not dialog.rows.isEnabled()  # as the settings say
+    dialog.how.setCurrentIndex(2)
+    dialog.rows.setValue(1234)
+    dialog.go.click()
+    await until(lambda: engine.store.keep(series) == 1234)
+    other = next(i.series for i in panel.infos.records if i.series != series)
+    assert engine.store.keep(other) is None
+    panel.keep_tool.trigger()
+    assert panel.dialog.how.currentIndex() == 2
+    panel.dialog.how.setCurrentIndex(0)
+    panel.dialog.go.click()
+    await until(lambda: not engine.store.keeps_own(series))
+    assert "newest 1,234 candles" in panel.said[0][1]

@@ -94,6 +94,12 @@ class Zone:
             found = self._labels[time, daily] = _label(self.at(time), daily)
         return found
 
+    def time_of(self, local: datetime) -> int:
+        """The moment (ms UTC) at which clocks of this zone show ``local``."""
+        shown = round(local.replace(tzinfo=UTC).timestamp() * 1000)
+        guess = shown - self.offset(shown)
+        return shown - self.offset(guess)
+
     def label(self, time: float) -> str:
         """The zone's short name at ``time``, or its offset where it has no name of letters."""
         name = self.at(time).tzname() or "UTC"

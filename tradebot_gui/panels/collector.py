@@ -67,7 +67,7 @@ class CollectorPanel(Panel):
         self.chooser = Chooser()
         self.side = CollectorSide(desk)
         self.sweep = Sweep(desk.engine, self)
-        self._stopped: dict[Series, SeriesStatus] = {}
+        self._last: dict[Series, SeriesStatus] = {}  # of what was stopped here, as it was then
         self._since: dict[str, float] = {}
         self._told: set[str] = set()
         self.now = monotonic
@@ -197,45 +197,28 @@ class CollectorPanel(Panel):
             self.desk.notice.emit("warning", "Tick at least one symbol and one timeframe to collect.")
             return
         self.start_button.setEnabled(False)
-        self._stopped.clear()
-        self.desk.spawn(self._start(symbols, timeframes))
-
-    async def _start(self, symbols: tuple[str, ...], timeframes: tuple[str, ...]) -> None:
-        try:
-            await self.desk.engine.start_collecting(symbols, timeframes)
-            await self.desk.engine.change("collector.symbols", symbols)
-            await self.desk.engine.change("collector.timeframes", timeframes)
-        finally:
-            self.refresh()
+        self.desk.spawn(self._after(self.desk.engine.choice.apply(symbols, timeframes)))
 
     def stop(self) -> None:
         if self.desk.engine.ready:
             self.stop_button.setEnabled(False)
-            self._stopped.clear()
             self.desk.spawn(self._after(self.desk.engine.stop_collecting()))
 
     def end_chosen(self) -> None:
-        """Collect the chosen series no longer; they stay in the list as stopped."""
+        """Collect the chosen series no longer, also after a restart; they stay in the list as stopped."""
         chosen = {s.series: s for s in self.chosen if s.state is not SeriesState.STOPPED}
         if chosen:
-            self._stopped.update(chosen)
-            self.desk.spawn(self._after(self.desk.engine.collector.remove(list(chosen))))
+            self._last.update(chosen)
+            self.desk.spawn(self._after(self.desk.engine.choice.stop(list(chosen))))
 
     def begin_chosen(self) -> None:
-        """Collect the chosen series that were stopped here again."""
-        self.restart([s.series for s in self.chosen if s.series in self._stopped])
+        """Collect the chosen series that were stopped again."""
+        self.restart([s.series for s in self.chosen if s.state is SeriesState.STOPPED])
 
     def restart(self, series: Sequence[Series]) -> None:
         """Collect ``series`` anew."""
         if series:
-            self.desk.spawn(self._after(self._restart(series)))
-
-    async def _restart(self, series: Sequence[Series]) -> None:
-        collector = self.desk.engine.collector
-        for one in series:
-            self._stopped.pop(one, None)
-        await collector.remove(series)
-        await collector.add(series, self.desk.engine.settings.collector.history)
+            self.desk.spawn(self._after(self.desk.engine.choice.begin(series)))
 
     async def _after(self, work: Any) -> None:
         try:
@@ -279,9 +262,11 @@ class CollectorPanel(Panel):
         self._troubles(statuses)
         if not self.isVisible():
             return
-        gone = {s.series for s in statuses}
-        stopped = [s for series, s in self._stopped.items() if series not in gone]
-        self.table.renew([*statuses, *(_as_stopped(s) for s in stopped)])
+        stopped = self.desk.engine.choice.stopped if running else ()
+        if stopped:
+            there = {s.series for s in statuses}
+            stopped = tuple(series for series in stopped if series not in there)
+        self.table.renew([*statuses, *(_as_stopped(series, self._last.get(series)) for series in stopped)])
         if self.pages.currentIndex():
             self.grouped.renew(groups(self.table.records))
         self._enable()
@@ -316,7 +301,7 @@ class CollectorPanel(Panel):
     def _enable(self) -> None:
         chosen = self.chosen if self.pages.currentIndex() == 0 else []
         self.end_tool.setEnabled(any(s.state is not SeriesState.STOPPED for s in chosen))
-        self.begin_tool.setEnabled(any(s.series in self._stopped for s in chosen))
+        self.begin_tool.setEnabled(any(s.state is SeriesState.STOPPED for s in chosen))
 
     def show_load(self, cpu: float, memory: float) -> None:
         """CPU (percent of a core) and memory (MB) of the terminal and its processes."""
@@ -346,7 +331,11 @@ class CollectorPanel(Panel):
         return self.chooser.symbols
 
 
-def _as_stopped(status: SeriesStatus) -> SeriesStatus:
+def _as_stopped(series: Series, last: SeriesStatus | None) -> SeriesStatus:
+    """A stopped series with the figures that it had ``last``."""
     from dataclasses import replace
 
-    return replace(status, state=SeriesState.STOPPED, per_minute=0.0)
+    from shared_modules.system_integration import SeriesStatus
+
+    last = last or SeriesStatus(series, SeriesState.STOPPED, 0, None, None, None, 0.0, 0, 0, "")
+    return replace(last, state=SeriesState.STOPPED, per_minute=0.0, last_candle_age=None, missing=0)

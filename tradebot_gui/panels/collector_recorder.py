@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QUrl
+from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QShowEvent
-from PySide6.QtWidgets import QSpinBox, QWidget
+from PySide6.QtWidgets import QMessageBox, QSpinBox, QWidget
 
 from shared_modules.core.errors import Cancelled
 from shared_modules.core.events import RecorderChanged
@@ -62,6 +62,8 @@ class RecorderPage(QWidget):
         self.toggle = button("Record", "Keep the exchange's messages", self.switch, primary=True)
         self.play = button("Replay", "Play the chosen recording through the collector, into its own folder (Enter)",
                            self.replay)  # fmt: skip
+        self.preview = button("Look…", "Show what is in the chosen recording", self.look)
+        self.remove = button("Delete…", "Delete the chosen recording for good", self.ask_delete)
         self.folder = button("Folder", "Show the recordings in the file manager", self._open)
         self.limit = QSpinBox()
         self.limit.setRange(10, 1_000_000)
@@ -75,9 +77,10 @@ class RecorderPage(QWidget):
         self.said = muted("Not recording.", wrap=True)
         self.said.setAccessibleName("State of the recorder")
         layout = column(self, 4, 6)
-        layout.addLayout(row(self.toggle, self.play, self.folder, None))
+        layout.addLayout(row(self.toggle, self.folder, None))
         layout.addWidget(self.said)
         layout.addWidget(self.view, 1)
+        layout.addLayout(row(self.play, self.preview, self.remove, None))
         layout.addLayout(row(muted("At most"), self.limit, None))
         desk.bridge.every(RecorderChanged, lambda _: self._changed(), self)
         self._enable()
@@ -92,9 +95,8 @@ class RecorderPage(QWidget):
 
     def replay(self) -> None:
         """Play the chosen recording as fast as possible."""
-        index = self.view.currentIndex()
-        if index.isValid():
-            self._desk.spawn(self._replay(self.view.rows.record(index)))
+        if self._chosen is not None:
+            self._desk.spawn(self._replay(self._chosen))
 
     async def _replay(self, recording: Recording) -> None:
         job, target = self._recorder.replay(recording.folder)
@@ -109,6 +111,37 @@ class RecorderPage(QWidget):
         self._desk.notice.emit(
             "info", f"{words}: {plural(rows, 'candle')} of {plural(len(done.rows), 'series')} written to {target}."
         )
+
+    @property
+    def _chosen(self) -> Recording | None:
+        index = self.view.currentIndex()
+        return self.view.rows.record(index) if index.isValid() else None
+
+    def look(self) -> None:
+        """Show what is in the chosen recording."""
+        if self._chosen is not None:
+            self._desk.spawn(self._look(self._chosen))
+
+    async def _look(self, recording: Recording) -> None:
+        from tradebot_gui.dialogs.recording_dialog import RecordingDialog
+
+        info = await asyncio.to_thread(self._recorder.look, recording.folder)
+        self.dialog = RecordingDialog(self._desk, info, self.window())
+        self.dialog.open()
+
+    def ask_delete(self) -> None:
+        """Delete the chosen recording when that is really meant."""
+        recording = self._chosen
+        if recording is None:
+            return
+        words = f"Delete the recording {recording.name} ({megabytes(recording.size)})? It cannot be brought back."
+        box = QMessageBox(QMessageBox.Icon.Question, "Delete recording", words, parent=self.window())
+        delete = box.addButton("Delete", QMessageBox.ButtonRole.DestructiveRole)
+        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        delete.clicked.connect(lambda: self._desk.spawn(self._after(self._recorder.delete(recording.folder))))
+        self.asked = box
+        box.open()
 
     async def _after(self, work: Any) -> None:
         try:
@@ -152,7 +185,8 @@ class RecorderPage(QWidget):
         self._enable()
 
     def _enable(self) -> None:
-        self.play.setEnabled(self.view.currentIndex().isValid())
+        for tool in (self.play, self.preview, self.remove):
+            tool.setEnabled(self._chosen is not None)
 
     def set_theme(self, theme: Theme) -> None:
         self.table.set_theme(theme)

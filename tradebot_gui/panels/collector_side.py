@@ -28,8 +28,8 @@ SETTINGS: tuple[tuple[str, type[Any], str, str], ...] = (
     ("collector.start_at_launch", CollectorSettings, "start_at_launch", "Start with the terminal"),
 )
 KEEP = (
-    "Fewer candles kept cuts the files when they are next written. A series that was imported in the Data manager "
-    "keeps all of its own."
+    "Fewer candles kept cuts the files when they are next written. A series that was imported or whose past was "
+    "fetched keeps all of its own; the Data manager shows and changes how many each keeps."
 )
 FINE = "Nothing is wrong. What is overdue, missing or failed is listed here with what you can do about it."
 

@@ -134,6 +134,7 @@ class DataPanel(Panel):
         )  # fmt: skip
         self.build_tool = tool("Build…", "Build a longer timeframe from the chosen series", self.ask_resample)
         self.delete_tool = tool("Delete…", "Delete candles of the chosen series; can be taken back", self.ask_delete)
+        self.keep_tool = tool("Keep…", "How many candles of the chosen series are kept", self.ask_keep)
         self.undo_tool = tool("Undo", "Take the last change back", self.work.take_last_back, "Ctrl+Z")
         self.report_tool = tool("Report…", "Write the last check of all series as CSV or JSON", self.ask_report)
 
@@ -252,7 +253,7 @@ class DataPanel(Panel):
         there = ready and bool(self.infos.records)
         for tool in (self.verify_tool, self.repair_tool, self.report_tool):
             tool.setEnabled(there)
-        for tool in (self.export_tool, self.delete_tool, self.thorough_tool):
+        for tool in (self.export_tool, self.delete_tool, self.thorough_tool, self.keep_tool):
             tool.setEnabled(ready and bool(chosen))
         self.build_tool.setEnabled(ready and len(chosen) == 1)
         last = self.work.last
@@ -326,6 +327,16 @@ class DataPanel(Panel):
         chosen = self.chosen
         series = [info.series for info in chosen]
         self.dialog = DeleteDialog(chosen, lambda a, b: self.work.delete(series, a, b), self.window())
+        self.dialog.open()
+
+    def ask_keep(self) -> None:
+        """Ask how many candles of the chosen series are kept."""
+        from tradebot_gui.dialogs.keep_dialog import KeepDialog
+
+        data, series = self.desk.engine.data, [info.series for info in self.chosen]
+        kept = {one: data.retention(one) for one in series}
+        usual = self.desk.engine.settings.data.retention
+        self.dialog = KeepDialog(kept, usual, lambda rows: self.work.keep(series, rows), self.window())
         self.dialog.open()
 
     def ask_resample(self) -> None:

@@ -83,6 +83,17 @@ class DataWork(QObject):
         for one in series:
             await self._edit(self._data.delete(one, start, end), f"the deletion from {one}")
 
+    def keep(self, series: Sequence[Series], rows: int | str | None) -> None:
+        """Keep ``rows`` of each of ``series``: a number, None for all, 'default' for what the settings say."""
+        self._desk.spawn(self._keep(tuple(series), rows))
+
+    async def _keep(self, series: Sequence[Series], rows: int | str | None) -> None:
+        for one in series:
+            await self._data.set_retention(one, rows)
+        words = "as many candles as the settings say" if rows == "default" else "all candles"
+        words = f"the newest {rows:,} candles" if isinstance(rows, int) else words
+        self._desk.notice.emit("info", f"Of {plural(len(series), 'series')} {words} are kept.")
+
     def export(self, choice: ExportChoice) -> None:
         """Write files as chosen."""
         self._desk.spawn(self._export(choice))

@@ -12,8 +12,8 @@ from typing import Protocol
 REST = 0.008  # s
 # frames a second from which resting pays; they are counted over so many
 BUSY, COUNTED = 300.0, 64
-# so many in one turn: the sender does not wait for time, and must not wait for us
-FLOOD = 200
+# so many in one turn: the sender does not wait for time, and is not made to wait for us during so many seconds
+FLOOD, HURRY = 200, 1.0
 
 
 class Readable(Protocol):
@@ -29,8 +29,9 @@ class Batching:
     def __init__(self, transport: Readable, loop: asyncio.AbstractEventLoop) -> None:
         self._transport, self._loop = transport, loop
         self._busy = self._resting = False
-        self._count = self._turn = self._skip = 0
+        self._count = self._turn = 0
         self._since = loop.time()
+        self._hurried = self._since
 
     def frame(self) -> None:
         """A frame was read."""
@@ -38,15 +39,12 @@ class Batching:
         self._count += 1
         if self._count >= COUNTED:
             now = self._loop.time()
-            self._busy = COUNTED / max(now - self._since, 1e-6) > BUSY
+            self._busy = now >= self._hurried and COUNTED / max(now - self._since, 1e-6) > BUSY
             self._count, self._since = 0, now
         if self._busy and not self._resting:
             self._rest()
 
     def _rest(self) -> None:
-        if self._skip:
-            self._skip -= 1
-            return
         self._resting, self._turn = True, 1
         # what was read already is still handed on in this turn
         self._transport.pause_reading()
@@ -55,5 +53,5 @@ class Batching:
     def _wake(self) -> None:
         self._resting = False
         if self._turn >= FLOOD:
-            self._skip = 2_000
+            self._busy, self._hurried = False, self._loop.time() + HURRY
         self._transport.resume_reading()

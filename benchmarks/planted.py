@@ -32,7 +32,7 @@ from shared_modules.data_collection.audit import audit
 from shared_modules.data_collection.integrity import verify_series
 from shared_modules.data_collection.repair import Repairer
 from shared_modules.data_collection.store import CandleStore
-from shared_modules.exchanges.base import Capabilities, CandlePage
+from shared_modules.exchanges.base import CandlePage, Capabilities
 
 Lines = list[str]
 
@@ -139,7 +139,7 @@ async def run(data: Path, trials: int, rows: int, seed: int, tell: bool = True) 
     """Counts, and what did not go as it must, of ``trials`` copies of the files under ``data``."""
     dice, seen, wrong = random.Random(seed), Counter[str](), list[str]()
     files = []
-    for path in sorted((*data.rglob("*_*.csv.gz"), *data.rglob("*_*.csv"))):
+    for path in sorted((*data.rglob("*_*.csv.gz"), *data.rglob("*_*.csv"))):  # noqa: ASYNC240 - nothing else runs
         try:
             file = read_candle_file(path)
         except TradeBotError:

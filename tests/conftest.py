@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -36,6 +37,11 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         subprocess.run([sys.executable, "-c", code], env=environment, check=True)
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """More workers than cores: half of the time of the suite is waiting for sockets and timers."""
+    return (os.cpu_count() or 1) + 2
+
+
 @pytest.fixture(scope="session")
 def real_data() -> Path:
     """The folder of real market data; skips where it is absent."""
@@ -57,7 +63,15 @@ def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
     """A home folder of its own, and no setting from the environment changes a result."""
     home = str(tmp_path_factory.getbasetemp() / "home")
     os.makedirs(home, exist_ok=True)
-    for name in ("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "XDG_DATA_HOME", "XDG_CONFIG_HOME"):
+    for name in (
+        "HOME",
+        "USERPROFILE",
+        "APPDATA",
+        "LOCALAPPDATA",
+        "XDG_DATA_HOME",
+        "XDG_CONFIG_HOME",
+        "XDG_CACHE_HOME",
+    ):
         monkeypatch.setenv(name, home)
     for name in [n for n in os.environ if n.upper().startswith("TRADEBOT_")]:
         monkeypatch.delenv(name)
@@ -71,10 +85,30 @@ def _no_garbage_in_workers() -> Iterator[None]:
     gc.enable()
 
 
+def _delete_windows() -> None:
+    """What a test left open is gone: each new style sheet would be put on it as well, which takes seconds."""
+    widgets: Any = sys.modules.get("PySide6.QtWidgets")
+    if widgets is None or not isinstance(app := widgets.QApplication.instance(), widgets.QApplication):
+        return
+    for window in app.topLevelWidgets():
+        # popups that have a parent are its own to delete
+        if window.parent() is None:
+            window.hide()
+            window.deleteLater()
+    deferred_delete = 52
+    app.sendPostedEvents(None, deferred_delete)
+
+
 @pytest.fixture(autouse=True)
 def _garbage() -> Iterator[None]:
     yield
-    gc.collect(2 if gc.get_count()[2] > 20 else 1)
+    _delete_windows()
+    if gc.get_count()[2] <= 20:
+        gc.collect(1)
+        return
+    gc.collect()
+    # what outlives a full collection is modules and long-lived fixtures: not walked through again each time
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

@@ -275,8 +275,8 @@ def test_importing_the_whole_engine_loads_no_screen() -> None:
 
 
 def test_core_is_imported_without_anything_heavy() -> None:
-    # candle files are read with pandas, by those who read candle files
-    core = [module_name(p) for p in ENGINE_FILES if room(p) == "core" and p.name != "candle_files.py"]
+    # who imports this one means to compile
+    core = [module_name(p) for p in ENGINE_FILES if room(p) == "core" and p.name != "compiling.py"]
     loaded = loaded_after("\n".join(f"import {n}" for n in core))
     assert loaded & {"pandas", "numba", "talib", "pybit", "aiohttp", "websockets", "picows"} == set()
 

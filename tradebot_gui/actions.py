@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .language import tr, tr_numbered
+
 if TYPE_CHECKING:
     from .main_window import MainWindow
 
@@ -61,10 +63,16 @@ def actions() -> tuple[Action, ...]:
                "Ctrl+,", icon="settings"),
         Action("file.data_folder", "Open data folder", "File", lambda w: w.open_data_folder(),
                "Show candles, settings and logs in the file manager"),
+        Action("file.restart", "Restart", "File", lambda w: w.restart(),
+               "Close the terminal and open it again, for settings that need a new start", group=1),
         Action("file.exit", "Exit", "File", lambda w: w.close(), "Stop everything and close the terminal", "Ctrl+Q",
                group=1),
         Action("view.new_chart", "New chart", "View", lambda w: w.charts.new(),
                "Open another chart beside this one; its colour links it with others", "Ctrl+N", group=1),
+        Action("view.replay", "Replay on the chart", "View", lambda w: w.charts.current.replay.choose(),
+               "See the past of the chart again, candle by candle", group=1),
+        Action("view.compare", "Compare symbols on the chart…", "View", lambda w: w.charts.current.compare.ask(),
+               "Lay other symbols over the chart, in per cent", group=1),
         Action("view.copy_candles", "Copy candles in view", "View", lambda w: w.charts.current.menu.copy_candles(),
                "Copy the candles that the chart shows, as a table", group=1),
         Action("view.copy_picture", "Copy picture of the chart", "View", lambda w: w.charts.current.menu.copy_picture(),
@@ -77,6 +85,9 @@ def actions() -> tuple[Action, ...]:
                "F11", checked=lambda w: w.isFullScreen(), group=1),
         Action("view.zoom_in", "Larger", "View", lambda w: w.zoom(25), "Make everything larger", "Ctrl+=", group=1),
         Action("view.zoom_out", "Smaller", "View", lambda w: w.zoom(-25), "Make everything smaller", "Ctrl+-", group=1),
+        Action("view.streamer", "Streamer mode", "View", lambda w: w.toggle_streamer(),
+               "Hide amounts of money, sizes and folders from who watches your screen", "Ctrl+Shift+H",
+               checked=lambda w: w.desk.streamer, group=1),
         Action("view.save_layout", "Save layout", "View", lambda w: w.save_layout(),
                "Keep the places of all panels for the next start", "Ctrl+S", group=2),
         Action("view.reset_layout", "Reset layout", "View", lambda w: w.reset_layout(),
@@ -87,8 +98,8 @@ def actions() -> tuple[Action, ...]:
                "Open, save, rename, import and export workspaces", "Ctrl+Shift+W", group=3),
         Action("view.save_workspace", "Save workspace as…", "View", lambda w: w.workspaces.ask_name(),
                "Keep the places of all panels under a name", group=3),
-        *(Action(f"view.workspace.{n}", f"Workspace {n}", "View", _slot(n),
-                 f"Open workspace {n}, or keep the present one as a new workspace", f"Ctrl+{n}", group=4)
+        *(Action(f"view.workspace.{n}", tr_numbered(f"Workspace {n}"), "View", _slot(n),
+                 tr("Open workspace {n}, or keep the present one as a new workspace").format(n=n), f"Ctrl+{n}", group=4)
           for n in range(1, 10)),
         Action("data.start", "Start collector", "Data", lambda w: w.collector.start(),
                "Collect candles of the chosen symbols and timeframes", "F7",
@@ -185,7 +196,14 @@ def panel_actions(panels: tuple[tuple[str, str], ...]) -> tuple[Action, ...]:
         return lambda window: window.show_panel(panel)
 
     return tuple(
-        Action(f"view.panel.{panel}", title, "View", shown(panel), f"Show the panel '{title}'", panel_keys(n))
+        Action(
+            f"view.panel.{panel}",
+            title,
+            "View",
+            shown(panel),
+            tr("Show the panel '{title}'").format(title=title),
+            panel_keys(n),
+        )
         for n, (panel, title) in enumerate(panels, start=1)
     )
 

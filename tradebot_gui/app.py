@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -13,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from shared_modules.core import settings
 from shared_modules.core.errors import InvalidInput, TradeBotError
 from shared_modules.core.events import Notice
-from shared_modules.core.paths import DataPaths, default_data_dir
+from shared_modules.core.paths import DataPaths, default_data_dir, frozen
 from shared_modules.core.settings import Settings
 
 from .options import GuiOptions
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     from .instance import Instance
     from .main_window import MainWindow
 
+_log = logging.getLogger(__name__)
+SCALE = "QT_SCALE_FACTOR"
 APP_ID = "TradeBot.Terminal.Desktop.1"
 # the start is over this long after the first painted candle, seconds
 SETTLE = 2.0
@@ -64,11 +68,28 @@ def _guarded(options: GuiOptions) -> dict[str, Any]:
     lock = Instance(paths.root)
     guards = Guards(paths.logs)
     guards.install()
+    before = os.environ.get(SCALE)
     try:
-        return _run(options, guards, lock)
+        summary = _run(options, guards, lock)
     finally:
         guards.remove()
         lock.release()
+    if summary.pop("restart"):
+        subprocess.Popen(again(), env=again_environment(before), close_fds=True)
+    return summary
+
+
+def again() -> list[str]:
+    """The command that opened this terminal, to open it once more."""
+    if frozen():
+        return [sys.executable, *sys.argv[1:]]
+    return [sys.executable, *sys.orig_argv[1:]]
+
+
+def again_environment(scale: str | None) -> dict[str, str]:
+    """The environment of this process as it was before the window, with Qt's ``scale`` of then."""
+    kept = {name: value for name, value in os.environ.items() if name not in (SCALE, "TRADEBOT_STARTED")}
+    return kept if scale is None else {**kept, SCALE: scale}
 
 
 def _environment() -> None:
@@ -96,16 +117,32 @@ def _run(options: GuiOptions, guards: Guards, lock: Instance) -> dict[str, Any]:
     spare_pandas()
     _zoom(engine.settings.appearance.zoom)
     app = _application()
+    _speak(engine.settings.appearance.language, app)
     loop = qasync.QEventLoop(app)
     guards.watch(loop)
     with loop:
         return loop.run_until_complete(Session(options, engine, guards, lock).run())
 
 
+def _speak(language: str, app: QApplication) -> None:
+    """Have the window speak ``language``; a file that cannot be read leaves it English."""
+    from . import language as words
+    from .qt_language import install
+
+    if language == "en":
+        return
+    try:
+        words.use(words.words_of(language))
+    except TradeBotError as error:
+        _log.warning("%s; the window speaks English", error)
+        return
+    install(app)
+
+
 def _zoom(percent: int) -> None:
     """Have Qt draw everything larger, on top of the screen's own scale; only before there is an application."""
-    if percent > 100 and "QT_SCALE_FACTOR" not in os.environ:
-        os.environ["QT_SCALE_FACTOR"] = f"{percent / 100:g}"
+    if percent > 100 and SCALE not in os.environ:
+        os.environ[SCALE] = f"{percent / 100:g}"
 
 
 def _engine(options: GuiOptions) -> Engine:
@@ -263,6 +300,7 @@ class Session:
             "series": await self._stored(),
             "startup_seconds": None if self._startup is None else round(self._startup, 3),
             "longest_ui_block_ms": round(longest, 1),
+            "restart": window.restarting,
             "errors": list(dict.fromkeys([*self._errors, *self._guards.errors])),
         }
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
+
+from .language import tr
 
 # how long a notice stays, ms; an error stays longer, for it may need to be read twice
 STAYS = {"info": 4_000, "alert": 20_000, "warning": 9_000, "error": 20_000}
@@ -23,13 +27,18 @@ class Banner(QFrame):
         self.label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         close = QToolButton()
         close.setText("✕")
-        close.setAccessibleName("Put the notice away")
-        close.setToolTip("Put the notice away")
+        close.setAccessibleName(tr("Put the notice away"))
+        close.setToolTip(tr("Put the notice away"))
         close.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         close.clicked.connect(self.hide)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(10, 6, 6, 6)
         layout.addWidget(self.label, 1)
+        self.step = QPushButton()
+        self.step.setProperty("primary", True)
+        self.step.hide()
+        self.step.clicked.connect(self._take_step)
+        layout.addWidget(self.step, 0, Qt.AlignmentFlag.AlignTop)
         layout.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -43,14 +52,31 @@ class Banner(QFrame):
         ranks = list(STAYS)
         if self.isVisible() and ranks.index(level) < ranks.index(present) and present == "error":
             return
+        self.step.hide()
         self.setProperty("level", level)
         self.style().unpolish(self)
         self.style().polish(self)
-        self.label.setText(WORDS.get(level, "") + text)
+        self.label.setText(tr(WORDS.get(level, "")) + text)
         self._place()
         self.show()
         self.raise_()
         self._timer.start(STAYS.get(level, 9_000))
+
+    def offer(self, text: str, title: str, step: Callable[[], object]) -> None:
+        """Show ``text`` with a button that takes ``step``."""
+        self.tell("info", text)
+        self._step = step
+        self.step.setText(title)
+        self.step.setAccessibleName(title)
+        self.step.show()
+        self._place()
+        self._timer.start(STAYS["error"])
+
+    _step: Callable[[], object] = staticmethod(lambda: None)
+
+    def _take_step(self) -> None:
+        self.hide()
+        self._step()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() is QEvent.Type.Resize and self.isVisible():
@@ -61,6 +87,7 @@ class Banner(QFrame):
         room = self.parentWidget().rect()
         # a label that wraps cannot say how wide it would like to be
         text = self.label.fontMetrics().horizontalAdvance(self.label.text()) + 70
+        text += 0 if self.step.isHidden() else self.step.sizeHint().width()
         width = max(220, min(text, 620, room.width() - 40))
         height = max(self.heightForWidth(width), self.minimumSizeHint().height())
         self.setGeometry((room.width() - width) // 2, room.height() - height - 40, width, height)

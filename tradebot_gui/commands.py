@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QToolBar
 
 from .actions import MENUS, Action
+from .language import tr
 from .theme.sheet import icon
 from .theme.theme import Theme
 
@@ -68,11 +69,11 @@ class Commands:
                 self.by_id[action.id].setIcon(icon(action.icon, theme, action.tone))
 
     def _made(self, action: Action) -> QAction:
-        made = QAction(action.title, self._window)
+        made = QAction(tr(action.title), self._window)
         made.setObjectName(action.id)
-        made.setProperty("place", f"{action.menu}: ")
+        made.setProperty("place", f"{tr(action.menu)}: ")
         made.setShortcutContext(Qt.ShortcutContext.ApplicationShortcut)
-        made.setProperty("tip", action.tip)
+        made.setProperty("tip", tr(action.tip))
         self._give(made, action.keys)
         made.setCheckable(action.checked is not None)
         made.triggered.connect(lambda _=False, run=action.run: run(self._window))
@@ -82,7 +83,7 @@ class Commands:
         for title in MENUS:
             if not any(action.menu == title for action in self.declared):
                 continue
-            menu = QMenu(title, self._window)
+            menu = QMenu(tr(title), self._window)
             menu.setToolTipsVisible(True)
             menu.aboutToShow.connect(self.refresh)
             last = 0
@@ -94,7 +95,7 @@ class Commands:
             self._window.menuBar().addMenu(menu)
 
     def _toolbar(self) -> None:
-        bar = QToolBar("Toolbar", self._window)
+        bar = QToolBar(tr("Toolbar"), self._window)
         bar.setObjectName("toolbar")
         bar.setMovable(False)
         bar.setIconSize(QSize(14, 14))

@@ -25,6 +25,8 @@ class Desk(QObject):
     """The table at which the panels sit."""
 
     theme_changed = Signal(object)  # Theme
+    streamer_changed = Signal(bool)
+    restart_wanted = Signal(str)  # what needs it
     symbol_selected = Signal(str)
     series_selected = Signal(object)  # Series
     show_trade = Signal(object, object)  # Trade, Series
@@ -49,6 +51,11 @@ class Desk(QObject):
     @property
     def theme(self) -> Theme:
         return self._theme
+
+    @property
+    def streamer(self) -> bool:
+        """Whether amounts, sizes and folders are hidden from who watches the screen."""
+        return self.engine.settings.appearance.streamer
 
     def set_theme(self, theme: Theme) -> None:
         if theme != self._theme:

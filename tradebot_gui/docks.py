@@ -38,7 +38,7 @@ class Docks:
         self._placed = False
 
     def _dock(self, panel: Panel) -> ads.CDockWidget:
-        dock = ads.CDockWidget(self.manager, panel.title)
+        dock = ads.CDockWidget(self.manager, panel.shown_title)
         dock.setObjectName(panel.id)
         dock.setWidget(panel, ads.CDockWidget.eInsertMode.ForceNoScrollArea)
         dock.setMinimumSizeHintMode(ads.CDockWidget.eMinimumSizeHintMode.MinimumSizeHintFromDockWidget)

@@ -23,8 +23,9 @@ from .commands import Commands
 from .desk import Desk, simulated, theme_of
 from .docks import Docks
 from .help_pages import help_page
+from .language import tr
 from .offline import OfflineStrip
-from .palette import Palette
+from .palette_control import PaletteControl
 from .panels.alerts import AlertsPanel
 from .panels.backtest.panel import BacktestPanel
 from .panels.base import Panel
@@ -57,6 +58,11 @@ _log = logging.getLogger(__name__)
 VERSION = "0.1.0"
 LEVELS = {"info": logging.INFO, "alert": logging.INFO, "warning": logging.WARNING}
 USUAL_SIZE = (1440, 900)
+# settings that a person sees only after a new start, and what is said of them
+AT_RESTART = {
+    "appearance.zoom": "The new size is shown after a restart.",
+    "appearance.language": "The new language is spoken after a restart.",
+}
 
 
 class MainWindow(QMainWindow):
@@ -76,10 +82,11 @@ class MainWindow(QMainWindow):
         self._apply_theme(desk.theme)
         self._make_panels()
         self.docks = Docks(self, self.panels)
-        names = tuple((panel.id, panel.title) for panel in self.panels)
+        names = tuple((panel.id, panel.shown_title) for panel in self.panels)
         self.commands = Commands(self, (*panel_actions(names), *actions(), *self._drill_actions()))
         self.commands.set_theme(desk.theme)
         self._load_keys()
+        self.palette_control = PaletteControl(self)
         self.workspaces = WorkspaceControl(self)
         self.charts = ChartDocks(self)
         self.chart.alert_wanted.connect(self.new_alert)
@@ -126,6 +133,7 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         desk = self.desk
         desk.notice.connect(self._noticed)
+        desk.restart_wanted.connect(lambda text: self.banner.offer(text, tr("Restart now"), self.restart))
         desk.theme_changed.connect(self._theme_changed)
         self.collector.show_connections.connect(lambda: self.show_panel("connections"))
         self.collector.open_folder.connect(self.open_data_folder)
@@ -179,6 +187,11 @@ class MainWindow(QMainWindow):
         if event.path.startswith("appearance."):
             self.desk.set_theme(theme_of(self.desk.engine.settings))
             self.desk.bridge.set_rate(self.desk.engine.settings.appearance.frames_per_second)
+        if event.path == "appearance.streamer":
+            self.desk.streamer_changed.emit(self.desk.streamer)
+            self._refresh()
+        if event.path in AT_RESTART:
+            self.desk.restart_wanted.emit(tr(AT_RESTART[event.path]))
         if event.path == "appearance.tray":
             self.tray.follow_setting()
 
@@ -192,15 +205,23 @@ class MainWindow(QMainWindow):
         else:
             self.showFullScreen()
 
+    def toggle_streamer(self) -> None:
+        self.desk.spawn(self.desk.engine.change("appearance.streamer", not self.desk.streamer))
+
+    def restart(self) -> None:
+        """Close the terminal and have it opened again."""
+        self.restarting = True
+        self.close()
+
     def zoom(self, step: int) -> None:
-        """Make everything larger or smaller from the next start on, by ``step`` percent."""
+        """Make everything larger or smaller by ``step`` percent, after a restart that is offered."""
         present = self.desk.engine.settings.appearance.zoom
         wanted = max(100, min(200, present + step))
         if wanted == present:
-            self.desk.notice.emit("info", f"{present} % is the {'largest' if step > 0 else 'smallest'} size.")
+            most = tr("{n} % is the largest size.") if step > 0 else tr("{n} % is the smallest size.")
+            self.desk.notice.emit("info", most.format(n=present))
             return
         self.desk.spawn(self.desk.engine.change("appearance.zoom", wanted))
-        self.desk.notice.emit("info", f"Everything is shown at {wanted} % from the next start on.")
 
     def _refresh(self) -> None:
         status = self.desk.engine.status()
@@ -252,6 +273,7 @@ class MainWindow(QMainWindow):
         self.maximised = layout is None or layout.maximised
 
     maximised = False
+    restarting = False
     _logged = False
 
     def open(self) -> None:
@@ -293,13 +315,13 @@ class MainWindow(QMainWindow):
 
     def save_layout(self) -> None:
         if self.keep_layout():
-            self.desk.notice.emit("info", "Layout saved.")
+            self.desk.notice.emit("info", tr("Layout saved."))
 
     def reset_layout(self) -> None:
         self.workspaces.before_change()
         self.charts.match(())
         self.docks.arrange(self.width(), self.height() - 80)
-        self.desk.notice.emit("info", "All panels are at their usual places.")
+        self.desk.notice.emit("info", tr("All panels are at their usual places."))
 
     def show_panel(self, panel: str) -> None:
         self.docks.show(panel)
@@ -363,12 +385,7 @@ class MainWindow(QMainWindow):
         SettingsDialog(self.desk, self).open()
 
     def open_palette(self) -> None:
-        self.commands.refresh()
-        palette = Palette(self.commands.all, self)
-        corner = self.mapToGlobal(self.rect().topLeft())
-        palette.move(corner.x() + (self.width() - palette.width()) // 2, corner.y() + 70)
-        palette.show()
-        palette.line.setFocus()
+        self.palette_control.open()
 
     def open_shortcuts(self) -> None:
         from .dialogs.shortcut_editor import ShortcutEditor

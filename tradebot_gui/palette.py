@@ -1,28 +1,97 @@
-"""The command palette: find an action by a few letters and run it."""
+"""The command palette: an action, a panel or a symbol by a few letters; what was used last comes first."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QDialog, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
+from shared_modules.core.paths import write_whole
+
+from .language import tr
+from .shortcuts import plain
+
+# so many are shown; who looks for another types one letter more
+MOST = 60
+# so many are remembered
+KEPT = 30
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing to go to, known over restarts by ``id``."""
+
+    id: str
+    title: str
+    run: Callable[[], object]
+    keys: str = ""
+    tip: str = ""
+    # only found by typing: there are hundreds
+    typed: bool = False
+
+
+def of_actions(actions: Sequence[QAction]) -> list[Entry]:
+    """The actions that can be taken now."""
+    return [
+        Entry(a.objectName(), plain(a), a.trigger, a.shortcut().toString(), a.toolTip())
+        for a in actions
+        if a.isEnabled()
+    ]
+
+
+def of_symbols(symbols: Iterable[str], choose: Callable[[str], object]) -> list[Entry]:
+    """One entry for each symbol; it is shown by all panels that follow."""
+    tip = tr("Show this symbol in every panel that follows")
+    return [Entry(f"symbol.{s}", f"{tr('Symbol')}: {s}", lambda s=s: choose(s), tip=tip, typed=True) for s in symbols]
+
+
+class Recent:
+    """Ids of what was used last, newest first, kept in a file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.ids = _read(path)
+
+    def use(self, entry: str) -> None:
+        """Put ``entry`` first."""
+        self.ids = [entry, *(e for e in self.ids if e != entry)][:KEPT]
+
+    def save(self) -> None:
+        """Write the list down; raises OSError."""
+        write_whole(self._path, json.dumps(self.ids).encode())
+
+
+def _read(path: Path) -> list[str]:
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        # a convenience, made anew by use
+        return []
+    return [entry for entry in data if isinstance(entry, str)][:KEPT] if isinstance(data, list) else []
+
 
 class Palette(QDialog):
-    """A line and the actions that fit it; Enter runs the first or chosen one."""
+    """A line and the entries that fit it; Enter runs the first or chosen one."""
 
-    def __init__(self, actions: Sequence[QAction], parent: QWidget | None = None) -> None:
+    used = Signal(str)  # id of an entry
+
+    def __init__(self, entries: Sequence[Entry], recent: Sequence[str] = (), parent: QWidget | None = None) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
-        self.setAccessibleName("Command palette")
-        self._actions = [a for a in actions if a.isEnabled()]
+        self.setAccessibleName(tr("Command palette"))
+        self._entries = list(entries)
+        self._recent = {name: n for n, name in enumerate(recent)}
         self.line = QLineEdit()
-        self.line.setPlaceholderText("Type a few letters of a command…")
-        self.line.setAccessibleName("Command")
-        self.line.setToolTip("Type a few letters, Enter runs the chosen command")
+        self.line.setPlaceholderText(tr("Type a few letters of a command, a panel or a symbol…"))
+        self.line.setAccessibleName(tr("Command"))
+        self.line.setToolTip(tr("Type a few letters, Enter runs the chosen command"))
         self.list = QListWidget()
-        self.list.setAccessibleName("Commands")
+        self.list.setAccessibleName(tr("Commands"))
         self.list.setUniformItemSizes(True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 6, 6, 6)
@@ -37,26 +106,41 @@ class Palette(QDialog):
 
     @property
     def found(self) -> list[str]:
-        """Titles of the actions that fit, best first."""
-        return [_name(self.list.item(n).data(Qt.ItemDataRole.UserRole)) for n in range(self.list.count())]
+        """Titles of the entries that fit, best first."""
+        return [self._entry(n).title for n in range(self.list.count())]
 
     def run(self) -> None:
-        """Run the chosen action."""
-        item = self.list.currentItem()
+        """Run the chosen entry."""
+        row = self.list.currentRow()
+        entry = self._entry(row) if row >= 0 else None
         self.close()
-        if item is not None:
-            item.data(Qt.ItemDataRole.UserRole).trigger()
+        if entry is not None:
+            self.used.emit(entry.id)
+            entry.run()
+
+    def _entry(self, row: int) -> Entry:
+        return self.list.item(row).data(Qt.ItemDataRole.UserRole)
 
     def _find(self, text: str) -> None:
         self.list.clear()
-        ranked = [(rank, action) for action in self._actions if (rank := fit(text, _name(action))) is not None]
-        for _, action in sorted(ranked, key=lambda pair: pair[0]):
-            keys = action.shortcut().toString()
-            item = QListWidgetItem(_name(action) + (f"    {keys}" if keys else ""))
-            item.setData(Qt.ItemDataRole.UserRole, action)
-            item.setToolTip(action.toolTip())
+        for entry in self._ranked(text.strip())[:MOST]:
+            item = QListWidgetItem(entry.title + (f"    {entry.keys}" if entry.keys else ""))
+            item.setData(Qt.ItemDataRole.UserRole, entry)
+            item.setToolTip(entry.tip)
             self.list.addItem(item)
         self.list.setCurrentRow(0)
+
+    def _ranked(self, text: str) -> list[Entry]:
+        """What fits ``text``: among equally good ones what was used last, else in the order of the menus."""
+        if not text:
+            shown = [e for e in self._entries if not e.typed or e.id in self._recent]
+            return sorted(shown, key=lambda e: self._recent.get(e.id, KEPT))
+        ranked = [
+            (rank, self._recent.get(entry.id, KEPT), n)
+            for n, entry in enumerate(self._entries)
+            if (rank := fit(text, entry.title)) is not None
+        ]
+        return [self._entries[n] for _, _, n in sorted(ranked)]
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() is QEvent.Type.KeyPress:
@@ -69,10 +153,14 @@ class Palette(QDialog):
 
 
 def fit(text: str, title: str) -> tuple[int, int] | None:
-    """How well ``text`` fits ``title``: lower is better, None when its letters do not follow one another there."""
+    """How well ``text`` fits ``title``: lower is better, None when its letters do not follow one another there.
+
+    Best is the beginning of a word, then the inside of one, then letters with others between them.
+    """
     wanted, found = text.lower().replace(" ", ""), title.lower()
-    if text.lower().strip() in found:
-        return (0, found.index(text.lower().strip()))
+    place = found.find(text.lower().strip())
+    if place >= 0:
+        return (0, 0) if place == 0 or not found[place - 1].isalnum() else (1, 0)
     at = gaps = 0
     for letter in wanted:
         place = found.find(letter, at)
@@ -80,8 +168,4 @@ def fit(text: str, title: str) -> tuple[int, int] | None:
             return None
         gaps += place - at
         at = place + 1
-    return (1, gaps)
-
-
-def _name(action: QAction) -> str:
-    return str(action.property("place") or "") + action.text().replace("&", "")
+    return (2, gaps)

@@ -10,6 +10,7 @@ from shared_modules.core.events import ConnectionState
 from shared_modules.core.progress import ProgressReport
 
 from . import texts
+from .language import tr
 from .panels.parts import set_text, set_tone
 from .view_models.links import TONES
 
@@ -33,12 +34,16 @@ class StatusBar(QStatusBar):
         self.rest = self._label("Service", "State of the market data service", left=True)
         self.drill = self._label("Drill", "Faults of the simulated exchange that strike now", left=True)
         self.drill.hide()
+        self.streamer = self._label("Streamer mode", "Amounts of money, sizes and folders are hidden", left=True)
+        set_text(self.streamer, tr("STREAMER"))
+        set_tone(self.streamer, "warning")
+        self.streamer.hide()
         self.rate = self._label("Messages", "Messages a second, and the age of the newest", left=True)
         self.job = JobStrip()
         self.addWidget(self.job)
         self.unread = QToolButton()
-        self.unread.setAccessibleName("Unread notifications")
-        self.unread.setToolTip("Show the notifications")
+        self.unread.setAccessibleName(tr("Unread notifications"))
+        self.unread.setToolTip(tr("Show the notifications"))
         self.unread.hide()
         self.addPermanentWidget(self.unread)
         self.clock = self._label("Clock", "Exchange's clock against this PC's, or the market's own time")
@@ -48,8 +53,8 @@ class StatusBar(QStatusBar):
 
     def _label(self, name: str, tip: str, left: bool = False) -> QLabel:
         label = QLabel()
-        label.setAccessibleName(name)
-        label.setToolTip(tip)
+        label.setAccessibleName(tr(name))
+        label.setToolTip(tr(tip))
         label.setProperty("tone", "muted")
         if name == "mode":
             label.setObjectName("mode")
@@ -61,7 +66,7 @@ class StatusBar(QStatusBar):
 
     def show_unread(self, count: int) -> None:
         """How many notices nobody has seen yet."""
-        self.unread.setText(f"{count} unread")
+        self.unread.setText(tr("{n} unread").format(n=count))
         self.unread.setVisible(count > 0)
 
     def refresh(self, status: EngineStatus, late_ms: float, worst: str = "") -> None:
@@ -70,12 +75,13 @@ class StatusBar(QStatusBar):
         set_text(self.mode, mode)
         set_tone(self.mode, "accent" if mode.startswith("DEMO") else "warning" if mode.startswith("REPLAY") else "gain")
         self._drills()
+        self.streamer.setVisible(self._engine.settings.appearance.streamer)
         self._connections(status)
         self._clock(status)
         self._collector()
         set_text(self.load, f"CPU {status.cpu_percent:.0f} %  {status.memory_mb:,.0f} MB")
         set_text(self.late, f"UI {late_ms:.0f} ms")
-        if (tip := f"{LATE_TIP}\n{worst}" if worst else LATE_TIP) != self.late.toolTip():
+        if (tip := f"{tr(LATE_TIP)}\n{worst}" if worst else tr(LATE_TIP)) != self.late.toolTip():
             self.late.setToolTip(tip)
         set_tone(self.late, "loss" if late_ms > 100 else "warning" if late_ms > 50 else "muted")
 
@@ -89,31 +95,36 @@ class StatusBar(QStatusBar):
     def _connections(self, status: EngineStatus) -> None:
         feed = status.feed
         state = ConnectionState.OFF if feed is None else feed.state
-        set_text(self.feed, f"● feed {state.value}")
+        set_text(self.feed, f"● {tr('feed')} {tr(state.value)}")
         set_tone(self.feed, TONES[state])
-        set_text(self.rest, f"● service {status.rest.value}")
+        set_text(self.rest, f"● {tr('service')} {tr(status.rest.value)}")
         set_tone(self.rest, TONES[status.rest])
         if feed is None:
-            set_text(self.rate, "no messages yet")
+            set_text(self.rate, tr("no messages yet"))
             return
-        set_text(self.rate, f"{feed.messages_per_second:,.0f} msg/s  last {texts.seconds(feed.last_message_age)} ago")
+        said = tr("{rate} msg/s  last {age} ago")
+        set_text(
+            self.rate, said.format(rate=f"{feed.messages_per_second:,.0f}", age=texts.seconds(feed.last_message_age))
+        )
         old = feed.last_message_age is not None and feed.last_message_age > 10
         set_tone(self.rate, "warning" if old else "muted")
 
     def _clock(self, status: EngineStatus) -> None:
         if status.speed != 1.0 or self._engine.mode.startswith("REPLAY"):
-            set_text(self.clock, f"virtual time ×{status.speed:g}  {texts.when(status.exchange_time, 'UTC')} UTC")
+            set_text(
+                self.clock, f"{tr('virtual time')} ×{status.speed:g}  {texts.when(status.exchange_time, 'UTC')} UTC"
+            )
             set_tone(self.clock, "warning")
         elif status.clock_offset_ms is None:
-            set_text(self.clock, "clock —")
+            set_text(self.clock, tr("clock") + " —")
         else:
-            set_text(self.clock, f"clock {texts.number(status.clock_offset_ms, 0, sign=True)} ms")
+            set_text(self.clock, f"{tr('clock')} {texts.number(status.clock_offset_ms, 0, sign=True)} ms")
             set_tone(self.clock, "warning" if abs(status.clock_offset_ms) > CLOCK_LIMIT_MS else "muted")
 
     def _collector(self) -> None:
         running = self._engine.ready and self._engine.collector.running
         count = len(self._engine.collector.series) if running else 0
-        set_text(self.collector, f"● collecting {count}" if running else "○ collector off")
+        set_text(self.collector, f"● {tr('collecting')} {count}" if running else f"○ {tr('collector off')}")
         set_tone(self.collector, "gain" if running else "muted")
 
 
@@ -129,11 +140,11 @@ class JobStrip(QWidget):
         self.bar = QProgressBar()
         self.bar.setRange(0, 1000)
         self.bar.setFixedWidth(150)
-        self.bar.setAccessibleName("Progress of the running work")
+        self.bar.setAccessibleName(tr("Progress of the running work"))
         self.stop = QToolButton()
-        self.stop.setText("Stop")
-        self.stop.setAccessibleName("Stop the running work")
-        self.stop.setToolTip("Stop the running work")
+        self.stop.setText(tr("Stop"))
+        self.stop.setAccessibleName(tr("Stop the running work"))
+        self.stop.setToolTip(tr("Stop the running work"))
         self.stop.clicked.connect(self._stop)
         self.setLayout(row(self.name, self.bar, self.stop))
         self.hide()
@@ -153,7 +164,7 @@ class JobStrip(QWidget):
         set_text(self.name, self._jobs[-1].title + more)
         self.bar.setValue(0 if report is None else round(report.share * 1000))
         eta = "" if report is None or report.eta is None else f"  {texts.seconds(report.eta)}"
-        self.bar.setFormat("starting" if report is None else f"{report.share:.0%}{eta}")
+        self.bar.setFormat(tr("starting") if report is None else f"{report.share:.0%}{eta}")
 
     def _ended(self, job: Job[object]) -> None:
         if job in self._jobs:

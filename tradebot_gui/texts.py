@@ -8,6 +8,8 @@ from math import isfinite
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 UNKNOWN = "—"
+# stands where streamer mode hides something
+VEIL = "•••"
 _SCALES = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "K"))
 
 

@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
+from .language import tr
 from .panels.parts import button, heading, muted, row
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class Tour(QFrame):
         self._window = window
         self.at = 0
         self.setObjectName("tour")
-        self.setAccessibleName("Tour")
+        self.setAccessibleName(tr("Tour"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.frame = QFrame(window)
         self.frame.setObjectName("tour_frame")
@@ -98,12 +99,13 @@ class Tour(QFrame):
         panel, title, text = STEPS[self.at]
         if panel:
             self._window.docks.show(panel)
+        title, text = tr(title), tr(text)
         self.title.setText(title)
         self.text.setText(text)
         self.setAccessibleDescription(f"{title}. {text}")
-        self.step.setText(f"{self.at + 1} of {len(STEPS)}")
+        self.step.setText(tr("{n} of {all}").format(n=self.at + 1, all=len(STEPS)))
         self.back.setEnabled(self.at > 0)
-        self.next.setText("Done" if self.at == len(STEPS) - 1 else "Next")
+        self.next.setText(tr("Done") if self.at == len(STEPS) - 1 else tr("Next"))
         self._place()
         for part in (self.frame, self):
             part.show()

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QAction, QIcon
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
+from .language import tr
+
 if TYPE_CHECKING:
     from .main_window import MainWindow
 
@@ -23,7 +25,7 @@ class Tray:
     def __init__(self, window: MainWindow, icon: QIcon) -> None:
         self._window = window
         self.menu = QMenu(window)
-        self.show_action = QAction("Show the terminal", window, triggered=self.show_window)
+        self.show_action = QAction(tr("Show the terminal"), window, triggered=self.show_window)
         self.menu.addAction(self.show_action)
         for name in ("data.start", "data.stop"):
             self.menu.addAction(window.commands.by_id[name])

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QInputDialog
 from shared_modules.core.errors import TradeBotError
 
 from . import workspaces
+from .language import tr, tr_numbered
 from .workspace_store import SLOTS, WorkspaceStore
 from .workspaces import Layout
 
@@ -42,9 +43,10 @@ class WorkspaceControl:
         if number <= len(names):
             self.open(names[number - 1])
         elif len(names) < SLOTS:
-            name = f"Workspace {len(names) + 1}"
+            name = tr_numbered(f"Workspace {len(names) + 1}")
             self.save_as(name)
-            self._say(f"'{name}' is new and as the window is now; Ctrl+{len(names) + 1} comes back to it.")
+            said = tr("'{name}' is new and as the window is now; Ctrl+{n} comes back to it.")
+            self._say(said.format(name=name, n=len(names) + 1))
 
     def open(self, name: str) -> None:
         """Put everything where workspace ``name`` has it; the present places can be rolled back to."""
@@ -56,7 +58,7 @@ class WorkspaceControl:
         self._remember()
         if self._window.apply_layout(layout):
             self.current = name
-            self._say(f"Workspace '{name}'.")
+            self._say(tr("Workspace '{name}'.").format(name=name))
         else:
             self._window.desk.notice.emit(
                 "error", f"Workspace '{name}' is of another version of the program and cannot be shown; save it anew."
@@ -71,11 +73,11 @@ class WorkspaceControl:
     def ask_name(self) -> None:
         """Ask for a name and keep the present places under it."""
         name, agreed = QInputDialog.getText(
-            self._window, "Save workspace", "Name of the workspace:", text=self.current or "Workspace"
+            self._window, tr("Save workspace"), tr("Name of the workspace:"), text=self.current or tr("Workspace")
         )
         if agreed and name.strip():
             self.save_as(name)
-            self._say(f"Workspace '{self.current}' is saved.")
+            self._say(tr("Workspace '{name}' is saved.").format(name=self.current))
 
     def take_in(self, path: Path) -> None:
         """Import the workspace at ``path`` and open it."""
@@ -92,7 +94,7 @@ class WorkspaceControl:
         except (TradeBotError, OSError) as error:
             self._window.desk.notice.emit("error", f"The workspace was not exported: {error}")
         else:
-            self._say(f"Workspace '{name}' is in {path}.")
+            self._say(tr("Workspace '{name}' is in {path}.").format(name=name, path=path))
 
     # -- keeping and going back -----------------------------------------------------------------------------------
 
@@ -126,9 +128,9 @@ class WorkspaceControl:
         """Go back to the layout before the present one."""
         layout = self.store.roll_back(self._window.layout_now())
         if layout is None:
-            self._say("There is no other layout to go back to.")
+            self._say(tr("There is no other layout to go back to."))
         elif self._window.apply_layout(layout):
-            self._say("The layout is as it was before.")
+            self._say(tr("The layout is as it was before."))
 
     def _say(self, sentence: str) -> None:
         self._window.desk.notice.emit("info", sentence)

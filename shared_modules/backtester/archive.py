@@ -23,7 +23,6 @@ from shared_modules.matching.orders import OUTCOMES
 from shared_modules.matching.state import CASH_KINDS, REASONS, ROUND_TRIP
 
 from .honesty.verdict import Verdict
-from .metrics import drawdown
 from .passport import Passport
 from .records import CashLedger, SignalOutcomes
 from .request import BacktestRequest, BarSource
@@ -120,7 +119,6 @@ def _unpacked(data: bytes) -> BacktestResult:
         **{**plain, "symbols": symbols, "notes": tuple(head["notes"])},
         **curves,
         request=request,
-        drawdown=drawdown(arrays["equity"], request.cash),
         trades=_trades_of(arrays, symbols, [ExitReason(word) for word in words["reasons"]]),
         cash_ledger=CashLedger(
             symbols, arrays["cash_time"], arrays["cash_symbol"],

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from shared_modules.core.bars import Bars
+from shared_modules.core.candle_copies import default_copies
 from shared_modules.core.candle_files import read_candle_file
 from shared_modules.core.errors import DataSourceError, InvalidInput
 from shared_modules.core.progress import Progress
@@ -57,7 +58,8 @@ def _read(source: BarSource) -> tuple[str, Timeframe, Bars, tuple[str, ...]]:
     if source.bars is not None:
         return source.symbol, timeframe(source.timeframe), source.bars, ()
     frame = timeframe(source.timeframe) if source.timeframe else None
-    file = read_candle_file(Path(source.path or ""), symbol=source.symbol or None, timeframe=frame)
+    path = Path(source.path or "")
+    file = read_candle_file(path, symbol=source.symbol or None, timeframe=frame, copies=default_copies())
     return file.symbol, file.timeframe, file.bars, file.notes
 
 
@@ -66,6 +68,8 @@ def _cut(request: BacktestRequest, symbol: str, source_frame: Timeframe, source:
     frame = source_frame if request.timeframe is None else timeframe(request.timeframe)
     bars = resampled(source, source_frame, frame)
     first = 0 if request.start is None else int(np.searchsorted(bars.time, request.start))
+    if request.newest is not None:
+        first = max(first, len(bars) - request.newest)
     if first >= len(bars):
         raise DataSourceError(f"{symbol} has no {frame} bars in the asked time", symbol=symbol)
     _check_prices(symbol, bars)

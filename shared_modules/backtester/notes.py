@@ -77,6 +77,11 @@ def _further(request: BacktestRequest) -> tuple[tuple[str, bool], ...]:
         (f"own fees for {', '.join(request.fees)}", bool(request.fees)),
         (str(request.fill_rule), request.fill_rule != FillRule()),
         (f"decisions {request.latency} bars late", request.latency > 0),
+        (
+            f"decisions {request.latency_ms:g} ms late, filled at the first open after that",
+            request.latency_ms > 0.0,
+        ),
+        ("targets at the market", request.target_order == "market"),
         (f"left after {request.max_bars} bars", request.max_bars is not None),
         (f"up to {request.max_entries} entries a position", request.max_entries is not None),
         (f"at most {request.max_positions} positions", request.max_positions > 0),

@@ -1,12 +1,23 @@
 """Figures of long columns in one pass each. Importing this module loads numba."""
 
+from collections.abc import Callable
+from typing import Any, TypeVar
+
 import numpy as np
-from numba import njit
 
 from shared_modules.core.bars import Floats, Times
+from shared_modules.core.compiling import compiled, uncounted
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+_BLOCK = 64
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+def _quick(function: _F) -> _F:
+    # where no NaN can be, the least of many values is looked for at once
+    return compiled(function, _nrt=False, fastmath={"nnan", "nsz"})
+
+
+@uncounted
 def all_prices(a: Floats, b: Floats, c: Floats, d: Floats) -> bool:
     """Whether every value of the four columns is a finite number above 0."""
     good = True
@@ -16,7 +27,7 @@ def all_prices(a: Floats, b: Floats, c: Floats, d: Floats) -> bool:
     return good
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@uncounted
 def evenly(time: Times, step: int) -> bool:
     """Whether each time follows the one before by ``step``."""
     good = True
@@ -25,25 +36,46 @@ def evenly(time: Times, step: int) -> bool:
     return good
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def falls(equity: Floats, cash: float, first: int, time: Times, lasting: int, drawdown: Floats) -> tuple[float, float]:
-    """The deepest fall below the highest so far and the longest time until it was seen again; fills ``drawdown``.
+@_quick
+def _below(values: Floats, high: float) -> tuple[bool, float]:
+    """Whether all of ``values``, none of them NaN, are below ``high``, and the lowest; many are looked at at once."""
+    below, lowest = True, np.inf
+    for i in range(len(values)):
+        below &= values[i] < high
+        lowest = min(lowest, values[i])
+    return below, lowest
 
-    The curve is ``cash`` at ``first``, then ``equity[i]`` at ``time[i] + lasting``.
+
+@uncounted
+def falls(equity: Floats, cash: float, first: int, time: Times, lasting: int) -> tuple[float, float]:
+    """The deepest fall below the highest so far, and the longest time (ms) until that was seen again.
+
+    The curve is ``cash`` at ``first``, then ``equity[i]`` at ``time[i] + lasting``. Below one high the lowest value is
+    the deepest fall: there is one division for each high.
     """
-    peak, deepest, longest = cash, 0.0, 0
-    seen, seen_row, n = first, -1, len(equity)
-    for i in range(n):
-        value = equity[i]
-        if value >= peak:
-            peak = value
-            # highs one bar apart are no drawdown between them
-            if i - seen_row > 1:
-                longest = max(longest, time[i] + lasting - seen)
-            seen, seen_row = time[i] + lasting, i
-        fall = value / peak - 1.0
-        drawdown[i] = fall
-        deepest = min(deepest, fall)
+    n, i = len(equity), 0
+    peak, trough, deepest, longest = cash, cash, 0.0, 0
+    seen, seen_row = first, -1
+    while i < n:
+        # a block below the high can only bring a new low
+        stop = min(n, i + _BLOCK)
+        below, lowest = _below(equity[i:stop], peak)
+        if below:
+            trough, i = min(trough, lowest), stop
+            continue
+        for k in range(i, stop):
+            value = equity[k]
+            if value >= peak:
+                deepest = min(deepest, trough / peak - 1.0)
+                # highs one bar apart are no drawdown between them
+                if k - seen_row > 1:
+                    longest = max(longest, time[k] + lasting - seen)
+                peak = trough = value
+                seen, seen_row = time[k] + lasting, k
+            elif value < trough:
+                trough = value
+        i = stop
+    deepest = min(deepest, trough / peak - 1.0)
     if seen_row < n - 1:
         longest = max(longest, time[n - 1] + lasting - seen)
     return deepest, float(longest)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from shared_modules.core.bars import Bars, Floats, Times
 from shared_modules.core.progress import Progress
 from shared_modules.indicators.align import close_times
+from shared_modules.matching.feed import ENTER_LONG, ENTER_SHORT, FLAGS, PRICES, pack_wishes, wish_rows
 from shared_modules.matching.kernel import Feed, forget_cache, new_feed, new_walk, run
 from shared_modules.matching.state import Codes, Ledger, Rules, State, grown, new_ledger
 from shared_modules.strategies.base import Signals
@@ -20,38 +21,40 @@ from .extras import detail_columns, funding_columns, impact_of, mark_columns, un
 from .request import BacktestRequest
 from .wishes import LISTS, VALUES
 
-_STEP_ROWS = 50_000
+_STEP_ROWS = 250_000
 _MOST_ROWS = 1_000_000
 
 
 @dataclass(frozen=True)
 class Played:
-    """What the kernel left: its state, the filled part of the ledger, and equity at the close of each of ``time``."""
+    """What the kernel left: its state, the filled part of the ledger, and equity at the close of each of ``time``.
+
+    ``wished``: the rows of the feed with any wish.
+    """
 
     state: State
     ledger: Ledger
     time: Times
     equity: Floats
+    wished: Codes
 
 
 def feed_of(data: Sequence[SymbolData], signals: Sequence[Signals], request: BacktestRequest | None = None) -> Feed:
     """Bars and wishes of all symbols, end to end, with what ``request`` needs beside them."""
     bars = [d.traded for d in data]
     ends = np.cumsum([len(b) for b in bars]).astype(np.int64)
-    columns = {name: _joined([getattr(b, name) for b in bars]) for name in ("time", "open", "high", "low", "close")}
-    for name in ("enter_long", "exit_long", "enter_short", "exit_short"):
-        columns[name] = _joined([getattr(s, name) for s in signals])
-    for name in VALUES:
-        columns[name] = _optional(signals, name)
-    if any(s.cancel is not None for s in signals):
-        none = [np.zeros(len(b), np.bool_) for b in bars]
-        columns["cancel"] = _joined([n if s.cancel is None else s.cancel for s, n in zip(signals, none, strict=True)])
+    begin = np.r_[0, ends[:-1]].astype(np.int64)
+    columns: dict[str, Any] = {name: _optional(signals, name) for name in VALUES}
+    columns["wishes"] = np.empty(ends[-1], np.uint8)
+    for s, a, b in zip(signals, begin, ends, strict=True):
+        pack_wishes([getattr(s, name) for name in FLAGS], columns["wishes"][a:b])
     for name, most in LISTS.items():
         if any(getattr(s, name) for s in signals):
             columns[name] = np.concatenate([_prices(getattr(s, name), len(s.enter_long), most) for s in signals])
     if request is not None:
         columns |= _beside(data, bars, request)
-    return new_feed(**columns, begin=np.r_[0, ends[:-1]].astype(np.int64), end=ends)
+    own = {name: [np.ascontiguousarray(getattr(b, name)) for b in bars] for name in ("time", *PRICES)}
+    return new_feed(own, **columns, begin=begin, end=ends)
 
 
 def _prices(columns: Sequence[Floats], rows: int, most: int) -> NDArray[np.float64]:
@@ -94,12 +97,13 @@ def _optional(signals: Sequence[Signals], name: str) -> Floats:
 def play(feed: Feed, state: State, rules: Rules, progress: Progress) -> Played:
     """Run the kernel over all of ``feed``; raises `Cancelled` between two steps when asked to stop."""
     symbols = len(feed.begin)
-    times = times_of(feed.time, feed.begin, feed.end)
+    times = times_of(feed.kept["time"])
     equity = np.empty(len(times))
-    walk = new_walk(feed, times, rules.latency)
+    wished = wish_rows(feed.wishes)
+    walk = new_walk(feed, times, rules.latency, wished=wished)
     # room for what the wishes can bring; memory that is never written to costs nothing
-    entries = np.count_nonzero(feed.enter_long) + np.count_nonzero(feed.enter_short)
-    ledger = new_ledger(1024 + 3 * symbols * feed.sub + min(int(entries), _MOST_ROWS), len(feed.time))
+    entries = np.count_nonzero(feed.wishes[wished] & (ENTER_LONG | ENTER_SHORT))
+    ledger = new_ledger(1024 + 3 * symbols * feed.sub + min(int(entries), _MOST_ROWS), len(feed.wishes))
     step = max(1, _STEP_ROWS // symbols)
     at = 0
     while at < len(times):
@@ -109,16 +113,16 @@ def play(feed: Feed, state: State, rules: Rules, progress: Progress) -> Played:
         if at < stop:
             ledger = grown(ledger, 2 * len(ledger.trades))
     progress.step(1.0, "Played")
-    return Played(state, _filled(ledger, state), times, equity)
+    return Played(state, _filled(ledger, state), times, equity, wished)
 
 
-def times_of(time: Times, begin: Codes, end: Codes) -> Times:
-    """The distinct times of all symbols, whose rows are ``begin[s]`` to ``end[s]``; rising."""
-    first = time[begin[0] : end[0]]
+def times_of(times: Sequence[Times]) -> Times:
+    """The distinct ones of the ``times`` of all symbols; rising."""
+    first = times[0]
     # symbols that trade together need no sorting
-    if all(np.array_equal(time[a:b], first) for a, b in zip(begin[1:], end[1:], strict=True)):
-        return first
-    return np.unique(time)
+    if all(t is first or np.array_equal(t, first) for t in times[1:]):
+        return first if first.flags.writeable else first.copy()
+    return np.unique(np.concatenate(times))
 
 
 def _filled(ledger: Ledger, state: State) -> Ledger:

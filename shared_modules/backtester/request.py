@@ -1,5 +1,6 @@
 """What a backtest is asked."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -7,10 +8,12 @@ from typing import Any
 from shared_modules.core.bars import Bars, Floats, Times
 from shared_modules.core.errors import InvalidInput, OutOfRange, UnknownName
 from shared_modules.core.market import Instrument
-from shared_modules.core.timeframes import timeframe
+from shared_modules.core.timeframes import Timeframe, timeframe
 from shared_modules.matching import Costs, Fees, FillRule, Margin, RiskTier, Sizing, Slippage
 
 DECIDE_BY = ("signals", "on_bar")
+TARGET_ORDERS = ("limit", "market")
+MOST_LATENCY_MS = 86_400_000
 
 
 @dataclass(frozen=True)
@@ -57,17 +60,20 @@ class BacktestRequest:
     """A strategy by name, its parameters, and the world it runs in; picklable.
 
     ``timeframe``: resample the sources to it (longer only). ``start``, ``end``: bars that open in [start, end) are
-    traded, ms UTC; earlier ones only warm the indicators up. ``fee``: fraction of notional per side. ``stop_loss``
-    and ``take_profit``: fractions of the entry price. ``instruments``: rules of the exchange for the symbols it
-    lists, others are not rounded. ``strategy_folder``: the user's strategies, else those of the default data folder.
+    traded, ms UTC, of which the ``newest`` so many where that is given; earlier ones only warm the indicators up.
+    ``fee``: fraction of notional per side. ``stop_loss`` and ``take_profit``: fractions of the entry price.
+    ``instruments``: rules of the exchange for the symbols it lists, others are not rounded. ``strategy_folder``:
+    the user's strategies, else those of the default data folder.
 
     The rest is in docs/fills.md: ``maker_fee`` of resting orders (``fee`` when absent), ``fees`` of single symbols,
-    a ``slippage`` model in place of ``slippage_bps``, the ``fill_rule`` of resting orders, ``latency`` in bars,
-    ``trailing_stop`` and ``break_even`` as fractions, ``max_bars`` held, ``max_entries`` a position (the strategy's
-    when absent), ``max_positions`` at once (0: any), ``margin`` with the ``risk_tiers`` of single symbols, and
-    ``detail``: a source that is resampled decides itself what came first within a bar. ``borrow``: what borrowing costs
-    a year, as a fraction; none on perpetuals. ``decide_by``: the strategy's 'signals' over all bars at once, or
-    'on_bar', one bar after the other as it would live.
+    a ``slippage`` model in place of ``slippage_bps``, the ``fill_rule`` of resting orders, ``latency`` in bars
+    and ``latency_ms`` in milliseconds, which counts as the bars it takes to begin, ``target_order``: whether targets
+    rest as a 'limit' or leave at the 'market' when touched, ``trailing_stop`` and ``break_even`` as fractions,
+    ``max_bars`` held, ``max_entries`` a position (the strategy's when absent), ``max_positions`` at once (0: any),
+    ``margin`` with the ``risk_tiers`` of single symbols, and ``detail``: a source that is resampled decides itself
+    what came first within a bar. ``borrow``: what borrowing costs a year, as a fraction; none on perpetuals.
+    ``decide_by``: the strategy's 'signals' over all bars at once, or 'on_bar', one bar after the other as it would
+    live.
 
     ``risk_free``: what cash earns a year without risk, a fraction; the ratios of the result are taken above it.
     """
@@ -102,10 +108,15 @@ class BacktestRequest:
     borrow: float = 0.0
     risk_free: float = 0.0
     decide_by: str = "signals"
+    latency_ms: float = 0.0
+    target_order: str = "limit"
+    newest: int | None = None
 
     def __post_init__(self) -> None:
         if self.decide_by not in DECIDE_BY:
             raise UnknownName.of("way to decide", self.decide_by, DECIDE_BY)
+        if self.target_order not in TARGET_ORDERS:
+            raise UnknownName.of("kind of target order", self.target_order, TARGET_ORDERS)
         if not self.sources:
             raise InvalidInput("a backtest needs candles of at least one symbol")
         if not 0.0 < self.cash < float("inf"):
@@ -118,7 +129,9 @@ class BacktestRequest:
             raise OutOfRange(f"the borrowing rate a year must be a fraction from 0 to 10, not {self.borrow}")
         if not -1.0 < self.risk_free < 10.0:
             raise OutOfRange(f"the risk-free rate is a yearly fraction such as 0.03, not {self.risk_free}")
-        for name, least in (("latency", 0), ("max_positions", 0), ("max_bars", 1), ("max_entries", 1)):
+        if not 0.0 <= self.latency_ms <= MOST_LATENCY_MS:
+            raise OutOfRange(f"'latency_ms' must be 0 to {MOST_LATENCY_MS:,} (a day), not {self.latency_ms:g}")
+        for name, least in (("latency", 0), ("max_positions", 0), ("max_bars", 1), ("max_entries", 1), ("newest", 1)):
             count = getattr(self, name)
             if count is not None and count < least:
                 raise OutOfRange(f"'{name}' must be {least} or more, not {count}")
@@ -127,6 +140,10 @@ class BacktestRequest:
         if self.timeframe is not None:
             timeframe(self.timeframe)
         self.costs  # noqa: B018 - raises for what can't be charged
+
+    def bars_late(self, frame: Timeframe) -> int:
+        """How many bars of ``frame`` after the next open a decision reaches the market (F59)."""
+        return self.latency + math.ceil(self.latency_ms / frame.ms)
 
     @property
     def costs(self) -> Costs:

@@ -13,6 +13,7 @@ from shared_modules.core.market import Side
 from shared_modules.core.timeframes import timeframe
 from shared_modules.core.trading import Trade
 
+from .metrics import drawdown
 from .passport import DataPrint, Passport, passport_of
 from .records import CashLedger, SignalOutcomes
 from .request import BacktestRequest
@@ -22,8 +23,8 @@ from .request import BacktestRequest
 class BacktestResult:
     """Trades in order of their exits, equity at each bar's close, figures, and what should be known about them.
 
-    ``bars``: bars traded, of all symbols together. ``time``: open times. ``drawdown``: fractions of at most 0.
-    ``metrics``: see `backtester.METRICS`, NaN where a figure is not defined. ``costs``: quote coin by kind.
+    ``bars``: bars traded, of all symbols together. ``time``: open times. ``metrics``: see
+    `backtester.METRICS`, NaN where a figure is not defined. ``costs``: quote coin by kind.
     ``seconds``: computing alone, without reading files. ``ambiguous_bars``: how often stop and target lay within one
     bar; ``equity`` takes the worse each time, ``equity_best`` and ``equity_worst`` are the band it makes with a run
     that takes the better. ``cash_ledger``: every change of cash. ``outcomes``: what became of each wish to enter.
@@ -41,7 +42,6 @@ class BacktestResult:
     trades: Sequence[Trade]
     time: Times
     equity: Floats
-    drawdown: Floats
     metrics: dict[str, float]
     costs: dict[str, float]
     final_equity: float
@@ -63,6 +63,11 @@ class BacktestResult:
     def passport(self) -> Passport:
         """What went in, as hashes; computed when first asked for, so ask before the candles are dropped."""
         return passport_of(self) if self.kept_passport is None else self.kept_passport
+
+    @cached_property
+    def drawdown(self) -> Floats:
+        """How far equity is below the highest so far at each bar, fractions of at most 0."""
+        return drawdown(self.equity, self.request.cash)
 
     @property
     def close_time(self) -> Times:

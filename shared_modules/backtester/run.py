@@ -74,7 +74,7 @@ def run_backtest(request: BacktestRequest, progress: Progress | None = None) -> 
     started = time.perf_counter()
     signals = decided(request, strategy, data, progress.part(0.35, 0.6))
     _check_stops(request, signals)
-    feed, rules = feed_of(data, signals, request), _rules(request, strategy, signals)
+    feed, rules = feed_of(data, signals, request), _rules(request, strategy, signals, data[0].frame)
     # their plots are the largest arrays there are, and nobody needs them any more
     del signals
     played = play(feed, _fresh(request, data), rules, progress.part(0.6, 0.9))
@@ -120,11 +120,14 @@ def _fresh(request: BacktestRequest, data: Sequence[SymbolData]) -> State:
     return state
 
 
-def _rules(request: BacktestRequest, strategy: Strategy, signals: Sequence[Signals]) -> Rules:
-    orders = {(s.time_in_force, s.valid_bars, s.ladder_shares, s.grid_shares, s.grid_repeat) for s in signals}
+def _rules(request: BacktestRequest, strategy: Strategy, signals: Sequence[Signals], frame: Timeframe) -> Rules:
+    orders = {
+        (s.time_in_force, s.valid_bars, s.ladder_shares, s.grid_shares, s.grid_repeat, s.market_targets)
+        for s in signals
+    }
     if len(orders) > 1:
         raise InvalidInput(f"strategy '{strategy.name}' gives its orders other terms for one symbol than for another")
-    (time_in_force, valid_bars, shares, grid_shares, grid_repeat) = orders.pop()
+    (time_in_force, valid_bars, shares, grid_shares, grid_repeat, market_targets) = orders.pop()
     return new_rules(
         request.costs,
         request.size,
@@ -138,11 +141,12 @@ def _rules(request: BacktestRequest, strategy: Strategy, signals: Sequence[Signa
         fill_rule=request.fill_rule,
         time_in_force=TIMES_IN_FORCE[time_in_force],
         valid_bars=valid_bars,
-        latency=request.latency,
+        latency=request.bars_late(frame),
         shares=shares,
         margin=request.margin,
         grid_shares=grid_shares,
         grid_repeat=grid_repeat,
+        market_targets=market_targets or request.target_order == "market",
     )
 
 
@@ -179,7 +183,6 @@ def _result(
         trades=trades,
         time=played.time,
         equity=played.equity,
-        drawdown=curve.drawdown,
         metrics=_metrics(request, data, played, curve, held),
         costs=_costs(played),
         final_equity=float(played.equity[-1]),
@@ -189,7 +192,7 @@ def _result(
         equity_best=played.equity if better is None else np.maximum(played.equity, better),
         equity_worst=played.equity if better is None else np.minimum(played.equity, better),
         cash_ledger=_cash_ledger(played.ledger, symbols),
-        outcomes=_outcomes(played.ledger, feed, symbols),
+        outcomes=_outcomes(played, feed, symbols),
         held_time=curve.day_closes,
         held=held,
         code=code_hash(type(strategy)),
@@ -201,20 +204,28 @@ def _cash_ledger(ledger: Ledger, symbols: tuple[str, ...]) -> CashLedger:
     return CashLedger(symbols, *(ledger.cash[name].copy() for name in ("time", "symbol", "kind", "amount")))
 
 
-def _outcomes(ledger: Ledger, feed: Feed, symbols: tuple[str, ...]) -> SignalOutcomes:
-    wished = np.flatnonzero(feed.enter_long | feed.enter_short)
-    code = ledger.outcomes[wished].astype(np.int64)
+def _outcomes(played: Played, feed: Feed, symbols: tuple[str, ...]) -> SignalOutcomes:
+    from shared_modules.matching.feed import ENTER_LONG, ENTER_SHORT
+
+    asked = feed.wishes[played.wished]
+    entering = asked & (ENTER_LONG | ENTER_SHORT) != 0
+    rows, asked = played.wished[entering], asked[entering]
+    code = played.ledger.outcomes[rows].astype(np.int64)
     # with latency the last wishes reach no bar at all
     code[code == 0] = CODES[Outcome.NO_NEXT_BAR]
-    side = feed.enter_long[wished].astype(np.int64) - feed.enter_short[wished]
-    return SignalOutcomes(symbols, feed.time[wished], np.searchsorted(feed.end, wished, side="right"), side, code)
+    side = (asked & ENTER_LONG != 0).astype(np.int64) - (asked & ENTER_SHORT != 0)
+    symbol = np.searchsorted(feed.end, rows, side="right")
+    time = np.empty(len(rows), np.int64)
+    for s, own in enumerate(feed.kept["time"]):
+        a, b = np.searchsorted(rows, (feed.begin[s], feed.end[s]))
+        time[a:b] = own[rows[a:b] - feed.begin[s]]
+    return SignalOutcomes(symbols, time, symbol, side, code)
 
 
 @dataclass(frozen=True)
 class _Curve:
     """What one pass over the equity tells; ``ends`` are the rows that end UTC days, ``day_closes`` their times."""
 
-    drawdown: Floats
     falls: tuple[float, float]
     ends: Times
     day_closes: Times
@@ -226,10 +237,9 @@ def _curve(played: Played, frame: Timeframe, cash: float) -> _Curve:
 
     # months differ in length; the closes of all other bars need no array of their own
     time, lasting = (close_times(played.time, frame), 0) if frame.is_month else (played.time, frame.ms)
-    drawdown = np.empty(len(time))
-    found = falls(played.equity, cash, int(played.time[0]), time, lasting, drawdown)
+    found = falls(played.equity, cash, int(played.time[0]), time, lasting)
     ends = day_ends(time, lasting)
-    return _Curve(drawdown, found, ends, time[ends] + lasting, time[-1:] + lasting)
+    return _Curve(found, ends, time[ends] + lasting, time[-1:] + lasting)
 
 
 def _metrics(

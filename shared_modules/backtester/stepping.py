@@ -25,8 +25,8 @@ from .wishes import LISTS, blame, checked, higher_bars
 _BLOCK = 8192  # bars between two looks at the progress; as Python's numbers they would fill the memory all at once
 _FLAGS = ("enter_long", "exit_long", "enter_short", "exit_short", "cancel")
 _VALUES = (
-    "stop", "target", "strength", "limit", "trigger", "trail", "break_even", "max_bars", "exit_limit", "exit_share",
-    "confidence",
+    "stop", "target", "strength", "limit", "trigger", "trail", "break_even", "max_bars", "exit_limit", "exit_trigger",
+    "exit_share", "confidence",
 )  # fmt: skip
 
 
@@ -120,7 +120,9 @@ class _Finished:
         return bar
 
 
-Terms = tuple[tuple[float, ...], TimeInForce, int, tuple[float, ...], bool]
+Terms = tuple[tuple[float, ...], TimeInForce, int, tuple[float, ...], bool, bool]
+
+_NO_TERMS: Terms = ((), TimeInForce.GTC, 0, (), False, False)
 
 
 class Written:
@@ -161,7 +163,7 @@ class Written:
     def _keep_terms(self, decisions: Sequence[Decision]) -> None:
         """Notice how long orders stand and how they are shared out: one for the whole run, as the kernel has it."""
         found = {
-            (d.ladder_shares, d.time_in_force, d.valid_bars, d.grid_shares, d.grid_repeat)
+            (d.ladder_shares, d.time_in_force, d.valid_bars, d.grid_shares, d.grid_repeat, d.market_targets)
             for d in decisions
             if d.enter_long or d.enter_short
         }
@@ -169,8 +171,8 @@ class Written:
             found.add(self._terms)
         if len(found) > 1:
             raise InvalidInput(
-                "the shares of ladder and grid, grid_repeat, time_in_force and valid_bars must be the same in all "
-                "decisions of a run"
+                "the shares of ladder and grid, grid_repeat, market_targets, time_in_force and valid_bars must be the "
+                "same in all decisions of a run"
             )
         self._terms = next(iter(found), None)
 
@@ -184,7 +186,7 @@ class Written:
             column[at] = [row[k] if k < len(row) else np.nan for row in prices]
 
     def signals(self) -> Signals:
-        shares, time_in_force, valid_bars, grid_shares, grid_repeat = self._terms or ((), TimeInForce.GTC, 0, (), False)
+        shares, time_in_force, valid_bars, grid_shares, grid_repeat, market_targets = self._terms or _NO_TERMS
         cancel = self._flags["cancel"]
         found: dict[str, Any] = {name: self._flags[name] for name in _FLAGS[:4]} | self._values
         found |= {name: tuple(columns) for name, columns in self._lists.items()}
@@ -196,5 +198,6 @@ class Written:
             valid_bars=valid_bars,
             grid_shares=grid_shares,
             grid_repeat=grid_repeat,
+            market_targets=market_targets,
             reason=self._reason,
         )

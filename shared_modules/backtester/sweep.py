@@ -143,21 +143,21 @@ class _Bench:
                 higher_bars(strategy, d)
             signals = [wishes(strategy, d) for d in self._data]
         _check_stops(request, signals)
-        feed, rules = feed_of(self._data, signals, request), _rules(request, strategy, signals)
+        feed, rules = feed_of(self._data, signals, request), _rules(request, strategy, signals, self._data[0].frame)
         state = _fresh(request, self._data)
         if is_plain(state, rules, feed):
             return self._plain(feed, rules, state)
         own = self._own
         if not hasattr(own, "equity"):
-            own.equity, own.drawdown = np.empty(len(times)), np.empty(len(times))
-            own.ledger = new_ledger(4096 + 3 * len(self._data) * feed.sub, len(feed.time))
+            own.equity = np.empty(len(times))
+            own.ledger = new_ledger(4096 + 3 * len(self._data) * feed.sub, len(feed.wishes))
         walk, at = new_walk(feed, times, rules.latency), 0
         while at < len(times):
             at = run(state, own.ledger, rules, feed, walk, times, own.equity, at, len(times))
             if at < len(times):
                 own.ledger = grown(own.ledger, 2 * len(own.ledger.trades))
         trades = own.ledger.trades[: int(state.account["trades"][0])]
-        fall = falls(own.equity, cash, int(times[0]), self._closes, self._lasting, own.drawdown)
+        fall = falls(own.equity, cash, int(times[0]), self._closes, self._lasting)
         exposed = float(state.account["exposed"][0])
         return self._row(own.equity[self._ends], fall, trades["pnl"], trades["fees"], exposed)
 
@@ -176,13 +176,15 @@ class _Bench:
 
     def _plain(self, feed: Feed, rules: Rules, state: State) -> dict[str, float]:
         """The figures of a run whose rules `plain_run` knows; it needs neither a ledger nor a curve."""
+        from shared_modules.matching.feed import wish_rows
         from shared_modules.matching.sweep import plain_run
 
-        wished = np.flatnonzero(feed.enter_long | feed.exit_long)
+        bars = [np.require(feed.kept[name][0], requirements="W") for name in ("open", "close")]
+        wished = wish_rows(feed.wishes)
         pnl, fees = np.empty((2, len(wished) + 1))
         daily, found = np.empty(len(self._ends)), np.empty(4)
         count = plain_run(
-            feed.open, feed.close, self._closes, self._lasting, feed.enter_long, feed.exit_long, wished, self._ends,
+            *bars, self._closes, self._lasting, feed.wishes[wished], wished, self._ends,
             self._request.cash, rules.size, rules.slip, float(state.book["taker"][0]), pnl, fees, daily, found,
         )  # fmt: skip
         return self._row(daily, (float(found[1]), float(found[2])), pnl[:count], fees[:count], float(found[3]))

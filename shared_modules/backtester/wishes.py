@@ -17,7 +17,7 @@ from .data import SymbolData
 
 _FLAGS = ("enter_long", "exit_long", "enter_short", "exit_short")
 _PRICES = ("stop", "target", "limit", "trigger")
-_POSITIVE = ("trail", "break_even", "max_bars", "exit_limit", "exit_share")
+_POSITIVE = ("trail", "break_even", "max_bars", "exit_limit", "exit_trigger", "exit_share")
 LISTS = {"ladder": LEVELS, "grid": SLOTS, "grid_targets": SLOTS}
 VALUES = (*_PRICES, *_POSITIVE, "strength", "confidence")
 

@@ -25,6 +25,7 @@ def backtest(
     strategy: Annotated[str, Option(help="Name of the strategy; see the command 'strategies'.")],
     csv: Annotated[list[str] | None, Option(metavar="FILE[,FILE]", help="Candle files (CSV, also .gz).")] = None,
     portfolio: Annotated[Text, Option(metavar="FOLDER|FILE[,FILE]", help="Candle files traded from one cash.")] = None,
+    symbols: Annotated[Text, Option(metavar="A[,B]", help="Symbols whose candles lie in the data folder.")] = None,
     timeframe: Annotated[Text, Option(help="Timeframe to trade on; the file's own when absent.")] = None,
     set_: Annotated[list[str] | None, Option("--set", metavar="k=v", help="A parameter; repeatable.")] = None,
     more: Annotated[list[str] | None, typer.Argument(metavar="[k=v]...", help="Further parameters for --set.")] = None,
@@ -33,6 +34,7 @@ def backtest(
     mark: Annotated[list[str] | None, Option(metavar="FILE|FOLDER", help="Mark prices; repeatable.")] = None,
     start: Annotated[Text, Option("--from", help="First moment traded (UTC).")] = None,
     end: Annotated[Text, Option("--to", help="End, not included (UTC).")] = None,
+    bars: Annotated[int | None, Option(help="Trade the newest so many bars only.")] = None,
     cash: Annotated[float, Option(help="Starting cash.")] = 10_000.0,
     size: Annotated[str, Option(help="equity=1.0, notional=1000, qty=0.01, risk=0.01, atr=, volatility=, kelly=.")] = (
         "equity=1.0"
@@ -44,11 +46,12 @@ def backtest(
         str, Option(help="Per fill: 0.0002, 0.02% or 2bps; or spread=3bps, impact=0.5, table=1000:1,10000:3.")
     ] = "0",
     fill_rule: Annotated[str, Option(help="When resting orders fill: touch, through or volume=0.1.")] = "touch",
-    latency: Annotated[int, Option(help="Bars between a decision and its order.")] = 0,
+    latency: Annotated[str, Option(help="From a decision to its order: 2 (bars) or 250ms.")] = "0",
     leverage: Annotated[float | None, Option(help="Leverage of every entry; without it there is no margin.")] = None,
     margin: Annotated[Text, Option(help="isolated or cross.")] = None,
     stop_loss: Annotated[Text, Option(help="Stop at this fraction from the entry: 0.02 or 2%.")] = None,
     take_profit: Annotated[Text, Option(help="Target, likewise.")] = None,
+    target_order: Annotated[str, Option(help="Targets rest as a limit, or leave at the market.")] = "limit",
     trailing_stop: Annotated[Text, Option(help="Stop at this fraction from the best price since.")] = None,
     break_even: Annotated[Text, Option(help="Gain from which on the stop is the entry price.")] = None,
     max_bars: Annotated[int | None, Option(help="Bars after which a position is left.")] = None,
@@ -69,7 +72,7 @@ def backtest(
     data_dir: DataDir = None,
     json: Json = None,
 ) -> None:
-    """Test a strategy on candle files."""
+    """Test a strategy on candle files or on what lies in the data folder."""
     options = dict(locals())
     with reported(json):
         from .backtest_request import request_of

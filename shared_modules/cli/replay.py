@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from shared_modules.core.spelled import number
+
 from . import values
 from .collect import collect
 from .options import Json, Retention
@@ -45,7 +47,7 @@ def replay(
         from shared_modules.core.paths import DataPaths
         from shared_modules.data_collection.replaying import replay as play
 
-        pace = None if speed == "max" else values.positive(values.decimal(speed, "the speed"), "the speed")
+        pace = None if speed == "max" else values.positive(number(speed, "the speed"), "the speed")
         keep: int | str | None = "recorded" if retention is None else values.retention(retention)
         paths = DataPaths(data_dir).ready()
         done = asyncio.run(play(recording, paths, speed=pace, retention=keep, progress=_progress(json)))

@@ -57,33 +57,10 @@ def _whole(what: str, text: str, low: int) -> int:
     return value
 
 
-def decimal(text: str, what: str) -> float:
-    """``text`` as a number."""
-    try:
-        return float(text)
-    except ValueError:
-        raise InvalidInput(f"{what} must be a number, not '{text}'") from None
-
-
 def positive(value: float, what: str) -> float:
     """``value``, refused unless above zero."""
     if not 0 < value < float("inf"):
         raise InvalidInput(f"{what} must be above 0, not {value:g}")
-    return value
-
-
-def fraction(text: str, what: str, most: float = 0.05) -> float:
-    """A part of the value traded: '0.0002', '0.02%' and '2bps' are the same."""
-    units = {"bps": 1e-4, "%": 1e-2, "": 1.0}
-    unit = next(u for u in units if text.lower().endswith(u))
-    try:
-        value = float(text[: len(text) - len(unit)]) * units[unit]
-    except ValueError:
-        raise InvalidInput(f"{what} must be a fraction such as 0.0002, 0.02% or 2bps, not '{text}'") from None
-    if not 0 <= value <= most:
-        raise InvalidInput(
-            f"{what} is a fraction of the value, 0 to {most:g}, not {text}; 2 basis points are 0.0002, 0.02% or 2bps"
-        )
     return value
 
 

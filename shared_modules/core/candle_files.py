@@ -27,6 +27,8 @@ from .timeframes import DAY, TIMEFRAMES, WEEK, Timeframe, timeframe
 if TYPE_CHECKING:
     import pandas as pd
 
+    from .candle_copies import CandleCopies
+
 HEADER = "timestamp,open,high,low,close,volume,turnover"
 
 _OPEN_TIMES = ("timestamp", "time", "open_time", "opentime", "date", "datetime", "date_time", "start", "starttime",
@@ -58,15 +60,32 @@ class CandleFile:
     disorder: int = 0
 
 
-def read_candle_file(path: Path, *, symbol: str | None = None, timeframe: Timeframe | None = None) -> CandleFile:
+def read_candle_file(
+    path: Path,
+    *,
+    symbol: str | None = None,
+    timeframe: Timeframe | None = None,
+    copies: CandleCopies | None = None,
+) -> CandleFile:
     """The candles of the file at ``path``, sorted and without duplicates.
 
     Without ``symbol`` it is taken from the file name, without ``timeframe`` from the most common step between rows (or
-    the file name). Raises `DataSourceError` when there is no such file and `DataFormatError` naming file, line and
-    column for what cannot be read. Candles with an impossible high or low are kept and noted.
+    the file name). A long file without a fault is kept in ``copies``, and taken from there when its content is met
+    again. Raises `DataSourceError` when there is no such file and `DataFormatError` naming file, line and column for
+    what cannot be read. Candles with an impossible high or low are kept and noted.
     """
     path = Path(path)
-    table = _Table(path, _text(path))
+    content = _content(path)
+    if copies is not None and (known := copies.find(content)) is not None:
+        return CandleFile(path, symbol or symbol_of(path), timeframe or timeframe_of(path, known.time), known, ())
+    found = _parsed(path, _text(path, content), symbol, timeframe)
+    if copies is not None and not found.notes:
+        copies.keep(content, found.bars)
+    return found
+
+
+def _parsed(path: Path, text: bytes, symbol: str | None, timeframe: Timeframe | None) -> CandleFile:
+    table = _Table(path, text)
     notes: list[str] = []
     frame = table.parse()
     times = _milliseconds(table, frame)
@@ -76,9 +95,10 @@ def read_candle_file(path: Path, *, symbol: str | None = None, timeframe: Timefr
         bars = opened(bars, found)
         notes.append(f"the column '{table.names['time']}' holds close times; open times were computed from them")
     _note_prices(bars, notes)
+    steps = np.diff(times)
+    duplicates = 0 if (steps > 0).all() else len(times) - len(np.unique(times))
     return CandleFile(
-        path, symbol or symbol_of(path), found, bars, tuple(notes),
-        len(times) - len(np.unique(times)), int((np.diff(times) < 0).sum()),
+        path, symbol or symbol_of(path), found, bars, tuple(notes), duplicates, int((steps < 0).sum())
     )  # fmt: skip
 
 
@@ -119,20 +139,24 @@ def _texts(values: Floats | Iterable[float]) -> list[str]:
     return texts
 
 
-def _text(path: Path) -> bytes:
-    """The content of ``path`` as UTF-8 bytes."""
+def _content(path: Path) -> bytes:
     try:
-        data = path.read_bytes()
-        if data[:2] == b"\x1f\x8b":
-            data = gzip.decompress(data)
+        return path.read_bytes()
     except FileNotFoundError:
         raise DataSourceError(f"there is no file {path}", path=str(path)) from None
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise DataFormatError(f"{path}: the gzip file is damaged or cut off ({error})", path=str(path)) from None
     except OSError as error:
         if path.is_dir():  # Windows calls that 'permission denied'
             raise DataSourceError(f"{path} is a folder, not a candle file", path=str(path)) from None
         raise DataSourceError(f"{path} cannot be read: {error.strerror or error}", path=str(path)) from None
+
+
+def _text(path: Path, data: bytes) -> bytes:
+    """``data``, the content of ``path``, unpacked and as UTF-8."""
+    try:
+        if data[:2] == b"\x1f\x8b":
+            data = gzip.decompress(data)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise DataFormatError(f"{path}: the gzip file is damaged or cut off ({error})", path=str(path)) from None
     for bom, encoding in ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "utf-8-sig")):
         if data.startswith(bom):
             try:
@@ -374,8 +398,7 @@ def timeframe_of(path: Path, times: Times) -> Timeframe:
                 path=str(path),
             )
         return named
-    steps, counts = np.unique(np.diff(times), return_counts=True)
-    step = int(steps[np.argmax(counts)])
+    step = _most_common(np.diff(times))
     if 28 * DAY <= step <= 31 * DAY and not (named and named.ms == WEEK):
         return TIMEFRAMES["1M"]
     found = next((t for t in TIMEFRAMES.values() if t.ms == step), None) or named
@@ -386,6 +409,15 @@ def timeframe_of(path: Path, times: Times) -> Timeframe:
             path=str(path),
         )
     return found
+
+
+def _most_common(steps: Times) -> int:
+    # what more than half are is also in the middle, and needs no sorting
+    middle = int(np.partition(steps, len(steps) // 2)[len(steps) // 2])
+    if 2 * np.count_nonzero(steps == middle) > len(steps):
+        return middle
+    different, counts = np.unique(steps, return_counts=True)
+    return int(different[np.argmax(counts)])
 
 
 def _named_timeframe(path: Path) -> Timeframe | None:

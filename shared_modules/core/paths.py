@@ -103,6 +103,16 @@ class DataPaths:
         return self.root / "alerts.json"
 
     @property
+    def watch_groups(self) -> Path:
+        """Favourites and other lists of symbols."""
+        return self.root / "watch-groups.json"
+
+    @property
+    def recent_commands(self) -> Path:
+        """What was chosen last in the command palette."""
+        return self.root / "recent-commands.json"
+
+    @property
     def shortcuts(self) -> Path:
         return self.root / "shortcuts.json"
 

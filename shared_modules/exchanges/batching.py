@@ -1,7 +1,8 @@
 """Fewer wake-ups of a busy socket: several frames are read in one turn of the loop.
 
 Waking a loop costs ten times what a frame costs. Where frames come by the hundreds a second, reading rests for some
-milliseconds after each turn, so that the next turn finds several. A screen shows 30 pictures a second, so nobody sees it.
+milliseconds after each turn, so that the next turn finds several. A screen shows 30 pictures a second, so nobody
+sees it.
 """
 
 from __future__ import annotations

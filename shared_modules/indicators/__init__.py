@@ -3,7 +3,7 @@
 from .align import align
 from .catalogue import Indicator, catalogue, categories, indicator
 from .channels import choppiness, ichimoku
-from .crossing import Crossing, above, crossed_above, crossed_below, crossings, is_above
+from .crossing import Crossing, above, crossed_above, crossed_below, crossings, is_above, sma_crossings
 from .cycles import cycle_average, variable_average
 from .estimators import bollinger_width, historical_volatility
 from .finite import spare_pandas
@@ -43,7 +43,7 @@ from .volume import obv, volume_sma
 __all__ = [
     "Indicator", "Incremental", "IndicatorSet", "Line", "catalogue", "categories", "indicator", "indicator_set",
     "align", "spare_pandas",
-    "above", "crossed_above", "crossed_below", "crossings", "Crossing", "is_above",
+    "above", "crossed_above", "crossed_below", "crossings", "Crossing", "is_above", "sma_crossings",
     "oversold", "overbought", "left_oversold", "left_overbought", "recently", "held",
     "smoothed", "variable_average", "cycle_average", "normalised", "percent_rank", "zscore",
     "Divergences", "divergences", "rsi_divergence", "swing_highs", "swing_lows", "swing_trend", "average_trend",

@@ -4,6 +4,9 @@ import numpy as np
 
 from shared_modules.core.bars import Flags, Floats
 
+from .memo import being_remembered
+from .trend import sma
+
 # averages that are equal on paper differ in floats by some 1e-16 of their size per summand; a real difference of
 # prices, one tick in windows of hundreds of bars, is far larger than this
 _TIE = 1e-13
@@ -42,6 +45,17 @@ def crossings(a: Floats, b: Floats) -> tuple[Flags, Flags]:
     up, down = np.empty((2, len(a)), np.bool_)
     crossed_both(np.ascontiguousarray(a, np.float64), np.ascontiguousarray(b, np.float64), _TIE, up, down)
     return up, down
+
+
+def sma_crossings(values: Floats, fast: int, slow: int) -> tuple[Flags, Flags]:
+    """`crossings` of the means over ``fast`` and the more ``slow`` newest values, without making the two lines."""
+    if len(values) >= _LONG and 0 < fast < slow and not being_remembered():
+        from .crossing_kernels import means_crossed
+
+        up, down = np.empty((2, len(values)), np.bool_)
+        if means_crossed(np.ascontiguousarray(values, np.float64), fast, slow, _TIE, up, down):
+            return up, down
+    return crossings(sma(values, fast), sma(values, slow))
 
 
 def _crossed(a: Floats, b: Floats | float, sign: float) -> Flags:

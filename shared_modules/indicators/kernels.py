@@ -8,15 +8,15 @@ numba.
 import math
 
 import numpy as np
-from numba import njit
 
 from shared_modules.core.bars import Floats
+from shared_modules.core.compiling import compiled
 
 _DAY = 86_400_000.0
 NEVER, DAY, WEEK, MONTH = 0, 1, 2, 3
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def session_of(time: float, kind: float) -> float:
     """Number of the UTC day, week (from Monday) or month in which ``time`` (ms) lies."""
     day = math.floor(time / _DAY)
@@ -35,7 +35,7 @@ def session_of(time: float, kind: float) -> float:
     return float(12 * (400 * era + year) + (5 * in_year + 2) // 153)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def vwap(state: Floats, columns: Floats, outputs: Floats, numbers: Floats) -> None:
     """Mean price by volume since the session's or anchor's first bar, with volume-weighted deviations around it.
 
@@ -62,7 +62,7 @@ def vwap(state: Floats, columns: Floats, outputs: Floats, numbers: Floats) -> No
             outputs[2, i] = state[2] - spread
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def total(state: Floats, columns: Floats, outputs: Floats, numbers: Floats) -> None:
     """Running sum of the second column since the session's first bar; state: session, sum; numbers: kind of session."""
     time, values = columns
@@ -74,7 +74,7 @@ def total(state: Floats, columns: Floats, outputs: Floats, numbers: Floats) -> N
         outputs[0, i] = state[1]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def previous_session(state: Floats, columns: Floats, outputs: Floats, numbers: Floats) -> None:
     """Open, high, low and close of the last whole session, and this one's open.
 
@@ -98,7 +98,7 @@ def previous_session(state: Floats, columns: Floats, outputs: Floats, numbers: F
         outputs[4, i] = state[2]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def variance(state: Floats, columns: Floats, outputs: Floats, numbers: Floats) -> None:
     """Expected deviation of the next log return, in percent: v = omega + alpha r² + beta v.
 
@@ -116,7 +116,7 @@ def variance(state: Floats, columns: Floats, outputs: Floats, numbers: Floats) -
         state[0] = close[i]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def mcginley(state: Floats, columns: Floats, outputs: Floats, numbers: Floats) -> None:
     """McGinley's average; state: its last value (NaN at first). numbers: period, constant."""
     for i in range(columns.shape[1]):
@@ -129,7 +129,7 @@ def mcginley(state: Floats, columns: Floats, outputs: Floats, numbers: Floats) -
         outputs[0, i] = state[0]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def two_poles(state: Floats, columns: Floats, outputs: Floats, numbers: Floats) -> None:
     """y = a (x + x') / 2 + b y' + c y''; state: x', y', y'' (NaN at first). numbers: a, b, c."""
     for i in range(columns.shape[1]):
@@ -141,7 +141,7 @@ def two_poles(state: Floats, columns: Floats, outputs: Floats, numbers: Floats) 
         outputs[0, i] = y
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def fisher(state: Floats, columns: Floats, outputs: Floats, numbers: Floats) -> None:
     """Fisher's transform of places between 0 and 1, smoothed, and its value at the bar before; state: x, value.
 
@@ -155,7 +155,7 @@ def fisher(state: Floats, columns: Floats, outputs: Floats, numbers: Floats) -> 
         outputs[0, i] = state[1]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def _swing(state: Floats, high: float, low: float, left: int, right: int) -> int:
     """Take in one bar; 1 if it confirms a swing high, 2 a low, 3 both.
 
@@ -185,7 +185,7 @@ def _swing(state: Floats, high: float, low: float, left: int, right: int) -> int
     return int(is_high) + 2 * int(is_low)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def swings(state: Floats, columns: Floats, outputs: Floats, numbers: Floats) -> None:
     """Prices of the last confirmed swing high and low, and the bars since each; numbers: bars left and right."""
     left, right = int(numbers[0]), int(numbers[1])
@@ -195,7 +195,7 @@ def swings(state: Floats, columns: Floats, outputs: Floats, numbers: Floats) -> 
             outputs[k, i] = state[k + 1]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def _cluster(prices: Floats, levels: Floats, touches: Floats, tolerance: float) -> int:
     """Group ``prices`` that lie within ``tolerance`` of their group's mean; returns how many levels were written."""
     found, count = 0, len(prices)
@@ -217,7 +217,7 @@ def _cluster(prices: Floats, levels: Floats, touches: Floats, tolerance: float) 
     return found
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def support_resistance(state: Floats, columns: Floats, outputs: Floats, numbers: Floats) -> None:
     """The nearest levels under and over the close at which swings turned.
 
@@ -244,7 +244,7 @@ def support_resistance(state: Floats, columns: Floats, outputs: Floats, numbers:
         outputs[0, i], outputs[1, i] = support, resistance
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def zigzag(state: Floats, columns: Floats, outputs: Floats, numbers: Floats) -> None:
     """The last turn from which prices have since moved away by the given fraction.
 
@@ -265,7 +265,7 @@ def zigzag(state: Floats, columns: Floats, outputs: Floats, numbers: Floats) -> 
         outputs[0, i] = state[3]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def _profile(rows: Floats, high: Floats, low: Floats, volume: Floats, bottom: float, height: float) -> None:
     """Spread each bar's volume evenly over the rows its range covers."""
     last = len(rows) - 1
@@ -283,7 +283,7 @@ def _profile(rows: Floats, high: Floats, low: Floats, volume: Floats, bottom: fl
             rows[r] += volume[k] * max(0.0, top - foot) / span
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def volume_profile(state: Floats, columns: Floats, outputs: Floats, numbers: Floats) -> None:
     """Price of most volume in each window, and the band around it that holds the given share of the volume.
 

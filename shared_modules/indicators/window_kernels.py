@@ -4,14 +4,14 @@ Importing this module loads numba.
 """
 
 import numpy as np
-from numba import njit
 
 from shared_modules.core.bars import Floats
+from shared_modules.core.compiling import uncounted
 
 _BLOCK = 1024  # two blocks and a period of some hundred bars stay in the processor's first cache
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@uncounted
 def all_finite(values: Floats) -> bool:
     """Whether no value is NaN or infinite."""
     good = True
@@ -20,43 +20,59 @@ def all_finite(values: Floats) -> bool:
     return good
 
 
+def block_of(period: int) -> int:
+    """How many windows are taken at a time; they share a period's values, which must not be most of them."""
+    return max(_BLOCK, 4 * period)
+
+
 # functions of their own: the compiler takes many values at once only where it can tell the columns apart
-@njit(cache=True, nogil=True, error_model="numpy")
-def _added(a: Floats, b: Floats, out: Floats) -> None:
+@uncounted
+def _fill(value: float, out: Floats) -> None:
+    # an assignment to a slice would link how numba tells of wrong shapes, texts and all
+    for i in range(len(out)):
+        out[i] = value
+
+
+@uncounted
+def _copy(a: Floats, out: Floats) -> None:
+    for i in range(len(out)):
+        out[i] = a[i]
+
+
+@uncounted
+def added(a: Floats, b: Floats, out: Floats) -> None:
     for i in range(len(out)):
         out[i] = a[i] + b[i]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@uncounted
 def _added_pairs(a: Floats, b: Floats, c: Floats, out: Floats) -> None:
     for i in range(len(out)):
         out[i] = a[i] + (b[i] + c[i])
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@uncounted
 def _added_fours(a: Floats, b: Floats, c: Floats, d: Floats, out: Floats) -> None:
     for i in range(len(out)):
         out[i] = (a[i] + b[i]) + (c[i] + d[i])
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@uncounted
 def _divided(a: Floats, divisor: float, out: Floats) -> None:
     for i in range(len(out)):
         out[i] = a[i] / divisor
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def doubled_sums(values: Floats, period: int, divisor: float, sums: Floats) -> None:
+@uncounted
+def doubled_sums(values: Floats, period: int, divisor: float, rooms: Floats, sums: Floats) -> None:
     """Sum of the newest ``period`` values over ``divisor``, by sums of two, four and so on; NaN at first.
 
     The order of additions is that of `windows.window_sums`: the results are the same to the last bit. Sums of two are
-    kept in no column: those of four are made at once.
+    kept in no column: those of four are made at once, in ``rooms``, three rows of `block_of` and a period's values.
     """
-    n = len(values)
-    sums[: min(n, period - 1)] = np.nan
-    # neighbouring blocks share a period's values: it must not be most of a block
-    block = max(_BLOCK, 4 * period)
-    one, other, held = np.empty(block + period), np.empty(block + period), np.empty(block)
+    n, block = len(values), rooms.shape[1] - period
+    _fill(np.nan, sums[: min(n, period - 1)])
+    one, other, held = rooms[0], rooms[1], rooms[2]
     for a in range(0, n - period + 1, block):
         length = min(n - a, block + period - 1)
         count = length - period + 1
@@ -67,14 +83,14 @@ def doubled_sums(values: Floats, period: int, divisor: float, sums: Floats) -> N
             if period & width:
                 summand = part[start : start + count]
                 if first:
-                    total[:] = summand
+                    _copy(summand, total)
                 else:
-                    _added(total, summand, total)
+                    added(total, summand, total)
                 start, first = start + width, False
             if period & (2 * width):
                 left, right = part[start : start + count], part[start + width : start + width + count]
                 if first:
-                    _added(left, right, total)
+                    added(left, right, total)
                 else:
                     _added_pairs(total, left, right, total)
                 start, first = start + 2 * width, False
@@ -91,7 +107,7 @@ def doubled_sums(values: Floats, period: int, divisor: float, sums: Floats) -> N
         _divided(total, divisor, sums[a + period - 1 : a + period - 1 + count])
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@uncounted
 def _add_powers(values: Floats, centre: Floats, power: int, total: Floats) -> None:
     if power == 2:
         for i in range(len(total)):
@@ -108,72 +124,72 @@ def _add_powers(values: Floats, centre: Floats, power: int, total: Floats) -> No
             total[i] += squared * squared
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@uncounted
 def power_sums(values: Floats, centre: Floats, period: int, power: int, sums: Floats) -> None:
     """Sum over each window of the ``power`` (2 to 4) of the distances to ``centre`` at its end; NaN at first."""
     n = len(values)
-    sums[: min(n, period - 1)] = np.nan
+    _fill(np.nan, sums[: min(n, period - 1)])
     for a in range(period - 1, n, _BLOCK):
         count = min(_BLOCK, n - a)
         total, middle, first = sums[a : a + count], centre[a : a + count], a - period + 1
-        total[:] = 0.0
+        _fill(0.0, total)
         for k in range(period):
             _add_powers(values[first + k : first + k + count], middle, power, total)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@uncounted
 def _add_products(values: Floats, later: Floats, centre: Floats, total: Floats) -> None:
     for i in range(len(total)):
         total[i] += (values[i] - centre[i]) * (later[i] - centre[i])
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@uncounted
 def product_sums(values: Floats, centre: Floats, period: int, lag: int, sums: Floats) -> None:
     """Sum over each window of the products of distances to ``centre``, ``lag`` values apart; NaN at first."""
     n = len(values)
-    sums[: min(n, period - 1)] = np.nan
+    _fill(np.nan, sums[: min(n, period - 1)])
     for a in range(period - 1, n, _BLOCK):
         count = min(_BLOCK, n - a)
         total, middle, first = sums[a : a + count], centre[a : a + count], a - period + 1
-        total[:] = 0.0
+        _fill(0.0, total)
         for k in range(first, first + period - lag):
             _add_products(values[k : k + count], values[k + lag : k + lag + count], middle, total)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@uncounted
 def _add_squares(values: Floats, centre: Floats, weights: Floats, total: Floats) -> None:
     for i in range(len(total)):
         off = values[i] - centre[i]
         total[i] += weights[i] * (off * off)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@uncounted
 def square_sums(values: Floats, centre: Floats, weights: Floats, period: int, sums: Floats) -> None:
     """Sum over each window of the weighted squares of the distances to ``centre`` at its end; NaN at first."""
     n = len(values)
-    sums[: min(n, period - 1)] = np.nan
+    _fill(np.nan, sums[: min(n, period - 1)])
     for a in range(period - 1, n, _BLOCK):
         count = min(_BLOCK, n - a)
         total, middle = sums[a : a + count], centre[a : a + count]
-        total[:] = 0.0
+        _fill(0.0, total)
         for k in range(a - period + 1, a + 1):
             _add_squares(values[k : k + count], middle, weights[k : k + count], total)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@uncounted
 def _add_weighted(values: Floats, weight: float, total: Floats) -> None:
     for i in range(len(total)):
         total[i] += values[i] * weight
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@uncounted
 def weighted_sums(values: Floats, weights: Floats, sums: Floats) -> None:
     """Sum over each window of the values times ``weights``, of which the first is the oldest value's; NaN at first."""
     n, period = len(values), len(weights)
-    sums[: min(n, period - 1)] = np.nan
+    _fill(np.nan, sums[: min(n, period - 1)])
     for a in range(period - 1, n, _BLOCK):
         count = min(_BLOCK, n - a)
         total, first = sums[a : a + count], a - period + 1
-        total[:] = 0.0
+        _fill(0.0, total)
         for k in range(period):
             _add_weighted(values[first + k : first + k + count], weights[k], total)

@@ -54,10 +54,10 @@ def window_means(values: Floats, period: int) -> Floats:
 
 
 def _doubled_sums(values: Floats, period: int, divisor: float) -> Floats:
-    from .window_kernels import doubled_sums
+    from .window_kernels import block_of, doubled_sums
 
-    sums = np.empty(len(values))
-    doubled_sums(np.ascontiguousarray(values, np.float64), period, divisor, sums)
+    sums, rooms = np.empty(len(values)), np.empty((3, block_of(period) + period))
+    doubled_sums(np.ascontiguousarray(values, np.float64), period, divisor, rooms, sums)
     return sums
 
 

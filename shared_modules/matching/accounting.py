@@ -6,6 +6,7 @@ import numpy as np
 
 from .compiled import apart, inner, part, step
 from .costs import IMPACT, TABLE
+from .held import hold
 from .orders import CODES, Outcome
 from .rounding import rounded
 from .slots import drop_all_orders, orders_without_position
@@ -18,6 +19,7 @@ _PARTLY = CODES[Outcome.PARTLY_FILLED]
 @step
 def equity_of(state: State) -> float:
     """Cash plus open positions at their marks (F25)."""
+    state = hold(state)
     account: Any = state.account[0]
     total: float = account.cash
     if account.open > 0:
@@ -314,6 +316,7 @@ def _charge(state: State, ledger: Ledger, rules: Rules, s: int, time: int, amoun
 @step
 def pay_funding(state: State, ledger: Ledger, rules: Rules, s: int, time: int, rate: float, mark: float) -> None:
     """Charge what the position of ``s`` owes at ``time`` (F55)."""
+    state, ledger, rules = hold(state), hold(ledger), hold(rules)
     apart()
     p: Any = state.book[s]
     if p.qty == 0.0 or rate == 0.0:
@@ -326,6 +329,7 @@ def pay_funding(state: State, ledger: Ledger, rules: Rules, s: int, time: int, r
 @step
 def pay_borrow(state: State, ledger: Ledger, rules: Rules, s: int, time: int, rate: float, mark: float) -> None:
     """Charge ``rate`` on what the position of ``s`` has borrowed: a short's coins, a long's cash (F68)."""
+    state, ledger, rules = hold(state), hold(ledger), hold(rules)
     apart()
     p: Any = state.book[s]
     if p.qty == 0.0 or rate == 0.0:

@@ -10,7 +10,8 @@ import numpy as np
 from shared_modules.core.bars import Flags, Floats, Times
 
 from .compiled import part
-from .feed import Feed
+from .feed import Feed, wish_rows
+from .memory import fetch, price, row_of, stamp
 from .state import LEVELS, NONE, Codes, State
 
 
@@ -18,7 +19,7 @@ class Walk(NamedTuple):
     """The loop's own memory, changed in place.
 
     ``cursor``: the next row of each symbol that is awake. ``awake``: which hold or wait; their slots are the first
-    ``active[0]`` of ``slots``, rising. ``present``, ``order``: room for one time. ``wished``: rows with any wish.
+    ``active[0]`` of ``slots``, rising. ``present``, ``order``: room for one time.
     ``event_*``: each wish by the number of the time at whose close it is told, the row of that close, and the symbol.
     ``aligned``: every symbol has a bar at every time. ``skips``: whether bars may be left out.
     """
@@ -29,7 +30,6 @@ class Walk(NamedTuple):
     active: Codes
     present: Flags
     order: Codes
-    wished: Flags
     event_time: Codes
     event_row: Codes
     event_symbol: Codes
@@ -37,18 +37,22 @@ class Walk(NamedTuple):
     skips: bool
 
 
-def new_walk(feed: Feed, times: Times, latency: int = 0, skips: bool = True) -> Walk:
-    """A walk over ``feed`` from its beginning; ``times`` are the distinct open times of all symbols."""
+def new_walk(feed: Feed, times: Times, latency: int = 0, skips: bool = True, wished: Codes | None = None) -> Walk:
+    """A walk over ``feed`` from its beginning; ``times`` are the distinct open times of all symbols.
+
+    ``wished``: the rows with any wish, where they are known already.
+    """
     symbols = len(feed.begin)
-    wished: Any = feed.enter_long | feed.exit_long | feed.enter_short | feed.exit_short
-    if len(feed.cancel):
-        wished |= feed.cancel
-    rows = np.flatnonzero(wished) + latency
+    rows = (wish_rows(feed.wishes) if wished is None else wished) + latency
     symbol = np.searchsorted(feed.end, rows - latency, side="right")
     reached = rows < feed.end[symbol]
-    rows, symbol = rows[reached], symbol[reached]
-    aligned = symbols == 1 or len(times) * symbols == len(feed.time)
-    told = rows - feed.begin[symbol] if aligned else np.searchsorted(times, feed.time[rows])
+    if not reached.all():
+        rows, symbol = rows[reached], symbol[reached]
+    aligned = symbols == 1 or len(times) * symbols == len(feed.wishes)
+    told = rows - feed.begin[symbol]
+    if not aligned:
+        stamps = [feed.kept["time"][s][told[symbol == s]] for s in range(symbols)]
+        told = np.searchsorted(times, np.concatenate(stamps))
     if symbols > 1:
         by_time = np.argsort(told, kind="stable")
         told, rows, symbol = told[by_time], rows[by_time], symbol[by_time]
@@ -57,7 +61,7 @@ def new_walk(feed: Feed, times: Times, latency: int = 0, skips: bool = True) -> 
     active = np.full(1, 0 if skips else symbols)
     return Walk(
         feed.begin.copy(), np.full(symbols, not skips), slots, active, np.zeros(symbols, np.bool_), slots.copy(),
-        wished, told, rows, symbol, bool(aligned), skips,
+        told, rows, symbol, bool(aligned), skips,
     )  # fmt: skip
 
 
@@ -72,6 +76,16 @@ def first_event(walk: Walk, at: int) -> int:
         else:
             high = middle
     return low
+
+
+@part
+def foresee(feed: Feed, walk: Walk, times: Times, event: int) -> None:
+    """Ask for what will be read when the wish number ``event`` is told and when it fills."""
+    if event < len(walk.event_time):
+        s, row = walk.event_symbol[event], walk.event_row[event]
+        fetch(times.ctypes.data, walk.event_time[event] + 1)
+        for column in (feed.opens[s], feed.highs[s], feed.lows[s], feed.closes[s]):
+            fetch(column, row + 1)
 
 
 @part
@@ -179,25 +193,66 @@ def coast(state: State, feed: Feed, walk: Walk, times: Times, equity: Floats, at
     taken_low = p.liquidation if long and not np.isnan(p.liquidation) else none
     taken_high = p.liquidation if not long and not np.isnan(p.liquidation) else all
     open_floor, open_ceiling = max(floor, taken_low), min(ceiling, taken_high)
-    marked = len(feed.mark_high) > 0
-    mark_highs, mark_lows = (feed.mark_high, feed.mark_low) if marked else (feed.high, feed.low)
-    opens, highs, lows, closes, stamps = feed.open, feed.high, feed.low, feed.close, feed.time
-    cash, qty, entry, least, most = account.cash, p.qty, p.entry_price, p.low, p.high
-    i = at
-    while i < end:
-        price, high, low = opens[row], highs[row], lows[row]
-        if not (open_floor < price < open_ceiling and low > floor and high < ceiling):
-            break
-        if not (mark_lows[row] > taken_low and mark_highs[row] < taken_high):
-            break
-        if not walk.aligned and stamps[row] != times[i]:
-            break
-        least, most = min(least, low), max(most, high)
-        equity[i] = cash + qty * (closes[row] - entry)
-        i += 1
-        row += 1
+    i = at + _quiet(
+        feed, walk, times, s, row, at, end, (floor, ceiling, open_floor, open_ceiling, taken_low, taken_high)
+    )
     if i > at:
-        p.low, p.high, p.row, p.mark = least, most, row - 1, closes[row - 1]
+        fill_held(equity, feed.closes[s], account.cash, p.qty, p.entry_price, at, row, i - at)
+        p.low, p.high = extremes(feed.lows[s], feed.highs[s], row, row + i - at, p.low, p.high)
+        row += i - at
+        p.row, p.mark = row - 1, price(feed.closes[s], row - 1)
         walk.cursor[s] = row
         account.exposed += i - at
     return i
+
+
+@part
+def _quiet(feed: Feed, walk: Walk, times: Times, s: int, row: int, at: int, end: int, bounds: tuple[float, ...]) -> int:
+    """How many bars of ``s`` from ``row`` on, at the time number ``at``, stay within ``bounds``; to ``end`` at most."""
+    floor, ceiling, open_floor, open_ceiling, taken_low, taken_high = bounds
+    count, marked = max(0, end - at), len(feed.mark_high) > 0
+    opens, highs, lows, stamps = feed.opens[s], feed.highs[s], feed.lows[s], feed.times[s]
+    free = np.isinf(open_floor) and np.isinf(open_ceiling) and np.isinf(floor) and np.isinf(ceiling)
+    if walk.aligned and free:
+        return count
+    for k in range(count):
+        r = row + k
+        high, low = price(highs, r), price(lows, r)
+        if not (open_floor < price(opens, r) < open_ceiling and low > floor and high < ceiling):
+            return k
+        if marked:
+            high, low = feed.mark_high[row_of(r)], feed.mark_low[row_of(r)]
+        if not (low > taken_low and high < taken_high):
+            return k
+        if not walk.aligned and stamp(stamps, r) != times[row_of(at + k)]:
+            return k
+    return count
+
+
+@part
+def fill_held(
+    equity: Floats, closes: int, cash: float, qty: float, entry: float, at: int, row: int, count: int
+) -> None:
+    """Tell the equity of ``count`` bars from ``row`` on, from the time number ``at`` on, while ``qty`` is held."""
+    for k in range(count):
+        equity[row_of(at + k)] = cash + qty * (price(closes, row + k) - entry)
+
+
+@part
+def extremes(lows: int, highs: int, begin: int, end: int, least: float, most: float) -> tuple[float, float]:
+    """The lowest and highest of the rows ``begin`` to ``end``, ``least`` and ``most`` among them."""
+    # each step waits for the one before: two chains take half the time of one
+    other_least, other_most = least, most
+    for k in range(begin, end - 1, 2):
+        least, most = min(least, price(lows, k)), max(most, price(highs, k))
+        other_least, other_most = min(other_least, price(lows, k + 1)), max(other_most, price(highs, k + 1))
+    if (end - begin) % 2 == 1:
+        least, most = min(least, price(lows, end - 1)), max(most, price(highs, end - 1))
+    return min(least, other_least), max(most, other_most)
+
+
+@part
+def fill_flat(equity: Floats, cash: float, at: int, until: int) -> None:
+    """Tell the equity of the times ``at`` to ``until``, at which nothing is held."""
+    for k in range(at, until):
+        equity[row_of(k)] = cash

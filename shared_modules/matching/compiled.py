@@ -2,11 +2,14 @@
 
 import sys
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from numba import njit, types
+from numba import types
 from numba.extending import intrinsic
+
+from shared_modules.core.compiling import compiled
 
 # steps call steps of other files, which numba compiles into the caller; numba alone looks at the caller's file only
 # and would keep the old one
@@ -14,6 +17,7 @@ _STEPS: list[Any] = []
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 
+@lru_cache(maxsize=1)
 def _stamp() -> tuple[tuple[str, int, int], ...]:
     files = sorted(Path(__file__).parent.glob("*.py"))
     return tuple((f.name, f.stat().st_mtime_ns, f.stat().st_size) for f in files)
@@ -52,16 +56,15 @@ apart: Any = intrinsic(_apart)
 
 
 def _compiled(function: _F, **options: bool) -> _F:
-    # not to be forced in is said as well: steps take the flag over from a `part` that calls them first
-    compiled: Any = njit(cache=True, nogil=True, error_model="numpy", _nrt=False, **options)(function)  # type: ignore[call-overload]
     # a packaged program has no source files; numba takes the program's own stamp then
-    if not getattr(sys, "frozen", False):
-        compiled._cache._cache_file._source_stamp = _stamp()
-    _STEPS.append(compiled)
-    return compiled  # type: ignore[no-any-return]
+    stamp = None if getattr(sys, "frozen", False) else _stamp
+    # not to be forced in is said as well: steps take the flag over from a `part` that calls them first
+    made = compiled(function, stamp=stamp, _nrt=False, **options)
+    _STEPS.append(made)
+    return made
 
 
 def forget_cache() -> None:
     """Drop what numba keeps of this room on disk, so that the next call compiles afresh."""
-    for compiled in _STEPS:
-        compiled._cache.flush()
+    for made in _STEPS:
+        made._cache.flush()

@@ -7,6 +7,7 @@ import numpy as np
 from .accounting import liquidate, set_levels
 from .compiled import step
 from .entering import enter_at_open, enter_in_range
+from .held import hold
 from .kernel import entry_at_open, on_bar_range
 from .leaving import exits_at_open, exits_at_quote
 from .orders import CODES, NO, YES, Outcome
@@ -23,6 +24,7 @@ def on_trade(
     state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, price: float, volume: float, impact: float
 ) -> None:
     """A trade of ``s`` at ``price``: a bar that has one price only (F100)."""
+    state, ledger, rules = hold(state), hold(ledger), hold(rules)
     p: Any = state.book[s]
     p.mark, p.printed = price, 1
     if p.qty != 0.0:
@@ -39,6 +41,7 @@ def on_trade(
 @step
 def on_book(state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int) -> None:
     """The book of ``s`` has changed: what sells looks at the bid, what buys at the ask (F101)."""
+    state, ledger, rules = hold(state), hold(ledger), hold(rules)
     p: Any = state.book[s]
     if p.depth == 0:
         return
@@ -63,6 +66,7 @@ def on_book(state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: 
 @step
 def on_mark(state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, price: float) -> None:
     """The mark price of ``s`` is ``price``: it alone decides on liquidation from now on (F65, F102)."""
+    state, ledger, rules = hold(state), hold(ledger), hold(rules)
     p: Any = state.book[s]
     p.mark_price = price
     if p.qty == 0.0:
@@ -81,6 +85,7 @@ def place_order(
     reduce: bool, time_in_force: int, group: int,
 ) -> int:  # fmt: skip
     """Let an order wait in a free slot of ``s``; returns it, or -1 when all are taken (F103)."""
+    state = hold(state)
     p: Any = state.book[s]
     k = free_slot(p)
     if k >= 0:
@@ -93,6 +98,7 @@ def place_order(
 @step
 def amend_order(state: State, s: int, k: int, qty: float, limit: float, trigger: float) -> None:
     """Change the order in slot ``k`` of ``s``; NaN keeps. Another price arrives anew, a quantity keeps its place."""
+    state = hold(state)
     p: Any = state.book[s]
     if not np.isnan(limit):
         p.o_limit[k], p.o_rested[k] = on_tick(p.o_side[k], limit, p.tick), 0
@@ -107,6 +113,7 @@ def amend_order(state: State, s: int, k: int, qty: float, limit: float, trigger:
 @step
 def cancel_order(state: State, s: int, k: int) -> None:
     """End the order in slot ``k`` of ``s``."""
+    state = hold(state)
     p: Any = state.book[s]
     if 0 <= k < SLOTS and p.o_side[k] != 0:
         end_order(p, k, _CANCELLED)

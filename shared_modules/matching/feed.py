@@ -1,5 +1,6 @@
 """What the loop reads: bars, wishes, and what else is known about each symbol."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -8,28 +9,21 @@ from numpy.typing import NDArray
 from shared_modules.core.bars import Flags, Floats, Times
 
 from .compiled import part, step
+from .memory import addresses, row_of
+from .orders import constant
 from .state import LEVELS, SLOTS, Codes
 
+Wishes = NDArray[np.uint8]
+_LOOKED = 32  # rows at a time for a wish
 
-class Feed(NamedTuple):
-    """Bars and wishes of all symbols end to end; rows ``begin[s]`` to ``end[s]`` are those of symbol ``s``.
 
-    Every array from ``volume`` on may be empty, which stands for none. ``ladder``: a row of `LEVELS` prices a bar.
-    ``unit``: what one base coin moves, for sizing by it. ``impact``: volatility over the root of mean volume.
-    ``detail_begin``: the first row of the detail arrays in each bar, and the end. ``fund_*``: rows ``fund_begin[s]`` to
-    ``fund_end[s]`` are the fundings of ``s``, ``fund_borrow`` what borrowing costs at these times. ``sub``: the most
-    detail bars in one bar, at least 1. ``grid`` and ``grid_targets``: a row of `SLOTS` prices a bar.
-    """
-
-    time: Times
-    open: Floats
-    high: Floats
-    low: Floats
-    close: Floats
-    enter_long: Flags
-    exit_long: Flags
-    enter_short: Flags
-    exit_short: Flags
+class _Columns(NamedTuple):
+    times: Codes
+    opens: Codes
+    highs: Codes
+    lows: Codes
+    closes: Codes
+    wishes: Wishes
     begin: Codes
     end: Codes
     volume: Floats
@@ -42,10 +36,10 @@ class Feed(NamedTuple):
     break_even: Floats
     max_bars: Floats
     exit_limit: Floats
+    exit_trigger: Floats
     exit_share: Floats
     confidence: Floats
     ladder: NDArray[np.float64]
-    cancel: Flags
     unit: Floats
     impact: Floats
     mark_high: Floats
@@ -67,19 +61,97 @@ class Feed(NamedTuple):
     grid_targets: NDArray[np.float64]
 
 
+class Feed(_Columns):
+    """Bars and wishes of all symbols; rows ``begin[s]`` to ``end[s]`` are those of symbol ``s``.
+
+    ``times`` to ``closes`` are addresses of each symbol's own columns, which ``kept`` keeps alive: `memory.price` and
+    `memory.stamp` read their rows. All other columns are those of the symbols end to end. ``wishes``: the flags of
+    each bar, of the bits `ENTER_LONG` to `CANCEL`.
+
+    Every array from ``volume`` on may be empty, which stands for none. ``ladder``: a row of `LEVELS` prices a bar.
+    ``unit``: what one base coin moves, for sizing by it. ``impact``: volatility over the root of mean volume.
+    ``detail_begin``: the first row of the detail arrays in each bar, and the end. ``fund_*``: rows ``fund_begin[s]`` to
+    ``fund_end[s]`` are the fundings of ``s``, ``fund_borrow`` what borrowing costs at these times. ``sub``: the most
+    detail bars in one bar, at least 1. ``grid`` and ``grid_targets``: a row of `SLOTS` prices a bar.
+    """
+
+    kept: Mapping[str, Sequence[NDArray[Any]]]
+
+
+PRICES = ("open", "high", "low", "close")
+FLAGS = ("enter_long", "exit_long", "enter_short", "exit_short", "cancel")
+ENTER_LONG, EXIT_LONG, ENTER_SHORT, EXIT_SHORT, CANCEL = (constant(1 << bit) for bit in range(5))
 _INTEGERS = ("detail_begin", "fund_time", "fund_begin", "fund_end")
 
 
-def new_feed(**columns: Any) -> Feed:
-    """A feed of ``columns``; those that are not given are empty."""
+def new_feed(bars: Mapping[str, Sequence[NDArray[Any]]] | None = None, **columns: Any) -> Feed:
+    """A feed of ``columns``; those that are not given are empty.
+
+    ``bars``: the columns 'time', 'open', 'high', 'low' and 'close' of each symbol; without them ``columns`` has them,
+    those of all symbols end to end, as it has the flags of ``wishes`` by the names `FLAGS`.
+    """
+    begin, end = columns["begin"], columns["end"]
+    if bars is None:
+        whole = {name: np.ascontiguousarray(columns.pop(name)) for name in ("time", *PRICES)}
+        bars = {name: [whole[name][a:b] for a, b in zip(begin, end, strict=True)] for name in whole}
+    if "wishes" not in columns:
+        flags = [columns.pop(name, None) for name in FLAGS]
+        columns["wishes"] = np.zeros(len(flags[0]), np.uint8)
+        pack_wishes(flags, columns["wishes"])
+    for name in ("time", *PRICES):
+        columns[f"{name}s"] = addresses(bars[name], begin)
     empty: dict[str, Any] = {name: np.empty(0) for name in Feed._fields}
     empty.update({name: np.empty(0, np.int64) for name in _INTEGERS})
-    empty["cancel"] = np.empty(0, np.bool_)
     empty["ladder"] = np.empty((0, LEVELS))
     empty["grid"] = empty["grid_targets"] = np.empty((0, SLOTS))
     begins = columns.get("detail_begin")
     empty["sub"] = 1 if begins is None or len(begins) < 2 else max(1, int(np.diff(begins).max()))
-    return Feed(**(empty | columns))
+    feed = Feed(**(empty | columns))
+    feed.kept = bars
+    return feed
+
+
+def pack_wishes(flags: Sequence[Flags | None], wishes: Wishes) -> None:
+    """Fill ``wishes`` with the bits of ``flags``, which are those of `FLAGS`; the last may be None."""
+    columns = [f.view(np.uint8) for f in flags if f is not None]
+    if any(not c.flags.c_contiguous or not c.flags.writeable for c in columns):
+        columns = [c.copy() for c in columns]
+    _pack(*columns[:4], wishes)
+    if len(columns) > 4:
+        wishes |= columns[4] << 4
+
+
+@step
+def _pack(a: Wishes, b: Wishes, c: Wishes, d: Wishes, wishes: Wishes) -> None:
+    for i in range(len(wishes)):
+        wishes[i] = a[i] | (b[i] << 1) | (c[i] << 2) | (d[i] << 3)
+
+
+def wish_rows(wishes: Wishes) -> Codes:
+    """The rows with any wish."""
+    rows = np.empty(len(wishes), np.int64)
+    return rows[: _rows(wishes, rows)].copy()
+
+
+@step
+def _rows(wishes: Wishes, rows: Codes) -> int:
+    n, count, i = len(wishes), 0, 0
+    while i < n:
+        stop = min(n, i + _LOOKED)
+        if _any(wishes, i, stop):
+            for k in range(i, stop):
+                rows[count] = k
+                count += wishes[k] != 0
+        i = stop
+    return count
+
+
+@part
+def _any(wishes: Wishes, begin: int, end: int) -> bool:
+    seen = np.uint8(0)
+    for k in range(begin, end):
+        seen |= wishes[row_of(k)]
+    return seen != 0
 
 
 class Wish(NamedTuple):
@@ -102,6 +174,7 @@ class Wish(NamedTuple):
     break_even: float
     max_bars: float
     exit_limit: float
+    exit_trigger: float
     exit_share: float
     confidence: float
     unit: float
@@ -119,11 +192,12 @@ def _at(values: Floats, row: int) -> float:
 def heard(feed: Feed, row: int) -> Wish:
     """As `wish_at`, for steps: it becomes part of them."""
     return Wish(
-        feed.enter_long[row], feed.exit_long[row], feed.enter_short[row], feed.exit_short[row],
-        len(feed.cancel) > 0 and feed.cancel[row],
+        feed.wishes[row] & ENTER_LONG != 0, feed.wishes[row] & EXIT_LONG != 0,
+        feed.wishes[row] & ENTER_SHORT != 0, feed.wishes[row] & EXIT_SHORT != 0, feed.wishes[row] & CANCEL != 0,
         _at(feed.stop, row), _at(feed.target, row), _at(feed.strength, row), _at(feed.limit, row),
         _at(feed.trigger, row), _at(feed.trail, row), _at(feed.break_even, row), _at(feed.max_bars, row),
-        _at(feed.exit_limit, row), _at(feed.exit_share, row), _at(feed.confidence, row), _at(feed.unit, row),
+        _at(feed.exit_limit, row), _at(feed.exit_trigger, row), _at(feed.exit_share, row), _at(feed.confidence, row),
+        _at(feed.unit, row),
         feed.ladder[row] if len(feed.ladder) > 0 else feed.stop[:0],
         feed.grid[row] if len(feed.grid) > 0 else feed.stop[:0],
         feed.grid_targets[row] if len(feed.grid_targets) > 0 else feed.stop[:0],

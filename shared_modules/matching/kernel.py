@@ -13,11 +13,13 @@ import numpy as np
 from shared_modules.core.bars import Flags, Floats, Times
 
 from .accounting import drop_order, equity_of, liquidate, pay_borrow, pay_funding, set_levels
-from .coasting import Walk, coast, doze, equity_awake, first_event, idle, new_walk, wake
+from .coasting import Walk, coast, doze, equity_awake, fill_flat, first_event, foresee, idle, new_walk, wake
 from .compiled import apart, forget_cache, inner, part, step, step_part
 from .entering import enter_at_open, enter_in_range
 from .feed import Feed, Wish, heard, new_feed, wish_at
+from .held import hold
 from .leaving import close_out, exits_at_open, held_in_range, leave_if_gapped
+from .memory import price, stamp
 from .orders import CODES, NO, Outcome
 from .resting import orders_at_open, orders_in_range, settle_orders
 from .rounding import on_tick
@@ -44,7 +46,9 @@ __all__ = [
     "wish_at",
 ]
 
+_ALWAYS = int(np.iinfo(np.int64).max)
 _HELD, _BOTH = CODES[Outcome.HELD], CODES[Outcome.BOTH_WAYS]
+_AHEAD = 4  # wishes: about what is dealt with while memory answers
 _REPLACED, _CANCELLED = CODES[Outcome.REPLACED], CODES[Outcome.CANCELLED]
 
 
@@ -53,6 +57,7 @@ def entry_at_open(
     state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, price: float, volume: float, impact: float
 ) -> None:
     """Fill the entry that ``s`` waits with at the open ``price``, if its kind and the cash allow."""
+    state, ledger, rules = hold(state), hold(ledger), hold(rules)
     p: Any = state.book[s]
     entered = p.slots > 0 and orders_at_open(state, ledger, rules, s, time, row, price, volume, impact, NO)
     if enter_at_open(state, ledger, rules, s, time, row, price, volume, impact) or entered:
@@ -65,6 +70,7 @@ def on_bar_range(
     close: float, mark_high: float, mark_low: float, volume: float, impact: float,
 ) -> None:  # fmt: skip
     """Fill what of ``s`` lies between ``low`` and ``high``: entries first, then stops and targets."""
+    state, ledger, rules = hold(state), hold(ledger), hold(rules)
     p: Any = state.book[s]
     fresh = 0
     if p.want != 0:
@@ -92,14 +98,14 @@ def _within_detail(
             # each part has a volume of its own (F41)
             p.sold_row = p.filled_row = -1
         if p.qty != 0.0 and d > feed.detail_begin[row]:
-            price = feed.detail_open[d]
+            opened = feed.detail_open[d]
             if rules.cross:
                 set_levels(state, rules, s)
             sign = 1.0 if p.qty > 0.0 else -1.0
-            if len(feed.mark_high) == 0 and sign * price <= sign * p.liquidation:
-                liquidate(state, ledger, rules, s, time, row, price, impact)
+            if len(feed.mark_high) == 0 and sign * opened <= sign * p.liquidation:
+                liquidate(state, ledger, rules, s, time, row, opened, impact)
             if p.qty != 0.0:
-                leave_if_gapped(state, ledger, rules, s, time, row, price, volume, impact)
+                leave_if_gapped(state, ledger, rules, s, time, row, opened, volume, impact)
         # a mark price is known for the whole bar only: its extremes count in each part
         marks = (high, low) if len(feed.mark_high) == 0 else (feed.mark_high[row], feed.mark_low[row])
         on_bar_range(
@@ -112,6 +118,8 @@ def _within_detail(
 @step_part
 def on_close(state: State, ledger: Ledger, rules: Rules, s: int, row: int, close: float, wish: Wish) -> None:
     """Take the wishes at the close of a bar of ``s``; they fill at its next open or later (F1, F8 to F10, F33)."""
+    state, ledger, rules = hold(state), hold(ledger), hold(rules)
+    wish = hold(wish)
     p: Any = state.book[s]
     p.mark = close
     enter = 0 if wish.enter_long == wish.enter_short else (1 if wish.enter_long else -1)
@@ -121,9 +129,9 @@ def on_close(state: State, ledger: Ledger, rules: Rules, s: int, row: int, close
     if p.grid_side != 0 and (wish.cancel or (wish.exit_long if p.grid_side > 0 else wish.exit_short)):
         drop_rungs(state, ledger, s, _CANCELLED, ENTRIES_ONLY)
     if held != 0 and (wish.exit_long if held > 0 else wish.exit_short):
-        _decide(p, SIGNAL, wish.exit_limit, wish.exit_share)
+        _decide(p, SIGNAL, wish.exit_limit, wish.exit_trigger, wish.exit_share)
     elif held != 0 and enter == -held:
-        _decide(p, REVERSE, np.nan, np.nan)
+        _decide(p, REVERSE, np.nan, np.nan, np.nan)
     outcome = 0
     if wish.enter_long and wish.enter_short:
         outcome = _BOTH
@@ -136,9 +144,10 @@ def on_close(state: State, ledger: Ledger, rules: Rules, s: int, row: int, close
 
 
 @part
-def _decide(p: Any, reason: int, limit: float, share: float) -> None:
-    """Have ``p`` leave at its next open, or at a limit from then on."""
-    p.leave, p.leave_limit, p.leave_share, p.leave_qty, p.leave_rested = reason, limit, share, 0.0, 0
+def _decide(p: Any, reason: int, limit: float, trigger: float, share: float) -> None:
+    """Have ``p`` leave at its next open, or from then on at a limit, once a trigger trades, or both."""
+    p.leave, p.leave_limit, p.leave_trigger, p.leave_share = reason, limit, trigger, share
+    p.leave_qty, p.leave_rested = 0.0, 0
 
 
 @inner
@@ -183,6 +192,7 @@ def _stronger(a: float, b: float) -> bool:
 @step_part
 def ranked(state: State, present: Flags, order: Codes) -> int:
     """Fill ``order`` with the present symbols that wait to enter, strongest first (F7); returns how many."""
+    state = hold(state)
     n = 0
     for s in range(len(present)):
         if not present[s] or (state.book[s].want == 0 and state.book[s].slots == 0):
@@ -243,9 +253,9 @@ def run(
     """Step from time number ``start`` to before ``stop``; returns where it stopped, earlier when the ledger is full.
 
     ``times`` are the distinct open times of all symbols, ``equity`` is filled at each, ``walk`` is where each symbol
-    is. A step that can't change anything is left out, for speed; for speed too this is one long function: every call
-    that hands on a feed copies a description of each of its arrays.
+    is. A step that can't change anything is left out, for speed.
     """
+    state, ledger, rules, feed, walk = hold(state), hold(ledger), hold(rules), hold(feed), hold(walk)
     account: Any = state.account[0]
     static = not rules.cross and np.isnan(rules.trailing)
     still = walk.skips and static
@@ -262,8 +272,7 @@ def run(
             event += 1
         until = min(stop, walk.event_time[event]) if event < events else stop
         if walk.active[0] == 0:
-            for k in range(i, until):
-                equity[k] = account.cash
+            fill_flat(equity, account.cash, i, until)
             i = until
         elif still and walk.active[0] == 1:
             i = coast(state, feed, walk, times, equity, i, until)
@@ -276,7 +285,7 @@ def run(
         for k in range(walk.active[0]):
             s = walk.slots[k]
             row = walk.cursor[s]
-            walk.present[s] = row < feed.end[s] and feed.time[row] == time
+            walk.present[s] = row < feed.end[s] and (walk.aligned or stamp(feed.times[s], row) == time)
             if not walk.present[s]:
                 continue
             p: Any = state.book[s]
@@ -284,19 +293,20 @@ def run(
                 due = feed.fund_begin[s] + p.funded
                 if due < feed.fund_end[s] and feed.fund_time[due] <= time:
                     _fund(state, ledger, rules, feed, s, time)
-            p.mark = feed.open[row]
+            opened = price(feed.opens[s], row)
+            p.mark = opened
             waiting += p.want != 0 or p.slots != 0
-            if p.qty != 0.0 and not (static and _quiet_at_open(p, feed.open[row], row)):
+            if p.qty != 0.0 and not (static and _quiet_at_open(p, opened, row)):
                 volume = feed.volume[row] if measured else np.inf
                 impact = feed.impact[row] if slipping else 0.0
-                exits_at_open(state, ledger, rules, s, time, row, feed.open[row], volume, impact)
+                exits_at_open(state, ledger, rules, s, time, row, opened, volume, impact)
         if waiting > 0:
             for k in range(ranked(state, walk.present, walk.order)):
                 s = walk.order[k]
                 row = walk.cursor[s]
                 volume = feed.volume[row] if measured else np.inf
                 impact = feed.impact[row] if slipping else 0.0
-                entry_at_open(state, ledger, rules, s, time, row, feed.open[row], volume, impact)
+                entry_at_open(state, ledger, rules, s, time, row, price(feed.opens[s], row), volume, impact)
         account.exposed += account.open > 0
         deciding = 0
         for k in range(walk.active[0]):
@@ -308,7 +318,7 @@ def run(
             q: Any = state.book[s]
             impact = feed.impact[row] if slipping else 0.0
             if q.qty != 0.0 or q.want != 0 or q.slots != 0:
-                high, low = feed.high[row], feed.low[row]
+                high, low = price(feed.highs[s], row), price(feed.lows[s], row)
                 mark_high = feed.mark_high[row] if marked else high
                 mark_low = feed.mark_low[row] if marked else low
                 if static and q.qty != 0.0 and _quiet_in_range(q, high, low, mark_high, mark_low):
@@ -318,18 +328,19 @@ def run(
                 else:
                     volume = feed.volume[row] if measured else np.inf
                     on_bar_range(
-                        state, ledger, rules, s, time, row, feed.open[row], high, low, feed.close[row], mark_high,
-                        mark_low, volume, impact,
+                        state, ledger, rules, s, time, row, price(feed.opens[s], row), high, low,
+                        price(feed.closes[s], row), mark_high, mark_low, volume, impact,
                     )  # fmt: skip
-            q.mark = feed.close[row]
+            q.mark = price(feed.closes[s], row)
             told = row - rules.latency
-            walk.present[s] = row + 1 == feed.end[s] or (told >= feed.begin[s] and walk.wished[told])
+            walk.present[s] = row + 1 == feed.end[s] or (told >= feed.begin[s] and feed.wishes[told] != 0)
             deciding += walk.present[s]
         if deciding > 0:
             _decide_all(state, ledger, rules, feed, walk, time)
         while event < events and walk.event_time[event] == i:
             _hear(state, ledger, rules, feed, walk, time, event)
             event += 1
+            foresee(feed, walk, times, event + _AHEAD)
         equity[i] = equity_awake(state, walk)
         if walk.skips:
             doze(state, walk)
@@ -347,20 +358,20 @@ def _decide_all(state: State, ledger: Ledger, rules: Rules, feed: Feed, walk: Wa
         walk.present[s] = False
         row = walk.cursor[s] - 1
         told = row - rules.latency
-        if told >= feed.begin[s] and walk.wished[told]:
-            _told(state, ledger, rules, s, told, feed.close[row], heard(feed, told))
+        if told >= feed.begin[s] and feed.wishes[told] != 0:
+            _told(state, ledger, rules, feed, s, told, price(feed.closes[s], row))
         if row + 1 == feed.end[s]:
             if len(feed.fund_time) > 0:
-                _fund(state, ledger, rules, feed, s, np.iinfo(np.int64).max)
+                _fund(state, ledger, rules, feed, s, _ALWAYS)
             impact = feed.impact[row] if len(feed.impact) > 0 else 0.0
-            close_out(state, ledger, rules, s, time, row, feed.close[row], impact)
+            close_out(state, ledger, rules, s, time, row, price(feed.closes[s], row), impact)
 
 
 @inner
-def _told(state: State, ledger: Ledger, rules: Rules, s: int, row: int, close: float, wish: Wish) -> None:
-    """As `on_close`, in code of its own: it is handed one wish where it would be handed all columns."""
+def _told(state: State, ledger: Ledger, rules: Rules, feed: Feed, s: int, row: int, close: float) -> None:
+    """As `on_close`, for the wish of the bar ``row``."""
     apart()
-    on_close(state, ledger, rules, s, row, close, wish)
+    on_close(state, ledger, rules, s, row, close, heard(feed, row))
 
 
 @part
@@ -370,8 +381,8 @@ def _hear(state: State, ledger: Ledger, rules: Rules, feed: Feed, walk: Walk, ti
     if walk.awake[s]:
         return
     told = row - rules.latency
-    _told(state, ledger, rules, s, told, feed.close[row], heard(feed, told))
+    _told(state, ledger, rules, feed, s, told, price(feed.closes[s], row))
     if row + 1 == feed.end[s]:
-        close_out(state, ledger, rules, s, time, row, feed.close[row], 0.0)
+        close_out(state, ledger, rules, s, time, row, price(feed.closes[s], row), 0.0)
     elif not idle(state.book[s]):
         wake(walk, s, row + 1)

@@ -7,6 +7,7 @@ import numpy as np
 from .accounting import drop_order, exit_price, leave, liquidate, set_levels
 from .compiled import apart, inner, part, step, step_part
 from .entering import BY_LIMIT, BY_TRIGGER, nearer, reaches, trail_level, volume_cap
+from .held import hold
 from .orders import CODES, NO, VOLUME, YES, Outcome
 from .resting import orders_at_open, sale_in_doubt, sale_reached, sell_orders
 from .rounding import rounded
@@ -39,7 +40,7 @@ def leave_if_gapped(
     if sign * price <= sign * p.stop:
         _market_leave(state, ledger, rules, s, time, row, 0.0, price, p.stop_kind, impact)
     else:
-        _take_targets(state, ledger, rules, s, time, row, price, price, _GAP, volume)
+        _take_targets(state, ledger, rules, s, time, row, price, price, _GAP, volume, impact)
 
 
 @part
@@ -64,10 +65,13 @@ def _decided(
     qty = _decided_qty(state, rules, s, volume)
     p.sold_row = row
     if qty > 0.0:
-        if maker:
-            leave(state, ledger, rules, s, time, row, qty, price, price, reason, MAKER)
-        else:
-            _market_leave(state, ledger, rules, s, time, row, qty, price, reason, impact)
+        got = price
+        if not maker:
+            sign = 1.0 if p.qty > 0.0 else -1.0
+            got = exit_price(state, rules, s, price, qty, impact)
+            # a limit bounds what slippage may do (F36)
+            got = p.leave_limit if sign * got < sign * p.leave_limit else got
+        leave(state, ledger, rules, s, time, row, qty, got, price, reason, maker)
         p.leave_qty -= qty
     if p.qty == 0.0 or p.leave_qty <= 1e-12 * qty or (qty == 0.0 and p.leave_qty == 0.0):
         p.leave = NONE
@@ -78,6 +82,7 @@ def exits_at_open(
     state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, price: float, volume: float, impact: float
 ) -> None:
     """Fill what leaves the position of ``s`` at the open ``price``; must have run for all symbols before entries."""
+    state, ledger, rules = hold(state), hold(ledger), hold(rules)
     p: Any = state.book[s]
     p.mark = price
     if p.qty == 0.0:
@@ -92,7 +97,9 @@ def exits_at_open(
         if p.qty == 0.0:
             p.leave = NONE
             return
-    if p.leave != NONE:
+    if p.leave != NONE and sign * price <= sign * p.leave_trigger:
+        p.leave_trigger, p.leave_rested = np.nan, 0
+    if p.leave != NONE and np.isnan(p.leave_trigger):
         rested, p.leave_rested = p.leave_rested, 1
         if np.isnan(p.leave_limit):
             _decided(state, ledger, rules, s, time, row, price, volume, TAKER, impact)
@@ -110,15 +117,15 @@ def exits_at_open(
 @inner
 def _take_targets(
     state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, best: float, price: float, gap: bool,
-    volume: float,
+    volume: float, impact: float,
 ) -> None:  # fmt: skip
     """Fill the ladder and the target that ``best`` reaches, at the open ``price`` after a gap, else at their own."""
     p: Any = state.book[s]
     sign = 1.0 if p.qty > 0.0 else -1.0
-    left = volume_cap(state, rules, s, abs(p.qty), volume)
+    left = abs(p.qty) if rules.market_targets else volume_cap(state, rules, s, abs(p.qty), volume)
     for k in range(LEVELS):
         level = p.ladder[k]
-        if not reaches(rules, sign, best, level):
+        if not _meets(rules, sign, best, level):
             continue
         p.sold_row = row
         if p.ladder_left[k] == 0.0:
@@ -129,16 +136,35 @@ def _take_targets(
             p.ladder[k] = np.nan
         if qty > 0.0:
             left -= qty
-            at = price if gap and p.printed == 0 else level
             # shares that sum up to the whole leave no crumb of rounding
             whole = abs(p.qty) - qty <= 1e-9 * p.entered
-            leave(state, ledger, rules, s, time, row, 0.0 if whole else qty, at, at, TARGET, MAKER)
+            _sell_at_target(state, ledger, rules, s, time, row, 0.0 if whole else qty, level, price, gap, impact)
         if p.qty == 0.0:
             return
-    if left > 0.0 and reaches(rules, sign, best, p.target):
+    if left > 0.0 and _meets(rules, sign, best, p.target):
         p.sold_row = row
-        at = price if gap and p.printed == 0 else p.target
-        leave(state, ledger, rules, s, time, row, min(left, abs(p.qty)), at, at, TARGET, MAKER)
+        qty = min(left, abs(p.qty))
+        _sell_at_target(state, ledger, rules, s, time, row, qty, p.target, price, gap, impact)
+
+
+@inner
+def _sell_at_target(
+    state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, qty: float, level: float, price: float,
+    gap: bool, impact: float,
+) -> None:  # fmt: skip
+    """Sell ``qty`` (0: all) at ``level``, which rested in the book or becomes a market order when touched (F99)."""
+    p: Any = state.book[s]
+    if rules.market_targets:
+        _market_leave(state, ledger, rules, s, time, row, qty, price if gap else level, TARGET, impact)
+        return
+    at = price if gap and p.printed == 0 else level
+    leave(state, ledger, rules, s, time, row, qty, at, at, TARGET, MAKER)
+
+
+@part
+def _meets(rules: Rules, sign: float, best: float, level: float) -> bool:
+    """Whether a target at ``level`` is met: one that is a market order needs a touch only (F99)."""
+    return sign * best >= sign * level if rules.market_targets else reaches(rules, sign, best, level)
 
 
 @inner
@@ -147,39 +173,54 @@ def exits_at_quote(state: State, ledger: Ledger, rules: Rules, s: int, time: int
     apart()
     p: Any = state.book[s]
     sign = 1.0 if p.qty > 0.0 else -1.0
-    if p.leave != NONE:
+    if p.leave != NONE and np.isnan(p.leave_trigger):
         rested, p.leave_rested = p.leave_rested, 1
         if np.isnan(p.leave_limit):
             _decided(state, ledger, rules, s, time, row, price, np.inf, TAKER, 0.0)
         elif sign * price >= sign * p.leave_limit:
             at = p.leave_limit if rested == 1 else price
             _decided(state, ledger, rules, s, time, row, at, np.inf, rested == 1, 0.0)
-    if p.qty != 0.0:
-        _take_targets(state, ledger, rules, s, time, row, price, price, _NO_GAP, np.inf)
+    # what becomes a market order when touched looks at trades, as stops do
+    if p.qty != 0.0 and not rules.market_targets:
+        _take_targets(state, ledger, rules, s, time, row, price, price, _NO_GAP, np.inf, 0.0)
 
 
 @inner
 def _some_target(state: State, rules: Rules, s: int, sign: float, best: float) -> bool:
     """Whether ``best`` reaches any level at which something of ``s`` would be sold."""
     p: Any = state.book[s]
-    if reaches(rules, sign, best, p.target):
+    if _meets(rules, sign, best, p.target):
         return True
     for k in range(LEVELS):
-        if reaches(rules, sign, best, p.ladder[k]):
+        if _meets(rules, sign, best, p.ladder[k]):
             return True
-    return p.leave != NONE and reaches(rules, sign, best, p.leave_limit)
+    return p.leave != NONE and np.isnan(p.leave_trigger) and reaches(rules, sign, best, p.leave_limit)
 
 
 @inner
 def _sell_what_is_reached(
-    state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, best: float, volume: float
+    state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, best: float, volume: float, impact: float
 ) -> None:
     p: Any = state.book[s]
     sign = 1.0 if p.qty > 0.0 else -1.0
-    if p.leave != NONE and reaches(rules, sign, best, p.leave_limit):
+    if p.leave != NONE and np.isnan(p.leave_trigger) and reaches(rules, sign, best, p.leave_limit):
         _decided(state, ledger, rules, s, time, row, p.leave_limit, volume, MAKER, 0.0)
     if p.qty != 0.0:
-        _take_targets(state, ledger, rules, s, time, row, best, best, _NO_GAP, volume)
+        _take_targets(state, ledger, rules, s, time, row, best, best, _NO_GAP, volume, impact)
+
+
+@inner
+def _go_off(
+    state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, open: float, volume: float, impact: float
+) -> None:
+    """The decided exit of ``s`` becomes an order at its trigger, which was touched after ``open`` (F98)."""
+    apart()
+    p: Any = state.book[s]
+    sign = 1.0 if p.qty > 0.0 else -1.0
+    price = min(p.leave_trigger, open) if sign > 0.0 else max(p.leave_trigger, open)
+    p.leave_trigger, p.leave_rested = np.nan, 1
+    if not sign * price < sign * p.leave_limit and not _had_its_volume(rules, p, row):
+        _decided(state, ledger, rules, s, time, row, price, volume, TAKER, impact)
 
 
 @inner
@@ -195,12 +236,15 @@ def held_in_range(
     sign, worst, best, mark = (1.0, low, high, mark_low) if p.qty > 0.0 else (-1.0, high, low, mark_high)
     taken_over = sign * mark <= sign * p.liquidation
     stopped = sign * worst <= sign * p.stop
-    hit = stopped or taken_over
+    touched = p.leave != NONE and sign * worst <= sign * p.leave_trigger
+    hit = stopped or taken_over or touched
     level = p.liquidation
     first = stopped and sign * p.stop > sign * level
     # what a share of the volume allowed is taken at the open already (F41)
     reached = not _had_its_volume(rules, p, row) and _some_target(state, rules, s, sign, best)
-    if fresh == BY_TRIGGER and hit and not sign * close <= sign * nearer(-sign, p.stop, level):
+    nearest = nearer(-sign, p.stop, level)
+    nearest = nearer(-sign, nearest, p.leave_trigger) if p.leave != NONE else nearest
+    if fresh == BY_TRIGGER and hit and not sign * close <= sign * nearest:
         # the bar may have been there before the entry
         account.ambiguous += 1
         if rules.favourable:
@@ -216,11 +260,24 @@ def held_in_range(
     # of a bar that was entered by a limit only the close is known to come after
     seen = close if fresh == BY_LIMIT and not rules.favourable else best
     if reached and (not hit or rules.favourable):
-        _sell_what_is_reached(state, ledger, rules, s, time, row, seen, volume)
+        _sell_what_is_reached(state, ledger, rules, s, time, row, seen, volume, impact)
     if p.slots > 0 and p.qty != 0.0 and (not hit or rules.favourable):
         sell_orders(state, ledger, rules, s, time, row, best, worst, open, close, volume, impact)
     if p.qty == 0.0:
         return
+    if hit and touched:
+        # the stop and the liquidation that lie nearer take all there is
+        if not (stopped and sign * p.stop >= sign * p.leave_trigger) and not (
+            taken_over and sign * level >= sign * p.leave_trigger
+        ):
+            _go_off(state, ledger, rules, s, time, row, open, volume, impact)
+            if p.qty == 0.0:
+                return
+            if rules.cross:
+                set_levels(state, rules, s)
+            taken_over = sign * mark <= sign * p.liquidation
+            first = stopped and sign * p.stop > sign * p.liquidation
+        hit = stopped or taken_over
     if hit and taken_over and not first:
         _take_over(state, ledger, rules, s, time, row, worst, mark, impact)
     elif hit:
@@ -280,6 +337,7 @@ def close_out(
     state: State, ledger: Ledger, rules: Rules, s: int, time: int, row: int, close: float, impact: float
 ) -> None:
     """Close the position of ``s`` at its last ``close`` with reason `END` (F11); what waits is dropped (F3)."""
+    state, ledger, rules = hold(state), hold(ledger), hold(rules)
     p: Any = state.book[s]
     p.leave = NONE
     drop_order(state, ledger, s, _NO_NEXT_BAR if p.rested == 0 else _WAITING)

@@ -12,7 +12,7 @@ def rounded(qty: float, unit: float) -> float:
         return qty
     steps = np.floor(qty / unit + 1e-9)
     # 0.1 has no exact float: dividing by 10 lands on the nearest one, multiplying by 0.1 need not
-    inverse = np.round(1.0 / unit)
+    inverse = np.rint(1.0 / unit)
     down: float = steps / inverse if unit < 1.0 and abs(inverse * unit - 1.0) < 1e-9 else steps * unit
     return down
 
@@ -23,6 +23,6 @@ def on_tick(sign: int, price: float, tick: float) -> float:
     if tick <= 0.0 or np.isnan(price):
         return price
     ticks = np.floor(price / tick + 1e-9) if sign > 0 else np.ceil(price / tick - 1e-9)
-    inverse = np.round(1.0 / tick)
+    inverse = np.rint(1.0 / tick)
     on: float = ticks / inverse if tick < 1.0 and abs(inverse * tick - 1.0) < 1e-9 else ticks * tick
     return on

@@ -6,6 +6,7 @@ import numpy as np
 
 from .accounting import equity_of, free_cash
 from .compiled import inner, part, step
+from .held import hold
 from .orders import CODES, Outcome, constant
 from .rounding import rounded
 from .sizing import EQUITY, KELLY, NOTIONAL, QTY, RISK
@@ -33,6 +34,7 @@ def unit_cost(state: State, rules: Rules, s: int, sign: float, fill: float, make
 @step
 def kelly_share(state: State) -> float:
     """Kelly's share of the equity by the trades that have ended, NaN before enough have (F83)."""
+    state = hold(state)
     account: Any = state.account[0]
     ended = account.wins + account.losses
     if ended < KELLY_TRADES:

@@ -62,7 +62,7 @@ _HELD = (
 # what waits: an exit (``leave`` is its reason) and an entry (``want`` is its direction) with all it asked for;
 # ``want_qty`` is what is still to be bought once it is sized
 _WAITING = (
-    *((name, np.float64) for name in ("leave_limit", "leave_share", "leave_qty")),
+    *((name, np.float64) for name in ("leave_limit", "leave_trigger", "leave_share", "leave_qty")),
     *((name, np.float64) for name in ("want_stop", "want_target", "want_strength", "want_limit", "want_trigger")),
     *((name, np.float64) for name in ("want_trail", "want_break", "want_bars", "want_confidence", "want_unit")),
     ("want_qty", np.float64),
@@ -159,6 +159,7 @@ class Rules(NamedTuple):
     favourable: bool
     grid_shares: Floats
     grid_repeat: bool
+    market_targets: bool
 
 
 class State(NamedTuple):
@@ -195,8 +196,9 @@ def set_fees(state: State, slot: int | slice, fees: Fees) -> None:
 
 def new_ledger(rows: int, bars: int = 0) -> Ledger:
     """An empty ledger with room for ``rows`` round trips and ``bars`` outcomes; the account tells how full it is."""
+    # every field of a row is written when it is: there is no need to touch the memory before
     outcomes = np.zeros(bars, np.int8)
-    return Ledger(np.zeros(rows, ROUND_TRIP), np.zeros(4 * rows, FILL), np.zeros(8 * rows, CASH_ROW), outcomes)
+    return Ledger(np.empty(rows, ROUND_TRIP), np.empty(4 * rows, FILL), np.empty(8 * rows, CASH_ROW), outcomes)
 
 
 def grown(ledger: Ledger, rows: int) -> Ledger:
@@ -226,6 +228,7 @@ def new_rules(
     favourable: bool = False,
     grid_shares: tuple[float, ...] = (),
     grid_repeat: bool = False,
+    market_targets: bool = False,
 ) -> Rules:
     """The kernel's form of the declared rules; levels are fractions of the entry price."""
     rule = fill_rule or FillRule()
@@ -255,6 +258,7 @@ def new_rules(
         favourable=favourable,
         grid_shares=np.array((*grid_shares, *(0.0,) * (SLOTS - len(grid_shares)))),
         grid_repeat=grid_repeat,
+        market_targets=market_targets,
     )
 
 

@@ -32,11 +32,12 @@ from .kernel import (
 from .margin import DEFAULT_TIERS, RiskTier, tier_rows
 from .orders import OUTCOMES, TIMES_IN_FORCE, Outcome
 from .sizing import Sizing
+from .snapshots import Known, Request, load, save
 from .state import DEPTH, SLOTS, Ledger, Rules, State, grown, new_ledger, new_rules, new_state, set_fees, set_instrument
 from .tickets import ENDED, NAN, OrderReport, Ticket
 
 _NONE = np.empty(0)
-NO_WISH = Wish(False, False, False, False, False, *(NAN,) * 12, _NONE, _NONE, _NONE)
+NO_WISH = Wish(False, False, False, False, False, *(NAN,) * 13, _NONE, _NONE, _NONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,23 +54,6 @@ class StepBar:
     mark_low: float | None = None
     wish: Wish | None = None
     last: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Request:
-    due: int
-    kind: str
-    number: int
-    values: tuple[float, float, float] = (NAN, NAN, NAN)
-
-
-@dataclass(slots=True)
-class _Known:
-    """What is known about an order of ours."""
-
-    report: OrderReport
-    symbol: int
-    slot: int = -1
 
 
 class Stepper:
@@ -97,13 +81,13 @@ class Stepper:
         self.state: State = new_state(len(self.symbols), cash, costs)
         self.ledger: Ledger = new_ledger(256, bars * len(self.symbols))
         self.time = 0
-        self._start_cash, self._latency, self._bars = cash, latency_ms, bars
+        self._latency, self._bars = latency_ms, bars
         self._slot = {symbol: s for s, symbol in enumerate(self.symbols)}
         # outcomes of all symbols share one array: each has its stretch of rows
         self._row = [s * bars for s in range(len(self.symbols))]
         self._told: list[deque[Wish]] = [deque() for _ in self.symbols]
-        self._requests: deque[_Request] = deque()
-        self._orders: dict[int, _Known] = {}
+        self._requests: deque[Request] = deque()
+        self._orders: dict[int, Known] = {}
         self._live: set[int] = set()
         self._updates: list[OrderReport] = []
         self._number = 0
@@ -216,8 +200,8 @@ class Stepper:
         s = self._of(ticket.symbol)
         self._number += 1
         report = OrderReport(self._number, ticket, OrderStatus.PENDING, left=ticket.qty)
-        self._orders[self._number] = _Known(report, s)
-        self._ask(_Request(time + self._latency, "place", self._number), time)
+        self._orders[self._number] = Known(report, s)
+        self._ask(Request(time + self._latency, "place", self._number), time)
         return self._number
 
     def amend(
@@ -227,11 +211,11 @@ class Stepper:
         values = tuple(NAN if value is None else float(value) for value in (qty, limit, trigger))
         if any(value <= 0.0 or math.isinf(value) for value in values):
             raise InvalidInput("an order can be amended to a quantity or price above 0 only")
-        self._ask(_Request(time + self._latency, "amend", self._known(number), values), time)  # type: ignore[arg-type]
+        self._ask(Request(time + self._latency, "amend", self._known(number), values), time)  # type: ignore[arg-type]
 
     def cancel(self, number: int, time: int) -> None:
         """Ask to end the order ``number``."""
-        self._ask(_Request(time + self._latency, "cancel", self._known(number)), time)
+        self._ask(Request(time + self._latency, "cancel", self._known(number)), time)
 
     def set_levels(
         self, symbol: str, stop: float | None = None, target: float | None = None, trail: float | None = None
@@ -242,6 +226,20 @@ class Stepper:
             raise InvalidInput(f"there is no position in {symbol} whose stop or target could be set")
         for name, value in (("stop", stop), ("target", target), ("trail", trail)):
             record[name] = NAN if value is None else value
+
+    # what is kept
+
+    def snapshot(self) -> bytes:
+        """All of it as bytes, to be kept where a kill of the process cannot reach them (F105)."""
+        return save(self)
+
+    @classmethod
+    def restored(cls, data: bytes) -> "Stepper":
+        """The stepper of a `snapshot`; the same events make the same bytes of it as of the one that was kept.
+
+        Raises `StateCorrupted` for bytes that are cut, changed or of another version of the program.
+        """
+        return load(data)
 
     # what is told
 
@@ -341,7 +339,7 @@ class Stepper:
             raise InvalidInput(f"there is room for {self._bars} bars a symbol; begin a new stepper with more")
         self._row[s] = row + 1
 
-    def _ask(self, request: _Request, time: int) -> None:
+    def _ask(self, request: Request, time: int) -> None:
         if self._requests and request.due < self._requests[-1].due:
             raise InvalidInput("requests must be made in order of time")
         self._requests.append(request)
@@ -349,7 +347,7 @@ class Stepper:
             self._begin(max(time, self.time), 1)
             self._end()
 
-    def _arrive(self, request: _Request) -> None:
+    def _arrive(self, request: Request) -> None:
         # a slot that has just been freed must be looked at before another order takes it
         self._end()
         known = self._orders[request.number]
@@ -364,7 +362,7 @@ class Stepper:
             self._at_book(s, request.due)
             self._look(request.number)
 
-    def _place(self, known: _Known, time: int) -> None:
+    def _place(self, known: Known, time: int) -> None:
         ticket, s, number = known.report.ticket, known.symbol, known.report.number
         held = float(self.state.book["qty"][s])
         if ticket.reduce_only and not held * ticket.direction < 0.0:
@@ -405,7 +403,7 @@ class Stepper:
         self._live.discard(number)
         self._tell(known, OrderReport(number, ticket, status, done, 0.0, average, outcome.value))
 
-    def _tell(self, known: _Known, report: OrderReport) -> None:
+    def _tell(self, known: Known, report: OrderReport) -> None:
         if repr(report) != repr(known.report):
             known.report = report
             self._updates.append(report)

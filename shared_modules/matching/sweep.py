@@ -8,17 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from shared_modules.core.bars import Flags, Floats, Times
+from shared_modules.core.bars import Floats, Times
 
 from .compiled import step
 from .costs import IMPACT
-from .feed import Feed
+from .feed import ENTER_LONG, ENTER_SHORT, EXIT_LONG, Feed, Wishes
 from .orders import VOLUME
 from .sizing import EQUITY
 from .state import Codes, Rules, State
 
-_NO_PRICES = ("stop", "target", "limit", "trigger", "trail", "break_even", "max_bars", "exit_limit", "exit_share",
-              "confidence", "ladder", "cancel", "grid", "mark_high", "detail_begin", "fund_time")  # fmt: skip
+_NO_PRICES = ("stop", "target", "limit", "trigger", "trail", "break_even", "max_bars", "exit_limit", "exit_trigger",
+              "exit_share", "confidence", "ladder", "grid", "mark_high", "detail_begin", "fund_time")  # fmt: skip
 _NO_LEVELS = ("stop_loss", "take_profit", "trailing", "break_even", "max_bars")
 _NO_RULES = ("qty_step", "min_qty", "min_notional", "max_qty")
 
@@ -34,17 +34,16 @@ def is_plain(state: State, rules: Rules, feed: Feed) -> bool:
         and (rules.kind, rules.leverage, rules.latency, rules.max_entries) == (EQUITY, 0.0, 0, 1)
         and rules.fill_rule != VOLUME
         and rules.slippage < IMPACT
-        and not feed.enter_short.any()
+        and not (feed.wishes & ENTER_SHORT).any()
     )
 
 
 @step
 def plain_run(
-    opens: Floats, closes: Floats, time: Times, lasting: int, enter: Flags, leave: Flags, wished: Codes, ends: Codes,
+    opens: Floats, closes: Floats, time: Times, lasting: int, wishes: Wishes, wished: Codes, ends: Codes,
     cash: float, size: float, slip: float, taker: float, pnl: Floats, fees: Floats, daily: Floats, found: Floats,
 ) -> int:  # fmt: skip
-    """Play the ``wished`` rows of ``enter`` and ``leave``; returns the number of trades, whose ``pnl`` and ``fees`` it
-    fills.
+    """Play the ``wishes`` of the rows ``wished``; returns the number of trades, whose ``pnl`` and ``fees`` it fills.
 
     ``daily`` gets the equity at the rows ``ends``; ``found``: last equity, deepest fall, longest time (ms) under a
     high, bars with a position open, of which the equity is told at ``time + lasting``.
@@ -116,8 +115,8 @@ def plain_run(
             while day < len(ends) and ends[day] < stop:
                 daily[day] = value
                 day += 1
-        goes = at < len(wished) and qty != 0.0 and leave[stop - 1]
-        comes = at < len(wished) and enter[stop - 1] and (qty == 0.0 or goes)
+        goes = at < len(wished) and qty != 0.0 and wishes[at] & EXIT_LONG != 0
+        comes = at < len(wished) and wishes[at] & ENTER_LONG != 0 and (qty == 0.0 or goes)
         begin = stop
         at += 1
     deepest = min(deepest, trough / peak - 1.0)

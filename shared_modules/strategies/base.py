@@ -5,7 +5,7 @@ close out. The same code serves backtest, paper and live; it never learns which 
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
@@ -38,20 +38,39 @@ class MarketView:
     first: int = 0
 
 
+class Plots(Mapping[str, Floats]):
+    """Lines by name that are computed when somebody looks at them; a backtest of thousands of runs never does."""
+
+    def __init__(self, lines: Mapping[str, Callable[[], Floats]]) -> None:
+        self._lines = dict(lines)
+
+    def __getitem__(self, name: str) -> Floats:
+        return self._lines[name]()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._lines)
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+
 @dataclass(frozen=True, slots=True)
 class Signals:
     """Wishes at the close of each bar; arrays of the view's length.
 
     Exits act before entries. ``stop`` and ``target`` are prices valid for an entry at that bar (NaN: none).
-    ``strength`` ranks entries that compete for cash. ``plots`` are lines worth seeing on the chart, by name.
+    ``strength`` ranks entries that compete for cash. ``plots`` are lines worth seeing on the chart, by name;
+    `Plots` has them computed when somebody looks.
 
     All the others are optional too (docs/fills.md has their rules). Of an entry: ``limit`` waits at that price or
     better, ``trigger`` enters once the price gets there (both: a stop-limit order), ``time_in_force`` and
     ``valid_bars`` (0: until withdrawn) say how long, ``cancel`` withdraws what waits. Of its position: ``trail`` is the
     distance of a trailing stop, ``break_even`` the price from which the stop is the entry price, ``max_bars`` when it
     is left at the latest; ``ladder`` gives up to four target prices nearest first, each for its share in
-    ``ladder_shares`` of what was entered. ``confidence`` from 0 to 1 scales the size. Of an exit: ``exit_limit`` waits
-    at that price, ``exit_share`` leaves with that share of what is held.
+    ``ladder_shares`` of what was entered. ``confidence`` from 0 to 1 scales the size; ``market_targets`` lets
+    targets leave at the market when touched, where they rest in the book otherwise. Of an exit: ``exit_limit`` waits
+    at that price, ``exit_trigger`` until that price trades (both: a stop-limit order), ``exit_share`` leaves with that
+    share of what is held.
 
     ``grid`` gives up to sixteen prices at which an entry waits with the share of its size in ``grid_shares``, in place
     of one order; what a price bought is sold at its ``grid_targets``, and with ``grid_repeat`` it waits there again.
@@ -72,6 +91,7 @@ class Signals:
     break_even: Floats | None = None
     max_bars: Floats | None = None
     exit_limit: Floats | None = None
+    exit_trigger: Floats | None = None
     exit_share: Floats | None = None
     confidence: Floats | None = None
     cancel: Flags | None = None
@@ -83,6 +103,7 @@ class Signals:
     grid_shares: tuple[float, ...] = ()
     grid_targets: tuple[Floats, ...] = ()
     grid_repeat: bool = False
+    market_targets: bool = False
 
     @classmethod
     def none(cls, n: int) -> "Signals":
@@ -107,6 +128,7 @@ class Decision(msgspec.Struct, frozen=True, gc=False):
     break_even: float = NAN
     max_bars: float = NAN
     exit_limit: float = NAN
+    exit_trigger: float = NAN
     exit_share: float = NAN
     confidence: float = NAN
     cancel: bool = False
@@ -118,6 +140,7 @@ class Decision(msgspec.Struct, frozen=True, gc=False):
     grid_shares: tuple[float, ...] = ()
     grid_targets: tuple[float, ...] = ()
     grid_repeat: bool = False
+    market_targets: bool = False
 
 
 @dataclass(frozen=True)
@@ -183,6 +206,7 @@ class Strategy(ABC):
             grid_shares=s.grid_shares,
             grid_targets=tuple(float(prices[-1]) for prices in s.grid_targets),
             grid_repeat=s.grid_repeat,
+            market_targets=s.market_targets,
         )
 
     @property
@@ -191,7 +215,9 @@ class Strategy(ABC):
         return (type(self).__doc__ or "").strip().split("\n")[0]
 
 
-_LEVELS = ("limit", "trigger", "trail", "break_even", "max_bars", "exit_limit", "exit_share", "confidence")
+_LEVELS = (
+    "limit", "trigger", "trail", "break_even", "max_bars", "exit_limit", "exit_trigger", "exit_share", "confidence",
+)  # fmt: skip
 
 
 def _last(values: Floats | None) -> float:

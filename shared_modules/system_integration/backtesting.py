@@ -12,6 +12,7 @@ from shared_modules.backtester.breakdown import (
 )
 from shared_modules.backtester.comparison import ComparedMetric, Comparison, compare
 from shared_modules.backtester.explain import Explanation, explain
+from shared_modules.backtester.files import candle_files, file_sources
 from shared_modules.backtester.honesty.verdict import Verdict
 from shared_modules.backtester.metrics import METRICS, Metric
 from shared_modules.backtester.notes import rules_in_force
@@ -19,6 +20,7 @@ from shared_modules.backtester.passport import Passport, settings_of
 from shared_modules.backtester.records import CashLedger, SignalOutcome, SignalOutcomes
 from shared_modules.backtester.request import BacktestRequest, BarSource
 from shared_modules.backtester.result import BacktestResult
+from shared_modules.backtester.spelled import fees_of, rules_of, tiers_of
 from shared_modules.matching.costs import SLIPPAGE_KINDS, Costs, Fees, Slippage
 from shared_modules.matching.margin import MODES, Margin, RiskTier
 from shared_modules.matching.orders import FILL_RULES, FillRule, Outcome
@@ -57,11 +59,16 @@ __all__ = [
     "Slippage",
     "Verdict",
     "breakdown",
+    "candle_files",
     "compare",
     "distribution",
     "explain",
+    "fees_of",
+    "file_sources",
     "monthly_returns",
     "rolling_sharpe",
     "rules_in_force",
+    "rules_of",
     "settings_of",
+    "tiers_of",
 ]

@@ -41,7 +41,9 @@ class Wanted:
     """Which candles: the newest ``bars`` of them, or those that open in [``start``, ``end``), ms UTC.
 
     ``warmup``: candles before ``start`` for the indicators. ``detail``: a shorter timeframe that decides what came
-    first within a candle, '' for none. ``funding``: with the stored funding rates, and mark prices where there are any.
+    first within a candle, '' for none. ``funding``: with the stored funding rates. ``mark``: with stored mark prices
+    where there are any. ``base``: a shorter timeframe that the candles will be put together from, '' for none.
+    ``everything``: all that is stored, and what came since.
     """
 
     symbols: tuple[str, ...]
@@ -52,6 +54,14 @@ class Wanted:
     warmup: int = 0
     detail: str = ""
     funding: bool = False
+    mark: bool = False
+    base: str = ""
+    everything: bool = False
+
+    @property
+    def fetched(self) -> Timeframe:
+        """The timeframe of the candles that are asked for."""
+        return timeframe(self.base or self.timeframe)
 
     def __post_init__(self) -> None:
         if not self.symbols:
@@ -62,6 +72,9 @@ class Wanted:
             raise InvalidInput("the end of the range must come after its start")
         if self.detail and timeframe(self.detail).ms >= timeframe(self.timeframe).ms:
             raise InvalidInput(f"the detail timeframe must be shorter than {self.timeframe}, not {self.detail}")
+        to, made = timeframe(self.timeframe), self.fetched
+        if self.base and (made.ms >= to.ms or (not to.is_month and to.ms % made.ms)):
+            raise InvalidInput(f"candles of {to} cannot be made of {made}; choose a shorter one that divides them")
 
 
 async def gather(giver: Giver, wanted: Wanted, tell: Tell | None = None) -> tuple[BarSource, ...]:
@@ -96,34 +109,40 @@ class _Parts:
 
 
 async def _source(giver: Giver, market: Market, wanted: Wanted, parts: _Parts) -> BarSource:
-    series = Series(market, timeframe(wanted.timeframe))
+    series = Series(market, wanted.fetched)
     share = 0.2 if wanted.detail else 0.9
     bars = await _candles(giver, series, wanted, parts.part(0.0, share))
     if len(bars) < 2:
         raise DataSourceError(f"there are no candles of {series} to test on; collect some or choose another range")
     detail = None
-    if wanted.detail:
+    # candles that are put together decide themselves where their own timeframe is the detail
+    if wanted.detail and wanted.detail != wanted.base:
         finer = Series(market, timeframe(wanted.detail))
         first, last = int(bars.time[0]), series.timeframe.next(int(bars.time[-1]))
         detail = await _between(giver, finer, first, last, parts.part(share, 0.9 - share))
     time, rate, mark = None, None, None
     if wanted.funding:
         time, rate = await asyncio.to_thread(_funding, giver.paths, market)
-        mark = await asyncio.to_thread(_mark, giver.paths, series)
+    if wanted.mark:
+        mark = await asyncio.to_thread(_mark, giver.paths, Series(market, timeframe(wanted.timeframe)))
     return BarSource(
-        market.symbol, wanted.timeframe, bars=bars, detail=detail, mark=mark,
+        market.symbol, series.timeframe.name, bars=bars, detail=detail, mark=mark,
         mark_timeframe=wanted.timeframe if mark is not None else "", funding_time=time, funding_rate=rate,
     )  # fmt: skip
 
 
 async def _candles(giver: Giver, series: Series, wanted: Wanted, parts: _Parts) -> Bars:
-    if wanted.start is None and wanted.end is None:
-        return await _newest(giver, series, wanted.bars or CHUNK, parts)
-    frame = series.timeframe
-    if wanted.start is None:
+    frame, traded = series.timeframe, timeframe(wanted.timeframe)
+    count = (wanted.bars or CHUNK) * max(1, traded.ms // frame.ms)
+    if wanted.everything:
+        start = await asyncio.to_thread(_first_stored, giver.paths, series)
+    elif wanted.start is None and wanted.end is None:
+        return await _newest(giver, series, count, parts)
+    elif wanted.start is None:
         end = wanted.end or 0
-        return await _between(giver, series, max(0, end - (wanted.bars or CHUNK) * frame.ms), end, parts)
-    start = max(0, wanted.start - wanted.warmup * frame.ms)
+        return await _between(giver, series, max(0, end - count * frame.ms), end, parts)
+    else:
+        start = max(0, wanted.start - wanted.warmup * traded.ms)
     if wanted.end is not None:
         return await _between(giver, series, start, wanted.end, parts)
     newest = await giver.bars(series, limit=1)
@@ -154,6 +173,18 @@ async def _between(giver: Giver, series: Series, start: int, end: int, parts: _P
         parts.say((at - start) / max(1, end - start), f"{series}")
         found.append(await giver.bars(series, at, min(end, at + step)))
     return _joined(found)
+
+
+def _first_stored(paths: DataPaths, series: Series) -> int:
+    """When the stored candles of ``series`` begin, ms UTC."""
+    try:
+        with paths.series(series).open(encoding="utf-8") as file:
+            next(file)
+            return int(next(file).partition(",")[0])
+    except (OSError, StopIteration, ValueError):
+        raise DataSourceError(
+            f"nothing of {series} is stored; collect or import it, or choose the newest candles or dates"
+        ) from None
 
 
 def _joined(parts: list[Bars]) -> Bars:

@@ -87,6 +87,32 @@ def test_each_signal_bar_has_one_outcome_and_says_why_nothing_happened(tmp_path)
     assert list(result.outcomes)[-1].outcome in set(Outcome)
 
 
+@pytest.mark.parametrize("decide_by", ["signals", "on_bar"])
+def test_a_strategy_can_leave_by_a_stop_limit_order_and_take_profit_at_the_market(tmp_path, decide_by):
+    bars = random_bars(300, 1)
+    options = "exit_trigger=close * 0.999, exit_limit=close * 0.998, target=close * 1.002, market_targets=True"
+    result = waiting(tmp_path, options, bars=bars, slippage_bps=500.0, maker_fee=0.0, decide_by=decide_by)
+    reasons = {t.exit_reason for t in result.trades}
+    assert {ExitReason.SIGNAL, ExitReason.TAKE_PROFIT} <= reasons
+    left = {int(t): float(c) for t, c in zip(bars.time[5::21], bars.close[5::21], strict=True)}
+    for trade in result.trades:
+        assert trade.fees > 0.0
+        if trade.exit_reason is ExitReason.SIGNAL:
+            decided = max(t for t in left if t < trade.exit_time)
+            # five per cent of slippage end at the limit
+            assert trade.exit_price >= left[decided] * 0.998 * (1 - 1e-12)
+        elif trade.exit_reason is ExitReason.TAKE_PROFIT:
+            assert trade.exit_price < trade.entry_price
+
+
+def test_milliseconds_of_latency_are_the_bars_they_take_to_begin():
+    minutes = 300_000
+    for ms, bars in ((0.0, 0), (1.0, 1), (minutes, 1), (minutes + 1.0, 2)):
+        late, same = run_backtest(request(latency_ms=ms)), run_backtest(request(latency=bars))
+        assert late.trades == same.trades
+    assert "decisions 1 ms late" in run_backtest(request(latency_ms=1.0)).notes[0]
+
+
 def test_a_ladder_shows_its_exits_on_the_trade_and_in_the_json(tmp_path):
     options = "ladder=(close * 1.004, close * 1.01), ladder_shares=(0.5, 0.3), trail=close * 0.02"
     result = waiting(tmp_path, options)
@@ -236,6 +262,8 @@ def test_all_of_it_travels_between_processes():
         (lambda: Fees(-0.1, 0.0), OutOfRange, "maker fee"),
         (lambda: RiskTier(0.0, 0.1, 5.0), OutOfRange, "risk tier"),
         (lambda: request(latency=-1), OutOfRange, "latency"),
+        (lambda: request(latency_ms=float("nan")), OutOfRange, "latency_ms"),
+        (lambda: request(target_order="stop"), UnknownName, "market"),
         (lambda: request(borrow=-0.1), OutOfRange, "borrowing rate"),
         (lambda: request(maker_fee=-0.1), OutOfRange, "maker fee"),
         (lambda: request(size=Sizing.parse("qty=-1")), OutOfRange, "above 0"),

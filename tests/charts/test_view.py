@@ -8,7 +8,9 @@ from PySide6.QtWidgets import QApplication
 
 from shared_modules.core.bars import Bars
 from shared_modules.core.errors import UnknownName
-from shared_modules.core.market import Candle
+from shared_modules.core.events import Gap, GapKind
+from shared_modules.core.market import Candle, Category, Market, Series
+from shared_modules.core.timeframes import TIMEFRAMES
 from tradebot_gui.charts import ChartView, OverlaySpec, TradeMarker
 from tradebot_gui.charts.paint import blend
 from tradebot_gui.theme.theme import DARK, LIGHT
@@ -235,6 +237,18 @@ def test_the_crosshair_costs_no_painting_of_the_chart(make_chart, bars):
     assert (with_cross[:, 290:310] == np.array(QColor(DARK.crosshair).getRgb()[:3])).all(axis=2).any()
 
 
+def test_frames_that_follow_each_other_look_like_a_frame_alone(make_chart, bars):
+    chart = make_chart(bars)
+    chart.pan(-30)
+    chart.grab()
+    chart.pan(-5)
+    in_motion = chart.grab().toImage()
+    assert chart.surface._layer is None
+    at_rest = chart.grab().toImage()
+    assert chart.surface._layer is not None
+    assert in_motion == at_rest
+
+
 def test_an_indicator_is_drawn_and_written_and_follows_the_newest_bar(make_chart, bars, qtbot):
     chart = make_chart(bars)
     chart.set_overlays([OverlaySpec("sma", {"period": 20}, "#ff00ff"), OverlaySpec("rsi", {"period": 14})])
@@ -353,6 +367,15 @@ def test_a_hole_in_time_is_marked(make_chart, bars):
     mark = np.array(blend(DARK.warning, DARK.panel, 0.7).getRgb()[:3])
     assert (pixels(chart)[:, x - 1 : x + 2] == mark).all(axis=2).any()
     assert not (pixels(make_chart(bars)) == mark).all(axis=2).any()
+    gap = int(bars.time[560])
+    chart.panes.gaps.reasons = [
+        Gap(Series(Market("x", Category.LINEAR, "T"), TIMEFRAMES["1m"]), gap, gap + 10 * MINUTE, 10, GapKind.EXCHANGE)
+    ]
+    chart.set_cursor(QPoint(x, 150))
+    assert chart.readout._said().startswith("10 candles are missing")
+    assert "exchange outage" in chart.readout._said()
+    chart.set_cursor(QPoint(x + 60, 150))
+    assert chart.readout._said() == ""
     chart.update_candle(after(gone, 101.0, steps=4))
     assert chart.data.gaps(580, 600).tolist() == [590]
 

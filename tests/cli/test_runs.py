@@ -17,10 +17,11 @@ from tests.cli.test_commands import outcome, wave
 BASE: dict[str, Any] = {
     "strategy": "sma_cross", "csv": None, "portfolio": None, "timeframe": None, "set_": None, "more": None,
     "detail": None, "funding": None, "mark": None, "start": None, "end": None, "cash": 10_000.0, "size": "equity=1.0",
-    "fee": "0.00055", "maker_fee": None, "fees": None, "slippage": "0", "fill_rule": "touch", "latency": 0,
+    "fee": "0.00055", "maker_fee": None, "fees": None, "slippage": "0", "fill_rule": "touch", "latency": "0",
     "leverage": None, "margin": None, "stop_loss": None, "take_profit": None, "trailing_stop": None,
     "break_even": None, "max_bars": None, "max_entries": None, "max_positions": 0, "risk_free": "0",
-    "borrow": "0", "rules": None, "tiers": None, "decide_by": "signals",
+    "borrow": "0", "rules": None, "tiers": None, "decide_by": "signals", "symbols": None, "bars": None,
+    "target_order": "limit",
 }  # fmt: skip
 
 
@@ -59,7 +60,9 @@ def backtest(capsys: pytest.CaptureFixture[str], csv: Path, *arguments: str) -> 
         ({"stop_loss": "2%"}, "stop_loss", 0.02),
         ({"trailing_stop": "0.03"}, "trailing_stop", 0.03),
         ({"risk_free": "3%"}, "risk_free", 0.03),
-        ({"latency": 2}, "latency", 2),
+        ({"latency": "2"}, "latency", 2),
+        ({"latency": "250ms"}, "latency_ms", 250.0),
+        ({"target_order": "market"}, "target_order", "market"),
         ({"borrow": "8%"}, "borrow", 0.08),
         ({"decide_by": "on_bar"}, "decide_by", "on_bar"),
         (
@@ -68,6 +71,7 @@ def backtest(capsys: pytest.CaptureFixture[str], csv: Path, *arguments: str) -> 
             {"BTCUSDT": (RiskTier(1000.0, 0.01, 50.0), RiskTier(float("inf"), 0.1, 5.0))},
         ),
         ({"max_positions": 3}, "max_positions", 3),
+        ({"bars": 50}, "newest", 50),
     ],
 )
 def test_an_option_becomes_what_it_stands_for(csv: Path, options: dict[str, Any], field: str, value: Any) -> None:
@@ -79,11 +83,14 @@ def test_an_option_becomes_what_it_stands_for(csv: Path, options: dict[str, Any]
     ("options", "says"),
     [
         ({"csv": None}, "--portfolio"),
+        ({"bars": 0}, "newest"),
+        ({"rules": ["BTCUSDT=step:-1"]}, "0 or more"),
         ({"slippage": "impact=much"}, "must be a number"),
         ({"slippage": "guess=1"}, "no slippage model 'guess'"),
         ({"fill_rule": "tuch"}, "'touch'"),
         ({"margin": "corss"}, "'cross'"),
-        ({"fees": ["BTCUSDT"]}, "SYMBOL=maker:taker"),
+        ({"fees": ["BTCUSDT"]}, "names no fees"),
+        ({"fees": ["BTCUSDT=0.1%"]}, "SYMBOL=maker:taker"),
         ({"stop_loss": "2"}, "2"),
         ({"detail": "1m"}, "must be shorter"),
         ({"rules": ["BTCUSDT=tik:1"]}, "'tick'"),
@@ -91,12 +98,27 @@ def test_an_option_becomes_what_it_stands_for(csv: Path, options: dict[str, Any]
         ({"rules": ["tick:1"]}, "names no rules"),
         ({"tiers": ["BTCUSDT=1000:0.01"]}, "LIMIT:RATE:LEVERAGE"),
         ({"decide_by": "bar"}, "'on_bar'"),
+        ({"target_order": "maket"}, "'market'"),
+        ({"latency": "soon"}, "250ms"),
+        ({"latency": "-5ms"}, "latency_ms"),
+        ({"latency": "-1"}, "latency"),
         ({"detail": "nowhere.csv"}, "there is no file nowhere.csv"),
     ],
 )
 def test_an_option_that_can_not_be_is_refused_in_a_sentence(csv: Path, options: dict[str, Any], says: str) -> None:
     with pytest.raises(InvalidInput, match=says):
         asked(csv, **options)
+
+
+def test_symbols_are_found_in_the_data_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "candles" / "bybit" / "linear"
+    write_candle_file(folder / "BTCUSDT" / "1m.csv", wave())
+    write_candle_file(folder / "ETHUSDT" / "1m.csv", wave())
+    found = request_of(BASE | {"symbols": "btcusdt,ETHUSDT", "timeframe": "5m", "data_dir": tmp_path})
+    assert [(s.symbol, Path(s.path).name) for s in found.sources] == [("BTCUSDT", "1m.csv"), ("ETHUSDT", "1m.csv")]
+    for options, says in (({"symbols": "BTCUSD"}, "BTCUSDT"), ({"symbols": "BTCUSDT", "timeframe": "7m"}, "timeframe")):
+        with pytest.raises(InvalidInput, match=says):
+            request_of(BASE | options | {"data_dir": tmp_path})
 
 
 def test_rules_of_an_exchange_round_what_is_bought(capsys: pytest.CaptureFixture[str], csv: Path) -> None:

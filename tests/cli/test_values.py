@@ -6,6 +6,7 @@ import pytest
 
 from shared_modules.cli import values
 from shared_modules.core.errors import InvalidInput
+from shared_modules.core.spelled import fraction
 
 
 def test_names_are_upper_case_and_trimmed() -> None:
@@ -79,10 +80,10 @@ def test_what_must_be_above_zero_is_refused_otherwise(number: float) -> None:
 
 @pytest.mark.parametrize("text", ["0.0002", "0.02%", "2bps", "2 BPS"])
 def test_a_fraction_may_be_written_in_percent_or_basis_points(text: str) -> None:
-    assert values.fraction(text, "the slippage") == pytest.approx(0.0002)
+    assert fraction(text, "the slippage") == pytest.approx(0.0002)
 
 
 @pytest.mark.parametrize("text", ["2", "-0.1", "nan", "much", "%"])
 def test_a_cost_that_cannot_be_meant_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput, match="2bps"):
-        values.fraction(text, "the slippage")
+        fraction(text, "the slippage")

@@ -1,5 +1,5 @@
 """A desk and a window on the fake engine."""
 
-from tests.gui.fixtures import desk, engine, window
+from tests.gui.fixtures import _same_icons, desk, engine, icons, window
 
-__all__ = ["desk", "engine", "window"]
+__all__ = ["_same_icons", "desk", "engine", "icons", "window"]

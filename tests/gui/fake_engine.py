@@ -503,6 +503,6 @@ def result(request: Any, trades: int = 2) -> BacktestResult:
     return BacktestResult(
         request=request, symbols=("BTCUSDT",), timeframe="5m", parameters=dict(request.parameters), bars=n,
         trades=tuple(trade(k) for k in range(trades)), time=START + np.arange(n, dtype=np.int64) * 300_000,
-        equity=equity, drawdown=np.zeros(n), metrics={"total_return": 0.1, "sharpe": float("nan"), "trades": trades},
+        equity=equity, metrics={"total_return": 0.1, "sharpe": float("nan"), "trades": trades},
         costs={"fees": 0.2}, final_equity=float(equity[-1]), seconds=0.01, ambiguous_bars=0, notes=(),
     )  # fmt: skip

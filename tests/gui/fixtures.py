@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication
 
 from tradebot_gui.desk import Desk
 from tradebot_gui.main_window import MainWindow
+from tradebot_gui.theme import sheet
 
 from .fake_engine import FakeEngine
 
@@ -30,8 +31,20 @@ def engine(data_dir: Path) -> FakeEngine:
     return FakeEngine(data_dir)
 
 
+@pytest.fixture(scope="session")
+def icons(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("icons")
+
+
+@pytest.fixture
+def _same_icons(icons: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The style sheet, which names the files of the icons, stays the same from window to window."""
+    made = sheet.recoloured
+    monkeypatch.setattr(sheet, "recoloured", lambda theme, _: made(theme, icons))
+
+
 @pytest_asyncio.fixture
-async def desk(engine: FakeEngine, qapp: QApplication) -> AsyncIterator[Desk]:
+async def desk(engine: FakeEngine, qapp: QApplication, _same_icons: None) -> AsyncIterator[Desk]:
     made = Desk(engine)
     yield made
     await made.close()

@@ -1,6 +1,5 @@
 import json
 
-import PySide6QtAds as ads  # noqa: N813 - its own name for itself
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
@@ -12,7 +11,6 @@ from tests.gui.fixtures import until
 from tradebot_gui.actions import MENUS, actions, panel_keys
 from tradebot_gui.desk import Desk
 from tradebot_gui.main_window import MainWindow
-from tradebot_gui.palette import Palette, fit
 from tradebot_gui.panels.results.trades import TradesTab
 
 
@@ -88,19 +86,6 @@ async def test_the_status_bar_speaks_in_words(window: MainWindow) -> None:
     assert window.status.clock.text() == "clock +12 ms"
 
 
-async def test_a_moved_dock_is_where_it_was_after_a_restart(window: MainWindow, desk: Desk) -> None:
-    docks = window.docks
-    docks.manager.addDockWidget(ads.DockWidgetArea.TopDockWidgetArea, docks.docks["log"])
-    docks.docks["watchlist"].toggleView(False)
-    assert window.keep_layout()
-    moved = docks.save()
-    again = MainWindow(desk, (1200, 760))
-    assert again.docks.docks["watchlist"].isClosed()
-    assert again.docks.docks["log"].dockAreaWidget().dockWidgetsCount() == 1
-    assert len(again.docks.save()) == pytest.approx(len(moved), rel=0.2)
-    again.deleteLater()
-
-
 async def test_a_closed_panel_comes_back_by_its_action(window: MainWindow) -> None:
     window.docks.docks["log"].toggleView(False)
     window.commands.by_id["view.panel.log"].trigger()
@@ -152,25 +137,6 @@ async def test_a_notice_of_the_engine_is_a_banner_and_no_box(window: MainWindow,
     engine.bus.publish(Notice("info", "Something small."))
     assert "does not answer" in window.banner.label.text()
     assert QApplication.activeModalWidget() is None
-
-
-async def test_the_palette_finds_and_runs_an_action(window: MainWindow) -> None:
-    palette = Palette(window.commands.all, window)
-    palette.line.setText("full scr")
-    assert palette.found[0] == "View: Full screen"
-    palette.line.setText("strtcoll")
-    assert "Data: Start collector" in palette.found
-    palette.line.setText("logg" * 9)
-    assert palette.found == []
-    palette.line.setText("save layout")
-    palette.run()
-    assert window.banner.label.text() == "Layout saved."
-
-
-def test_letters_out_of_order_do_not_fit() -> None:
-    assert fit("abc", "a big cat") is not None
-    assert fit("cab", "a big cat") is None
-    assert fit("big", "a big cat") < fit("bct", "a big cat")
 
 
 async def test_a_trade_shown_calls_up_the_chart(window: MainWindow, engine: FakeEngine) -> None:

@@ -71,6 +71,7 @@ def ordering(draw):
             ("break_even", close + sign * near[3]),
             ("max_bars", float(rng.integers(1, 8))),
             ("exit_limit", close - sign * near[4]),
+            ("exit_trigger", close - sign * near[8]),
             ("exit_share", 0.1 + 0.8 * rng.random()),
             ("confidence", rng.random()),
         ):
@@ -113,6 +114,7 @@ order_options = st.fixed_dictionaries(
         "favourable": st.booleans(),
         "grid_shares": st.just((0.4, 0.3, 0.3)),
         "grid_repeat": st.booleans(),
+        "market_targets": st.booleans(),
     }
 )
 

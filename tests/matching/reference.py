@@ -8,8 +8,8 @@ from .reference_entries import Entries
 from .reference_parts import NEVER, ZERO, Exit, Order, dec
 
 ASKS = (
-    "stop", "target", "strength", "limit", "trigger", "trail", "break_even", "max_bars", "exit_limit", "exit_share",
-    "confidence", "unit",
+    "stop", "target", "strength", "limit", "trigger", "trail", "break_even", "max_bars", "exit_limit", "exit_trigger",
+    "exit_share", "confidence", "unit",
 )  # fmt: skip
 LISTS = ("ladder", "grid", "grid_targets")
 
@@ -56,7 +56,9 @@ class Reference(Entries):
             self.drop_rungs(s, "withdrawn", sales=False)
         enter = ("L" in wishes) - ("S" in wishes)
         if p and ("l" if p.sign > 0 else "s") in wishes:
-            self.exits[s] = Exit("signal", ask.get("exit_limit"), ask.get("exit_share"))
+            self.exits[s] = Exit(
+                "signal", ask.get("exit_limit"), ask.get("exit_share"), trigger=ask.get("exit_trigger")
+            )
         elif p and enter == -p.sign:
             self.exits[s] = Exit("reverse")
         free = p is None or s in self.exits

@@ -24,15 +24,25 @@ class Exits(Money):
             if maker:
                 self.sell(s, time, qty, price, e.reason, True)
             else:
-                self.market(s, time, qty, price, e.reason, impact)
+                self.market(s, time, qty, price, e.reason, impact, e.limit)
         if e.left <= DUST * DUST:
             self.exits.pop(s, None)
 
-    def targets(self, s, time, row, best, volume, at_open):
+    def met(self, sign, best, level):
+        """A target that is a market order goes off when touched (F99)."""
+        return at_or_past(sign, best, level) if self.o.get("market_targets") else self.reached(sign, best, level)
+
+    def at_target(self, s, time, qty, price, impact):
+        if self.o.get("market_targets"):
+            self.market(s, time, qty, price, "take_profit", impact)
+        else:
+            self.sell(s, time, qty, price, "take_profit", True)
+
+    def targets(self, s, time, row, best, volume, at_open, impact):
         p = self.positions[s]
-        left = self.capped(s, p.qty, volume)
+        left = p.qty if self.o.get("market_targets") else self.capped(s, p.qty, volume)
         for rung in p.ladder:
-            if s in self.positions and not rung["done"] and self.reached(p.sign, best, rung["price"]):
+            if s in self.positions and not rung["done"] and self.met(p.sign, best, rung["price"]):
                 self.sold_row[s] = row
                 if rung["left"] is None:
                     rung["left"] = self.rounded(s, p.entered * rung["share"])
@@ -42,10 +52,10 @@ class Exits(Money):
                 rung["done"] = rung["left"] <= DUST * DUST
                 if qty > 0:
                     whole = p.qty - qty <= DUST * p.entered
-                    self.sell(s, time, NEVER if whole else qty, best if at_open else rung["price"], "take_profit", True)
-        if s in self.positions and left > 0 and self.reached(p.sign, best, p.target):
+                    self.at_target(s, time, NEVER if whole else qty, best if at_open else rung["price"], impact)
+        if s in self.positions and left > 0 and self.met(p.sign, best, p.target):
             self.sold_row[s] = row
-            self.sell(s, time, left, best if at_open else p.target, "take_profit", True)
+            self.at_target(s, time, left, best if at_open else p.target, impact)
 
     def at_open(self, s, time, row, price, volume, impact):
         p, e = self.positions.get(s), self.exits.get(s)
@@ -57,7 +67,9 @@ class Exits(Money):
             self.liquidate(s, time, price, impact)
             if s not in self.positions:
                 return
-        if e:
+        if e and at_or_past(-p.sign, price, e.trigger):
+            e.trigger, e.rested = None, False
+        if e and e.trigger is None:
             rested, e.rested = e.rested, True
             if e.limit is None or p.sign * price >= p.sign * e.limit:
                 resting = rested and e.limit is not None
@@ -74,25 +86,30 @@ class Exits(Money):
         if at_or_past(-p.sign, price, p.stop):
             self.market(s, time, NEVER, price, p.kind, impact)
         else:
-            self.targets(s, time, row, price, volume, at_open=True)
+            self.targets(s, time, row, price, volume, at_open=True, impact=impact)
 
     # within a bar
 
     def any_target(self, s, best):
         p, e = self.positions[s], self.exits.get(s)
-        levels = [p.target, *(r["price"] for r in p.ladder if not r["done"]), *([e.limit] if e else [])]
-        return any(self.reached(p.sign, best, x) for x in levels)
+        waits = e is not None and e.trigger is None and self.reached(p.sign, best, e.limit)
+        return waits or any(
+            self.met(p.sign, best, x) for x in (p.target, *(r["price"] for r in p.ladder if not r["done"]))
+        )
 
     def held_in_range(self, s, time, row, bar, marks, volume, impact, how):
-        _, high, low, close = bar
+        open_, high, low, close = bar
         p, favourable = self.positions[s], self.favourable
         worst, best, mark = (low, high, marks[1]) if p.sign > 0 else (high, low, marks[0])
         level = self.liquidation(s)
         stopped, taken = at_or_past(-p.sign, worst, p.stop), at_or_past(-p.sign, mark, level)
-        hit = stopped or taken
+        e = self.exits.get(s)
+        trigger = e.trigger if e else None
+        touched = at_or_past(-p.sign, worst, trigger)
+        hit = stopped or taken or touched
         stop_first = stopped and (level is None or p.sign * p.stop > p.sign * level)
         reached = not (self.share is not None and self.sold_row.get(s) == row) and self.any_target(s, best)
-        if how == "trigger" and hit and not at_or_past(-p.sign, close, nearest(-p.sign, p.stop, level)):
+        if how == "trigger" and hit and not at_or_past(-p.sign, close, nearest(-p.sign, p.stop, level, trigger)):
             self.ambiguous += 1
             hit = not favourable
         elif how == "limit" and reached and not self.any_target(s, close):
@@ -106,17 +123,36 @@ class Exits(Money):
             self.ambiguous += 1
         known = best if favourable or how != "limit" else close
         if reached and (favourable or not hit):
-            self.take_reached(s, time, row, known, volume)
+            self.take_reached(s, time, row, known, volume, impact)
         if s in self.positions and (favourable or not hit):
             self.sell_rungs(s, time, row, best, close, volume)
         if s not in self.positions:
             return
+        if hit and touched:
+            others = [p.stop] * stopped + [level] * taken
+            if nearest(-p.sign, *others, trigger) == trigger and trigger not in others:
+                self.goes_off(s, time, row, open_, volume, impact)
+                if s not in self.positions:
+                    return
+                level = self.liquidation(s)
+                taken = at_or_past(-p.sign, mark, level)
+                stop_first = stopped and (level is None or p.sign * p.stop > p.sign * level)
+            hit = stopped or taken
         if hit and taken and not stop_first:
             self.take_over(s, time, worst, mark, impact)
         elif hit:
             self.market(s, time, NEVER, p.stop, p.kind, impact)
         else:
             self.follow(s, time, known, close, impact)
+
+    def goes_off(self, s, time, row, open_, volume, impact):
+        """The exit that waits becomes an order at its trigger (F98)."""
+        p, e = self.positions[s], self.exits[s]
+        price = p.sign * min(p.sign * e.trigger, p.sign * open_)
+        e.trigger, e.rested = None, True
+        had = self.share is not None and self.sold_row.get(s) == row
+        if not had and (e.limit is None or at_or_past(p.sign, price, e.limit)):
+            self.decided(s, time, row, price, volume, impact, maker=False)
 
     def take_over(self, s, time, worst, mark, impact):
         p = self.positions[s]
@@ -127,12 +163,12 @@ class Exits(Money):
         if s in self.positions and at_or_past(-p.sign, worst, p.stop):
             self.market(s, time, NEVER, p.stop, p.kind, impact)
 
-    def take_reached(self, s, time, row, best, volume):
+    def take_reached(self, s, time, row, best, volume, impact):
         p, e = self.positions[s], self.exits.get(s)
-        if e and self.reached(p.sign, best, e.limit):
+        if e and e.trigger is None and self.reached(p.sign, best, e.limit):
             self.decided(s, time, row, e.limit, volume, ONE * 0, maker=True)
         if s in self.positions:
-            self.targets(s, time, row, best, volume, at_open=False)
+            self.targets(s, time, row, best, volume, at_open=False, impact=impact)
 
     def follow(self, s, time, best, close, impact):
         p = self.positions[s]

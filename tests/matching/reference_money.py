@@ -216,12 +216,14 @@ class Money:
             self.drop(s, "withdrawn")
         self.rungs_without_position(s)
 
-    def market(self, s, time, qty, price, reason, impact):
+    def market(self, s, time, qty, price, reason, impact, limit=None):
         p = self.positions[s]
         got = self.slipped(-p.sign, price, min(qty, p.qty), impact)
         bust = self.bust(s)
         if bust is not None:
             got = p.sign * max(p.sign * got, p.sign * bust)
+        if limit is not None:
+            got = p.sign * max(p.sign * got, p.sign * limit)
         self.sell(s, time, qty, got, reason)
 
     def liquidate(self, s, time, price, impact):

@@ -107,3 +107,4 @@ class Exit:
     share: Decimal | None = None
     left: Decimal | None = None
     rested: bool = False
+    trigger: Decimal | None = None

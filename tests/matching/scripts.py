@@ -27,8 +27,8 @@ MINUTE = 60_000
 
 
 COLUMNS = (
-    "stop", "target", "strength", "limit", "trigger", "trail", "break_even", "max_bars", "exit_limit", "exit_share",
-    "confidence", "unit",
+    "stop", "target", "strength", "limit", "trigger", "trail", "break_even", "max_bars", "exit_limit", "exit_trigger",
+    "exit_share", "confidence", "unit",
 )  # fmt: skip
 
 
@@ -52,6 +52,7 @@ class Script:
     break_even: dict[int, float] = field(default_factory=dict)
     max_bars: dict[int, float] = field(default_factory=dict)
     exit_limit: dict[int, float] = field(default_factory=dict)
+    exit_trigger: dict[int, float] = field(default_factory=dict)
     exit_share: dict[int, float] = field(default_factory=dict)
     confidence: dict[int, float] = field(default_factory=dict)
     unit: dict[int, float] = field(default_factory=dict)
@@ -193,8 +194,8 @@ def play(
         fill_rule=_rule(fill_rule), time_in_force=TIMES_IN_FORCE[time_in_force], margin=margin, **options,
     )  # fmt: skip
     feed = feed_of(*scripts)
-    times = np.unique(feed.time)
-    equity, ledger = np.empty(len(times)), new_ledger(2000, len(feed.time))
+    times = np.unique(np.concatenate(feed.kept["time"]))
+    equity, ledger = np.empty(len(times)), new_ledger(2000, len(feed.wishes))
     walk = new_walk(feed, times, rules.latency)
     assert run(state, ledger, rules, feed, walk, times, equity, 0, len(times)) == len(times)
     return Outcome(state, trades_in(ledger, state), equity, ledger)

@@ -3,6 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared_modules.matching import Costs, FillRule, Margin, Sizing
+from shared_modules.matching.feed import ENTER_LONG
 from shared_modules.matching.kernel import new_feed, new_walk, run
 from shared_modules.matching.margin import DEFAULT_TIERS, tier_rows
 from shared_modules.matching.state import LEVELS, grown, new_ledger, new_rules, new_state
@@ -59,8 +60,8 @@ def feed_of(seed, symbols, gaps, extras):
 
 def played(feed, rules, pieces, skips):
     """Every byte a run leaves; with few rows at first, so that the ledger has to grow on the way."""
-    symbols, times = len(feed.begin), np.unique(feed.time)
-    state, ledger = new_state(symbols, 1000.0, Costs(0.0005)), new_ledger(3 * symbols + 4, len(feed.time))
+    symbols, times = len(feed.begin), np.unique(np.concatenate(feed.kept["time"]))
+    state, ledger = new_state(symbols, 1000.0, Costs(0.0005)), new_ledger(3 * symbols + 4, len(feed.wishes))
     state.tiers[:] = tier_rows(DEFAULT_TIERS)
     equity, walk, at = np.full(len(times), np.nan), new_walk(feed, times, rules.latency, skips), 0
     while at < len(times):
@@ -105,14 +106,14 @@ def test_leaving_quiet_bars_out_changes_no_byte(seed, symbols, gaps, extras, lev
 
 def test_bars_are_left_out_while_nothing_is_held_and_while_nothing_is_reached():
     feed = feed_of(1, 1, False, set())
-    for name in ("enter_long", "exit_long", "enter_short", "exit_short"):
-        getattr(feed, name)[:] = False
-    feed.enter_long[10] = True
-    rules, times = new_rules(Costs(0.0), Sizing("qty", 1.0)), feed.time
+    feed.wishes[:] = 0
+    feed.wishes[10] = ENTER_LONG
+    (times,), (opens,), (closes,) = (feed.kept[name] for name in ("time", "open", "close"))
+    rules = new_rules(Costs(0.0), Sizing("qty", 1.0))
     state, ledger, walk = new_state(1, 1000.0, Costs(0.0)), new_ledger(10, len(times)), new_walk(feed, times)
     equity = np.empty(len(times))
     # prices that nobody may look at
-    feed.high[:11] = feed.low[:11] = np.nan
+    feed.kept["high"][0][:11] = feed.kept["low"][0][:11] = np.nan
     assert run(state, ledger, rules, feed, walk, times, equity, 0, len(times)) == len(times)
     assert (equity[:11] == 1000.0).all()
-    np.testing.assert_allclose(equity[11:], 1000.0 + feed.close[11:] - feed.open[11], rtol=1e-12)
+    np.testing.assert_allclose(equity[11:], 1000.0 + closes[11:] - opens[11], rtol=1e-12)

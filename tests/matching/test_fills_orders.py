@@ -189,6 +189,38 @@ def test_f47_an_exit_can_wait_at_a_limit_or_leave_with_a_share():
     assert [f[:2] for f in share.fills] == [(1, 1.0), (2, -0.25), (3, -0.75)]
 
 
+def test_f98_an_exit_can_wait_for_its_trigger_and_then_for_its_limit():
+    held = {0: "L", 1: "l"}
+    down = [FLAT, FLAT, FLAT, (100.0, 101.0, 95.0, 96.0), (98.0, 99.0, 97.0, 98.0)]
+    stop = play(Script(down, held, exit_trigger={1: 97.0}), slippage_bps=100.0)
+    assert (stop.fills[1], stop.reasons) == ((3, -1.0, pytest.approx(97.0 * 0.99)), ["signal"])
+    bounded = play(Script(down, held, exit_trigger={1: 97.0}, exit_limit={1: 96.5}), slippage_bps=100.0)
+    assert bounded.fills[1] == (3, -1.0, 96.5)
+    rests = play(Script(down, held, exit_trigger={1: 97.0}, exit_limit={1: 97.5}))
+    assert rests.fills[1] == (4, -1.0, 98.0)
+    gap = [*down[:3], (95.0, 96.5, 94.0, 96.0), FLAT]
+    assert play(Script(gap, held, exit_trigger={1: 97.0})).fills[1] == (3, -1.0, 95.0)
+    assert play(Script(gap, held, exit_trigger={1: 97.0}, exit_limit={1: 96.0})).fills[1] == (3, -1.0, 96.0)
+    nearer = play(Script(down, held, exit_trigger={1: 97.0}, stop={0: 98.0}))
+    assert (nearer.fills[1], nearer.reasons) == ((3, -1.0, 98.0), ["stop_loss"])
+    both = [*down[:3], (100.0, 106.0, 95.0, 96.0), FLAT]
+    doubtful = play(Script(both, held, exit_trigger={1: 97.0}, exit_share={1: 0.5}, target={0: 105.0}))
+    assert doubtful.fills[1:] == [(3, -0.5, 97.0), (4, -0.5, 100.0)]
+    assert doubtful.account["ambiguous"] == 1
+
+
+def test_f99_targets_can_be_market_orders():
+    rows = [FLAT, (100.0, 105.0, 99.0, 104.0), FLAT]
+    script = Script(rows, {0: "L"}, target={0: 105.0}, volume=[1.0] * 3)
+    costs = {"fee": 0.001, "maker": 0.0, "slippage_bps": 100.0, "market_targets": True}
+    for rule in ("touch", "through", "volume=0.9"):
+        out = play(script, **costs, fill_rule=rule, size="qty=0.5")
+        assert out.fills[1] == (1, -0.5, pytest.approx(105.0 * 0.99))
+        assert out.cash[-1] == ("fee", pytest.approx(-0.5 * 105.0 * 0.99 * 0.001))
+    gapped = play(Script([FLAT, FLAT, (107.0, 108.0, 106.0, 107.0)], {0: "L"}, target={0: 105.0}), market_targets=True)
+    assert gapped.fills[1] == (2, -1.0, 107.0)
+
+
 def test_f48_a_position_is_left_after_its_bars():
     out = play(Script([FLAT] * 6, {0: "L"}, max_bars={0: 2.0}))
     assert (out.reasons, out.trades[0]["bars"]) == (["time"], 2)

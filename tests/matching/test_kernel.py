@@ -67,9 +67,10 @@ def test_a_full_ledger_stops_the_loop_and_a_larger_one_goes_on():
     costs = Costs(0.0, 0.0)
     state, ledger, feed = new_state(1, 1000.0, costs), new_ledger(4), feed_of(script)
     rules = new_rules(costs, Sizing("qty", 1.0))
-    walk, equity, at, rounds = kernel.new_walk(feed, feed.time), np.empty(60), 0, 0
+    (times,) = feed.kept["time"]
+    walk, equity, at, rounds = kernel.new_walk(feed, times), np.empty(60), 0, 0
     while at < 60:
-        at = kernel.run(state, ledger, rules, feed, walk, feed.time, equity, at, 60)
+        at = kernel.run(state, ledger, rules, feed, walk, times, equity, at, 60)
         ledger, rounds = grown(ledger, len(ledger.trades) + 4), rounds + 1
     assert rounds > 3
     assert trades_in(ledger, state) == whole.trades

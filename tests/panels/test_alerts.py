@@ -1,8 +1,9 @@
 """Alerts as a person makes, hears and deletes them."""
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDialogButtonBox
+from PySide6.QtWidgets import QApplication, QDialogButtonBox
 
 from shared_modules.system_integration import Alert, Crossing
 from tests.gui.fake_engine import FakeEngine
@@ -110,3 +111,32 @@ async def test_waiting_prices_are_lines_of_the_chart(desk, engine, qtbot) -> Non
     assert [(price, words) for _, price, words in chart.view.marks.levels] == [(100.0, "Alert support")]
     await engine.alerts.set_active(engine.alerts.alerts[0].id, False)
     await until(lambda: not chart.view.marks.levels)
+
+
+async def test_a_line_is_dragged_to_another_price(desk, engine, qtbot) -> None:
+    await opened(desk, engine, qtbot, [])
+    chart = ChartPanel(desk)
+    qtbot.addWidget(chart)
+    chart.resize(700, 400)
+    chart.show()
+    await until(lambda: len(chart.view.data))
+    chart.view.grab()
+    level = round(chart.view.panes.price.value_at(120), 1)
+    await engine.alerts.put(Alert("BTCUSDT", level=level, last=-1.0))
+    await until(lambda: chart.view.marks.levels)
+    viewport = chart.view.surface.viewport()
+    held = QPoint(150, round(chart.view.panes.price.y_of(level)))
+    wanted = round(chart.view.panes.price.value_at(held.y() + 40), 1)
+    for point, keep in ((QPoint(150, held.y() + 60), False), (QPoint(150, held.y() + 40), True)):
+        QTest.mousePress(viewport, Qt.MouseButton.LeftButton, pos=held)
+        press = QMouseEvent(QEvent.Type.MouseMove, QPointF(point), viewport.mapToGlobal(QPointF(point)),
+                            Qt.MouseButton.NoButton, Qt.MouseButton.LeftButton,
+                            Qt.KeyboardModifier.NoModifier)  # fmt: skip
+        QApplication.sendEvent(viewport, press)
+        if not keep:  # given up: it stands where it was
+            QTest.keyClick(chart.view, Qt.Key.Key_Escape)
+            assert chart.view.marks.levels[0][1] == level
+        QTest.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=point)
+    await until(lambda: engine.alerts.alerts[0].level == wanted)
+    assert engine.alerts.alerts[0].last is None
+    assert chart.view.marks.levels[0][1] == wanted

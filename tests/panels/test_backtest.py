@@ -1,11 +1,16 @@
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
 
+from shared_modules.core.candle_files import write_candle_file
 from shared_modules.core.errors import InvalidInput
 from tests.gui.fake_engine import START, FakeEngine, result
 from tests.gui.fixtures import until
+from tests.strategies.markets import random_bars
 from tradebot_gui.desk import Desk
 from tradebot_gui.panels.backtest.panel import BacktestPanel
 from tradebot_gui.panels.backtest.presets import FOLDER
@@ -54,6 +59,46 @@ async def test_start_asks_for_what_the_forms_say(panel: BacktestPanel, engine: F
 def set_all(panel: BacktestPanel, **values) -> None:
     for name, value in values.items():
         panel.form.fields[name].set(value)
+
+
+async def test_terms_of_single_symbols_and_of_the_market_go_into_the_run(
+    panel: BacktestPanel, engine: FakeEngine
+) -> None:
+    set_all(panel, fees="btcusdt=0.01%:0.05%", borrow=8.0, margin="isolated", tiers="BTCUSDT=1000:0.01:50, inf:0.1:5")
+    set_all(panel, latency_ms=250.0, target_order="at the market", decide_by="candle by candle")
+    request = (await started(panel, engine)).request
+    assert request.fees["BTCUSDT"].taker == pytest.approx(0.0005)
+    assert [tier.max_leverage for tier in request.risk_tiers["BTCUSDT"]] == [50.0, 5.0]
+    assert request.borrow == pytest.approx(0.08)
+    assert (request.latency_ms, request.target_order, request.decide_by) == (250.0, "market", "on_bar")
+
+
+async def test_candles_are_put_together_from_shorter_ones(panel: BacktestPanel, engine: FakeEngine) -> None:
+    set_all(panel, timeframe="1h", base="5m", bars=50, detail="5m")
+    request = (await started(panel, engine)).request
+    assert (request.timeframe, request.detail) == ("1h", True)
+    (source,) = request.sources
+    assert (source.timeframe, len(source.bars), source.detail) == ("5m", 600, None)
+
+
+async def test_files_dropped_on_the_form_are_tested(panel: BacktestPanel, engine: FakeEngine, tmp_path: Path) -> None:
+    for symbol in ("ADAUSDT", "XRPUSDT"):
+        write_candle_file(tmp_path / f"{symbol}_5m.csv", random_bars(200, 1))
+    funding = tmp_path / "rates" / "ADAUSDT.csv"
+    funding.parent.mkdir()
+    funding.write_text("timestamp,funding_rate\n1700006400000,0.0001\n", encoding="utf-8")
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(tmp_path / f"{symbol}_5m.csv")) for symbol in ("ADAUSDT", "XRPUSDT")])
+    panel.form.dropEvent(QDropEvent(QPointF(), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton,
+                                    Qt.KeyboardModifier.NoModifier))  # fmt: skip
+    set_all(panel, file_timeframe="1h", bars=50, rules="ADAUSDT=tick:0.1,step:0.5", detail="5m")
+    set_all(panel, funding_files=(str(funding.parent),))
+    request = (await started(panel, engine)).request
+    assert not panel.form.fields["symbols"].widget.isVisibleTo(panel.form)
+    assert [(s.symbol, s.path is not None) for s in request.sources] == [("ADAUSDT", True), ("XRPUSDT", True)]
+    assert [s.funding_path is not None for s in request.sources] == [True, False]
+    assert (request.timeframe, request.newest, request.detail) == ("1h", 50, True)
+    assert float(request.instruments[0].qty_step) == 0.5
 
 
 async def test_several_symbols_with_detail_are_one_portfolio(panel: BacktestPanel, engine: FakeEngine) -> None:
@@ -166,6 +211,14 @@ async def test_an_unknown_symbol_is_told_at_its_field(panel: BacktestPanel, engi
         ({"slippage": "by size", "slippage_table": "10: 1, 5: 2"}, "slippage_table", "rising"),
         ({"detail": "1h"}, "detail", "shorter than 5m"),
         ({"break_even": 5.0, "take_profit": 3.0}, "break_even", "never reached"),
+        ({"base": "1h"}, "base", "cannot be made of 1h"),
+        ({"source": "of files"}, "files", "Choose candle files"),
+        ({"source": "of files", "files": ("nowhere.csv",)}, "files", "no file nowhere.csv"),
+        ({"source": "of files", "rules": "BTCUSDT=tik:1"}, "rules", "'tick'"),
+        ({"fees": "BTCUSDT=1%"}, "fees", "SYMBOL=maker:taker"),
+        ({"fees": "ETHUSDT=1%:1%"}, "fees", "not among the symbols"),
+        ({"fees": "BTCUSDT=-1%:1%"}, "fees", "0 to 0.05"),
+        ({"margin": "cross", "tiers": "BTCUSDT=1"}, "tiers", "LIMIT:RATE:LEVERAGE"),
     ],
 )
 async def test_what_does_not_go_together_is_told_at_the_field(

@@ -9,6 +9,7 @@ from shared_modules.core.bars import Bars
 from shared_modules.core.errors import DataSourceError, InvalidInput
 from shared_modules.core.market import Category, Market, Series
 from shared_modules.core.paths import DataPaths
+from shared_modules.core.timeframes import TIMEFRAMES
 from shared_modules.system_integration import sources
 from shared_modules.system_integration.sources import Wanted, gather
 
@@ -71,6 +72,22 @@ async def test_detail_covers_the_candles_exactly(giver: Giver) -> None:
     assert found.detail.time[0] == found.bars.time[0]
 
 
+async def test_candles_are_put_together_from_as_many_shorter_ones(giver: Giver) -> None:
+    (found,) = await gather(giver, Wanted(("A",), "1h", bars=10, base="5m", detail="5m"))
+    assert (found.timeframe, len(found.bars), found.detail) == ("5m", 120, None)
+
+
+async def test_everything_that_is_stored_is_asked_for(giver: Giver) -> None:
+    with pytest.raises(DataSourceError, match=r"nothing of .* is stored"):
+        await gather(giver, Wanted(("A",), "5m", everything=True))
+    file = giver.paths.series(Series(giver.market("A"), TIMEFRAMES["5m"]))
+    file.parent.mkdir(parents=True)
+    first = START + 100 * 5 * MINUTE
+    file.write_text(f"timestamp,open,high,low,close,volume,turnover\n{first},1,1,1,1,1,1\n", encoding="utf-8")
+    (found,) = await gather(giver, Wanted(("A",), "5m", everything=True))
+    assert (int(found.bars.time[0]), len(found.bars)) == (first, 900)
+
+
 async def test_no_candles_and_no_funding_are_told_with_what_to_do(giver: Giver) -> None:
     with pytest.raises(DataSourceError, match="switch funding off"):
         await gather(giver, Wanted(("A",), "5m", bars=10, funding=True))
@@ -86,6 +103,8 @@ async def test_no_candles_and_no_funding_are_told_with_what_to_do(giver: Giver) 
         ({"symbols": ("A", "A")}, "named twice"),
         ({"start": 5, "end": 5}, "after its start"),
         ({"detail": "5m"}, "shorter than 5m"),
+        ({"base": "5m"}, "cannot be made of 5m"),
+        ({"base": "3m"}, "cannot be made of 3m"),
     ],
 )
 def test_what_can_not_be_wanted_is_refused(wrong: dict[str, object], words: str) -> None:

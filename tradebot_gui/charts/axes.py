@@ -25,6 +25,8 @@ class Axis(pg.GraphicsObject):
         super().__init__()
         self._rect = QRectF(0, 0, 1, 1)
         self._texts: dict[str, QStaticText] = {}
+        self._widths: dict[str, float] = {}
+        self.metrics = QFontMetricsF(font)
         self.theme, self.font = theme, font
         self.setParentItem(root)
 
@@ -37,8 +39,17 @@ class Axis(pg.GraphicsObject):
         self.setPos(rect.topLeft())
 
     def set_font(self, font: QFont) -> None:
-        self.font = font
+        self.font, self.metrics = font, QFontMetricsF(font)
         self._texts.clear()
+        self._widths.clear()
+
+    def _advance(self, text: str) -> float:
+        found = self._widths.get(text)
+        if found is None:
+            if len(self._widths) > 2000:
+                self._widths.clear()
+            found = self._widths[text] = self.metrics.horizontalAdvance(text)
+        return found
 
     def _write(self, painter: QPainter, x: float, y: float, text: str) -> None:
         made = self._texts.get(text)
@@ -59,7 +70,7 @@ class PriceAxis(Axis):
         self._pane = pane
 
     def paint(self, painter: QPainter, *_: object) -> None:
-        half = QFontMetricsF(self.font).height() / 2
+        half = self.metrics.height() / 2
         painter.fillRect(QRectF(0, 0, 1, self._rect.height()), QColor(self.theme.border))
         painter.setFont(self.font)
         painter.setPen(QColor(self.theme.muted))
@@ -81,14 +92,13 @@ class TimeAxis(Axis):
         self.corner = 0.0
 
     def paint(self, painter: QPainter, *_: object) -> None:
-        metrics = QFontMetricsF(self.font)
         width = self._rect.width() - self.corner
         painter.fillRect(QRectF(0, 0, self._rect.width(), 1), QColor(self.theme.border))
         painter.setFont(self.font)
-        y = round((self._rect.height() - metrics.height()) / 2)
+        y = round((self._rect.height() - self.metrics.height()) / 2)
         free = 0.0
         for tick in self.ticks:
-            long = metrics.horizontalAdvance(tick.label)
+            long = self._advance(tick.label)
             x = (tick.x - self.x0) / (self.x1 - self.x0) * width - long / 2
             if x < free or x + long > width:
                 continue
@@ -96,5 +106,5 @@ class TimeAxis(Axis):
             self._write(painter, round(x), y, tick.label)
             free = x + long + PADDING
         painter.setPen(QColor(self.theme.muted))
-        if metrics.horizontalAdvance(self.zone) + PADDING <= self.corner:
+        if self._advance(self.zone) + PADDING <= self.corner:
             self._write(painter, width + PADDING, y, self.zone)

@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from shared_modules.core.bars import Floats, Times
+from tradebot_gui.texts import VEIL
 from tradebot_gui.theme.theme import Theme
 from tradebot_gui.view_models.lod import LinePyramid
 
@@ -56,7 +57,7 @@ class Curve:
 class PaneSpec:
     """A pane by ``key`` with its share of the height; ``unit`` stands behind its values.
 
-    ``top``: pixels kept free for the names of the curves.
+    ``top``: pixels kept free for the names of the curves. ``private``: its values are hidden in streamer mode.
     """
 
     key: str
@@ -65,6 +66,7 @@ class PaneSpec:
     digits: int = 2
     unit: str = ""
     top: float = 18.0
+    private: bool = False
 
 
 class CurvePlot(QWidget):
@@ -101,6 +103,7 @@ class CurvePlot(QWidget):
         self.surface.prepare = self._prepare
         self.surface.draw_marks = self._draw_marks
         self._stale = True
+        self._veiled = False
         self.mouse = CurveMouse(self)
         self.set_theme(theme)
 
@@ -125,6 +128,16 @@ class CurvePlot(QWidget):
         pane = next((p for p in self._panes if p.key == key), self._panes[0])
         pane.kind = Scale.LOG if on else Scale.LINEAR
         self.refresh()
+
+    def set_veiled(self, on: bool) -> None:
+        """Put dots in place of the values of private panes, or show them again; the curves stay."""
+        self._veiled = on
+        for spec, pane in zip(self.specs, self._panes, strict=True):
+            pane.veiled = on and spec.private
+        self.refresh()
+
+    def _value(self, spec: PaneSpec, curve: Curve, row: int) -> str:
+        return VEIL if self._veiled and spec.private else number(float(curve.values[row]), spec.digits) + spec.unit
 
     def set_zone(self, name: str) -> None:
         self.zone = Zone(name)
@@ -168,8 +181,7 @@ class CurvePlot(QWidget):
         found = []
         for spec in self.specs:
             for curve in self.curves[spec.key]:
-                shown = number(float(curve.values[row]), spec.digits) + spec.unit
-                found.append((curve.name, shown, self._colour(curve.colour)))
+                found.append((curve.name, self._value(spec, curve, row), self._colour(curve.colour)))
         return found
 
     # inside
@@ -272,8 +284,7 @@ class CurvePlot(QWidget):
         if self.cursor is not None and pane is self._panes[0]:
             words.insert(0, (self.zone.moment(float(self.time[row])), self._theme.text))
         for curve in self.curves[spec.key]:
-            value = number(float(curve.values[row]), spec.digits) + spec.unit
-            words.append((f"{curve.name} {value}".strip(), self._colour(curve.colour)))
+            words.append((f"{curve.name} {self._value(spec, curve, row)}".strip(), self._colour(curve.colour)))
         x, y = 6.0, pane.rect.top() + metrics.ascent() + 3
         for text, colour in words:
             wide = metrics.horizontalAdvance(text)

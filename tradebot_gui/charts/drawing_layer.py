@@ -71,6 +71,8 @@ class DrawingLayer(QObject):
         # by identity, since a drawing never changes; held with it, so that no other gets its identity
         self._known: dict[int, tuple[Drawing, Placed | None]] = {}
         self._resting: tuple[Drawing, ...] = ()
+        self._until: int | None = None
+        self._before: frozenset[str] = frozenset()  # what was drawn before anything was hidden
         self._hand_region = QRegion()
 
     def set_board(self, board: Board | None) -> None:
@@ -79,8 +81,26 @@ class DrawingLayer(QObject):
             self.board.changed.disconnect(self.changed)
         self.board, self.draft = board, None
         if board is not None:
+            self._before = frozenset(d.id for d in board.items)
             board.changed.connect(self.changed)
         self.changed()
+
+    def show_until(self, time: int | None) -> None:
+        """Hide what reaches beyond ``time`` (ms UTC), but for what is drawn from now on; None shows all again."""
+        if self._until is None and self.board is not None:
+            self._before = frozenset(d.id for d in self.board.items)
+        if time != self._until:
+            self._until = time
+            self.changed()
+
+    def _shown(self) -> tuple[Drawing, ...]:
+        board = self.board
+        if board is None or board.hidden:
+            return ()
+        until = self._until
+        if until is None:
+            return board.items
+        return tuple(d for d in board.items if d.id not in self._before or max(a.time for a in d.anchors) <= until)
 
     def set_draft(self, draft: Drawing | None) -> None:
         self.draft = draft
@@ -90,8 +110,7 @@ class DrawingLayer(QObject):
         """Draw again what is different, over the candles as they are."""
         self._placed = None
         board = self.board
-        shown = () if board is None or board.hidden else board.items
-        resting = tuple(d for d in shown if board is not None and d.id != board.selected)
+        resting = tuple(d for d in self._shown() if board is not None and d.id != board.selected)
         if len(resting) != len(self._resting) or any(a is not b for a, b in zip(resting, self._resting, strict=True)):
             self._resting = resting
             self._chart.surface.invalidate_cover()
@@ -161,8 +180,8 @@ class DrawingLayer(QObject):
         painter.restore()
 
     def _find(self) -> list[Placed]:
-        chart, board = self._chart, self.board
-        items = () if board is None or board.hidden else board.items
+        chart = self._chart
+        items = self._shown()
         items = items if self.draft is None else (*items, self.draft)
         if not items or not len(chart.data):
             return []

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from time import perf_counter
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
 
+from .kinetic import Kinetic
+from .level_drag import LevelDrag
 from .scale import Scale
 
 if TYPE_CHECKING:
@@ -15,14 +18,15 @@ if TYPE_CHECKING:
 
 _NOTCH = 120
 _ZOOM = 0.85
+_ROLL_MS = 16
 
 
 class Interaction(QObject):
     """Reads the events of the surface and moves the chart.
 
     Wheel: zoom around the cursor; with Shift along time, with Ctrl or upon the value axis the values. Drag: along
-    time, and the values when they are scaled by hand; upon the value axis it scales them. Double-click: upon an axis
-    fits it, upon a pane shows that pane alone.
+    time, rolling on when it is let go in motion, and the values when they are scaled by hand; upon the value axis it
+    scales them. Double-click: upon an axis fits it, upon a pane shows that pane alone.
     """
 
     def __init__(self, chart: ChartView) -> None:
@@ -30,6 +34,13 @@ class Interaction(QObject):
         self._chart = chart
         self._from: QPoint | None = None
         self._area = ""
+        self._kinetic = Kinetic()
+        self._levels = LevelDrag(chart)
+        self._rolled_at = 0.0
+        self._roll = QTimer(self)
+        self._roll.setTimerType(Qt.TimerType.PreciseTimer)
+        self._roll.setInterval(_ROLL_MS)
+        self._roll.timeout.connect(self._roll_on)
         self._mouse: dict[QEvent.Type, Callable[[QMouseEvent], None]] = {
             QEvent.Type.MouseMove: self._move,
             QEvent.Type.MouseButtonPress: self._press,
@@ -52,9 +63,13 @@ class Interaction(QObject):
 
     def key(self, event: QKeyEvent) -> bool:
         """Act on a key; False when it means nothing here."""
+        if event.key() == Qt.Key.Key_Escape and self._levels.active:
+            self._levels.cancel()
+            return True
         if (drawn := self._chart.tools.action(event)) is not None:
             drawn()
             return True
+        self.stand_still()
         chart, key = self._chart, event.key()
         quick = 0.5 if event.modifiers() & Qt.KeyboardModifier.ControlModifier else 0.1
         keys = {
@@ -101,6 +116,7 @@ class Interaction(QObject):
 
     def _press(self, event: QMouseEvent) -> None:
         self._chart.setFocus(Qt.FocusReason.MouseFocusReason)
+        self.stand_still()
         if event.button() == Qt.MouseButton.LeftButton:
             point = event.position().toPoint()
             word = self._chart.marks.word_at(point)
@@ -108,20 +124,61 @@ class Interaction(QObject):
                 self._chart.legend_clicked.emit(*word.action)
                 return
         self._from = None
+        if self._picks(event):
+            return
         if self._chart.tools.press(event):
             return
         if event.button() == Qt.MouseButton.LeftButton:
+            if self._levels.press(point):
+                return
             self._from = point
             self._area = self._chart.area_at(self._from)
 
+    def _picks(self, event: QMouseEvent) -> bool:
+        """Whether the press chose a time."""
+        chart, point = self._chart, event.position().toPoint()
+        if not chart.picking or event.button() != Qt.MouseButton.LeftButton or chart.area_at(point) != "plot":
+            return False
+        if len(chart.data):
+            chart.picked.emit(int(chart.data.time_of(round(chart.x_at(point.x())))))
+        return True
+
     def _release(self, event: QMouseEvent) -> None:
+        if self._levels.active:
+            self._levels.release(event.position().toPoint())
+            return
         if self._from is None and self._chart.tools.release(event):
             return
+        if self._from is not None and self._area == "plot" and self._kinetic.let_go(event.timestamp()):
+            self._rolled_at = perf_counter()
+            self._roll.start()
         self._from = None
         self._chart.surface.viewport().setCursor(Qt.CursorShape.CrossCursor)
 
+    @property
+    def rolling(self) -> bool:
+        return self._roll.isActive()
+
+    def stand_still(self) -> None:
+        """End what a drag set rolling."""
+        self._kinetic.begin()
+        self._roll.stop()
+
+    def _roll_on(self) -> None:
+        now = perf_counter()
+        # after a frame that came late it goes on from where it was seen, not by a leap
+        passed, self._rolled_at = min((now - self._rolled_at) * 1000, 3.0 * _ROLL_MS), now
+        before = self._chart.span.x0
+        self._chart.drag(QPointF(self._kinetic.roll(passed), 0.0), QPoint())
+        if not self._kinetic.rolling or self._chart.span.x0 == before:
+            self.stand_still()
+
     def _move(self, event: QMouseEvent) -> None:
         point = event.position().toPoint()
+        if self._levels.active:
+            self._levels.move(point)
+            self._chart.set_cursor(point)
+            return
         if self._from is None and self._chart.tools.move(event):
             self._chart.set_cursor(point)
             return
@@ -136,14 +193,17 @@ class Interaction(QObject):
             self._chart.zoom(1.006 ** -moved.x())
         else:
             self._chart.surface.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
-            self._chart.drag(moved, start)
+            self._kinetic.moved(event.timestamp(), moved.x())
+            self._chart.drag(QPointF(moved), start)
         self._chart.set_cursor(point)
 
     def _show_hand(self, point: QPoint) -> None:
         word = self._chart.marks.word_at(point)
         hand = word is not None and word.action is not None
         shape = Qt.CursorShape.PointingHandCursor if hand else self._chart.tools.cursor(point)
-        shape = Qt.CursorShape.CrossCursor if shape is None else shape
+        if shape is None:
+            level = self._levels.at(point) is not None
+            shape = Qt.CursorShape.SizeVerCursor if level else Qt.CursorShape.CrossCursor
         viewport = self._chart.surface.viewport()
         if viewport.cursor().shape() != shape:
             viewport.setCursor(shape)
@@ -167,6 +227,7 @@ class Interaction(QObject):
         notches = (delta.y() or delta.x()) / _NOTCH
         held = event.modifiers()
         chart = self._chart
+        self.stand_still()
         if held & Qt.KeyboardModifier.ControlModifier or chart.area_at(point) == "values":
             chart.scale_values(point.y(), _ZOOM**notches)
         elif held & Qt.KeyboardModifier.ShiftModifier or not delta.y():

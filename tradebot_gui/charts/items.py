@@ -37,7 +37,7 @@ class Item(pg.GraphicsObject):
         self.setZValue(depth)
 
     def boundingRect(self) -> QRectF:
-        return self.pane.view.rect()
+        return self.pane.bounds
 
     def paint(self, painter: QPainter, *_: object) -> None:
         frame = self.pane.frame(painter)
@@ -97,23 +97,6 @@ class Breaks(Item):
         y = np.arange(frame.top, frame.bottom, 10 * frame.line)
         colour = blend(self.theme.muted, self.theme.panel, 0.45)
         self._batch.draw(painter, colour, np.repeat(x, len(y)), np.tile(y, len(x)), frame.line, 6 * frame.line)
-
-
-class GapMarks(Item):
-    """A dotted upright line in front of each bar before which candles are missing."""
-
-    def __init__(self, pane: Pane, theme: Theme, data: ChartData) -> None:
-        super().__init__(pane, theme, -40)
-        self._data = data
-        self._batch = RectBatch()
-
-    def draw(self, painter: QPainter, frame: Frame) -> None:
-        x = np.unique(np.rint((self._data.gaps(frame.x0, frame.x1) - 0.5) * frame.sx + frame.tx))
-        if len(x) > frame.width / 12:  # as dense as this they would be a curtain
-            return
-        y = np.arange(frame.top, frame.bottom, 8 * frame.line)
-        colour = blend(self.theme.warning, self.theme.panel, 0.7)
-        self._batch.draw(painter, colour, np.repeat(x, len(y)), np.tile(y, len(x)), frame.line, 4 * frame.line)
 
 
 class Volume(Item):

@@ -60,6 +60,7 @@ class Legend:
     def set_font(self, font: QFont) -> None:
         self.font = font
         self.metrics = QFontMetricsF(font)
+        self._widths: dict[str, float] = {}
 
     def layout(self, words: Sequence[Word], rect: QRectF) -> list[tuple[float, float, Word]]:
         """Where each word stands in ``rect`` (left and base line); words that do not fit are left out."""
@@ -101,11 +102,19 @@ class Legend:
             if word.name:
                 painter.setPen(muted)
                 painter.drawText(QPointF(x, y), word.name)
-                x += self.metrics.horizontalAdvance(word.name) + 3
+                x += self.advance(word.name) + 3
             painter.setPen(QColor(word.colour))
             painter.drawText(QPointF(x, y), word.value)
         return box
 
     def _width(self, word: Word) -> float:
-        name = self.metrics.horizontalAdvance(word.name) + 3 if word.name else 0.0
-        return name + self.metrics.horizontalAdvance(word.value)
+        return (self.advance(word.name) + 3 if word.name else 0.0) + self.advance(word.value)
+
+    def advance(self, text: str) -> float:
+        """How wide ``text`` is; measured once, since the same words come back with every frame."""
+        found = self._widths.get(text)
+        if found is None:
+            if len(self._widths) > 4000:
+                self._widths.clear()
+            found = self._widths[text] = self.metrics.horizontalAdvance(text)
+        return found

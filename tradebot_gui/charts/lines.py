@@ -33,12 +33,16 @@ class Line(Item):
         line = self._line()
         if line is None:
             return
-        columns = line.columns(frame.x0 - 1, frame.x1 + 1, frame.width)
+        columns = self.scaled(line.columns(frame.x0 - 1, frame.x1 + 1, frame.width))
         painter.setPen(QPen(QColor(self.colour), frame.line))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         x, y = _points(columns)
         for part in _runs(y):
             painter.drawPolyline(polyline(x[part] * frame.sx + frame.tx, frame.y(y[part])))
+
+    def scaled(self, columns: Columns) -> Columns:
+        """``columns`` in values of the pane."""
+        return columns
 
 
 class Histogram(Item):
@@ -104,5 +108,7 @@ def _points(columns: Columns) -> tuple[np.ndarray, np.ndarray]:
 
 def _runs(y: np.ndarray) -> list[slice]:
     """The stretches without NaN, of two points or more."""
+    if not np.isnan(y.sum()):
+        return [slice(0, len(y))] if len(y) > 1 else []
     known = np.flatnonzero(np.diff(np.r_[False, ~np.isnan(y), False]))
     return [slice(a, b) for a, b in known.reshape(-1, 2) if b - a > 1]

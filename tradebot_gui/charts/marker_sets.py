@@ -37,9 +37,12 @@ class TradeMarker:
             trade.qty, trade.exit_reason.value.replace("_", " "), trade.bars, trade.fees,
         )  # fmt: skip
 
-    def text(self, decimals: int, zone: Zone) -> str:
-        """What the hover says."""
+    def text(self, decimals: int, zone: Zone, still_open: bool = False) -> str:
+        """What the hover says; of one ``still_open`` nothing of how it ends."""
         size = "" if math.isnan(self.qty) else f" {self.qty:.8g}"
+        if still_open:
+            entry = f"In   {zone.moment(self.entry_time)}  {number(self.entry_price, decimals)}"
+            return f"{'Long' if self.long else 'Short'}{size}\n{entry}\nStill open"
         left = f" ({self.note})" if self.note else ""
         sign = "+" if self.pnl > 0 else ""
         lines = [

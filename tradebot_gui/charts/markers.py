@@ -37,6 +37,7 @@ class Markers(Item):
         self._entry = self._exit = np.empty(0, np.int64)
         self._ends = np.zeros(2, np.int64)
         self._reach = 0
+        self.until: int | None = None  # what comes after this time (ms UTC) is not to be seen
 
     def __len__(self) -> int:
         return len(self._all)
@@ -70,7 +71,12 @@ class Markers(Item):
         """Rows of the trades that have a part in [x0, x1]."""
         a = int(np.searchsorted(self._entry, math.floor(x0) - self._reach))
         b = int(np.searchsorted(self._entry, x1, side="right"))
-        return a + np.flatnonzero(self._exit[a:b] >= x0)
+        rows = a + np.flatnonzero(self._exit[a:b] >= x0)
+        return rows if self.until is None else rows[self._all.entry_time[rows] <= self.until]
+
+    def is_open(self, time: int) -> bool:
+        """Whether what happens at ``time`` is not yet to be seen."""
+        return self.until is not None and time > self.until
 
     def near(self, x: float, y: float, within: float = 11.0) -> TradeMarker | None:
         """The trade with an arrow within some pixels of widget point (x, y), the nearest one."""
@@ -81,10 +87,10 @@ class Markers(Item):
         unit = rect.width() / (self.pane.x1 - self.pane.x0)
         best, found = within, None
         for row in rows:
-            for bar, price in (
-                (self._entry[row], self._all.entry_price[row]),
-                (self._exit[row], self._all.exit_price[row]),
-            ):
+            ends = [(self._entry[row], self._all.entry_price[row])]
+            if not self.is_open(self._all.exit_time[row]):
+                ends.append((self._exit[row], self._all.exit_price[row]))
+            for bar, price in ends:
                 far = math.hypot(rect.left() + (bar - self.pane.x0) * unit - x, self.pane.y_of(float(price)) - y)
                 if far < best:
                     best, found = far, row
@@ -100,9 +106,9 @@ class Markers(Item):
             for row in rows:
                 ends = (int(self._entry[row]), int(self._exit[row]))
                 prices = (float(self._all.entry_price[row]), float(self._all.exit_price[row]))
-                self._draw_trade(painter, frame, ends, prices, bool(self._all.long[row]), self._all.pnl[row] > 0,
-                                 7.0 if smooth else 5.0)  # fmt: skip
-        if self._chosen is not None:
+                won = None if self.is_open(self._all.exit_time[row]) else bool(self._all.pnl[row] > 0)
+                self._draw_trade(painter, frame, ends, prices, bool(self._all.long[row]), won, 7.0 if smooth else 5.0)
+        if self._chosen is not None and not self.is_open(self._chosen.exit_time):
             self._draw_chosen(painter, frame, self._chosen)
 
     def _draw_chosen(self, painter: QPainter, frame: Frame, chosen: TradeMarker) -> None:
@@ -122,20 +128,24 @@ class Markers(Item):
         ends: tuple[int, int],
         prices: tuple[float, float],
         long: bool,
-        won: bool,
+        won: bool | None,
         size: float,
         width: float = 1.4,
         style: Qt.PenStyle = Qt.PenStyle.DashLine,
     ) -> None:
+        """Both arrows and the line between them; of one still open (``won`` is None) the entry alone."""
         result = QColor(self.theme.gain if won else self.theme.loss)
         a = QPointF(ends[0] * frame.sx + frame.tx, frame.y(prices[0]))
         b = QPointF(ends[1] * frame.sx + frame.tx, frame.y(prices[1]))
-        painter.setPen(QPen(result, width * frame.scale, style))
-        painter.drawLine(QLineF(a, b))
+        if won is not None:
+            painter.setPen(QPen(result, width * frame.scale, style))
+            painter.drawLine(QLineF(a, b))
         # a rim in the colour of the ground keeps an arrow legible upon a candle of its own colour
         painter.setPen(QPen(QColor(self.theme.panel), frame.scale))
         painter.setBrush(QColor(self.theme.accent))
         painter.drawPolygon(arrow(a.x(), a.y(), size * frame.scale, long))
+        if won is None:
+            return
         painter.setBrush(result)
         painter.drawPolygon(arrow(b.x(), b.y(), size * frame.scale, not long))
 
@@ -144,5 +154,7 @@ class Markers(Item):
         x = np.rint(self._entry[rows] * frame.sx + frame.tx) - size / 2
         y = np.rint(frame.y(self._all.entry_price[rows])) - size / 2
         won = self._all.pnl[rows] > 0
-        for colour, chosen in ((self.theme.gain, won), (self.theme.loss, ~won)):
+        open_ = self._all.exit_time[rows] > (np.inf if self.until is None else self.until)
+        kinds = ((self.theme.gain, won & ~open_), (self.theme.loss, ~won & ~open_), (self.theme.accent, open_))
+        for colour, chosen in kinds:
             self._batch.draw(painter, QColor(colour), x[chosen], y[chosen], size, size)

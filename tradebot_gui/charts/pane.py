@@ -1,4 +1,4 @@
-"""One strip of the chart: a view box with its items, its value range and its axis."""
+"""One strip of the chart: the room of its items, its value range and its axis."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsWidget
 
-import pyqtgraph as pg  # isort: skip  # after PySide6
+from tradebot_gui.texts import VEIL
 
 from .paint import Frame
 from .scale import Scale, down, scale_ticks, up
@@ -21,15 +22,19 @@ class Pane:
 
     def __init__(self, key: str, extremes: Extremes, top: float = 22.0, bottom: float = 6.0) -> None:
         self.key = key
-        self.view = pg.ViewBox(enableMouse=False, enableMenu=False, defaultPadding=0.0)
-        self.view.disableAutoRange()
+        self.view = QGraphicsWidget()
+        self.view.setFlag(QGraphicsItem.GraphicsItemFlag.ItemClipsChildrenToShape)
         self.extremes = extremes
         self.decimals: int | None = None
         self.auto = True
         self.kind = Scale.LINEAR
         self.base = 0.0  # what per cent are counted from
         self.breaks: list[float] = []
+        self.veiled = False  # dots stand in place of its values
+        self.rect = QRectF()  # where the pane is, in the pixels of the widget
+        self.bounds = QRectF()
         self.low, self.high = 0.0, 1.0
+        self._frame: tuple[tuple[float, ...], Frame] | None = None
         self.x0, self.x1 = 0.0, 1.0
         self.ticks: list[float] = []
         self.time_ticks: list[TimeTick] = []
@@ -37,16 +42,13 @@ class Pane:
         self._free_top, self._free_bottom = top, bottom
 
     @property
-    def rect(self) -> QRectF:
-        """Where the pane is, in the pixels of the widget."""
-        return self.view.geometry()
-
-    @property
     def log(self) -> bool:
         """Whether heights are logarithms: as asked for, and possible for what is in view."""
         return self.kind is Scale.LOG and self.low > 0
 
     def place(self, rect: QRectF) -> None:
+        self.rect = QRectF(rect)
+        self.bounds = QRectF(0, 0, rect.width(), rect.height())
         self.view.setGeometry(rect)
 
     def show(self, x0: float, x1: float, time_ticks: list[TimeTick]) -> None:
@@ -58,7 +60,6 @@ class Pane:
         gap = 44.0 if self.rect.height() > 240 else 26.0
         kind = self.kind if self.kind is not Scale.PERCENT or self.base > 0 else Scale.LINEAR
         self.ticks = scale_ticks(self.low, self.high, self.rect.height(), gap, least, kind, self.base)
-        self.view.setRange(xRange=(x0, x1), yRange=(self.low, self.high), padding=0, disableAutoRange=False)
 
     def fitted(self, x0: float, x1: float) -> tuple[float, float]:
         """The value range that shows all of [x0, x1] with the free strips above and below."""
@@ -106,6 +107,8 @@ class Pane:
 
     def text(self, value: float, extra: int = 0) -> str:
         """``value`` as the axis writes it; ``extra`` more digits where the axis has no fixed number of them."""
+        if self.veiled:
+            return VEIL
         if self.kind is Scale.PERCENT and self.base > 0:
             share = number((value / self.base - 1) * 100, 2)
             return f"{share if share[0] == MINUS else '+' + share}%"
@@ -118,10 +121,16 @@ class Pane:
 
     def frame(self, painter: QPainter) -> Frame:
         """The pane in the device pixels of ``painter``, which stands in the pane's own coordinates."""
-        transform = painter.deviceTransform()
-        scale = transform.m11()
+        transform = painter.combinedTransform()
+        scale, left, top = transform.m11(), transform.dx(), transform.dy()
+        # all items of a pane stand in the same frame
+        key = (scale, left, top, self.x0, self.x1, self.low, self.high, self.rect.width(), self.rect.height(), self.log)
+        if self._frame is None or self._frame[0] != key:
+            self._frame = (key, self._make_frame(scale, left, top))
+        return self._frame[1]
+
+    def _make_frame(self, scale: float, left: float, top: float) -> Frame:
         width, height = self.rect.width() * scale, self.rect.height() * scale
-        left, top = transform.dx(), transform.dy()
         sx = width / (self.x1 - self.x0)
         low = up(self.low, self.log)
         sy = -height / (up(self.high, self.log) - low)

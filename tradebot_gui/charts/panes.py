@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QRectF
@@ -14,14 +14,17 @@ from tradebot_gui.theme.theme import Theme
 from tradebot_gui.view_models.lod import LinePyramid
 
 from .axes import PriceAxis, TimeAxis
+from .compare import CompareLine, CompareSet
 from .data import ChartData
-from .items import VOLUME_SHARE, Breaks, GapMarks, Grid, Guides, Item, Volume
+from .gap_marks import GapMarks
+from .items import VOLUME_SHARE, Breaks, Grid, Guides, Item, Volume
 from .lines import BandFill, Histogram, Line
 from .markers import Markers
 from .overlays import GUIDES, Overlay
 from .pane import Pane
 from .pattern_marks import PatternMarks
 from .prices import AreaFill, Prices, Style
+from .profile_item import ProfileItem
 from .scale import Scale
 from .signal_marks import SignalMarks
 from .ticks import TimeTick
@@ -33,13 +36,17 @@ SUB_SHARE = 0.2  # of the height, for each pane below the price
 class Panes:
     """Builds, places and paints panes; all of them show the same bars."""
 
-    def __init__(self, root: pg.GraphicsWidget, data: ChartData, theme: Theme, font: QFont) -> None:
+    def __init__(
+        self, root: pg.GraphicsWidget, data: ChartData, theme: Theme, font: QFont, changed: Callable[[], None]
+    ) -> None:
         self._root, self._data, self._theme, self._font = root, data, theme, font
         self._items: list[Item] = []
         self._axes: dict[str, PriceAxis] = {}
         self._breaks: dict[str, Breaks] = {}
         self._lines: dict[str, list[tuple[str, Overlay, str, Shape]]] = {}
         self._fills: list[tuple[Overlay, BandFill]] = []
+        self.compare = CompareSet(data)
+        self._compare_lines: list[CompareLine] = []
         self._overlays: tuple[Overlay, ...] = ()
         self._alone: str | None = None
         self._largest_volume = 0.0
@@ -52,12 +59,13 @@ class Panes:
         self._items += [
             self._area,
             Volume(self.price, theme, data),
-            GapMarks(self.price, theme, data),
             self.prices,
         ]
+        self.profile = ProfileItem(self.price, theme, data, changed)
+        self.gaps = GapMarks(self.price, theme, data)
         self.markers = Markers(self.price, theme, data)
         self.signals = SignalMarks(self.price, theme, data)
-        self._items += [self.markers, self.signals]
+        self._items += [self.profile, self.gaps, self.markers, self.signals]
         self._fixed = list(self._items)
 
     @property
@@ -106,12 +114,37 @@ class Panes:
         if self._alone not in {p.key for p in self.all}:
             self._alone = None
 
+    def set_compared(self, titles: Sequence[str]) -> None:
+        """Compare the price with these symbols and no others."""
+        self.compare.set_titles(titles)
+        for line in self._compare_lines:
+            self._root.scene().removeItem(line)
+            self._items.remove(line)
+            self._fixed.remove(line)
+        self._compare_lines = [
+            CompareLine(self.price, self._theme, item, self._compare_colour(n))
+            for n, item in enumerate(self.compare.items)
+        ]
+        self._items += self._compare_lines
+        self._fixed += self._compare_lines
+
+    def compare_words(self, bar: int) -> list[tuple[str, float, str]]:
+        """Name, change in per cent at ``bar`` and colour of each compared symbol."""
+        return [(i.title, i.share(bar), line.colour)
+                for i, line in zip(self.compare.items, self._compare_lines, strict=True)]  # fmt: skip
+
+    def _compare_colour(self, number: int) -> str:
+        row = self._theme.overlays  # from its end: the indicators take it from the beginning
+        return row[-1 - number % len(row)]
+
     def set_theme(self, theme: Theme, colours: Sequence[str]) -> None:
         self._theme = theme
         for item in self._items:
             item.theme = theme
         for axis in (*self._axes.values(), self.times):
             axis.theme = theme
+        for n, compared in enumerate(self._compare_lines):
+            compared.colour = self._compare_colour(n)
         by_overlay = dict(zip(self._overlays, colours, strict=True))
         for lines in self._lines.values():
             for n, (_, overlay, _, line) in enumerate(lines):
@@ -156,6 +189,8 @@ class Panes:
 
     def show(self, x0: float, x1: float, ticks: list[TimeTick], zone: str, breaks: list[float] | None = None) -> None:
         """Take the bars [x0, x1] in all panes and on the time axis; ``breaks`` are bars that begin a day."""
+        for item in self.compare.items:
+            item.fit(x0, x1)
         self.price.base = self._base(x0) if self.price.kind is Scale.PERCENT else 0.0
         for pane in self.shown:
             if breaks is not None:
@@ -164,6 +199,7 @@ class Panes:
             pane.show(x0, x1, ticks)
         self.times.ticks, self.times.x0, self.times.x1, self.times.zone = ticks, x0, x1, zone
         self._largest_volume = self._largest(x0, x1)
+        self.profile.update_to(x0, x1)
 
     def volume_scale_changed(self, x0: float, x1: float) -> bool:
         return self._largest(x0, x1) != self._largest_volume
@@ -186,6 +222,10 @@ class Panes:
             return None
         low, high, _ = found
         room = (high - low) / 6
+        for item in self.compare.items:
+            if other := item.extremes(x0, x1):
+                low, high = min(low, other[0]), max(high, other[1])
+        found = (low, high, found[2])
         for overlay in {overlay for _, overlay, _, _ in self._lines.get("price", []) if not overlay.is_pattern}:
             if line := overlay.extremes(x0, x1):
                 low, high = max(min(low, line[0]), found[0] - room), min(max(high, line[1]), found[1] + room)

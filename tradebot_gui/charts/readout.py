@@ -26,6 +26,8 @@ class Readout:
         self.hover: int | None = None
         self.last_region = QRegion()
         self._tip = ""
+        self._levels: Sequence[tuple[float, str]] = ()
+        self._in_hand: tuple[int, float] | None = None
         self._linked: tuple[float, float | None] | None = None
 
     def set_cursor(self, point: QPoint | None) -> None:
@@ -58,6 +60,8 @@ class Readout:
         """Put the crosshairs where they belong in the present view."""
         chart, marks = self._chart, self._chart.marks
         self._place_linked()
+        if chart.panes.profile.isVisible() or chart.panes.compare.items:
+            self.write()  # the profile is of what is in view, a comparison begins with it
         marks.point = self.cursor
         if self.cursor is None:
             self.set_hover(None)
@@ -79,17 +83,27 @@ class Readout:
     def set_levels(self, levels: Sequence[tuple[float, str]]) -> None:
         """Mark these prices across the chart, each with its words."""
         self._levels = tuple(levels)
+        self._in_hand = None
         before = self._chart.marks.region()
         self._place_levels()
         self._chart.surface.update_marks(before + self._chart.marks.region())
         self._chart.surface.viewport().update()
 
-    _levels: Sequence[tuple[float, str]] = ()
+    def move_level(self, row: int | None, price: float) -> None:
+        """Show the level of ``row`` at ``price`` while a person drags it; None shows all where they are."""
+        before = self._chart.marks.region()
+        self._in_hand = None if row is None else (row, price)
+        self._place_levels()
+        self._chart.surface.update_marks(before + self._chart.marks.region())
 
     def _place_levels(self) -> None:
-        price = self._chart.panes.price
-        shown = price in self._chart.panes.shown and len(self._chart.data) > 0
-        self._chart.marks.levels = [(price, level, words) for level, words in self._levels] if shown else []
+        pane = self._chart.panes.price
+        shown = pane in self._chart.panes.shown and len(self._chart.data) > 0
+        levels = list(self._levels) if shown else []
+        if self._in_hand is not None and self._in_hand[0] < len(levels):
+            row, price = self._in_hand
+            levels[row] = (price, levels[row][1])
+        self._chart.marks.levels = [(pane, level, words) for level, words in levels]
 
     def write(self) -> None:
         """Write the legends and the last price again."""
@@ -102,6 +116,10 @@ class Readout:
         marks.words = [
             (pane, (words if pane is price else []) + self._overlay_words(pane, bar)) for pane in chart.panes.shown
         ]
+        if chart.panes.profile.isVisible() and (said := chart.panes.profile.text()) and price in chart.panes.shown:
+            marks.words[0][1].append(Word("POC", said, theme.warning))
+        if price in chart.panes.shown:
+            marks.words[0][1].extend(self._compare_words(bar))
         marks.last = None
         self._place_levels()
         if newest is not None:
@@ -120,6 +138,14 @@ class Readout:
             words.append(Word(label, number(value, digits), colour, ("edit", row)))
             if n + 1 == len(lines) or lines[n + 1][3] != row:
                 words.append(Word("", "×", self._chart.marks.theme.muted, ("remove", row)))
+        return words
+
+    def _compare_words(self, bar: int) -> list[Word]:
+        words: list[Word] = []
+        for row, (title, share, colour) in enumerate(self._chart.panes.compare_words(bar)):
+            sign = "+" if share > 0 else ""
+            words.append(Word(title, f"{sign}{number(share, 2)}%", colour))
+            words.append(Word("", "×", self._chart.marks.theme.muted, ("uncompare", row)))
         return words
 
     def _place_linked(self) -> None:
@@ -144,13 +170,16 @@ class Readout:
             QToolTip.showText(viewport.mapToGlobal(self.cursor), said, viewport)
 
     def _said(self) -> str:
-        """What is told of the mark below the cursor, a trade's before a signal's."""
+        """What is told of the mark below the cursor, a trade's before a signal's before a gap's."""
         chart, panes = self._chart, self._chart.panes
         if self.cursor is None:
             return ""
         x, y = self.cursor.x(), self.cursor.y()
         trade = panes.markers.near(x, y)
         if trade is not None:
-            return trade.text(chart.price_decimals, chart.zone)
+            return trade.text(chart.price_decimals, chart.zone, panes.markers.is_open(trade.exit_time))
         row = panes.signals.near(x, y)
-        return "" if row is None else panes.signals.text(row, chart.zone)
+        if row is not None:
+            return panes.signals.text(row, chart.zone)
+        bar = panes.gaps.near(x) if panes.at(y) is panes.price else None
+        return "" if bar is None else panes.gaps.text(bar, chart.zone)

@@ -33,6 +33,7 @@ class SignalMarks(Item):
         self._data = data
         self._all = SignalSet()
         self._bar = np.empty(0, np.int64)
+        self.until: int | None = None  # what comes after this time (ms UTC) is not to be seen
 
     def __len__(self) -> int:
         return len(self._all)
@@ -51,6 +52,8 @@ class SignalMarks(Item):
             return np.empty(0, np.int64)
         low, high = max(math.ceil(x0), self._data.first), min(math.floor(x1), self._data.last)
         a, b = np.searchsorted(self._bar, low), np.searchsorted(self._bar, high, side="right")
+        if self.until is not None:  # those from after the newest candle would all stand at it
+            b = min(b, np.searchsorted(self._all.time, self.until, side="right"))
         return np.arange(a, b) if 0 < b - a <= MOST else np.empty(0, np.int64)
 
     def near(self, x: float, y: float, within: float = 7.0) -> int | None:

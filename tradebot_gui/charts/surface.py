@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QRegion
-from PySide6.QtWidgets import QGraphicsView, QWidget
+from PySide6.QtWidgets import QGraphicsScene, QGraphicsView, QWidget
 
 import pyqtgraph as pg  # isort: skip  # after PySide6
 
@@ -15,7 +15,8 @@ class Surface(pg.GraphicsView):
     """A pyqtgraph view that repaints when told to, not whenever an item asks.
 
     `invalidate` repaints the scene, `invalidate_part` a rectangle of it; an update of the viewport alone only copies
-    the layer and draws the marks upon it.
+    the layer and draws the marks upon it. While whole frames follow each other, as when the chart is dragged, no layer
+    is kept: it would be copied once and thrown away.
     """
 
     resized = Signal()
@@ -36,12 +37,14 @@ class Surface(pg.GraphicsView):
         self._layer: QImage | None = None
         self._cover: QImage | None = None
         self._part: QRectF | None = None
+        self._stale = True
+        self._moving = False  # whether the last paint showed a new whole frame
         self.root = pg.GraphicsWidget()
         self.setCentralItem(self.root)
 
     def invalidate(self) -> None:
         """Paint everything anew."""
-        self._layer = None
+        self._stale, self._layer = True, None
         self.viewport().update()
 
     def invalidate_part(self, part: QRectF) -> None:
@@ -66,8 +69,15 @@ class Surface(pg.GraphicsView):
         if width <= 0 or height <= 0:
             return
         layer = self._layer
-        whole = layer is None or layer.width() != width or layer.height() != height
-        if layer is None or whole:
+        whole, moving = self._stale, self._moving
+        self._stale, self._moving = False, whole
+        # items count whole device pixels, which the widget's own painter does only where a pixel is one of them
+        if whole and moving and scale == 1.0:
+            self._layer = self._part = self._cover = None
+            self._paint_whole(size.width(), size.height())
+            self.painted()
+            return
+        if layer is None or layer.width() != width or layer.height() != height:
             layer = self._layer = QImage(width, height, QImage.Format.Format_RGB32)
             self._part = self._cover = None
             self._render(layer, scale, QRectF(0, 0, size.width(), size.height()))
@@ -80,6 +90,18 @@ class Surface(pg.GraphicsView):
         if whole:
             self.painted()
 
+    def _paint_whole(self, width: int, height: int) -> None:
+        """The scene and all upon it, straight to the screen."""
+        painter = QPainter(self.viewport())
+        part = QRectF(0, 0, width, height)
+        painter.fillRect(part, QColor(self.ground))
+        # pyqtgraph's own render prepares its view boxes, of which there are none here
+        QGraphicsScene.render(self.scene(), painter, part, part)
+        if self.has_cover():
+            self.draw_cover(painter)
+        self.draw_marks(painter)
+        painter.end()
+
     def _render(self, layer: QImage, scale: float, part: QRectF) -> None:
         # the layer counts device pixels itself: items that reset the transform then stand in them at any scale
         layer.setDevicePixelRatio(1.0)
@@ -87,8 +109,8 @@ class Surface(pg.GraphicsView):
         painter.scale(scale, scale)
         painter.setClipRect(part)
         painter.fillRect(part, QColor(self.ground))
-        self.scene().prepareForPaint()
-        self.scene().render(painter, part, part)
+        # pyqtgraph's own render prepares its view boxes, of which there are none here
+        QGraphicsScene.render(self.scene(), painter, part, part)
         painter.end()
 
     def _covered(self, layer: QImage, scale: float) -> QImage:
@@ -124,7 +146,7 @@ class Surface(pg.GraphicsView):
 
     def resizeEvent(self, event) -> None:
         super().resizeEvent(event)
-        self._layer = None
+        self._stale, self._layer = True, None
         self.resized.emit()
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:

@@ -16,6 +16,7 @@ _STEPS = tuple(m * MINUTE for m in (1, 2, 5, 10, 15, 30, 60, 120, 240, 360, 720)
 _DAYS = (1, 2, 7, 14)
 _MONTHS = (1, 3, 6, 12, 24, 60)
 _MONTH = 30.44 * DAY
+_QUARTER = 15 * MINUTE
 
 
 def nice_step(raw: float) -> float:
@@ -58,6 +59,8 @@ class Zone:
     """A display zone: 'local', 'UTC' or an IANA name; a name that is not known here shows UTC."""
 
     def __init__(self, name: str = "local") -> None:
+        self._offsets: dict[int, int] = {}
+        self._labels: dict[tuple[float, bool], tuple[str, bool]] = {}
         self._zone: tzinfo | None = UTC
         if name == "local":
             self._zone = None
@@ -73,8 +76,29 @@ class Zone:
 
     def offset(self, time: float) -> int:
         """Local time minus UTC at ``time``, in ms."""
-        delta = self.at(time).utcoffset()
-        return round(delta.total_seconds() * 1000) if delta else 0
+        quarter = int(time // _QUARTER)  # zones change at whole quarters of an hour
+        found = self._offsets.get(quarter)
+        if found is None:
+            if len(self._offsets) > 20_000:
+                self._offsets.clear()
+            delta = self.at(time).utcoffset()
+            found = self._offsets[quarter] = round(delta.total_seconds() * 1000) if delta else 0
+        return found
+
+    def tick(self, time: float, daily: bool) -> tuple[str, bool]:
+        """What the time axis writes at ``time``, and whether a day, month or year begins there."""
+        found = self._labels.get((time, daily))
+        if found is None:
+            if len(self._labels) > 5000:
+                self._labels.clear()
+            found = self._labels[time, daily] = _label(self.at(time), daily)
+        return found
+
+    def time_of(self, local: datetime) -> int:
+        """The moment (ms UTC) at which clocks of this zone show ``local``."""
+        shown = round(local.replace(tzinfo=UTC).timestamp() * 1000)
+        guess = shown - self.offset(shown)
+        return shown - self.offset(guess)
 
     def label(self, time: float) -> str:
         """The zone's short name at ``time``, or its offset where it has no name of letters."""
@@ -125,7 +149,7 @@ def time_ticks(
         if x > x1:
             break
         if x >= x0:
-            tick = _tick(x, time_of(x) if daily else time, zone, daily)
+            tick = TimeTick(x, *zone.tick(time_of(x) if daily else time, daily))
             if not ticks or x - ticks[-1].x >= least:
                 ticks.append(tick)
             elif tick.major and not ticks[-1].major:
@@ -184,12 +208,11 @@ def _next_months(time: float, months: int, zone: Zone) -> float:
     return local - zone.offset(local)
 
 
-def _tick(x: float, time: float, zone: Zone, daily: bool) -> TimeTick:
-    at = zone.at(time)
+def _label(at: datetime, daily: bool) -> tuple[str, bool]:
     if not daily and (at.hour or at.minute):
-        return TimeTick(x, at.strftime("%H:%M"), False)
+        return at.strftime("%H:%M"), False
     if at.day == 1 and at.month == 1:
-        return TimeTick(x, str(at.year), True)
+        return str(at.year), True
     if at.day == 1:
-        return TimeTick(x, at.strftime("%b %Y"), True)
-    return TimeTick(x, f"{at.day} {at.strftime('%b')}", not daily)
+        return at.strftime("%b %Y"), True
+    return f"{at.day} {at.strftime('%b')}", not daily

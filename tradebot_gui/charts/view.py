@@ -21,6 +21,7 @@ from .drawing_layer import DrawingLayer
 from .drawing_tools import DrawingTools
 from .indicators import Indicators
 from .interaction import Interaction
+from .looking import Looking
 from .marker_sets import MarkerSet, SignalSet, TradeMarker
 from .marks import Marks
 from .overlays import Overlay, OverlaySpec
@@ -37,7 +38,7 @@ from .ticks import Zone, day_breaks, time_ticks
 NO_BARS = "No candles yet. Choose a symbol and a timeframe above; they appear here as soon as they arrive."
 
 
-class ChartView(QWidget):
+class ChartView(QWidget, Looking):
     """Candles of one series over their index, with what belongs to them.
 
     Nothing is painted at once: changes mark the chart, and one frame shows them all. ``prepend`` leaves the view
@@ -47,7 +48,9 @@ class ChartView(QWidget):
     older_wanted = Signal(object)  # open time of the oldest candle, int ms: somebody looks at what lies before it
     hovered = Signal(object)  # Candle under the cursor, None when it left
     pointed = Signal(object, object)  # time in ms UTC and price under the cursor; None, None when it left
-    legend_clicked = Signal(str, int)  # 'edit' or 'remove', row of the indicator
+    legend_clicked = Signal(str, int)  # 'edit' or 'remove' and the indicator's row; 'uncompare' and the symbol's
+    level_moved = Signal(int, float)  # row of a marked price that was dragged, and where to
+    picked = Signal(object)  # time in ms UTC that was clicked while `picking`
     typed = Signal(str)  # a letter or digit typed while the chart has the keyboard
     scale_toggled = Signal(object)  # Scale
     painted = Signal(int)  # candles in the painted frame
@@ -63,6 +66,7 @@ class ChartView(QWidget):
         self.price_decimals = 2
         self.zone = Zone("local")
         self.breaks = True
+        self.picking = False  # whether the next click chooses a time
         self.empty_message = NO_BARS
         self._theme = theme
         self._asked: int | None = None
@@ -72,7 +76,7 @@ class ChartView(QWidget):
         self._placed: tuple[float, ...] = ()
         self.surface = Surface(self)
         self.surface.setParent(self)
-        self.panes = Panes(self.surface.root, self.data, theme, digits_font(self.font(), 0.92))
+        self.panes = Panes(self.surface.root, self.data, theme, digits_font(self.font(), 0.92), self.refresh)
         self.marks = Marks(theme, digits_font(self.font(), 0.92))
         self.marks.message = NO_BARS
         self.indicators = Indicators(self.data, self)
@@ -128,6 +132,7 @@ class ChartView(QWidget):
         else:
             self.span.pan(self.data.bar_after(kept[0]) - kept[1])
         self.panes.locate()
+        self.panes.compare.align()
         self.indicators.recompute()
         self.readout.write()
         self.refresh()
@@ -143,6 +148,7 @@ class ChartView(QWidget):
         elif added:
             self.span.appended(self.data.last)
         self.indicators.follow(added)
+        self.panes.compare.follow()
         self.readout.write()
         if added or not self._tick_fits():
             self.refresh()
@@ -156,6 +162,7 @@ class ChartView(QWidget):
         self.span.first = self.data.first
         self._asked = None
         self.panes.locate()
+        self.panes.compare.align()
         self.indicators.recompute()
         self.refresh()
 
@@ -183,6 +190,26 @@ class ChartView(QWidget):
         self.breaks = shown
         self.refresh()
 
+    def set_compared(self, titles: Sequence[str]) -> None:
+        """Compare the price with these symbols and no others; their candles are given by `give_compared`."""
+        self.panes.set_compared(titles)
+        self.readout.write()
+        self.refresh()
+
+    def give_compared(self, title: str, news: Bars | Candle) -> None:
+        """All candles of a compared symbol, or the newest state of one."""
+        item = self.panes.compare.find(title)
+        if item is not None:
+            item.set(news) if isinstance(news, Bars) else item.update(news)
+            self.readout.write()
+            self.refresh()
+
+    def set_profile(self, shown: bool) -> None:
+        """Show at which prices the volume in view was traded, or do not."""
+        self.panes.profile.setVisible(shown)
+        self.readout.write()
+        self.refresh()
+
     def set_countdown(self, text: str) -> None:
         """How long the newest candle has still to go, for the tag of the last price; empty for none."""
         self.readout.set_countdown(text)
@@ -205,6 +232,12 @@ class ChartView(QWidget):
         """Mark these refused signals and no others."""
         self.panes.signals.set(signals)
         self.refresh()
+
+    def show_until(self, time: int | None) -> None:
+        """Show no trade, signal or drawing from after ``time`` (ms UTC); None for all."""
+        self.panes.markers.until = self.panes.signals.until = time
+        self.panes.compare.show_until(time)
+        self.drawings.show_until(time)
 
     def set_drawings(self, board: Board | None) -> None:
         """Show the drawings of ``board`` and work on them."""
@@ -233,79 +266,6 @@ class ChartView(QWidget):
     def set_rate(self, frames_per_second: int) -> None:
         """Paint at most so often."""
         self._interval = 1 / frames_per_second
-
-    # where one looks
-
-    def pan(self, bars: float) -> None:
-        self.span.pan(bars)
-        self.refresh()
-
-    def zoom(self, factor: float, at: float | None = None) -> None:
-        """Show ``factor`` times as many bars around ``at``; without it around the newest in view."""
-        self.span.zoom(factor, min(self.span.x1, self.data.last + 0.0) if at is None else at)
-        self.refresh()
-
-    def drag(self, moved: QPoint, start: QPoint) -> None:
-        """Follow a drag by ``moved`` pixels that came from ``start``."""
-        self.span.pan(-moved.x() * self.span.size / max(1.0, self.marks.plot.width()))
-        pane = self.panes.at(start.y())
-        if pane is not None and not pane.auto:
-            pane.shift(moved.y())
-        self.refresh()
-
-    def center_on(self, time: int) -> None:
-        """Put the candle of ``time`` (ms UTC) into the middle."""
-        self.span.center(self.data.bar_holding(time))
-        self.refresh()
-
-    def show_between(self, first: int, last: int) -> None:
-        """Put the candles from ``first`` to ``last`` (ms UTC) into the middle, zooming out where they are too many."""
-        a, b = self.data.bar_holding(first), self.data.bar_holding(last)
-        self.span.center((a + b) / 2)
-        if (b - a) * 1.3 > self.span.size:
-            self.span.zoom((b - a) * 1.3 / self.span.size, (a + b) / 2)
-        self.refresh()
-
-    def show_first(self) -> None:
-        self.span.show_first()
-        self.refresh()
-
-    def snap_to_last(self, reset_zoom: bool = False) -> None:
-        """Show the newest candle and follow it again."""
-        self.span.show_last(self._fitting_bars() if reset_zoom else None)
-        self.refresh()
-
-    def scale_values(self, y: float, factor: float) -> None:
-        """Scale the values of the pane at ``y`` by hand."""
-        pane = self.panes.at(y) or self.panes.price
-        pane.scale(factor)
-        self.refresh()
-
-    def fit_values(self) -> None:
-        """Fit the values of all panes to what is in view again."""
-        for pane in self.panes.all:
-            pane.auto = True
-        self.refresh()
-
-    def toggle_alone(self, point: QPoint) -> None:
-        """Show the pane at ``point`` alone, or all again."""
-        self.panes.toggle_alone(self.panes.at(point.y()))
-        self._placed = ()
-        self.refresh()
-
-    def x_at(self, x: float) -> float:
-        """The bar index at widget pixel ``x``."""
-        return self.span.x0 + x / max(1.0, self.marks.plot.width()) * self.span.size
-
-    def px_of(self, bar: float) -> float:
-        """The widget pixel of the middle of ``bar``."""
-        return (bar - self.span.x0) / self.span.size * self.marks.plot.width()
-
-    def area_at(self, point: QPoint) -> str:
-        """'values', 'times' or 'plot': what lies at ``point``."""
-        if point.y() >= self.marks.plot.bottom():
-            return "times"
-        return "values" if point.x() >= self.marks.plot.right() else "plot"
 
     def set_cursor(self, point: QPoint | None) -> None:
         """Move the crosshair; None takes it away and the legend shows the newest values."""
@@ -393,11 +353,11 @@ class ChartView(QWidget):
             self._snap.place(self.panes.shown[0].rect)
 
     def _axis_width(self) -> float:
-        metrics = self.marks.legend.metrics
+        advance = self.marks.legend.advance
         texts = [pane.text(value) for pane in self.panes.shown for value in pane.ticks[:1] + pane.ticks[-1:]]
         candle = self.data.candle(self.data.last)
         texts.append(self.panes.price.text(candle.high if candle else 0.0))
-        return round(max(56.0, *(metrics.horizontalAdvance(t) for t in texts)) + 2 * PADDING)
+        return round(max(56.0, *map(advance, texts)) + 2 * PADDING)
 
     def _fit_axis(self) -> None:
         # the width only grows while a series is shown: an axis that breathes is tiring
@@ -424,10 +384,6 @@ class ChartView(QWidget):
             return None
         bar = round(self.span.x0)
         return self.data.time_of(bar), bar
-
-    def _fitting_bars(self) -> float:
-        """So many bars that each is about seven pixels wide."""
-        return max(40.0, min(400.0, self.width() / 7))
 
     def _ask_for_older(self) -> None:
         if not len(self.data) or self.span.x0 > self.data.first + 0.1 * self.span.size:
@@ -495,3 +451,4 @@ class ChartView(QWidget):
         """End the computing of indicators; the chart can be thrown away."""
         self._timer.stop()
         self.indicators.stop()
+        self.panes.profile.stop()

@@ -26,6 +26,7 @@ from shared_modules.indicators.catalogue import catalogue, indicator
 from shared_modules.system_integration import Alert, Crossing, Line
 from tradebot_gui.desk import Desk
 from tradebot_gui.forms.fields import Field, of_parameter
+from tradebot_gui.language import tr
 from tradebot_gui.panels.parts import set_text
 
 EVERY_TRADE = "at every trade"
@@ -93,10 +94,10 @@ class LineForm(QWidget):
         for parameter in found.parameters:
             field = of_parameter(parameter)
             self._fields[parameter.name] = field
-            self.form.addRow(parameter.title, field.widget)
+            self.form.addRow(tr(parameter.title), field.widget)
         self.output.addItems([o.replace("_", " ") for o in found.outputs])
         if len(found.outputs) > 1:
-            self.form.addRow("Line", self.output)
+            self.form.addRow(tr("Line"), self.output)
 
 
 class AlertDialog(QDialog):
@@ -107,7 +108,7 @@ class AlertDialog(QDialog):
         super().__init__(parent)
         self.desk = desk
         self._alert = alert
-        self.setWindowTitle("Change alert" if alert else "New alert")
+        self.setWindowTitle(tr("Change alert") if alert else tr("New alert"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setMinimumWidth(430)
         self._parts()
@@ -123,9 +124,9 @@ class AlertDialog(QDialog):
         self.symbol.setEditable(True)
         self.symbol.addItems(sorted(i.symbol for i in self.desk.engine.instruments))
         self.when = QComboBox()
-        self.when.addItem(EVERY_TRADE, "")
+        self.when.addItem(tr(EVERY_TRADE), "")
         for name in TIMEFRAMES:
-            self.when.addItem(f"at the close of a {name} candle", name)
+            self.when.addItem(tr("at the close of a {timeframe} candle").format(timeframe=name), name)
         self.line, self.against = LineForm("What is watched"), LineForm("The line it must cross")
         self.crossing = QComboBox()
         for crossing in Crossing:
@@ -156,13 +157,13 @@ class AlertDialog(QDialog):
         self.goal.addWidget(self.level)
         self.goal.addWidget(self.against)
         form = QFormLayout()
-        form.addRow("Symbol", self.symbol)
-        form.addRow("Judged", self.when)
-        form.addRow("Watch", self.line)
-        form.addRow("When it", self.crossing)
+        form.addRow(tr("Symbol"), self.symbol)
+        form.addRow(tr("Judged"), self.when)
+        form.addRow(tr("Watch"), self.line)
+        form.addRow(tr("When it"), self.crossing)
         form.addRow("", self.against_kind)
         form.addRow("", self.goal)
-        form.addRow("Note", self.note)
+        form.addRow(tr("Note"), self.note)
         form.addRow("", self.repeat)
         form.addRow("", self.sound)
         kinds = QDialogButtonBox.StandardButton

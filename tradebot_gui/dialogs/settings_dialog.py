@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QTabWidget, QVB
 from shared_modules.core.errors import TradeBotError
 from tradebot_gui.desk import Desk
 from tradebot_gui.forms.settings_form import SettingsForm
+from tradebot_gui.language import tr
 from tradebot_gui.panels.parts import muted, scrolled
 
 # sections in the order of a person's interest
@@ -31,7 +32,7 @@ class SettingsDialog(QDialog):
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.desk = desk
-        self.setWindowTitle("Settings")
+        self.setWindowTitle(tr("Settings"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.resize(560, 460)
         self.forms: dict[str, SettingsForm] = {}
@@ -40,7 +41,7 @@ class SettingsDialog(QDialog):
             section = getattr(desk.engine.settings, name)
             form = SettingsForm(name, section)
             self.forms[name] = form
-            self.tabs.addTab(self._page(name, form, type(section).__doc__ or ""), title)
+            self.tabs.addTab(self._page(name, form, type(section).__doc__ or ""), tr(title))
         self.error = QLabel()
         self.error.setProperty("tone", "loss")
         self.error.setWordWrap(True)

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from shared_modules.core.errors import TradeBotError
 from shared_modules.core.paths import choose_data_dir
 from tradebot_gui.desk import Desk
+from tradebot_gui.language import NAMES, tr
 from tradebot_gui.panels.parts import button, heading, muted, row
 
 DEMO = (
@@ -58,7 +59,7 @@ class SetupDialog(QDialog):
         super().__init__(parent)
         self.desk = desk
         self._later = False
-        self.setWindowTitle("Set up")
+        self.setWindowTitle(tr("Set up"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setMinimumSize(560, 360)
         self.pages = QStackedWidget()
@@ -87,7 +88,7 @@ class SetupDialog(QDialog):
 
     def _welcome(self) -> QWidget:
         demo = self.desk.engine.mode.startswith(("DEMO", "REPLAY"))
-        page, layout = self._page("Welcome", (DEMO if demo else LIVE) + WELCOME)
+        page, layout = self._page("Welcome", tr(DEMO if demo else LIVE) + tr(WELCOME))
         layout.addStretch(1)
         return page
 
@@ -98,10 +99,13 @@ class SetupDialog(QDialog):
         self.theme = self._choice("Theme", (("dark", "Dark"), ("light", "Light")), look.theme, "appearance.theme")
         self.rising = self._choice("Colours of prices", COLOURS, look.rising, "appearance.rising")
         zones = (("local", "This PC's time zone"), ("UTC", "UTC"), *((z, z) for z in sorted(available_timezones())))
+        self.language = self._choice(
+            "Language (from the next start on)", tuple(NAMES.items()), look.language, "appearance.language"
+        )
         self.zone = self._choice("Time zone", zones, look.time_zone, "appearance.time_zone")
         sizes = tuple((str(n), f"{n} %") for n in (100, 125, 150, 175, 200))
         self.size_ = self._choice("Size (from the next start on)", sizes, str(look.zoom), "appearance.zoom")
-        for box in (self.theme, self.rising, self.zone, self.size_):
+        for box in (self.language, self.theme, self.rising, self.zone, self.size_):
             form.addRow(box.accessibleName(), box)
         layout.addLayout(form)
         layout.addStretch(1)
@@ -109,10 +113,10 @@ class SetupDialog(QDialog):
 
     def _choice(self, name: str, choices: tuple[tuple[str, str], ...], present: str, path: str) -> QComboBox:
         box = QComboBox()
-        box.setAccessibleName(name)
-        box.setToolTip(name)
+        box.setAccessibleName(tr(name))
+        box.setToolTip(tr(name))
         for value, words in choices:
-            box.addItem(words, value)
+            box.addItem(tr(words), value)
         box.setCurrentIndex(max(0, box.findData(present)))
         box.currentIndexChanged.connect(lambda _: self._set(path, box.currentData()))
         return box
@@ -122,14 +126,14 @@ class SetupDialog(QDialog):
         self.markets = QButtonGroup(self)
         chosen = self.desk.engine.settings.start.market
         for n, (value, title, about) in enumerate(MARKETS):
-            choice = QRadioButton(title)
-            choice.setAccessibleDescription(about)
+            choice = QRadioButton(tr(title))
+            choice.setAccessibleDescription(tr(about))
             choice.setChecked(value == chosen)
             self.markets.addButton(choice, n)
             layout.addWidget(choice)
-            layout.addWidget(muted("      " + about))
+            layout.addWidget(muted("      " + tr(about)))
         self.markets.idToggled.connect(lambda n, on: self._set("start.market", MARKETS[n][0]) if on else None)
-        self.collect = QCheckBox("Collect candles whenever the terminal runs")
+        self.collect = QCheckBox(tr("Collect candles whenever the terminal runs"))
         self.collect.setChecked(self.desk.engine.settings.collector.start_at_launch)
         self.collect.toggled.connect(lambda on: self._set("collector.start_at_launch", on))
         layout.addSpacing(10)
@@ -141,7 +145,7 @@ class SetupDialog(QDialog):
         page, layout = self._page("Your data", DATA)
         self.folder = QLabel(str(self.desk.engine.paths.root))
         self.folder.setWordWrap(True)
-        self.folder.setAccessibleName("Data folder")
+        self.folder.setAccessibleName(tr("Data folder"))
         self.folder.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         layout.addWidget(self.folder)
         change = button("Another folder…", "Choose where data is kept from the next start on", self._ask_folder)
@@ -157,7 +161,7 @@ class SetupDialog(QDialog):
     # -- what a person does ---------------------------------------------------------------------------------------
 
     def _ask_folder(self) -> None:
-        name = QFileDialog.getExistingDirectory(self, "Data folder", self.folder.text())
+        name = QFileDialog.getExistingDirectory(self, tr("Data folder"), self.folder.text())
         if name:
             self.use_folder(Path(name))
 
@@ -166,9 +170,9 @@ class SetupDialog(QDialog):
         try:
             choose_data_dir(folder)
         except OSError as error:
-            self.told.setText(f"That folder cannot be used: {error.strerror}.")
+            self.told.setText(tr("That folder cannot be used: {reason}.").format(reason=error.strerror))
             return
-        self.told.setText(f"From the next start on: {folder or 'the usual folder'}")
+        self.told.setText(tr("From the next start on: {folder}").format(folder=folder or tr("the usual folder")))
 
     def _set(self, path: str, value: object) -> None:
         self.desk.spawn(self._change(path, int(str(value)) if path.endswith(".zoom") else value))
@@ -190,9 +194,9 @@ class SetupDialog(QDialog):
         last = at == self.pages.count() - 1
         self.pages.setCurrentIndex(at)
         self.back.setEnabled(at > 0)
-        self.next.setText("Finish" if last else "Next")
+        self.next.setText(tr("Finish") if last else tr("Next"))
         self.tour.setVisible(last)
-        self.step.setText(f"{at + 1} of {self.pages.count()}")
+        self.step.setText(tr("{n} of {all}").format(n=at + 1, all=self.pages.count()))
 
     def _finish_with_tour(self) -> None:
         self._later = True

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
 
+from tradebot_gui.language import tr
 from tradebot_gui.panels.parts import heading, muted
 from tradebot_gui.panels.record_view import RecordView
+from tradebot_gui.texts import VEIL
 from tradebot_gui.theme.theme import Theme
 from tradebot_gui.view_models.table import Column, RecordTable
 
@@ -22,7 +24,7 @@ class Sheet(QDialog):
 
     def __init__(self, title: str, body: QWidget, size: tuple[int, int], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle(title)
+        self.setWindowTitle(tr(title))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.resize(*size)
         self.body = body
@@ -34,14 +36,22 @@ class Sheet(QDialog):
 
 
 def about(engine: Engine, version: str, parent: QWidget) -> Sheet:
-    """What this program is and where it keeps things."""
+    """What this program is and where it keeps things; the folders, which name the user, not in streamer mode."""
+    hidden = engine.settings.appearance.streamer
     body = QWidget()
     layout = QVBoxLayout(body)
     layout.addWidget(heading(f"TradeBot Terminal {version}"))
     layout.addWidget(muted("Live charts, a data collector, honest backtests."))
     facts = QLabel(
-        f"Mode: {engine.mode}\nExchange: {engine.settings.exchange.name}\n"
-        f"Data folder: {engine.paths.root}\nLogs: {engine.paths.logs}"
+        "\n".join(
+            f"{tr(name)}: {value}"
+            for name, value in (
+                ("Mode", engine.mode),
+                ("Exchange", engine.settings.exchange.name),
+                ("Data folder", VEIL if hidden else engine.paths.root),
+                ("Logs", VEIL if hidden else engine.paths.logs),
+            )
+        )
     )
     facts.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     facts.setWordWrap(True)

@@ -11,6 +11,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFileDialog, QKeySequenceEdit, QLabel, QVBoxLayout, QWidget
 
 from tradebot_gui import shortcuts
+from tradebot_gui.language import tr
 from tradebot_gui.panels.parts import button, muted, row, search_box
 from tradebot_gui.panels.record_view import RecordView
 from tradebot_gui.view_models.table import Column, RecordTable
@@ -26,7 +27,7 @@ class ShortcutEditor(QDialog):
     def __init__(self, desk: Desk, commands: Commands, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.desk, self.commands = desk, commands
-        self.setWindowTitle("Keyboard shortcuts")
+        self.setWindowTitle(tr("Keyboard shortcuts"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.resize(760, 560)
         columns: tuple[Column[QAction], ...] = (
@@ -39,7 +40,7 @@ class ShortcutEditor(QDialog):
         self.table.replace(commands.all)
         self.view = RecordView(self.table, "Commands and their keys", "No command fits the search.", self)
         self.keys = QKeySequenceEdit()
-        self.keys.setAccessibleName("New keys")
+        self.keys.setAccessibleName(tr("New keys"))
         self.keys.setMaximumSequenceLength(1)
         self.keys.setEnabled(False)
         self.chosen = muted("Choose a command, then press the keys it should have.")
@@ -70,7 +71,7 @@ class ShortcutEditor(QDialog):
         return self.view.rows.record(index) if index.isValid() else None
 
     def _choose(self, action: QAction) -> None:
-        self.chosen.setText(f"Keys for '{shortcuts.plain(action)}':")
+        self.chosen.setText(tr("Keys for '{command}':").format(command=shortcuts.plain(action)))
         self.keys.setKeySequence(action.shortcut())
         self._enable()
 
@@ -118,7 +119,7 @@ class ShortcutEditor(QDialog):
 
     def _print(self) -> None:
         name, _ = QFileDialog.getSaveFileName(
-            self, "Save the sheet of keys", "tradebot-keys.pdf", "PDF (*.pdf);;Web page (*.html)"
+            self, tr("Save the sheet of keys"), "tradebot-keys.pdf", "PDF (*.pdf);;Web page (*.html)"
         )
         if name:
             self.write_sheet(Path(name))

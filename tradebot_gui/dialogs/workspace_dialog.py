@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from shared_modules.core.errors import TradeBotError
+from tradebot_gui.language import tr
 from tradebot_gui.panels.parts import button, muted
 from tradebot_gui.workspace_control import WorkspaceControl
 from tradebot_gui.workspace_store import SLOTS, SUFFIX
@@ -35,14 +36,14 @@ class WorkspaceDialog(QDialog):
     def __init__(self, control: WorkspaceControl, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.control = control
-        self.setWindowTitle("Workspaces")
+        self.setWindowTitle(tr("Workspaces"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.resize(520, 380)
         self.list = QListWidget()
-        self.list.setAccessibleName("Workspaces")
+        self.list.setAccessibleName(tr("Workspaces"))
         self.name = QLineEdit()
-        self.name.setAccessibleName("Name of the workspace")
-        self.name.setPlaceholderText("Name")
+        self.name.setAccessibleName(tr("Name of the workspace"))
+        self.name.setPlaceholderText(tr("Name"))
         self.empty = muted("No workspace yet. Give the present places a name and press Save.", wrap=True)
         self.problem = QLabel()
         self.problem.setProperty("tone", "loss")
@@ -112,7 +113,7 @@ class WorkspaceDialog(QDialog):
     def _save(self) -> None:
         name = self.name.text().strip()
         if not name:
-            self.problem.setText("Type a name first.")
+            self.problem.setText(tr("Type a name first."))
             return
         self.problem.clear()
         self.control.save_as(name)
@@ -127,12 +128,12 @@ class WorkspaceDialog(QDialog):
         self.refresh()
 
     def _import(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, "Import workspace", "", FILTER)
+        name, _ = QFileDialog.getOpenFileName(self, tr("Import workspace"), "", FILTER)
         if name:
             self.control.take_in(Path(name))
             self.refresh()
 
     def _export(self) -> None:
-        name, _ = QFileDialog.getSaveFileName(self, "Export workspace", self.chosen + SUFFIX, FILTER)
+        name, _ = QFileDialog.getSaveFileName(self, tr("Export workspace"), self.chosen + SUFFIX, FILTER)
         if name:
             self.control.export(self.chosen, Path(name))

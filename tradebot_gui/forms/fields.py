@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QLineEdit, QSpinBox, QWidget
 
 from shared_modules.core.parameters import Parameter
+from tradebot_gui.language import NAMES, tr
 
 # what a spin box of Qt can hold
 INT_MOST = 2**31 - 1
@@ -35,8 +36,12 @@ class Field(QObject):
 def of_parameter(parameter: Parameter) -> Field:
     """The field for a declared parameter."""
     field = _of_type(parameter)
-    field.widget.setAccessibleName(parameter.title)
-    field.widget.setToolTip(f"{parameter.help}\nAllowed: {parameter.allowed}. Default: {_word(parameter.default)}")
+    field.widget.setAccessibleName(tr(parameter.title))
+    field.widget.setToolTip(
+        tr("{help}\nAllowed: {allowed}. Default: {default}").format(
+            help=tr(parameter.help), allowed=parameter.allowed, default=_word(parameter.default)
+        )
+    )
     field.set(parameter.default)
     return field
 
@@ -162,4 +167,7 @@ def _fitting_step(low: float | None, high: float | None) -> float:
 
 def _word(value: Any) -> str:
     shown = value.value if isinstance(value, Enum) else value
-    return {True: "yes", False: "no"}.get(shown, str(shown)) if isinstance(shown, bool) else str(shown)
+    if isinstance(shown, bool):
+        return tr("yes" if shown else "no")
+    # languages are called by their own names
+    return NAMES.get(shown) or tr(str(shown))

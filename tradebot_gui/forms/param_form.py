@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFormLayout, QLabel, QWidget
 
 from shared_modules.core.errors import InvalidInput
 from shared_modules.core.parameters import build, declared
+from tradebot_gui.language import tr
 
 from .fields import Field, of_parameter
 
@@ -34,7 +35,7 @@ class ParamForm(QWidget, Generic[T]):
         for parameter in self.parameters:
             field = of_parameter(parameter)
             field.changed.connect(self.changed)
-            label = QLabel(parameter.title)
+            label = QLabel(tr(parameter.title))
             label.setToolTip(field.widget.toolTip())
             label.setBuddy(field.widget)
             layout.addRow(label, field.widget)

@@ -9,6 +9,8 @@ from pydantic.fields import FieldInfo
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFormLayout, QLabel, QWidget
 
+from tradebot_gui.language import tr
+
 from . import fields
 from .fields import Field
 
@@ -26,9 +28,11 @@ class SettingsForm(QWidget):
         for key, info in type(section).model_fields.items():
             field = field_for(info)
             field.set(getattr(section, key))
-            title = key.replace("_", " ").capitalize()
+            title = tr(key.replace("_", " ").capitalize())
             field.widget.setAccessibleName(title)
-            field.widget.setToolTip(f"{info.description or title}\nSetting: {name}.{key}")
+            field.widget.setToolTip(
+                tr("{about}\nSetting: {path}").format(about=tr(info.description or title), path=f"{name}.{key}")
+            )
             label = QLabel(title)
             label.setToolTip(field.widget.toolTip())
             label.setBuddy(field.widget)
@@ -57,9 +61,9 @@ def field_for(info: FieldInfo) -> Field:
     if kind is float:
         return fields.decimal(low, high, _step(info.default))
     if kind is not None and set(get_args(kind)) == {int, type(None)}:
-        return fields.optional_whole(low or 0, "unlimited")
+        return fields.optional_whole(low or 0, tr("unlimited"))
     if get_origin(kind) is tuple:
-        return fields.names("comma between names")
+        return fields.names(tr("comma between names"))
     return fields.text()
 
 

@@ -12,6 +12,7 @@ from shared_modules.system_integration import Alert, Fired
 from tradebot_gui import texts
 from tradebot_gui.desk import Desk
 from tradebot_gui.dialogs.alert_dialog import AlertDialog
+from tradebot_gui.language import tr
 from tradebot_gui.sound import chime
 from tradebot_gui.theme.theme import Theme
 from tradebot_gui.view_models.table import Column, RecordTable
@@ -44,8 +45,8 @@ class AlertsPanel(Panel):
         self.view = RecordView(self.table, "Alerts", empty, self)
         self.history = RecordView(self.told, "History of alerts", "What your alerts have told appears here.", self)
         self.tabs = QTabWidget()
-        self.tabs.addTab(self._waiting(), "Waiting")
-        self.tabs.addTab(self._happened(), "History")
+        self.tabs.addTab(self._waiting(), tr("Waiting"))
+        self.tabs.addTab(self._happened(), tr("History"))
         column(self, margin=0, spacing=0).addWidget(self.tabs)
         self.set_theme(desk.theme)
         self.view.activated_record.connect(lambda alert: self.change())
@@ -58,10 +59,10 @@ class AlertsPanel(Panel):
     def _columns(self) -> tuple[Column[Alert], ...]:
         return (
             Column("Symbol", lambda a: a.symbol, width=90),
-            Column("State", _state, None, _tone, width=70),
+            Column("State", _state, lambda a: tr(_state(a)), _tone, width=70),
             Column("Waits for", self._sentence, width=330, hint=self._sentence),
             Column("Told", lambda a: a.fired, None, None, True, 50, "How often it was told"),
-            Column("Again", lambda a: "every time" if a.repeat else "once", width=80),
+            Column("Again", lambda a: tr("every time") if a.repeat else tr("once"), width=80),
             Column("Note", lambda a: a.note, width=160, hint=lambda a: a.note),
         )
 
@@ -141,7 +142,7 @@ class AlertsPanel(Panel):
         alerts = self._chosen()
         for part in chosen:
             part.setEnabled(bool(alerts))
-        self.arm.setText("Arm" if alerts and not alerts[0].active else "Rest")
+        self.arm.setText(tr("Arm") if alerts and not alerts[0].active else tr("Rest"))
 
     def _toggle(self) -> None:
         alerts = self._chosen()

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
+from PySide6.QtCore import QObject
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from tradebot_gui.desk import Desk
+from tradebot_gui.language import tr_numbered
 from tradebot_gui.theme.theme import Theme
+
+
+@runtime_checkable
+class Veiled(Protocol):
+    """A part of a panel that shows what streamer mode hides."""
+
+    def set_veiled(self, on: bool) -> None:
+        """Put dots in place of what is private, or show it again."""
 
 
 class Panel(QWidget):
@@ -23,8 +33,20 @@ class Panel(QWidget):
         super().__init__()
         self.desk = desk
         self.setObjectName(f"panel_{self.id}")
-        self.setAccessibleName(self.title)
+        self.setAccessibleName(self.shown_title)
         desk.theme_changed.connect(self.set_theme)
+        desk.streamer_changed.connect(self.set_streamer)
+
+    @property
+    def shown_title(self) -> str:
+        """The title in the language of the window."""
+        return tr_numbered(self.title)
+
+    def set_streamer(self, on: bool) -> None:
+        """Hide what nobody who watches the screen should see, or show it again."""
+        for part in self.findChildren(QObject):
+            if isinstance(part, Veiled):
+                part.set_veiled(on)
 
     def set_theme(self, theme: Theme) -> None:
         """Take over colours that the style sheet does not reach."""
@@ -47,4 +69,6 @@ class Panel(QWidget):
         super().showEvent(event)
         if not self.property("seen"):
             self.setProperty("seen", True)
+            if self.desk.streamer:
+                self.set_streamer(True)
             self.first_shown()

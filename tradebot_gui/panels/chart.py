@@ -13,33 +13,36 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout
 from shared_modules.core.bars import Bars
 from shared_modules.core.errors import ExchangeError, TradeBotError
 from shared_modules.core.events import (
-    AlertsChanged,
     CandleClosed,
     CandleUpdated,
     HistoryChanged,
     InstrumentsChanged,
-    SeriesState,
     SettingsChanged,
 )
 from shared_modules.core.market import Series
 from shared_modules.core.timeframes import TIMEFRAMES, timeframe
 from shared_modules.core.trading import Trade
-from tradebot_gui import texts
-from tradebot_gui.charts import ChartView, OverlaySpec, prepare_pyqtgraph
+from tradebot_gui.charts import ChartView, OverlaySpec, Scale, prepare_pyqtgraph
 from tradebot_gui.desk import Desk
 from tradebot_gui.drawings import Shelf
 from tradebot_gui.theme.theme import Theme
 
 from .base import Panel
+from .chart_alerts import AlertLines
 from .chart_bars import SeriesFeed
+from .chart_compare import CompareFeed
 from .chart_drawings import DrawingDesk, DrawingStrip
 from .chart_indicators import IndicatorMenu
 from .chart_links import GROUPS, LinkButton
 from .chart_look import Look, LookMenu
 from .chart_menu import ChartMenu
+from .chart_replay import ChartReplay
+from .chart_state import state_words, time_left
+from .chart_templates import saved_specs
 from .chart_tools import SymbolBox, TimeframeBar, TimeframeEntry
 from .chart_trades import TradesOnChart
 from .parts import ElidedLabel, set_tone
+from .replay_bar import ReplayBar
 
 START_OVERLAYS = (
     OverlaySpec("sma", {"period": 20}),
@@ -78,6 +81,7 @@ class ChartPanel(Panel):
         prepare_pyqtgraph()
         self.candles_drawn = 0
         self.price_at_cursor: float | None = None
+        self.time_at_cursor: int | None = None
         self.series: Series | None = None
         self._wanted = ""
         self._timeframe = TIMEFRAMES["1m"]
@@ -86,6 +90,8 @@ class ChartPanel(Panel):
         self.view = ChartView(self, desk.theme)
         self._trades = TradesOnChart(desk, self.view)
         self._feed = SeriesFeed(desk, self.view)
+        self.compare = CompareFeed(desk, self.view)
+        self._alerts = AlertLines(desk, self.view)
         self._symbols = SymbolBox(self)
         self._timeframes = TimeframeBar(self)
         self._look = LookMenu(self)
@@ -98,6 +104,9 @@ class ChartPanel(Panel):
         self._state = ElidedLabel()
         self._link = LinkButton(desk.theme, GROUPS[0], self)
         self.menu = ChartMenu(self)
+        self._replay_bar = ReplayBar(self)
+        self.replay = ChartReplay(self, self._replay_bar)
+        self._replay_button = QToolButton(self)
         self._build()
         self._connect()
         self._apply_appearance()
@@ -165,6 +174,7 @@ class ChartPanel(Panel):
             "drawing_tools": self._draw.isChecked(),
             "look": self._look.look.saved(),
             "group": self._link.group,
+            "compare": list(self.compare.symbols),
         }
 
     def restore_state(self, state: dict[str, Any]) -> None:
@@ -174,6 +184,8 @@ class ChartPanel(Panel):
         if isinstance(state.get("drawing_tools"), bool):
             self._draw.setChecked(state["drawing_tools"])
         self._link.set_group(str(state.get("group", self._link.group)))
+        if isinstance(state.get("compare"), list):
+            self.compare.set_symbols([str(s) for s in state["compare"]])
         if isinstance(state.get("symbol"), str) and state["symbol"]:
             self._wanted = state["symbol"]
             self._start()
@@ -181,7 +193,7 @@ class ChartPanel(Panel):
     def use_look(self, state: dict[str, Any]) -> None:
         """Take over style, scale and indicators of ``state``, as `save_state` and templates have them."""
         if isinstance(state.get("overlays"), list):
-            self._indicators.set_specs(list(_specs(state["overlays"])))
+            self._indicators.set_specs(list(saved_specs(state["overlays"])))
         self._look.set_look(Look.restored(state.get("look")))
 
     def set_theme(self, theme: Theme) -> None:
@@ -212,18 +224,24 @@ class ChartPanel(Panel):
         self._state.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._state.setProperty("role", "muted")
         self._state.setAccessibleName("State of the chart")
-        for widget in (self._link, self._symbols, self._timeframes, self._look, self._indicators, self._draw):
+        for widget in (self._link, self._symbols, self._timeframes, self._look, self._indicators, self._draw,
+                       self._replay_button):  # fmt: skip
             bar.addWidget(widget)
         bar.addWidget(self._state, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(tools)
+        column.addWidget(self._replay_bar)
         row = QHBoxLayout()
         row.setSpacing(0)
         row.addWidget(self._strip)
         row.addWidget(self.view, 1)
         column.addLayout(row, 1)
+        self._replay_button.setText("Replay")
+        self._replay_button.setAutoRaise(True)
+        self._replay_button.setToolTip("See the past again, candle by candle")
+        self._replay_button.clicked.connect(lambda _: self.replay.choose())
         self._draw.setText("Draw")
         self._draw.setAutoRaise(True)
         self._draw.setCheckable(True)
@@ -246,6 +264,8 @@ class ChartPanel(Panel):
         desk.cursor_moved.connect(self._cursor_moved)
         self.view.scale_toggled.connect(self._look.toggle_scale)
         self._look.fit_wanted.connect(self.view.fit_values)
+        self._look.compare_wanted.connect(self.compare.ask)
+        self.compare.changed.connect(self._compare_changed)
         self.view.legend_clicked.connect(self._legend_clicked)
         self.view.older_wanted.connect(self._want_older)
         self.view.painted.connect(self._was_painted)
@@ -260,7 +280,6 @@ class ChartPanel(Panel):
         bridge.every(CandleClosed, self._feed.closed, self)
         bridge.newest(HistoryChanged, lambda e: e.series, self._history_changed, self)
         bridge.every(InstrumentsChanged, self._instruments_changed, self)
-        bridge.every(AlertsChanged, lambda _: self._set_levels(), self)
         bridge.every(SettingsChanged, lambda _: self._apply_appearance(), self)
         self.destroyed.connect(self._feed.close)
 
@@ -286,23 +305,40 @@ class ChartPanel(Panel):
         self.view.set_message(f"Loading {series} …")
         board = self._shelf.board(series.market)
         self.view.set_drawings(board)
-        self._set_levels()
+        self._alerts.show("" if self.replay.active else series.market.symbol)
         self._strip.set_board(board)
         self.desk.spawn(self._show(series, then))
         self._write_state()
 
     async def _show(self, series: Series, then: Trade | Moment | None) -> None:
+        if self.replay.active:
+            await self.replay.open(series)
+            return
         try:
             if not await self._feed.open(series, HISTORY):
                 return
         except ExchangeError as error:
             self._trouble = str(error)
         self._set_markers()
+        self.desk.spawn(self._explain_gaps(series))
+        self.compare.show(series)
         if not len(self.view.data):
             self.view.set_message(f"No candles of {series} yet. They appear here as soon as the exchange answers.")
         self._write_state()
         if then is not None:
             await self._center(then)
+
+    async def _explain_gaps(self, series: Series) -> None:
+        """Have the bands where candles are missing tell why, as far as the store knows."""
+        self.view.panes.gaps.reasons = ()
+        data = self.view.data
+        if len(data.gaps(data.first, data.last)):
+            try:
+                found = await self.desk.engine.data.coverage(series)
+            except TradeBotError:  # nothing is stored of it: then nothing is known
+                return
+            if series == self.series:
+                self.view.panes.gaps.reasons = found.gaps
 
     async def _center(self, trade: Trade | Moment) -> None:
         data = self.view.data
@@ -335,9 +371,10 @@ class ChartPanel(Panel):
             return
         if series == self.series and len(older):
             self.view.prepend(older)
+            self.compare.reach()
 
     def _history_changed(self, event: HistoryChanged) -> None:
-        if event.series == self.series and not self._feed.loading:
+        if event.series == self.series and not self._feed.loading and not self.replay.active:
             self.desk.spawn(self._reload())
 
     async def _reload(self) -> None:
@@ -385,15 +422,6 @@ class ChartPanel(Panel):
         symbol = self.series.market.symbol if self.series else ""
         self._trades.show_symbol(symbol)
 
-    def _set_levels(self) -> None:
-        """Draw the prices that alerts wait for."""
-        symbol = self.series.market.symbol if self.series else ""
-        waiting = [
-            a for a in self.desk.engine.alerts.alerts
-            if a.active and a.symbol == symbol and a.line.is_price and a.against is None
-        ]  # fmt: skip
-        self.view.readout.set_levels([(a.level, f"Alert {a.note}".strip()) for a in waiting])
-
     def _apply_appearance(self) -> None:
         look = self.desk.engine.settings.appearance
         self.view.set_time_zone(look.time_zone)
@@ -409,6 +437,7 @@ class ChartPanel(Panel):
         self.view.set_style(look.style)
         self.view.set_scale(look.scale)
         self.view.set_breaks(look.breaks)
+        self.view.set_profile(look.profile)
         self._write_state()
 
     def _typed(self, text: str) -> None:
@@ -419,7 +448,7 @@ class ChartPanel(Panel):
             self._symbols.begin(text.upper())
 
     def _pointed(self, time: float | None, price: float | None) -> None:
-        self.price_at_cursor = price
+        self.price_at_cursor, self.time_at_cursor = price, None if time is None else int(time)
         self.desk.cursor_moved.emit(self, self.series, time, price)
 
     def _cursor_moved(self, who: object, series: Series | None, time: float | None, price: float | None) -> None:
@@ -435,62 +464,36 @@ class ChartPanel(Panel):
             self._indicators.remove(row)
         elif action == "edit":
             self._indicators.edit(row)
+        elif action == "uncompare":
+            self.compare.set_symbols([s for n, s in enumerate(self.compare.symbols) if n != row])
+
+    def _compare_changed(self, symbols: list[str]) -> None:
+        # several prices have one scale only in per cent
+        if symbols and self._look.look.scale is not Scale.PERCENT:
+            self._look.change(scale=Scale.PERCENT)
+        elif not symbols and self._look.look.scale is Scale.PERCENT:
+            self._look.change(scale=Scale.LINEAR)
+
+    def replay_began(self) -> None:
+        """Take no more news: a replay shows its own candles."""
+        self._feed.close()
+        self._alerts.show("")
+
+    def replay_ended(self) -> None:
+        """Load what is now."""
+        if self.series is not None:
+            self._load(self.series, then=None)
 
     def _write_state(self) -> None:
-        left = self._left()
+        left = "" if self.replay.active else time_left(self.desk, self.series, self.view)
         self.view.set_countdown(left if self._look.look.countdown else "")
-        text = self._trouble or self._state_text()
+        text = self._trouble or self._state_text(left)
         if text != self._state.text():
             self._state.setText(text)
             self._state.setToolTip(text)
-            set_tone(self._state, "warning" if text.startswith("Stale") else "")
+            set_tone(self._state, "warning" if text.startswith(("Stale", "Replay")) else "")
 
-    def _state_text(self) -> str:
-        engine = self.desk.engine
-        if self.series is None:
-            return "Waiting for the exchange …"
-        if self._feed.loading:
-            return "Loading history …"
-        state = engine.hybrid.state(self.series)
-        if state is not SeriesState.LIVE:
-            words = {
-                SeriesState.STALE: f"Stale: no news from the exchange{self._away()}",
-                SeriesState.STOPPED: "Not live",
-            }
-            return words.get(state, state.value.capitalize())
-        left = self._left()
-        return f"Live · closes in {left}" if left else "Live"
-
-    def _away(self) -> str:
-        away = self.desk.engine.connections.offline
-        return "" if away is None else f" for {texts.seconds(away[1])}"
-
-    def _left(self) -> str:
-        """How long the newest candle has still to go; empty while nobody knows."""
-        data = self.view.data
-        if self.series is None or not len(data):
-            return ""
-        now = self.desk.engine.hybrid.exchange_time
-        if now is None:
-            return ""
-        left = (self.series.timeframe.next(int(data.time_of(data.last))) - now) // 1000
-        if not left >= 0:
-            return ""
-        hours, rest = divmod(left, 3600)
-        return f"{f'{hours}:{rest // 60:02}' if hours else rest // 60}:{rest % 60:02}"
-
-
-def _specs(saved: list[Any]) -> list[OverlaySpec]:
-    """Saved indicators that the catalogue still has, with parameters it still takes."""
-    from shared_modules.indicators.catalogue import indicator
-
-    kept = []
-    for entry in saved:
-        try:
-            found = indicator(str(entry["indicator"]))
-            colours = {o: str(c) for o, c in dict(entry.get("colours", {})).items() if o in found.outputs}
-            params = found.checked(dict(entry.get("params", {})))
-            kept.append(OverlaySpec(found.name, params, colours.get(found.outputs[0], ""), colours))
-        except (TradeBotError, KeyError, TypeError, ValueError):
-            continue
-    return kept
+    def _state_text(self, left: str) -> str:
+        if self.replay.active:
+            return "Replay: the past, not the market"
+        return state_words(self.desk, self.series, self._feed.loading, left)

@@ -28,6 +28,7 @@ from tradebot_gui.drawings.shapes import shape_of
 from tradebot_gui.theme.theme import Theme
 
 from .chart_colours import ColourButton
+from .tools import open_overflow
 
 _SIZE = 18
 _MAGNET = (("bowl", 4, 3, 10, 11), ("line", 4, 3, 0, 6), ("line", 14, 3, 0, 6), ("line", 2.5, 5, 3, 0),
@@ -56,6 +57,7 @@ class DrawingStrip(QToolBar):
         self.setIconSize(QSize(_SIZE, _SIZE))
         self.setMovable(False)
         self.setAccessibleName("Drawing tools")
+        open_overflow(self)
         group = QActionGroup(self)
         group.setExclusionPolicy(QActionGroup.ExclusionPolicy.ExclusiveOptional)
         self.tools: dict[str, QAction] = {}

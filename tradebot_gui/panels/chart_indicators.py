@@ -188,9 +188,9 @@ class IndicatorPicker(QDialog):
                 self.list.addItem(item)
         self.search.textChanged.connect(self._filter)
         self.groups.currentIndexChanged.connect(lambda _: self._filter(self.search.text()))
-        self.search.returnPressed.connect(self._take)
         self.list.currentItemChanged.connect(lambda item, _: self._show(item))
-        self.list.itemActivated.connect(lambda _: self._take())
+        # Enter comes to the default button from everywhere in the dialog; taking it here too would add it twice
+        self.list.itemDoubleClicked.connect(lambda _: self._take())
         self._add.clicked.connect(self._take)
         self._buttons.rejected.connect(self.reject)
         self.list.setCurrentRow(1)

@@ -23,6 +23,7 @@ class Look:
     scale: Scale = Scale.LINEAR
     breaks: bool = True
     countdown: bool = True
+    profile: bool = False
 
     def saved(self) -> dict[str, Any]:
         return {name: value if isinstance(value, bool) else str(value) for name, value in asdict(self).items()}
@@ -37,7 +38,7 @@ class Look:
             look = replace(look, style=Style(saved["style"]))
         if saved.get("scale") in tuple(Scale):
             look = replace(look, scale=Scale(saved["scale"]))
-        flags = {name: saved[name] for name in ("breaks", "countdown") if isinstance(saved.get(name), bool)}
+        flags = {name: saved[name] for name in _FLAGS if isinstance(saved.get(name), bool)}
         return replace(look, **flags)
 
 
@@ -46,6 +47,7 @@ class LookMenu(QToolButton):
 
     changed = Signal(object)  # Look
     fit_wanted = Signal()
+    compare_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -60,6 +62,7 @@ class LookMenu(QToolButton):
         menu.addSection("Prices")
         self._scales = self._group(menu, _SCALES, "scale")
         menu.addAction("Fit prices to what is in view\tAlt+R", self.fit_wanted.emit)
+        menu.addAction("Compare with other symbols…", self.compare_wanted.emit)
         menu.addSection("Marks")
         self._flags = {name: self._flag(menu, name, title) for name, title in _FLAGS.items()}
         self.setMenu(menu)
@@ -104,4 +107,4 @@ class LookMenu(QToolButton):
 
 
 _KEYS = {Scale.LOG: "\tAlt+L", Scale.PERCENT: "\tAlt+P"}
-_FLAGS = {"breaks": "Day breaks", "countdown": "Countdown to the close"}
+_FLAGS = {"breaks": "Day breaks", "countdown": "Countdown to the close", "profile": "Volume profile of what is in view"}

@@ -38,6 +38,10 @@ class ChartMenu:
             menu.addAction(f"Alert at {shown}…\tAlt+A", partial(chart.alert_wanted.emit, price))
             menu.addAction(f"Copy price {shown}", partial(self._copy, f"{price:.{chart.view.price_decimals}f}"))
             menu.addSeparator()
+        if chart.time_at_cursor is not None:
+            menu.addAction("Replay from here", partial(chart.replay.go, chart.time_at_cursor))
+            menu.addSeparator()
+        menu.addAction("Compare with other symbols…", chart.compare.ask)
         menu.addAction("Copy candles in view", self.copy_candles)
         menu.addAction("Copy picture", self.copy_picture)
         menu.addAction("Save picture…", self.ask_picture)

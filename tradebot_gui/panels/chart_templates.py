@@ -6,8 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from shared_modules.core.errors import InvalidInput
+from shared_modules.core.errors import InvalidInput, TradeBotError
 from shared_modules.core.paths import safe_name, write_whole
+from shared_modules.indicators.catalogue import indicator
+from tradebot_gui.charts import OverlaySpec
 
 PARTS = ("overlays", "look")
 
@@ -44,3 +46,17 @@ class Templates:
 
     def delete(self, name: str) -> None:
         (self._folder / f"{name}.json").unlink(missing_ok=True)
+
+
+def saved_specs(saved: list[Any]) -> list[OverlaySpec]:
+    """Saved indicators that the catalogue still has, with parameters it still takes."""
+    kept = []
+    for entry in saved:
+        try:
+            found = indicator(str(entry["indicator"]))
+            colours = {o: str(c) for o, c in dict(entry.get("colours", {})).items() if o in found.outputs}
+            params = found.checked(dict(entry.get("params", {})))
+            kept.append(OverlaySpec(found.name, params, colours.get(found.outputs[0], ""), colours))
+        except (TradeBotError, KeyError, TypeError, ValueError):
+            continue
+    return kept

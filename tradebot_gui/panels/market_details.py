@@ -12,6 +12,7 @@ from shared_modules.core.events import InstrumentsChanged, TickerUpdated
 from shared_modules.core.market import Instrument, Ticker
 from tradebot_gui import texts
 from tradebot_gui.desk import Desk
+from tradebot_gui.language import tr
 
 from .base import Panel
 from .parts import column, heading, muted, scrolled, set_text, set_tone
@@ -73,7 +74,7 @@ class MarketDetailsPanel(Panel):
             layout.addWidget(sheet)
         layout.addStretch(1)
         self.area = scrolled(body)
-        self.area.setAccessibleName("Market details")
+        self.area.setAccessibleName(tr("Market details"))
         column(self, margin=0).addWidget(self.area)
         desk.symbol_selected.connect(lambda _: self._follow())
         desk.bridge.every(InstrumentsChanged, lambda _: self._follow(), self)
@@ -98,11 +99,11 @@ class MarketDetailsPanel(Panel):
             value = QLabel(texts.UNKNOWN)
             value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            value.setAccessibleName(words)
-            value.setToolTip(tip)
+            value.setAccessibleName(tr(words))
+            value.setToolTip(tr(tip))
             self.values[key] = value
             label = muted(words)
-            label.setToolTip(tip)
+            label.setToolTip(tr(tip))
             form.addRow(label, value)
         return sheet
 
@@ -120,7 +121,7 @@ class MarketDetailsPanel(Panel):
             "least": f"{of.min_qty.normalize():f} {of.base}",
             "most": f"{of.max_qty.normalize():f}, {of.max_market_qty.normalize():f} {of.base}",
             "value": f"{of.min_notional.normalize():f} {of.quote}",
-            "leverage": f"{of.min_leverage.normalize():f}× to {of.max_leverage.normalize():f}×",
+            "leverage": f"{of.min_leverage.normalize():f}× {tr('to')} {of.max_leverage.normalize():f}×",
             "status": of.status.value, "kind": f"{of.contract_type or 'spot'}, {of.settle}",
             "interval": texts.seconds(of.funding_interval_minutes * 60) if of.funding_interval_minutes else "",
         }  # fmt: skip
@@ -144,7 +145,8 @@ class MarketDetailsPanel(Panel):
         self._write({
             "last": price(now.last), "mark": price(now.mark), "index": price(now.index),
             "change": texts.percent(now.change_24h), "basis": texts.percent(basis, 3),
-            "range": f"{price(now.low_24h)} to {price(now.high_24h)}", "turnover": texts.short(now.turnover_24h),
+            "range": f"{price(now.low_24h)} {tr('to')} {price(now.high_24h)}",
+            "turnover": texts.short(now.turnover_24h),
             "rate": texts.percent(now.funding_rate, 4), "year": texts.percent(now.funding_rate * fundings, 1),
             "contracts": f"{texts.short(now.open_interest)} {of.base}",
             "worth": f"{texts.short(now.open_interest * now.mark)} {of.quote}",

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QComboBox, QWidget
 
 from tradebot_gui import texts
 from tradebot_gui.desk import Desk
+from tradebot_gui.language import tr
 from tradebot_gui.theme.theme import Theme
 from tradebot_gui.view_models.table import Column, RecordTable
 
@@ -65,15 +66,10 @@ class NotificationsPanel(Panel):
         self.table.set_theme(desk.theme)
         self.view = RecordView(self.table, "Notifications", "What the terminal has to tell appears here.", self)
         self.level = QComboBox()
-        self.level.setAccessibleName("Least level of listed notices")
-        self.level.setToolTip("List notices of this level and worse")
+        self.level.setAccessibleName(tr("Least level of listed notices"))
+        self.level.setToolTip(tr("List notices of this level and worse"))
         for level in LEVELS:
-            self.level.addItem(
-                {"info": "All", "alert": "Alerts and worse", "warning": "Warnings and errors", "error": "Errors"}[
-                    level
-                ],
-                level,
-            )
+            self.level.addItem(tr(WORDS[level]), level)
         clear = button("Clear", "Forget all notices of this list", self.clear)
         layout = column(self, margin=0, spacing=0)
         layout.addLayout(row(self.level, clear, None, margins=(6, 4, 6, 4)))

@@ -16,6 +16,7 @@ from shared_modules.core.events import BookUpdated, ConnectionState, Instruments
 from shared_modules.core.market import Instrument, OrderBook
 from tradebot_gui import texts
 from tradebot_gui.desk import Desk
+from tradebot_gui.language import tr
 from tradebot_gui.theme.theme import Theme
 from tradebot_gui.view_models.book import GROUPS, decimals_of, ladder
 
@@ -44,12 +45,12 @@ class OrderBookPanel(Panel):
         self._undo: Callable[[], None] = lambda: None
         self._group = 1
         self.ladder = BookLadder(desk.theme, self)
-        self.ladder.setToolTip("Click a price, or choose it with the arrow keys and Enter, to copy it")
+        self.ladder.setToolTip(tr("Click a price, or choose it with the arrow keys and Enter, to copy it"))
         self.group = QComboBox()
-        self.group.setAccessibleName("Price step of the order book")
-        self.group.setToolTip("Put levels together in steps of this price")
+        self.group.setAccessibleName(tr("Price step of the order book"))
+        self.group.setToolTip(tr("Put levels together in steps of this price"))
         self.state = muted()
-        name = QLabel("Step")
+        name = QLabel(tr("Step"))
         name.setBuddy(self.group)
         layout = column(self, margin=0, spacing=0)
         layout.addLayout(row(name, self.group, 6, self.state, None, margins=(6, 4, 6, 4)))
@@ -97,7 +98,7 @@ class OrderBookPanel(Panel):
         symbol = self.desk.symbol
         instrument = self.desk.engine.instrument(symbol) if symbol else None
         if instrument is None:
-            self.ladder.set_empty_text("Choose a symbol in the market watch to see its order book.")
+            self.ladder.set_empty_text(tr("Choose a symbol in the market watch to see its order book."))
             return
         if instrument != self._instrument:
             self._leave()
@@ -109,7 +110,8 @@ class OrderBookPanel(Panel):
     _watching = ""
 
     def _watch(self, instrument: Instrument) -> None:
-        self.ladder.set_empty_text(f"The order book of {instrument.symbol} appears as soon as the exchange sends it.")
+        said = tr("The order book of {symbol} appears as soon as the exchange sends it.")
+        self.ladder.set_empty_text(said.format(symbol=instrument.symbol))
         try:
             self._undo = self.desk.engine.feeds.watch_book(instrument.market, DEPTH)
         except TradeBotError as error:

@@ -18,13 +18,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from tradebot_gui.language import tr
+
 
 def button(title: str, tip: str, run: Callable[[], object], primary: bool = False) -> QPushButton:
     """A push button with its words."""
-    made = QPushButton(title)
-    made.setToolTip(tip)
-    made.setAccessibleName(title)
-    made.setAccessibleDescription(tip)
+    made = QPushButton(tr(title))
+    made.setToolTip(tr(tip))
+    made.setAccessibleName(tr(title))
+    made.setAccessibleDescription(tr(tip))
     made.setProperty("primary", primary)
     made.setAutoDefault(False)
     made.clicked.connect(lambda: run())
@@ -34,9 +36,9 @@ def button(title: str, tip: str, run: Callable[[], object], primary: bool = Fals
 def search_box(name: str, found: Callable[[str], object]) -> QLineEdit:
     """A line that filters something as it is typed."""
     line = QLineEdit()
-    line.setPlaceholderText(name + "…")
-    line.setAccessibleName(name)
-    line.setToolTip(name + "; Esc clears it")
+    line.setPlaceholderText(tr(name) + "…")
+    line.setAccessibleName(tr(name))
+    line.setToolTip(tr("{name}; Esc clears it").format(name=tr(name)))
     line.setClearButtonEnabled(True)
     line.textChanged.connect(found)
     return line
@@ -67,14 +69,14 @@ def column(owner: QWidget, spacing: int = 5, margin: int = 6) -> QVBoxLayout:
 
 def muted(text: str = "", wrap: bool = False) -> QLabel:
     """A quiet label."""
-    label = QLabel(text)
+    label = QLabel(tr(text))
     label.setProperty("role", "muted")
     label.setWordWrap(wrap)
     return label
 
 
 def heading(text: str) -> QLabel:
-    label = QLabel(text)
+    label = QLabel(tr(text))
     label.setProperty("role", "title")
     return label
 
@@ -82,11 +84,11 @@ def heading(text: str) -> QLabel:
 def ask_text(parent: QWidget, title: str, label: str, answered: Callable[[str], object]) -> None:
     """Ask for a line of text in a dialog of its own; ``answered`` gets it unless it is cancelled."""
     dialog = QInputDialog(parent)
-    dialog.setWindowTitle(title)
-    dialog.setLabelText(label)
+    dialog.setWindowTitle(tr(title))
+    dialog.setLabelText(tr(label))
     # the line is only made when the kind of input is set
     dialog.setInputMode(QInputDialog.InputMode.TextInput)
-    dialog.findChild(QLineEdit).setAccessibleName(label.rstrip(":"))
+    dialog.findChild(QLineEdit).setAccessibleName(tr(label).rstrip(":"))
     dialog.textValueSelected.connect(answered)
     dialog.finished.connect(dialog.deleteLater)
     dialog.open()

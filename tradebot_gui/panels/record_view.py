@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from tradebot_gui.language import tr
 from tradebot_gui.view_models.record_filter import RecordFilter
 from tradebot_gui.view_models.table import Index, RecordTable
 
@@ -66,8 +67,12 @@ class RecordDelegate(QAbstractItemDelegate):
             painter.fillRect(x, y, width, height, self._hovered)
         column = table.columns[place]
         record = self._view.rows.record(index)
-        text = column.shown(record)
         colour = table.colour(column, record)
+        if column.paint is not None:
+            painter.setPen(colour or self._text)
+            column.paint(painter, option.rect, record)
+            return
+        text = table.text(column, record)
         self.painted[row, place] = text, colour
         width -= 2 * _PAD
         # measuring a text costs as much as drawing it: most are short enough for any letters
@@ -90,15 +95,15 @@ class RecordView(QTableView):
         self.table = table
         # what filters and sorts: of its own for a table of very many records
         self.rows = RecordFilter(table, self) if rows is None else rows
-        self._empty = empty
-        self.setAccessibleName(name)
+        self._empty = tr(empty)
+        self.setAccessibleName(tr(name))
         self.setModel(self.rows)
         self._look()
         self._headers()
         self._order = QTimer(self, interval=RESORT)
         self._order.timeout.connect(self._in_order)
         self._order.start()
-        copy = QAction("Copy", self, triggered=self.copy)
+        copy = QAction(tr("Copy"), self, triggered=self.copy)
         copy.setShortcut(QKeySequence(QKeySequence.StandardKey.Copy))
         copy.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         self.addAction(copy)
@@ -106,7 +111,7 @@ class RecordView(QTableView):
         self.selectionModel().currentRowChanged.connect(self._current)
 
     def set_empty_text(self, text: str) -> None:
-        self._empty = text
+        self._empty = tr(text)
         self.viewport().update()
 
     @property
@@ -193,7 +198,7 @@ class RecordView(QTableView):
         menu = QMenu(self)
         header = self.horizontalHeader()
         for n, column in enumerate(self.table.columns):
-            action = menu.addAction(column.title)
+            action = menu.addAction(tr(column.title))
             action.setCheckable(True)
             action.setChecked(not header.isSectionHidden(n))
             action.setEnabled(n > 0)
@@ -225,7 +230,7 @@ class RecordView(QTableView):
             record = self.rows.record(self.rows.index(row, 0))
             for n in columns if record is not None else ():
                 column = table.columns[n]
-                if painted.get((row, n)) != (column.shown(record), table.colour(column, record)):
+                if painted.get((row, n)) != (table.text(column, record), table.colour(column, record)):
                     view.update(self.visualRect(self.rows.index(row, n)))
 
     def keyPressEvent(self, event: Any) -> None:

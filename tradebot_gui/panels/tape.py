@@ -13,6 +13,7 @@ from shared_modules.core.events import InstrumentsChanged, TradesPrinted
 from shared_modules.core.market import Instrument, Side
 from tradebot_gui import texts
 from tradebot_gui.desk import Desk
+from tradebot_gui.language import tr
 from tradebot_gui.theme.theme import Theme
 from tradebot_gui.view_models.table import Column, RecordTable
 from tradebot_gui.view_models.tape import Print, Tape
@@ -50,14 +51,14 @@ class TapePanel(Panel):
         self.view = RecordView(self.table, "Trades", "Choose a symbol in the market watch to see its trades.", self)
         self.view.setSortingEnabled(False)
         self.least = QComboBox()
-        self.least.setAccessibleName("Least value of a listed trade")
-        self.least.setToolTip("List only trades of at least this value, in quote coin")
+        self.least.setAccessibleName(tr("Least value of a listed trade"))
+        self.least.setToolTip(tr("List only trades of at least this value, in quote coin"))
         for value in LEAST:
-            self.least.addItem("all" if not value else f"≥ {texts.short(value)}", value)
-        name = QLabel("Size")
+            self.least.addItem(tr("all") if not value else f"≥ {texts.short(value)}", value)
+        name = QLabel(tr("Size"))
         name.setBuddy(self.least)
         self.share = muted()
-        self.share.setToolTip("Share of the value of the last 500 trades that takers bought")
+        self.share.setToolTip(tr("Share of the value of the last 500 trades that takers bought"))
         layout = column(self, margin=0, spacing=0)
         layout.addLayout(row(name, self.least, 6, self.share, None, margins=(6, 4, 6, 4)))
         layout.addWidget(self.view, 1)
@@ -113,7 +114,7 @@ class TapePanel(Panel):
         self._leave()
         self._instrument = instrument
         self._digits = (instrument.price_decimals, instrument.qty_decimals)
-        self.view.set_empty_text(f"Trades of {symbol} appear here as they are made.")
+        self.view.set_empty_text(tr("Trades of {symbol} appear here as they are made.").format(symbol=symbol))
         try:
             self._undo = self.desk.engine.feeds.watch_trades(instrument.market)
         except TradeBotError as error:
@@ -141,4 +142,4 @@ class TapePanel(Panel):
         self._changed = False
         self.table.replace(self._tape.newest(SHOWN, float(self.least.currentData() or 0)))
         share = self._tape.bought_share()
-        set_text(self.share, "" if share != share else f"Bought {texts.percent(share, 0, sign=False)}")
+        set_text(self.share, "" if share != share else f"{tr('Bought')} {texts.percent(share, 0, sign=False)}")

@@ -8,6 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QSizePolicy, QToolBar, QToolButton, QWidget
 
+from tradebot_gui.language import tr
+
 
 class ToolRow(QToolBar):
     """Buttons and small widgets in a row; every button can be reached with Tab."""
@@ -19,9 +21,11 @@ class ToolRow(QToolBar):
         self.setMovable(False)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        open_overflow(self)
 
     def tool(self, title: str, tip: str, run: Callable[[], object], keys: str = "") -> QAction:
         """A button; with ``keys`` it is pressed by them too, while its panel has the keyboard."""
+        title, tip = tr(title), tr(tip)
         action = QAction(title, self)
         action.setIconText(title)  # else Qt drops the dots of the title
         action.setToolTip(f"{tip} ({keys})" if keys else tip)
@@ -44,3 +48,11 @@ class ToolRow(QToolBar):
         gap = QWidget()
         gap.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.addWidget(gap)
+
+
+def open_overflow(bar: QToolBar) -> None:
+    """Give the button behind which ``bar`` puts what finds no room a name, and let Tab come to it."""
+    more = bar.findChild(QToolButton, "qt_toolbar_ext_button")
+    if more is not None:
+        more.setAccessibleName(tr("More tools"))
+        more.setFocusPolicy(Qt.FocusPolicy.TabFocus)

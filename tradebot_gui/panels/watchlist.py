@@ -3,67 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from time import monotonic
 from typing import Any
 
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
 from shared_modules.core.events import InstrumentsChanged, TickerUpdated
-from shared_modules.core.market import Instrument, InstrumentStatus, Ticker
+from shared_modules.core.market import Instrument, InstrumentStatus
 from tradebot_gui import texts
 from tradebot_gui.desk import Desk
+from tradebot_gui.language import tr
 from tradebot_gui.theme.theme import Theme
-from tradebot_gui.view_models.table import Column, RecordTable, by_sign
+from tradebot_gui.view_models.table import RecordTable
+from tradebot_gui.watch_groups import ALL, FAVOURITES
 
 from .base import Panel
 from .parts import column, row, search_box, set_text
 from .record_view import RecordView
+from .watch_columns import STAR, TRAIL, Quote, columns
+from .watch_group_box import GroupBox
+from .watch_trails import TrailFeed
 
 # how often a row may change, per second
 RATE = 8.0
 # a symbol without news for so long is greyed, seconds
 OLD = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class Quote:
-    """One row; ``moved`` is the direction of the last price's last change, ``at`` when it came (s, monotonic)."""
-
-    symbol: str
-    decimals: int
-    ticker: Ticker | None = None
-    moved: int = 0
-    at: float = 0.0
-
-    def figure(self, name: str) -> float:
-        return float("nan") if self.ticker is None else float(getattr(self.ticker, name))
-
-    @property
-    def spread(self) -> float:
-        """Ask less bid as a fraction of the ask."""
-        ask = self.figure("ask")
-        return (ask - self.figure("bid")) / ask if ask else float("nan")
-
-
-def _moved(quote: Quote) -> str | None:
-    return {1: "gain", -1: "loss"}.get(quote.moved)
-
-
-COLUMNS: tuple[Column[Quote], ...] = (
-    Column("Symbol", lambda q: q.symbol, width=90),
-    Column("Last", lambda q: q.figure("last"), lambda q: texts.number(q.figure("last"), q.decimals), _moved, True, 80,
-           "Last traded price"),
-    Column("24h %", lambda q: q.figure("change_24h"), lambda q: texts.percent(q.figure("change_24h"), unit=""),
-           by_sign(lambda q: q.figure("change_24h")), True, 56, "Change of the price in 24 hours, in percent"),
-    Column("Volume", lambda q: q.figure("turnover_24h"), lambda q: texts.short(q.figure("turnover_24h")), None, True,
-           62, "Turnover of 24 hours in quote coin"),
-    Column("Fund %", lambda q: q.figure("funding_rate"), lambda q: texts.percent(q.figure("funding_rate"), 4, unit=""),
-           by_sign(lambda q: -q.figure("funding_rate")), True, 70,
-           "Next funding rate in percent; above zero longs pay"),
-    Column("Spread", lambda q: q.spread, lambda q: texts.percent(q.spread, 3, sign=False, unit=""), None, True, 52,
-           "Best ask less best bid, in percent of the price"),
-)  # fmt: skip
+EMPTY = "Symbols of the exchange appear here as soon as it answers."
 
 
 class WatchlistPanel(Panel):
@@ -74,14 +42,16 @@ class WatchlistPanel(Panel):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        self.table: RecordTable[Quote] = RecordTable(COLUMNS, lambda q: q.symbol, self)
+        self.groups = GroupBox(desk, self)
+        self._trails = TrailFeed(desk, self._in_sight, self)
+        shown = columns(self._trails.trails, lambda s: s in self._favourites)
+        self._favourites = self.groups.groups.members(FAVOURITES)
+        self.table: RecordTable[Quote] = RecordTable(shown, lambda q: q.symbol, self)
         self.table.set_theme(desk.theme)
         self.table.dim = self._stale
         self._offline = False
         self._old: frozenset[str] = frozenset()
-        self.view = RecordView(
-            self.table, "Market watch", "Symbols of the exchange appear here as soon as it answers.", self
-        )
+        self.view = RecordView(self.table, "Market watch", EMPTY, self)
         self.view.setSelectionMode(RecordView.SelectionMode.SingleSelection)
         # a low window takes rows away, not the search
         self.view.setMinimumHeight(40)
@@ -90,13 +60,19 @@ class WatchlistPanel(Panel):
         layout.setSpacing(0)
         self.age = QLabel()
         self.age.setProperty("tone", "warning")
-        self.age.setAccessibleName("Age of the prices")
+        self.age.setAccessibleName(tr("Age of the prices"))
         self.age.setContentsMargins(8, 2, 8, 3)
         self.age.hide()
-        layout.addLayout(row(self.search, margins=(6, 4, 6, 4)))
+        layout.addLayout(row(self.search, self.groups, margins=(6, 4, 6, 4)))
         layout.addWidget(self.age)
         layout.addWidget(self.view)
         self.view.chosen.connect(lambda quote: desk.select_symbol(quote.symbol))
+        self.view.clicked.connect(self._clicked)
+        self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.view.customContextMenuRequested.connect(self._menu)
+        self.view.installEventFilter(self)
+        self.groups.changed.connect(self._regroup)
+        self._trails.changed = self._repaint_trails
         self._undo: Callable[[], None] = lambda: None
         desk.bridge.every(InstrumentsChanged, lambda event: self._show(event.instruments), self)
         desk.bridge.newest(TickerUpdated, lambda e: e.market.symbol, self._ticker, self, RATE)
@@ -111,13 +87,77 @@ class WatchlistPanel(Panel):
         return self.search
 
     def save_state(self) -> dict[str, Any]:
-        return {"columns": self.view.save_columns(), "symbol": self.desk.symbol}
+        return {"columns": self.view.save_columns(), "symbol": self.desk.symbol, "group": self.groups.group}
 
     def restore_state(self, state: dict[str, Any]) -> None:
         self.view.restore_columns(state.get("columns"))
         self._wanted = str(state.get("symbol", ""))
+        self.groups.choose(str(state.get("group", ALL)))
 
     _wanted = ""
+
+    # -- groups -------------------------------------------------------------------------------------------------------
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        pressed = isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress
+        # a table would toggle its selection
+        if watched is self.view and pressed and event.key() == Qt.Key.Key_Space:
+            self._star(self.view.currentIndex())
+            return True
+        return super().eventFilter(watched, event)
+
+    def _clicked(self, index: QModelIndex) -> None:
+        if index.column() == STAR:
+            self._star(index)
+
+    def _star(self, index: QModelIndex) -> None:
+        quote = self.view.rows.record(index) if index.isValid() else None
+        if quote is not None:
+            self.groups.toggle(FAVOURITES, quote.symbol)
+
+    def _menu(self, at: QPoint) -> None:
+        index = self.view.indexAt(at)
+        quote = self.view.rows.record(index) if index.isValid() else None
+        menu = self.groups.menu("" if quote is None else quote.symbol)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(self.view.viewport().mapToGlobal(at))
+
+    def _regroup(self) -> None:
+        self._favourites = self.groups.groups.members(FAVOURITES)
+        members = self.groups.members
+        self.view.rows.accept_only(None if members is None else lambda quote: quote.symbol in members)
+        self.view.viewport().update()
+        self._say_empty()
+
+    def _say_empty(self) -> None:
+        text, group = self.search.text(), self.groups.group
+        if text:
+            said = tr("No symbol contains '{text}'. Clear the search to see all.").format(text=text)
+        elif group == FAVOURITES:
+            said = "No favourites yet. List all symbols and click a star, or press Space on a symbol."
+        elif group != ALL:
+            said = tr("'{group}' is empty. List all symbols and put some into it with the right mouse button.")
+            said = said.format(group=group)
+        else:
+            said = EMPTY
+        self.view.set_empty_text(said)
+
+    # -- curves -------------------------------------------------------------------------------------------------------
+
+    def _in_sight(self) -> list[str]:
+        if not self.view.isVisible() or self.view.isColumnHidden(TRAIL):
+            return []
+        rows, first = self.view.rows, max(0, self.view.rowAt(0))
+        last = self.view.rowAt(self.view.viewport().height() - 1)
+        end = rows.rowCount() if last < 0 else last + 1
+        return [rows.record(rows.index(n, 0)).symbol for n in range(first, min(end, rows.rowCount()))]
+
+    def _repaint_trails(self) -> None:
+        if self.view.isVisible():
+            viewport = self.view.viewport()
+            viewport.update(self.view.columnViewportPosition(TRAIL), 0, self.view.columnWidth(TRAIL), viewport.height())
+
+    # -- quotes -------------------------------------------------------------------------------------------------------
 
     def _show(self, instruments: tuple[Instrument, ...]) -> None:
         traded = [i for i in instruments if i.status is InstrumentStatus.TRADING] or list(instruments)
@@ -149,14 +189,10 @@ class WatchlistPanel(Panel):
             self.view.viewport().update()
         self.age.setVisible(offline and bool(ages))
         if offline and ages:
-            set_text(self.age, f"Prices are {texts.seconds(min(ages))} old")
+            set_text(self.age, tr("Prices are {age} old").format(age=texts.seconds(min(ages))))
 
     def _stale(self, quote: Quote) -> bool:
         return self._offline or quote.symbol in self._old
-
-    def _hint(self, quote: Quote) -> str:
-        age = monotonic() - quote.at
-        return f"{quote.symbol}: no news for {texts.seconds(age)}" if self._stale(quote) else ""
 
     def _ticker(self, event: TickerUpdated) -> None:
         known = self.table.record(event.market.symbol)
@@ -164,14 +200,12 @@ class WatchlistPanel(Panel):
             return
         before, now = known.figure("last"), event.ticker.last
         moved = known.moved if now == before else (now > before) - (now < before)
+        self._trails.move(event.ticker)
         self.table.put(Quote(known.symbol, known.decimals, event.ticker, moved, monotonic()))
 
     def _search(self, text: str) -> None:
         self.view.rows.search(text)
-        self.view.set_empty_text(
-            f"No symbol contains '{text}'. Clear the search to see all." if text else
-            "Symbols of the exchange appear here as soon as it answers."
-        )  # fmt: skip
+        self._say_empty()
 
     def _follow(self, symbol: str) -> None:
         self.view.select_record(lambda quote: quote.symbol == symbol)

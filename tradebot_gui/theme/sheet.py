@@ -26,7 +26,9 @@ def apply(app: QApplication, theme: Theme, icon_cache: Path) -> str:
     app.styleHints().setColorScheme(scheme)
     app.setPalette(palette(theme))
     sheet = style_sheet(theme, recoloured(theme, icon_cache))
-    app.setStyleSheet(sheet)
+    # Qt looks at every widget there is, even if nothing changes
+    if app.styleSheet() != sheet:
+        app.setStyleSheet(sheet)
     pg.setConfigOption("background", theme.panel)
     pg.setConfigOption("foreground", theme.muted)
     return sheet

@@ -55,11 +55,11 @@ DARK = Theme(
     accent="#5b9dff",
     on_accent="#08111f",
     gain="#2ebd8b",
-    loss="#f0616d",
+    loss="#f26a75",
     warning="#e3ab4a",
     grid="#1c232c",
     crosshair="#7d8998",
-    selection="#22344f",
+    selection="#1e2f4a",
     overlays=("#e3ab4a", "#5b9dff", "#c58af9", "#4fd1c5", "#f28bb3", "#a3c465"),
 )
 
@@ -73,16 +73,16 @@ LIGHT = Theme(
     muted="#566273",
     accent="#1859c9",
     on_accent="#ffffff",
-    gain="#087355",
+    gain="#076d50",
     loss="#bd2536",
     warning="#875700",
     grid="#e9edf1",
     crosshair="#647081",
-    selection="#d3e3fb",
-    overlays=("#a86400", "#1859c9", "#7b3fc4", "#0c7c80", "#b8346f", "#537a14"),
+    selection="#cfe0fa",
+    overlays=("#9c5c00", "#1859c9", "#7b3fc4", "#0c7c80", "#b8346f", "#537a14"),
 )
 
-BLUE_ORANGE = {"dark": ("#56b4e9", "#e69f00"), "light": ("#0060a8", "#a85200")}
+BLUE_ORANGE = {"dark": ("#56b4e9", "#e69f00"), "light": ("#0060a8", "#9a4b00")}
 
 THEMES = {theme.name: theme for theme in (DARK, LIGHT)}
 

@@ -28,13 +28,14 @@ class Figure:
     shown: str
     signed: bool
     help: str = ""
+    is_money: bool = False
 
 
 def figure(name: str, value: float) -> Figure:
     """``value`` of the metric ``name`` as it is shown."""
     title, unit, words = _declared(name)
     signed = is_signed(name)
-    return Figure(name, title, value, shown(value, unit, signed), signed, words)
+    return Figure(name, title, value, shown(value, unit, signed), signed, words, unit == "money")
 
 
 def figures(metrics: Mapping[str, float], final_equity: float) -> list[Figure]:

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from math import isnan
 from typing import Any, Generic, TypeVar
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
-from PySide6.QtGui import QColor
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, QRect, Qt
+from PySide6.QtGui import QColor, QPainter
 
+from tradebot_gui.language import tr
+from tradebot_gui.texts import VEIL
 from tradebot_gui.theme.theme import DARK, Theme
 
 R = TypeVar("R")
@@ -24,7 +26,9 @@ _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 class Column(Generic[R]):
     """``value`` is sorted and copied, ``text`` is shown, ``tone`` names a colour of the theme.
 
-    ``steady``: keeps its colour when the record is out of date and the rest of it grey.
+    ``steady``: keeps its colour when the record is out of date and the rest of it grey. ``paint`` draws a cell
+    that is no text, with a painter in the colour of its tone, in a rectangle. ``private``: hidden in streamer mode;
+    a function where that differs from record to record.
     """
 
     title: str
@@ -36,6 +40,12 @@ class Column(Generic[R]):
     tip: str = ""
     hint: Callable[[R], str] | None = None
     steady: bool = False
+    paint: Callable[[QPainter, QRect, R], None] | None = None
+    private: bool | Callable[[R], bool] = False
+
+    def hides(self, record: R) -> bool:
+        """Whether streamer mode hides what is shown of ``record``."""
+        return self.private(record) if callable(self.private) else self.private
 
     def shown(self, record: R) -> str:
         return self.text(record) if self.text is not None else str(self.value(record))
@@ -74,6 +84,7 @@ class RecordTable(QAbstractTableModel, Generic[R]):
         # what a search looks at, in small letters, instead of all that is shown
         self.words: Callable[[R], str] | None = None
         self._colours: dict[str, QColor] = {}
+        self._veiled = False
 
     @property
     def records(self) -> Sequence[R]:
@@ -152,6 +163,16 @@ class RecordTable(QAbstractTableModel, Generic[R]):
         if self._records:
             self.dataChanged.emit(self.index(0, 0), self.index(len(self._records) - 1, len(self.columns) - 1))
 
+    def set_veiled(self, on: bool) -> None:
+        """Put dots in place of what is private, or show it again."""
+        if on != self._veiled:
+            self._veiled = on
+            self.set_theme(self._theme)
+
+    def text(self, column: Column[R], record: R) -> str:
+        """What is shown of ``record`` in ``column``."""
+        return VEIL if self._veiled and column.hides(record) else column.shown(record)
+
     def _append(self, records: list[R]) -> None:
         if not records:
             return
@@ -189,9 +210,9 @@ class RecordTable(QAbstractTableModel, Generic[R]):
             return None
         column = self.columns[section]
         if role == Qt.ItemDataRole.DisplayRole:
-            return column.title
+            return tr(column.title)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return column.tip or None
+            return tr(column.tip) if column.tip else None
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _RIGHT if column.numeric else _LEFT
         return None
@@ -205,7 +226,7 @@ class RecordTable(QAbstractTableModel, Generic[R]):
         """What `data` says of the column at ``place`` in ``row``."""
         record, column = self._records[row], self.columns[place]
         if role == Qt.ItemDataRole.DisplayRole:
-            return column.shown(record)
+            return self.text(column, record)
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _RIGHT if column.numeric else _LEFT
         if role == Qt.ItemDataRole.ForegroundRole:
@@ -215,7 +236,7 @@ class RecordTable(QAbstractTableModel, Generic[R]):
         if role == RECORD:
             return record
         if role == Qt.ItemDataRole.ToolTipRole:
-            return column.hint(record) if column.hint else None
+            return column.hint(record) if column.hint and not (self._veiled and column.hides(record)) else None
         return None
 
     def searched(self, record: R) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -12,11 +13,11 @@ from shared_modules.core.parameters import param
 from shared_modules.core.timeframes import Timeframe
 from shared_modules.indicators import (
     Crossing,
-    crossings,
     indicator,
     sma,
+    sma_crossings,
 )
-from shared_modules.strategies.base import Decision, MarketView, Signals, Strategy
+from shared_modules.strategies.base import Decision, MarketView, Plots, Signals, Strategy
 from shared_modules.strategies.levels import stop_prices, target_prices
 from shared_modules.strategies.registry import register
 from shared_modules.strategies.stepper import Stepper
@@ -63,8 +64,7 @@ class SmaCross(Strategy):
 
     def signals(self, view: MarketView) -> Signals:
         close = view.bars.close
-        fast, slow = sma(close, self.fast), sma(close, self.slow)
-        up, down = crossings(fast, slow)
+        up, down = sma_crossings(close, self.fast, self.slow)
         no = np.zeros(len(close), np.bool_)
         enter_short = no if self.side == "long" else down
         return Signals(
@@ -74,7 +74,7 @@ class SmaCross(Strategy):
             exit_short=up,
             stop=stop_prices(close, enter_short, self.stop_loss),
             target=target_prices(close, enter_short, self.take_profit),
-            plots={f"SMA {self.fast}": fast, f"SMA {self.slow}": slow},
+            plots=Plots({f"SMA {n}": partial(sma, close, n) for n in (self.fast, self.slow)}),
             reason=REASON,
         )
 

@@ -21,6 +21,7 @@ from .presets import SettingsPresets
 from .run_job import RunJob
 from .runs import RunsView
 from .setup import SetupForm
+from .terms import sources_of
 
 if TYPE_CHECKING:
     from shared_modules.system_integration import BacktestRequest
@@ -225,22 +226,30 @@ class BacktestPanel(Panel):
 
     async def _request(self) -> BacktestRequest:
         from shared_modules.system_integration.backtesting import BacktestRequest
+
+        name, values = self._strategies.name, self._strategies.values()
+        terms = self.form.terms()
+        terms |= await (self._of_files() if self.form.of_files else self._of_terminal(name, values))
+        return BacktestRequest(
+            strategy=name, parameters=values, strategy_folder=str(self.desk.engine.paths.strategies), **terms
+        )
+
+    async def _of_files(self) -> dict[str, Any]:
+        """What the files of the form give to a request."""
+        sources, own = await asyncio.to_thread(sources_of, self.form.values())
+        return {"sources": sources, "detail": own}
+
+    async def _of_terminal(self, name: str, values: dict[str, Any]) -> dict[str, Any]:
+        """What memory, data folder and exchange give to a request."""
         from shared_modules.system_integration.sources import gather
 
         engine = self.desk.engine
-        name, values = self._strategies.name, self._strategies.values()
-        terms = self.form.terms()
         wanted = self.form.wanted(await asyncio.to_thread(self._warmup, name, values))
-        sources = await gather(engine, wanted, self._fetched)
         instruments = (engine.instrument(symbol) for symbol in wanted.symbols)
-        return BacktestRequest(
-            strategy=name,
-            parameters=values,
-            sources=sources,
-            instruments=tuple(i for i in instruments if i is not None),
-            strategy_folder=str(engine.paths.strategies),
-            **terms,
-        )
+        return {
+            "sources": await gather(engine, wanted, self._fetched),
+            "instruments": tuple(i for i in instruments if i is not None),
+        }
 
     def _warmup(self, name: str, values: dict[str, Any]) -> int:
         """Candles that the strategy needs before it can decide."""

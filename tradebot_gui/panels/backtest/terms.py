@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shared_modules.core.errors import InvalidInput, TradeBotError
 
 if TYPE_CHECKING:
+    from shared_modules.system_integration.backtesting import BarSource
     from shared_modules.system_integration.sources import Wanted
 
 Values = Mapping[str, Any]
-RANGES = ("newest", "dates")
+SOURCES = ("of the terminal", "of files")
+RANGES = ("newest", "dates", "everything")
+OWN, AS_FILE = "themselves", "as the file"
+TARGETS = {"rest in the book": "limit", "at the market": "market"}
+DECIDES = {"all at once": "signals", "candle by candle": "on_bar"}
 # words of the form: kind of the engine, first value, per cent or not
 SIZES: dict[str, tuple[str, float, bool]] = {
     "% of equity": ("equity", 100.0, True),
@@ -41,13 +47,49 @@ def terms_of(v: Values) -> dict[str, Any]:
         "slippage": _slippage(v),
         "fill_rule": _fill_rule(v),
         "latency": v["latency"],
+        "latency_ms": v["latency_ms"],
+        "target_order": TARGETS[v["target_order"]],
+        "decide_by": DECIDES[v["decide_by"]],
+        "borrow": v["borrow"] / 100,
+        "fees": _fees(v),
+        "risk_tiers": _tiers(v),
         "max_bars": v["max_bars"],
         "max_entries": v["max_entries"],
         "max_positions": v["max_positions"],
         "margin": _margin(v),
         "risk_free": v["risk_free"] / 100,
         "start": _day(v["start"]) if v["range"] == RANGES[1] else None,
+        **(_file_terms(v) if of_files(v) else _terminal_terms(v)),
     }
+
+
+def of_files(v: Values) -> bool:
+    """Whether the candles are those of files."""
+    return bool(v["source"] == SOURCES[1])
+
+
+def _terminal_terms(v: Values) -> dict[str, Any]:
+    made = v["base"] != OWN
+    return {"timeframe": v["timeframe"] if made else None, "detail": made and v["detail"] == v["base"]}
+
+
+def _file_terms(v: Values) -> dict[str, Any]:
+    return {
+        "timeframe": None if v["file_timeframe"] == AS_FILE else v["file_timeframe"],
+        "end": _day(v["end"]) if v["range"] == RANGES[1] else None,
+        "newest": v["bars"] if v["range"] == RANGES[0] else None,
+        "instruments": _rules(v),
+    }
+
+
+def sources_of(v: Values) -> tuple[tuple[BarSource, ...], bool]:
+    """The sources of the files named, and whether they decide themselves what came first; reads files."""
+    from shared_modules.system_integration.backtesting import candle_files, file_sources
+
+    frame = None if v["file_timeframe"] == AS_FILE else v["file_timeframe"]
+    detail = None if v["detail"] == NO_DETAIL else v["detail"]
+    funding, mark = (tuple(map(Path, v[name])) for name in ("funding_files", "mark_files"))
+    return file_sources(candle_files(map(Path, v["files"])), frame, detail, funding, mark)
 
 
 def wanted_of(v: Values, warmup: int = 0) -> Wanted:
@@ -58,12 +100,15 @@ def wanted_of(v: Values, warmup: int = 0) -> Wanted:
     return Wanted(
         symbols=tuple(v["symbols"]),
         timeframe=v["timeframe"],
-        bars=None if dated else v["bars"],
+        bars=v["bars"] if v["range"] == RANGES[0] else None,
         start=_day(v["start"]) if dated else None,
         end=_day(v["end"]) if dated else None,
         warmup=warmup if dated else 0,
         detail="" if v["detail"] == NO_DETAIL else v["detail"],
         funding=v["funding"],
+        mark=v["mark"] and (v["funding"] or v["margin"] != MARGINS[0]),
+        base="" if v["base"] == OWN else v["base"],
+        everything=v["range"] == RANGES[2],
     )
 
 
@@ -72,7 +117,8 @@ def problems(v: Values) -> dict[str, str]:
     checks: tuple[tuple[str, Callable[[Values], Any]], ...] = (
         ("symbols", _symbols), ("end", _range), ("size", _sizing), ("slippage_value", _slippage_value),
         ("slippage_table", _slippage_table), ("break_even", _stop), ("leverage", _margin), ("fill_share", _fill_rule),
-        ("detail", _detail),
+        ("detail", _detail), ("files", _files), ("base", _base), ("rules", _rules), ("fees", _fees), ("tiers", _tiers),
+        ("funding_files", lambda v: _there(v, "funding_files")), ("mark_files", lambda v: _there(v, "mark_files")),
     )  # fmt: skip
     found = {}
     for name, check in checks:
@@ -137,6 +183,8 @@ def _margin(v: Values) -> Any:
 
 
 def _symbols(v: Values) -> None:
+    if of_files(v):
+        return
     if not v["symbols"]:
         raise InvalidInput("choose a symbol to test on")
     if len(set(v["symbols"])) < len(v["symbols"]):
@@ -149,8 +197,57 @@ def _range(v: Values) -> None:
 
 
 def _detail(v: Values) -> None:
-    if v["detail"] != NO_DETAIL:
+    if v["detail"] != NO_DETAIL and not of_files(v):
         wanted_of({**v, "symbols": ("any",), "range": RANGES[0]})
+
+
+def _base(v: Values) -> None:
+    if v["base"] != OWN and not of_files(v):
+        wanted_of({**v, "symbols": ("any",), "range": RANGES[0], "detail": NO_DETAIL})
+
+
+def _files(v: Values) -> None:
+    if of_files(v):
+        if not v["files"]:
+            raise InvalidInput("choose candle files to test on, or drop them here")
+        _there(v, "files")
+
+
+def _there(v: Values, name: str) -> None:
+    missing = [path for path in v[name] if of_files(v) and not Path(path).exists()]
+    if missing:
+        raise InvalidInput(f"there is no file {missing[0]}")
+
+
+def _rules(v: Values) -> Any:
+    from shared_modules.system_integration.backtesting import rules_of
+
+    return rules_of(_each(v["rules"])) if of_files(v) else ()
+
+
+def _fees(v: Values) -> Any:
+    from shared_modules.system_integration.backtesting import fees_of
+
+    return _listed(v, fees_of(_each(v["fees"])))
+
+
+def _tiers(v: Values) -> Any:
+    from shared_modules.system_integration.backtesting import tiers_of
+
+    return {} if v["margin"] == MARGINS[0] else _listed(v, tiers_of(_each(v["tiers"])))
+
+
+def _each(text: str) -> list[str]:
+    """The texts of single symbols, which semicolons divide."""
+    return [part.strip() for part in text.split(";") if part.strip()]
+
+
+def _listed(v: Values, given: Any) -> Any:
+    """``given`` by symbol; raises for a symbol that is not tested, of files the run itself finds that."""
+    for symbol in given:
+        if not of_files(v) and symbol not in v["symbols"]:
+            raise InvalidInput(f"{symbol} is not among the symbols; they are {', '.join(v['symbols']) or 'none'}")
+    return given
 
 
 def _stop(v: Values) -> None:

@@ -77,6 +77,7 @@ class ComparisonTab(QWidget):
             return Column(
                 name, lambda m: m.values[n], lambda m: shown(m.values[n], m.metric.unit),
                 lambda m: "gain" if m.best == n else None, True, 110, name,
+                private=lambda m: m.metric.unit == "money",
             )  # fmt: skip
 
         def pair(n: int, name: str) -> Column[Correlated]:

@@ -55,17 +55,18 @@ class SymbolCost:
 
 KINDS: tuple[Column[Cost], ...] = (
     Column("Kind", lambda c: c.title, width=200),
-    Column("Quote coin", lambda c: c.amount, lambda c: texts.number(c.amount), None, True, 100),
+    Column("Quote coin", lambda c: c.amount, lambda c: texts.number(c.amount), None, True, 100, private=True),
     Column("Share of gross", lambda c: c.share, lambda c: texts.percent(c.share, 1, sign=False), None, True, 110,
            "Of the profits of winning trades before fees and funding"),
 )  # fmt: skip
 SYMBOLS: tuple[Column[SymbolCost], ...] = (
     Column("Symbol", lambda c: c.symbol, width=110),
     Column("Trades", lambda c: c.trades, lambda c: texts.number(c.trades, 0), None, True, 70),
-    Column("Fees", lambda c: c.fees, lambda c: texts.number(c.fees), None, True, 90),
+    Column("Fees", lambda c: c.fees, lambda c: texts.number(c.fees), None, True, 90, private=True),
     Column("Funding", lambda c: c.funding, lambda c: texts.number(c.funding, 2, sign=True),
-           by_sign(lambda c: c.funding), True, 90, "Above zero was received"),
-    Column("PnL", lambda c: c.pnl, lambda c: texts.number(c.pnl, 2, sign=True), by_sign(lambda c: c.pnl), True, 100),
+           by_sign(lambda c: c.funding), True, 90, "Above zero was received", private=True),
+    Column("PnL", lambda c: c.pnl, lambda c: texts.number(c.pnl, 2, sign=True), by_sign(lambda c: c.pnl), True, 100,
+           private=True),
 )  # fmt: skip
 
 

@@ -109,7 +109,7 @@ def _money(name: str, title: str, signed: bool = False, width: int = 84) -> Colu
         return float(getattr(g, name))
 
     return Column(title, value, lambda g: texts.number(value(g), 2, sign=signed), by_sign(value) if signed else None,
-                  True, width)  # fmt: skip
+                  True, width, private=name != "profit_factor")  # fmt: skip
 
 
 GROUP_COLUMNS: tuple[Column[GroupFigures], ...] = (

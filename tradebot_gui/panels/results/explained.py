@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Line = tuple[int, str, str]
 COLUMNS: tuple[Column[Line], ...] = (
     Column("Row", lambda w: w[1], width=380, hint=lambda w: w[1]),
-    Column("Value", lambda w: w[2], numeric=True, width=130),
+    Column("Value", lambda w: w[2], numeric=True, width=130, private=True),
 )
 
 

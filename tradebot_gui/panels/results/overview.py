@@ -27,7 +27,8 @@ TILES = ("total_return", "buy_and_hold_return", "max_drawdown", "sharpe", "profi
 FIGURE_COLUMNS: tuple[Column[Figure], ...] = (
     Column("Metric", lambda f: f.title, width=170, hint=lambda f: f.help),
     Column("Value", lambda f: f.value, lambda f: f.shown,
-           lambda f: by_sign(lambda g: g.value)(f) if f.signed else None, True, 110, "", lambda f: f.help),
+           lambda f: by_sign(lambda g: g.value)(f) if f.signed else None, True, 110, "", lambda f: f.help,
+           private=lambda f: f.is_money),
 )  # fmt: skip
 UNCHECKED = "This run was not checked; run it again to have it checked."
 

@@ -107,6 +107,8 @@ class ResultsPanel(Panel):
             made = self._made[kind] = kind(self.desk)
             self._connect(made)
             self.tabs.widget(TABS.index(kind)).layout().addWidget(made)
+            if self.desk.streamer:
+                self.set_streamer(True)
             if isinstance(made, ResultTab) and self.result is not None:
                 made.show_result(self.result)
         return made  # type: ignore[return-value]
@@ -181,6 +183,7 @@ class ResultsPanel(Panel):
         found = await asyncio.to_thread(explain, result, metric)
         if self._explaining is None:
             self._explaining = ExplainDialog(self.desk.theme, self.window())
+        self._explaining.table.set_veiled(self.desk.streamer)
         self._explaining.show_explanation(found)
 
     @property

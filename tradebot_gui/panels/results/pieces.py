@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QLayoutItem,
 
 from tradebot_gui.panels.parts import set_tone
 from tradebot_gui.panels.record_view import RecordView
+from tradebot_gui.texts import VEIL
 from tradebot_gui.view_models.figures import Figure
 from tradebot_gui.view_models.table import Column
 
@@ -46,6 +47,8 @@ class Tile(QToolButton):
     def __init__(self, explain: Callable[[str], object]) -> None:
         super().__init__()
         self._name = ""
+        self._figure: Figure | None = None
+        self._veiled = False
         self.title, self.value = QLabel(), QLabel()
         self.title.setProperty("role", "muted")
         self.value.setProperty("role", "figure")
@@ -60,16 +63,23 @@ class Tile(QToolButton):
         self.clicked.connect(lambda: explain(self._name))
 
     def show_figure(self, figure: Figure) -> None:
-        self._name = figure.name
+        self._name, self._figure = figure.name, figure
+        shown = VEIL if self._veiled and figure.is_money else figure.shown
         self.title.setText(figure.title)
-        self.value.setText(figure.shown)
+        self.value.setText(shown)
         tone = ""
         if figure.signed and figure.value:
             tone = "gain" if figure.value > 0 else "loss" if figure.value < 0 else ""
         set_tone(self.value, tone)
-        self.setAccessibleName(f"{figure.title}: {figure.shown}")
+        self.setAccessibleName(f"{figure.title}: {shown}")
         self.setToolTip(f"{figure.help}\nClick: how this number is made".strip())
         self.updateGeometry()
+
+    def set_veiled(self, on: bool) -> None:
+        """Put dots in place of an amount of money, or show it again."""
+        self._veiled = on
+        if self._figure is not None:
+            self.show_figure(self._figure)
 
     def sizeHint(self) -> QSize:
         return self.layout().sizeHint()

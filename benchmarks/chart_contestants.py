@@ -1,0 +1,197 @@
+"""One chart with one history, measured: `python benchmarks/chart_contestants.py NAME BARS FRAMES`; prints JSON.
+
+Every chart is 1920x1080 on Qt's offscreen platform and paints by software. A figure is the CPU time of the whole
+process in ms for one change and the frame that shows it, the median of FRAMES of them; memory is what the process
+grew by over the bars themselves.
+"""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from chart_meter import SIZE, VIEW, Act, Meter, resident, tick_of
+from market import walk
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+
+def main() -> None:
+    """Measure the chart named on the command line."""
+    name, bars, frames = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    print(json.dumps(CONTESTANTS[name](walk(bars, 7), frames)))
+
+
+def averages(close: np.ndarray) -> list[np.ndarray]:
+    """Three averages of ``close``, handed ready to the charts that compute none."""
+    sums = np.concatenate(([0.0], np.cumsum(close)))
+    found = []
+    for period in (20, 50, 100):
+        line = np.full(len(close), np.nan)
+        line[period - 1 :] = (sums[period:] - sums[:-period]) / period
+        found.append(line)
+    return found
+
+
+# -- finplot -------------------------------------------------------------------------------------------------------
+
+
+def finplot(bars: dict[str, Any], frames: int) -> dict[str, Any]:
+    """finplot with candles, three lines, volume and a second plot; live data by ``update_data``, as its guide does."""
+    import finplot as fplt
+    import pandas as pd
+    from pyqtgraph.Qt import QtCore, QtWidgets
+
+    app = QtWidgets.QApplication.instance() or QtWidgets.QApplication([])
+    frame = pd.DataFrame(
+        {c: bars[c.lower()] for c in ("Open", "Close", "High", "Low", "Volume")},
+        index=pd.to_datetime(bars["time"], unit="ms"),
+    )
+    lines = [pd.Series(line, index=frame.index) for line in averages(bars["close"])]
+    pane = lines[0] - lines[1]
+    before, begin = resident(), time.process_time()
+    price, below = fplt.create_plot("TEST", rows=2, init_zoom_periods=VIEW, maximize=False)
+    fplt.windows[-1].resize(*SIZE)
+    plots = [fplt.candlestick_ochl(frame[["Open", "Close", "High", "Low"]], ax=price)]
+    volume = fplt.volume_ocv(frame[["Open", "Close", "Volume"]], ax=price.overlay())
+    drawn = [fplt.plot(line, ax=price) for line in lines]
+    drawn.append(fplt.plot(pane, ax=below))
+    fplt.show(qt_exec=False)
+    fplt.windows[-1].resize(*SIZE)
+
+    def settle() -> None:
+        app.processEvents()
+        app.processEvents()
+
+    settle()
+    first = (time.process_time() - begin) * 1000
+    grown = (resident() - before) / 1e6
+    meter = Meter(settle, frames)
+    view = price.vb
+
+    def cross(n: int) -> None:
+        fplt._mouse_moved(fplt.windows[-1], price, (QtCore.QPointF(400 + 7 * (n % 100), 300 + n % 40),))
+
+    def show(table: Any, more: list[Any], last: Any) -> None:
+        plots[0].update_data(table[["Open", "Close", "High", "Low"]])
+        volume.update_data(table[["Open", "Close", "Volume"]])
+        for plot, line in zip(drawn, [*more, last], strict=True):
+            plot.update_data(line)
+
+    def tick(n: int) -> None:
+        o, h, lo, c = tick_of(bars, n)
+        frame.iloc[-1, :4] = o, c, h, lo
+        show(frame, lines, pane)
+
+    _try(meter, "cross", cross)
+    meter.measure("pan", lambda n: view.pan_x(steps=3 if n % 2 else -4))
+    view.pan_x(steps=10)
+    few = max(3, frames // 5)
+    meter.measure("tick", tick, few)
+
+    def append(n: int) -> None:
+        nonlocal frame, lines, pane
+        more = pd.DatetimeIndex([frame.index[-1] + pd.Timedelta("1min")])
+        frame = pd.concat([frame, pd.DataFrame([frame.iloc[-1].to_dict()], index=more)])
+        lines = [pd.concat([line, pd.Series([line.iloc[-1]], index=more)]) for line in lines]
+        pane = pd.concat([pane, pd.Series([pane.iloc[-1]], index=more)])
+        show(frame, lines, pane)
+
+    meter.measure("append", append, few)
+    return meter.result(first=first, memory=grown)
+
+
+def _try(meter: Meter, name: str, act: Act) -> None:
+    """Measure ``act`` where this version has it."""
+    try:
+        meter.measure(name, act)
+    except (AttributeError, TypeError) as error:
+        print(f"{name}: {error}", file=sys.stderr)
+
+
+# -- vnpy ----------------------------------------------------------------------------------------------------------
+
+
+def vnpy(bars: dict[str, Any], frames: int) -> dict[str, Any]:
+    """vnpy's chart as it ships: candles, volume and cursor; it has no overlays."""
+    from datetime import UTC, datetime
+
+    from PySide6.QtCore import QPointF
+    from PySide6.QtWidgets import QApplication
+    from vnpy.chart import CandleItem, ChartWidget, VolumeItem
+    from vnpy.trader.constant import Exchange, Interval
+    from vnpy.trader.object import BarData
+
+    app = QApplication([])
+
+    def bar(at: int, o: float, h: float, lo: float, c: float, v: float) -> Any:
+        return BarData(
+            gateway_name="B", symbol="T", exchange=Exchange.LOCAL, datetime=datetime.fromtimestamp(at / 1000, UTC),
+            interval=Interval.MINUTE, volume=v, open_price=o, high_price=h, low_price=lo, close_price=c,
+        )  # fmt: skip
+
+    columns = [bars[c].tolist() for c in ("time", "open", "high", "low", "close", "volume")]
+    before, begin = resident(), time.process_time()
+    history = [bar(*row) for row in zip(*columns, strict=True)]
+    chart = ChartWidget()
+    chart.add_plot("candle", hide_x_axis=True)
+    chart.add_plot("volume", maximum_height=200)
+    chart.add_item(CandleItem, "candle", "candle")
+    chart.add_item(VolumeItem, "volume", "volume")
+    chart.add_cursor()
+    chart.resize(*SIZE)
+    chart.show()
+    chart.update_history(history)
+    chart._bar_count = VIEW
+    chart.move_to_right()
+
+    def settle() -> None:
+        app.processEvents()
+        app.processEvents()
+
+    settle()
+    first = (time.process_time() - begin) * 1000
+    grown = (resident() - before) / 1e6
+    meter = Meter(settle, frames)
+    newest = int(bars["time"][-1])
+
+    def pan(n: int) -> None:
+        chart._right_ix += 3 if n % 2 else -4
+        chart._update_x_range()
+
+    chart._right_ix -= 200
+    chart._update_x_range()
+    settle()
+    meter.measure("pan", pan)
+    chart.move_to_right()
+    settle()
+    few = max(2, frames // 10)
+    meter.measure("tick", lambda n: chart.update_bar(bar(newest, *tick_of(bars, n), 10.0)), few)
+    meter.measure("append", lambda n: chart.update_bar(bar(newest + 60_000 * (n + 1), *tick_of(bars, n), 10.0)), few)
+    cursor = chart._cursor
+    _try(meter, "cross", lambda n: cursor._mouse_moved(QPointF(400 + 7 * (n % 100), 300 + n % 40)))
+    return meter.result(first=first, memory=grown)
+
+
+def _ours(bars: dict[str, Any], frames: int) -> dict[str, Any]:
+    """The chart of this program."""
+    from chart_ours import measured, profiled
+
+    if "--profile" in sys.argv:
+        return profiled(bars, frames)
+    return measured(bars, frames)
+
+
+CONTESTANTS: dict[str, Callable[[dict[str, Any], int], dict[str, Any]]] = {
+    "ours": _ours,
+    "finplot": finplot,
+    "vnpy": vnpy,
+}
+
+if __name__ == "__main__":
+    main()

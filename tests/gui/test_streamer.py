@@ -1,0 +1,63 @@
+"""What who watches the screen does not get to see."""
+
+import pytest
+
+from tests.gui.fake_engine import FakeEngine
+from tests.gui.fixtures import until
+from tradebot_gui import app
+from tradebot_gui.dialogs.sheets import about
+from tradebot_gui.main_window import MainWindow
+from tradebot_gui.panels.results.costs import CostsTab
+from tradebot_gui.panels.results.overview import FIGURE_COLUMNS
+from tradebot_gui.panels.results.trades import TradesTab
+from tradebot_gui.texts import VEIL
+from tradebot_gui.view_models.figures import figure
+from tradebot_gui.view_models.table import Column, RecordTable
+
+
+async def test_streamer_mode_is_one_switch_that_the_status_bar_shows(window: MainWindow, engine: FakeEngine) -> None:
+    table = window.results.tab(TradesTab).findChild(RecordTable)
+    assert not window.status.streamer.isVisibleTo(window.status)
+    switch = window.commands.by_id["view.streamer"]
+    switch.trigger()
+    await until(lambda: engine.settings.appearance.streamer)
+    assert window.status.streamer.isVisibleTo(window.status)
+    assert switch.isChecked()
+    assert table._veiled
+    assert window.results.tab(CostsTab).findChild(RecordTable)._veiled
+    assert str(engine.paths.root) not in "".join(label.text() for label in about(engine, "1", window).findChildren(
+        type(window.status.streamer)))  # fmt: skip
+    switch.trigger()
+    await until(lambda: not engine.settings.appearance.streamer)
+    assert not table._veiled
+
+
+def test_only_what_is_private_is_hidden_and_copies_stay_whole() -> None:
+    columns = (Column("Symbol", lambda r: r[0]), Column("PnL", lambda r: r[1], private=True, hint=lambda r: "12.5"))
+    table: RecordTable[tuple[str, float]] = RecordTable(columns, lambda r: r[0])
+    table.put(("BTC", 12.5))
+    table.set_veiled(True)
+    assert [table.index(0, n).data() for n in range(2)] == ["BTC", VEIL]
+    assert table.index(0, 1).data(3) is None
+    table.set_veiled(False)
+    assert table.index(0, 1).data() == "12.5"
+
+
+def test_amounts_are_private_and_ratios_are_not() -> None:
+    hides = FIGURE_COLUMNS[1].hides
+    assert hides(figure("net_profit", 12.0))
+    assert hides(figure("final_equity", 12.0))
+    assert not hides(figure("sharpe", 1.0))
+    assert not hides(figure("total_return", 0.1))
+
+
+def test_a_restart_uses_the_same_words_and_the_scale_of_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app.sys, "orig_argv", ["python", "-m", "shared_modules.cli", "gui", "--demo"])
+    assert app.again()[1:] == ["-m", "shared_modules.cli", "gui", "--demo"]
+    monkeypatch.setattr(app.sys, "frozen", True, raising=False)
+    monkeypatch.setattr(app.sys, "argv", ["terminal.exe", "gui"])
+    assert app.again()[1:] == ["gui"]
+    monkeypatch.setenv("QT_SCALE_FACTOR", "1.5")
+    monkeypatch.setenv("TRADEBOT_STARTED", "7")
+    assert not {"QT_SCALE_FACTOR", "TRADEBOT_STARTED"} & set(app.again_environment(None))
+    assert app.again_environment("2")["QT_SCALE_FACTOR"] == "2"

@@ -1,0 +1,75 @@
+"""The language of the window: English is in the program, every other one is a file of ``resources/languages``.
+
+The files are gettext catalogues in their text form (.po), which translators' tools read and write; they are parsed
+here, so nothing has to be compiled before a start. The English text is the key. One language holds for a run of the
+program.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+from shared_modules.core.errors import ConfigurationError
+from shared_modules.core.paths import resources
+
+NAMES = {"en": "English", "de": "Deutsch"}
+
+_words: Mapping[str, str] = MappingProxyType({})
+
+
+def tr(text: str) -> str:
+    """``text`` in the language of this run; itself where that has no word for it."""
+    return _words.get(text, text)
+
+
+def tr_numbered(text: str) -> str:
+    """As `tr`, for a title that may end in a number, such as 'Chart 2'."""
+    head, gap, number = text.rpartition(" ")
+    return f"{tr(head)} {number}" if gap and number.isdigit() else tr(text)
+
+
+def use(words: Mapping[str, str]) -> None:
+    """Speak with ``words`` from now on; what is on the screen already stays as it is."""
+    global _words
+    _words = words
+
+
+def words_of(language: str) -> dict[str, str]:
+    """The words of ``language`` by their English; none for English. Raises `ConfigurationError`."""
+    return {} if language == "en" else read(resources() / "languages" / f"{language}.po")
+
+
+def read(path: Path) -> dict[str, str]:
+    """The translations in the catalogue at ``path``; those that are empty are left out. Raises `ConfigurationError`."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+        return _parsed(lines)
+    except (OSError, ValueError, SyntaxError) as error:
+        raise ConfigurationError(f"the language file {path.name} cannot be read: {error}") from None
+
+
+def _parsed(lines: list[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    entry, field = {"msgid": "", "msgstr": ""}, "msgstr"
+    for line in [*lines, 'msgid ""']:
+        text = line.strip()
+        if not text or text.startswith("#"):
+            continue
+        word, _, rest = text.partition(" ")
+        if word == "msgid":
+            if entry["msgid"] and entry["msgstr"]:
+                found[entry["msgid"]] = entry["msgstr"]
+            entry = {"msgid": "", "msgstr": ""}
+        if word in entry:
+            field, text = word, rest
+        entry[field] += _unquoted(text)
+    return found
+
+
+def _unquoted(text: str) -> str:
+    if len(text) < 2 or text[0] != '"' or text[-1] != '"':
+        raise ValueError(f"there is no text in quotes in the line {text!r}")
+    return str(ast.literal_eval(text))

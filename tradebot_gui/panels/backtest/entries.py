@@ -1,0 +1,208 @@
+"""The sections of the form: which fields there are, with their words, units and limits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from PySide6.QtCore import QDate
+from PySide6.QtWidgets import QDateEdit
+
+from shared_modules.core.settings import Settings
+from shared_modules.core.timeframes import TIMEFRAMES
+from tradebot_gui.forms import fields
+from tradebot_gui.forms.fields import Field
+
+from .files import FilesField
+from .sections import Entry, Section
+from .terms import AS_FILE, DECIDES, FILLS, MARGINS, NO_DETAIL, OWN, RANGES, SIZES, SLIPPAGES, SOURCES, TARGETS
+
+Values = Callable[[], Mapping[str, Any]]
+# shown with candles of the terminal alone, and with files alone
+OF_TERMINAL = ("symbols", "timeframe", "base", "funding", "mark")
+OF_FILES = ("files", "file_timeframe", "funding_files", "mark_files", "rules")
+
+
+def sections(settings: Settings, symbols: Field, values: Values) -> tuple[Section, ...]:
+    """The form's sections; ``values`` is what the fields say at the time a summary is asked for."""
+    money = settings.backtest
+    return (
+        Section("Market", _market(symbols), lambda: "", True),
+        Section("Money", _money(money.cash), lambda: _money_words(values()), True),
+        Section("Costs", _costs(money.fee, money.slippage_bps), lambda: _cost_words(values()), False),
+        Section("Exits", _exits(), lambda: _exit_words(values()), False),
+        Section("Positions", _positions(), lambda: _position_words(values()), False),
+        Section("Fills", _fills(), lambda: _fill_words(values()), False),
+    )
+
+
+def _market(symbols: Field) -> tuple[Entry, ...]:
+    frames = tuple(TIMEFRAMES)
+    return (
+        Entry("source", "Candles", "Those of the terminal: memory, data folder and exchange; or files of yours",
+              fields.choice(SOURCES), SOURCES[0], wide=True),
+        Entry("symbols", "Symbols", "What is traded; several share the cash of one portfolio", symbols, (), wide=True),
+        Entry("files", "Files", "Candle files, one a symbol, or folders of them; drop them here", FilesField("candles"),
+              (), wide=True),
+        Entry("timeframe", "Timeframe", "Length of a candle", fields.choice(frames), "5m"),
+        Entry("base", "Made of", "Shorter candles that those of the timeframe are put together from",
+              fields.choice((OWN, *frames)), OWN),
+        Entry("file_timeframe", "Timeframe", "Length of a candle; a longer one than the file's is put together from it",
+              fields.choice((AS_FILE, *frames)), AS_FILE, wide=True),
+        Entry("range", "Range", "The newest candles, those between two dates, or all that is stored or in the file",
+              fields.choice(RANGES), RANGES[0]),
+        Entry("bars", "Candles", "How many of the newest candles of each symbol", fields.whole(50, 10_000_000, 100),
+              2_000),
+        Entry("start", "From", "First day traded, UTC; candles before it warm the indicators up", _date(), ""),
+        Entry("end", "To", "The day after the last one traded, UTC", _date(), ""),
+        Entry("funding_files", "Funding", "Files with funding rates, found by the symbol in their names; none: unpaid",
+              FilesField("funding"), (), wide=True),
+        Entry("mark_files", "Mark", "Files with mark prices, which decide on funding and liquidation; none: last price",
+              FilesField("mark prices"), (), wide=True),
+        Entry("rules", "Rules", "What the exchange accepts: tick, step, min, max, notional; without them nothing is "
+              "rounded", fields.text("BTCUSDT=tick:0.1,step:0.001,notional:5; ETHUSDT=…"), "", wide=True),
+    )  # fmt: skip
+
+
+def _money(cash: float) -> tuple[Entry, ...]:
+    return (
+        Entry("cash", "Cash", "Starting cash in quote coin", fields.decimal(1, 1e12, 100), cash, wide=True),
+        Entry("kind", "Size by", "How large an entry is", fields.choice(tuple(SIZES)), next(iter(SIZES))),
+        Entry("size", "Size", "The share, amount or quantity of an entry", fields.decimal(1e-9, 1e12, 0.01), 100),
+    )
+
+
+def _costs(fee: float, slippage: float) -> tuple[Entry, ...]:
+    models = tuple(SLIPPAGES)
+    return (
+        Entry("fee", "Taker fee", "Fee of orders that trade at once, each side", fields.decimal(0, 5, 0.001, "%"),
+              fee * 100),
+        Entry("maker_fee", "Maker fee", "Fee of orders that rest; −1 is the taker's", _optional_fee(), -1.0),
+        Entry("fees", "Own fees", "Fees of single symbols, maker and taker, each side",
+              fields.text("BTCUSDT=0.01%:0.05%; ETHUSDT=…"), "", wide=True),
+        Entry("slippage", "Slippage", "How market orders and stops miss their price", fields.choice(models), models[1]),
+        Entry("slippage_value", "Amount", "Basis points, or the factor of the impact", fields.decimal(0, 500, 0.1),
+              slippage),
+        Entry("slippage_table", "Table", "Basis points by size: notional up to, colon, basis points",
+              fields.text("1000: 1, 10000: 3, 100000: 8"), "", wide=True),
+        Entry("funding", "Funding", "Pay funding at its real times, from the rates in the data folder", fields.flag(),
+              False),
+        Entry("mark", "Mark price", "Where the data folder has mark prices, they decide on funding and liquidation",
+              fields.flag(), True),
+        Entry("borrow", "Borrowing", "What borrowing costs a year; nothing on perpetuals",
+              fields.decimal(0, 1000, 0.1, "%"), 0.0),
+        Entry("risk_free", "Risk-free", "What cash earns a year without risk; ratios are taken above it",
+              fields.decimal(0, 100, 0.1, "%"), 0.0),
+    )  # fmt: skip
+
+
+def _exits() -> tuple[Entry, ...]:
+    def share(name: str, title: str, tip: str) -> Entry:
+        field = fields.decimal(0, 99, 0.1, "%")
+        field.widget.setSpecialValueText("none")
+        return Entry(name, title, tip, field, 0.0)
+
+    return (
+        share("stop_loss", "Stop loss", "Leave at this loss from the entry"),
+        share("take_profit", "Take profit", "Leave at this gain from the entry"),
+        share("trailing_stop", "Trailing", "Leave when the price falls so far below the best since entry"),
+        share("break_even", "Break-even", "From this gain on the stop is the entry price"),
+        Entry("max_bars", "Time exit", "Leave after so many candles", fields.optional_whole(1, "none"), None),
+        Entry("target_order", "Targets", "Rest in the book as a limit order, or leave at the market when touched",
+              fields.choice(tuple(TARGETS)), next(iter(TARGETS))),
+    )  # fmt: skip
+
+
+def _positions() -> tuple[Entry, ...]:
+    anything = fields.whole(0, 10_000, 1)
+    anything.widget.setSpecialValueText("any number")
+    return (
+        Entry("margin", "Margin", "Without margin nothing is borrowed; isolated risks the position's margin, cross "
+              "the whole account", fields.choice(MARGINS), MARGINS[0]),
+        Entry("leverage", "Leverage", "Value of a position over its margin", fields.decimal(1, 200, 1, "×"), 1.0),
+        Entry("tiers", "Risk tiers", "Of a symbol: value up to, maintenance rate, most leverage; else a usual table",
+              fields.text("BTCUSDT=2000000:0.005:100, inf:0.05:10; ETHUSDT=…"), "", wide=True),
+        Entry("max_positions", "At once", "Most positions at the same time", anything, 0),
+        Entry("max_entries", "Entries each", "Most entries of one position", fields.optional_whole(1, "strategy's"),
+              None),
+    )  # fmt: skip
+
+
+def _fills() -> tuple[Entry, ...]:
+    finer = (NO_DETAIL, *(name for name in TIMEFRAMES if name != "1M"))
+    return (
+        Entry("fill_rule", "Resting orders", "When a resting order fills", fields.choice(tuple(FILLS)),
+              next(iter(FILLS)), wide=True),
+        Entry("fill_share", "Volume share", "Most of a candle's volume that one order gets",
+              fields.decimal(0.1, 100, 1, "%"), 10.0, wide=True),
+        Entry("latency", "Latency", "Decisions reach the market so many candles later", fields.whole(0, 1000, 1), 0),
+        Entry("latency_ms", "and", "… and so many milliseconds; filled at the first open after that",
+              fields.decimal(0, 86_400_000, 50, "ms"), 0.0),
+        Entry("detail", "Detail", "Shorter candles decide what came first within a candle", fields.choice(finer),
+              NO_DETAIL),
+        Entry("decide_by", "Decides", "Over all candles at once, or one after the other as it would live; slower",
+              fields.choice(tuple(DECIDES)), next(iter(DECIDES))),
+    )  # fmt: skip
+
+
+# -- summaries --------------------------------------------------------------------------------------------------------
+
+
+def _money_words(v: Mapping[str, Any]) -> str:
+    return f"{v['cash']:,.0f}, {v['size']:g} {v['kind']}"
+
+
+def _cost_words(v: Mapping[str, Any]) -> str:
+    slippage = "no slippage" if v["slippage"] == "none" else f"slippage {v['slippage_value']:g} {v['slippage']}"
+    words = [f"fee {v['fee']:g} %", slippage]
+    words += ["own fees"] if v["fees"].strip() else []
+    words += ["funding"] if v["funding"] and v["source"] == SOURCES[0] else []
+    return ", ".join(words + ([f"borrowing {v['borrow']:g} %"] if v["borrow"] else []))
+
+
+def _exit_words(v: Mapping[str, Any]) -> str:
+    named = (("stop", "stop_loss"), ("target", "take_profit"), ("trailing", "trailing_stop"),
+             ("break-even", "break_even"))  # fmt: skip
+    words = [f"{word} {v[name]:g} %" for word, name in named if v[name]]
+    words += [f"{v['max_bars']} candles"] if v["max_bars"] else []
+    words += ["targets at the market"] if TARGETS[v["target_order"]] == "market" else []
+    return ", ".join(words) or "the strategy's own"
+
+
+def _position_words(v: Mapping[str, Any]) -> str:
+    words = [] if v["margin"] == MARGINS[0] else [f"{v['margin']} ×{v['leverage']:g}"]
+    words += [f"at most {v['max_positions']}"] if v["max_positions"] else []
+    return ", ".join(words) or "no leverage"
+
+
+def _fill_words(v: Mapping[str, Any]) -> str:
+    words = [v["fill_rule"]] + ([f"{v['latency']} late"] if v["latency"] else [])
+    words += [f"{v['latency_ms']:g} ms late"] if v["latency_ms"] else []
+    words += [f"detail {v['detail']}"] if v["detail"] != NO_DETAIL else []
+    return ", ".join(words + ([v["decide_by"]] if DECIDES[v["decide_by"]] == "on_bar" else []))
+
+
+# -- fields -----------------------------------------------------------------------------------------------------------
+
+
+def _date() -> Field:
+    """A day as 'YYYY-MM-DD', with a calendar."""
+    edit = QDateEdit()
+    edit.setCalendarPopup(True)
+    edit.setDisplayFormat("yyyy-MM-dd")
+    edit.setDateRange(QDate(2009, 1, 1), QDate(2200, 1, 1))
+    edit.setDate(QDate.currentDate())
+
+    def write(text: str) -> None:
+        day = QDate.fromString(text, "yyyy-MM-dd")
+        if day.isValid():
+            edit.setDate(day)
+
+    return Field(edit, lambda: edit.date().toString("yyyy-MM-dd"), write, edit.dateChanged)
+
+
+def _optional_fee() -> Field:
+    """A fee in per cent whose lowest position is the taker's."""
+    field = fields.decimal(-1, 5, 0.001, "%")
+    field.widget.setSpecialValueText("as taker")
+    return field

@@ -1,0 +1,108 @@
+"""The tools of a replay: when it is, play and pause, steps, speed, another time, the way out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from PySide6.QtCore import QDate, QDateTime, QSignalBlocker, Qt, QTime, QTimeZone, Signal
+from PySide6.QtWidgets import QComboBox, QDateTimeEdit, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+
+from tradebot_gui.charts.ticks import Zone
+
+from .parts import ElidedLabel, set_text, set_tone
+
+SPEEDS = (1, 2, 5, 10, 30, 60, 100, 300, 1000)
+START_SPEED = 60
+
+
+class ReplayBar(QWidget):
+    """A row below the chart's tools; it only shows and asks."""
+
+    time_chosen = Signal(object)  # ms UTC
+    play_wanted = Signal(bool)
+    step_wanted = Signal(int)  # candles
+    speed_chosen = Signal(float)
+    left = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._zone = Zone("local")
+        self.setAccessibleName("Replay")
+        # like the chart's tools it never keeps the panel from being narrow
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(6, 2, 6, 2)
+        row.setSpacing(4)
+        self.words = QLabel("REPLAY")
+        set_tone(self.words, "warning")
+        self.when = QDateTimeEdit()
+        self.when.setTimeZone(QTimeZone.utc())  # it carries the figures of the chart's zone
+        self.when.setDisplayFormat("yyyy-MM-dd HH:mm")
+        self.when.setCalendarPopup(True)
+        self.when.setAccessibleName("Time to go to")
+        self.when.setToolTip("A time to begin at or to jump to, in the zone of the chart")
+        self.go = self._button("Start", "Begin at this time, or jump to it", self._chosen)
+        self.back = self._button("◀|", "One candle back (Shift+Left)", lambda: self.step_wanted.emit(-1))
+        self.play = self._button("Play", "Play or pause (Space)", lambda: self.play_wanted.emit(self.play.isChecked()))
+        self.play.setCheckable(True)
+        self.forward = self._button("|▶", "One candle on (Shift+Right)", lambda: self.step_wanted.emit(1))
+        self.speed = QComboBox()
+        self.speed.setAccessibleName("Speed of the replay")
+        self.speed.setToolTip("So many times faster than it happened")
+        for speed in SPEEDS:
+            self.speed.addItem(f"{speed:,}×", float(speed))
+        self.speed.setCurrentIndex(SPEEDS.index(START_SPEED))
+        self.speed.activated.connect(lambda _: self.speed_chosen.emit(self.speed.currentData()))
+        self.state = ElidedLabel()
+        self.state.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.leave = self._button("Leave", "Back to now (Esc)", self.left.emit)
+        for widget in (self.words, self.when, self.go, self.back, self.play, self.forward, self.speed):
+            row.addWidget(widget)
+        row.addWidget(self.state, 1)
+        row.addWidget(self.leave)
+        self.back.setAccessibleName("One candle back")
+        self.forward.setAccessibleName("One candle on")
+        self.hide()
+
+    def show_choosing(self, time: int, zone: Zone) -> None:
+        """Ask for a time, offering ``time`` (ms UTC)."""
+        self._zone = zone
+        self.set_time(time)
+        self.go.setText("Start")
+        self._enable(False)
+        set_text(self.state, "Click a candle to begin there, or choose a time.")
+        self.show()
+
+    def show_running(self, words: str, playing: bool) -> None:
+        """Say where the replay stands."""
+        self.go.setText("Jump")
+        self._enable(True)
+        set_text(self.state, words)
+        with QSignalBlocker(self.play):
+            self.play.setChecked(playing)
+        text = "Pause" if playing else "Play"
+        if self.play.text() != text:
+            self.play.setText(text)
+            self.play.setAccessibleName(text)
+
+    def set_time(self, time: int) -> None:
+        at = self._zone.at(time)
+        self.when.setDateTime(QDateTime(QDate(at.year, at.month, at.day), QTime(at.hour, at.minute), QTimeZone.utc()))
+
+    def _chosen(self) -> None:
+        shown = self.when.dateTime().toPython()
+        assert isinstance(shown, datetime)
+        self.time_chosen.emit(self._zone.time_of(shown.replace(tzinfo=None)))
+
+    def _enable(self, running: bool) -> None:
+        for widget in (self.back, self.play, self.forward):
+            widget.setEnabled(running)
+
+    def _button(self, title: str, tip: str, run) -> QToolButton:
+        made = QToolButton(self)
+        made.setText(title)
+        made.setToolTip(tip)
+        made.setAccessibleName(title)
+        made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        made.clicked.connect(lambda _=False: run())
+        return made

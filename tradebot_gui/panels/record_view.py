@@ -26,6 +26,8 @@ from tradebot_gui.view_models.table import Index, RecordTable
 ROW_HEIGHT = 21
 # how often a sorted table comes into order again, ms
 RESORT = 2_000
+# cells of which it is known what they show: those in sight many times over
+REMEMBERED = 4_096
 _PAD = 5
 
 
@@ -240,6 +242,8 @@ class RecordView(QTableView):
         super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        if len(self._delegate.painted) > REMEMBERED:
+            self._delegate.painted.clear()
         super().paintEvent(event)
         if self.rows.rowCount() or not self._empty:
             return

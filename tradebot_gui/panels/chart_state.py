@@ -26,8 +26,11 @@ def state_words(desk: Desk, series: Series | None, loading: bool, left: str) -> 
 
 def time_left(desk: Desk, series: Series | None, view: ChartView) -> str:
     """How long the newest candle has still to go; empty while nobody knows."""
+    # no series yet: the engine may not have started
+    if series is None or not len(view.data):
+        return ""
     now = desk.engine.hybrid.exchange_time
-    if series is None or not len(view.data) or now is None:
+    if now is None:
         return ""
     left = (series.timeframe.next(int(view.data.time_of(view.data.last))) - now) // 1000
     if left < 0:

@@ -24,7 +24,7 @@ class Chooser(QWidget):
         self.symbols.setUniformItemSizes(True)
         self.symbols.setMinimumHeight(40)
         self.timeframes = {name: QCheckBox(name) for name in TIMEFRAMES}
-        self.setMinimumWidth(255)
+        self.setMinimumWidth(280)
         layout = column(self, 4, 6)
         search = search_box("Find symbol to collect", self.find)
         every = button("All", "Tick all shown symbols", lambda: self.tick_shown(CHECKED))

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from shared_modules.backtester import play
+from shared_modules.backtester import BacktestRequest, BarSource, play, run_backtest
+from shared_modules.core.bars import Bars
 from shared_modules.matching import Costs, Sizing
 from shared_modules.matching.state import new_rules, new_state
 
@@ -29,3 +30,23 @@ def test_read_only_and_strided_columns_are_copied_for_the_kernel():
         joined = play._joined([column])
         assert joined.flags.c_contiguous
         assert joined.flags.writeable
+
+
+def test_bars_nobody_may_write_to_are_played_without_a_copy():
+    bars = Bars.of(np.arange(6) * 60_000, *(np.full(6, 100.0) for _ in range(4)))
+    for name in ("time", "open", "high", "low", "close"):
+        getattr(bars, name).flags.writeable = False
+    request = BacktestRequest("buy_and_hold", {}, (BarSource("X", "1m", bars=bars),), fee=0.0)
+    assert run_backtest(request).final_equity == 10_000.0
+
+
+def test_a_result_keeps_its_trades_when_a_later_run_uses_the_same_ledger():
+    closes = 100.0 + 5.0 * np.sin(np.arange(400) / 7.0)
+    bars = Bars.of(np.arange(400) * 60_000, closes, closes + 1.0, closes - 1.0, closes)
+    sources = (BarSource("X", "1m", bars=bars),)
+    first = run_backtest(BacktestRequest("sma_cross", {"fast": 3, "slow": 9}, sources))
+    kept = first.trades.records.copy(), first.cash_ledger.amount.copy()
+    run_backtest(BacktestRequest("sma_cross", {"fast": 4, "slow": 7, "side": "both"}, sources))
+    assert len(first.trades) > 5
+    np.testing.assert_array_equal(first.trades.records, kept[0])
+    np.testing.assert_array_equal(first.cash_ledger.amount, kept[1])

@@ -1,8 +1,18 @@
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared_modules.indicators import Crossing, above, crossed_above, crossed_below, crossings, is_above, sma
+from shared_modules.indicators import (
+    Crossing,
+    above,
+    crossed_above,
+    crossed_below,
+    crossings,
+    is_above,
+    sma,
+    sma_crossings,
+)
 
 NAN = np.nan
 
@@ -55,3 +65,21 @@ def test_means_of_a_long_column_are_those_of_its_parts_to_the_last_bit():
         # a column too short for the compiled pass
         part = sma(values[20_000 - period : 22_000], period)[period:]
         np.testing.assert_array_equal(sma(values, period)[20_000:22_000], part)
+
+
+@pytest.mark.parametrize("tick", [0.01, 50.0])
+@pytest.mark.parametrize(("fast", "slow"), [(1, 2), (5, 30), (16, 32), (20, 50), (50, 200)])
+def test_crossings_of_two_means_without_their_lines_are_those_of_the_lines(tick, fast, slow):
+    # with large ticks the means are equal at many bars, which running sums alone can't tell
+    walk = np.cumsum(np.random.default_rng(fast).normal(0.0, 20.0, 21_000))
+    closes = np.round((1_000.0 + walk - walk.min()) / tick) * tick
+    found, lines = sma_crossings(closes, fast, slow), crossings(sma(closes, fast), sma(closes, slow))
+    np.testing.assert_array_equal(found, lines)
+    assert found[0].any()
+
+
+@pytest.mark.parametrize("hole", [np.nan, np.inf, -5.0])
+def test_means_of_values_that_are_no_prices_cross_where_their_lines_do(hole):
+    values = 100.0 + np.sin(np.arange(21_000) / 9.0)
+    values[7_000] = hole
+    np.testing.assert_array_equal(sma_crossings(values, 5, 20), crossings(sma(values, 5), sma(values, 20)))

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QPlainTextEdit,
     QScrollBar,
     QTabBar,
+    QTabWidget,
     QTextEdit,
     QToolBar,
     QWidget,
@@ -120,6 +121,9 @@ async def test_every_control_of_every_dialog_has_a_name_and_is_reached_with_tab(
         assert dialogs, name
         for dialog in dialogs:
             dialog.setObjectName(name)
+            for tabs in dialog.findChildren(QTabWidget):
+                for place in range(tabs.count()):
+                    tabs.setCurrentIndex(place)  # pages are made when they are looked at
             found += faults(dialog)
             dialog.close()
     tour = window.start_tour()

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QWidget
 
 from shared_modules.core.candle_files import write_candle_file
 from shared_modules.core.errors import InvalidInput
@@ -23,6 +24,7 @@ DAY = 86_400_000
 @pytest.fixture
 def panel(desk: Desk, engine: FakeEngine) -> BacktestPanel:
     made = BacktestPanel(desk, StrategiesPanel(desk))
+    made.build()
     engine.list_instruments()
     desk.select_symbol("BTCUSDT")
     return made
@@ -255,6 +257,7 @@ async def test_a_form_comes_back_after_a_restart(panel: BacktestPanel, desk: Des
     set_all(panel, kind="quantity", size=0.5, max_bars=12, funding=True, range="dates", start="2024-05-01")
     panel.form.sections[3].set_open(True)
     again = BacktestPanel(desk, StrategiesPanel(desk))
+    again.build()
     state = json.loads(json.dumps(panel.save_state()))
     again.restore_state(state)
     assert again.form.values() == panel.form.values()
@@ -293,11 +296,12 @@ async def test_the_history_is_there_after_a_restart(panel: BacktestPanel, desk: 
     await history_of(panel, engine, 2)
     engine.backtests.runs = ()
     again = BacktestPanel(desk, StrategiesPanel(desk))
-    await until(lambda: len(again.runs.table.records) == 2)
     opened: list[object] = []
     again.result_opened.connect(lambda found, *_: opened.append(found))
     again.open_last()
     await until(lambda: opened)
+    again.build()
+    await until(lambda: len(again.runs.table.records) == 2)
 
 
 async def test_runs_are_renamed_deleted_and_chosen_to_compare(panel: BacktestPanel, engine: FakeEngine) -> None:
@@ -320,3 +324,15 @@ async def test_the_rows_of_runs_stay_sorted_by_time(panel: BacktestPanel, engine
     await history_of(panel, engine, 3)
     created = [r.created for r in panel.runs.table.records]
     assert np.diff(created).max() < 0
+
+
+async def test_what_was_kept_waits_until_the_panel_is_looked_at(desk: Desk, engine: FakeEngine, qtbot) -> None:
+    panel = BacktestPanel(desk, StrategiesPanel(desk))
+    kept = {"form": {"cash": 777.0}}
+    panel.restore_state(kept)
+    assert panel.findChildren(QWidget) == []
+    assert panel.save_state() == kept
+    qtbot.addWidget(panel)
+    panel.show()
+    assert panel.form.values()["cash"] == 777.0
+    assert panel.save_state()["form"]["cash"] == 777.0

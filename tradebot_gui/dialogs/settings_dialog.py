@@ -37,11 +37,12 @@ class SettingsDialog(QDialog):
         self.resize(560, 460)
         self.forms: dict[str, SettingsForm] = {}
         self.tabs = QTabWidget()
-        for name, title in SECTIONS.items():
-            section = getattr(desk.engine.settings, name)
-            form = SettingsForm(name, section)
-            self.forms[name] = form
-            self.tabs.addTab(self._page(name, form, type(section).__doc__ or ""), tr(title))
+        for title in SECTIONS.values():
+            page = QWidget()
+            QVBoxLayout(page)
+            self.tabs.addTab(page, tr(title))
+        self.tabs.currentChanged.connect(self.form_at)
+        self.form_at(0)
         self.error = QLabel()
         self.error.setProperty("tone", "loss")
         self.error.setWordWrap(True)
@@ -55,15 +56,18 @@ class SettingsDialog(QDialog):
         layout.addWidget(self.error)
         layout.addWidget(self.buttons)
 
-    @staticmethod
-    def _page(name: str, form: SettingsForm, about: str) -> QWidget:
-        page = QWidget()
-        layout = QVBoxLayout(page)
-        layout.addWidget(muted(about.strip()))
-        layout.addWidget(scrolled(form), 1)
-        if name in AT_NEXT_START:
-            layout.addWidget(muted("Changes here hold from the next start on."))
-        return page
+    def form_at(self, place: int) -> SettingsForm:
+        """The form of a tab, made when it is first looked at: all at once they would keep the window from answering."""
+        name = tuple(SECTIONS)[place]
+        if name not in self.forms:
+            section = getattr(self.desk.engine.settings, name)
+            form = self.forms[name] = SettingsForm(name, section)
+            layout = self.tabs.widget(place).layout()
+            layout.addWidget(muted((type(section).__doc__ or "").strip()))
+            layout.addWidget(scrolled(form), 1)
+            if name in AT_NEXT_START:
+                layout.addWidget(muted("Changes here hold from the next start on."))
+        return self.forms[name]
 
     async def save(self) -> None:
         """Keep every change; the first that is not allowed is said and the dialog stays open."""

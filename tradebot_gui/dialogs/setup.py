@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from zoneinfo import available_timezones
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
@@ -19,6 +20,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
 from shared_modules.core.errors import TradeBotError
 from shared_modules.core.paths import choose_data_dir
@@ -76,6 +78,7 @@ class SetupDialog(QDialog):
         layout.addLayout(row(self.step, None, self.tour, self.back, self.next))
         self.finished.connect(lambda _: self._seen())
         self._show(0)
+        desk.spawn(self._list_zones())
 
     # -- pages ----------------------------------------------------------------------------------------------------
 
@@ -98,7 +101,7 @@ class SetupDialog(QDialog):
         form = QFormLayout()
         self.theme = self._choice("Theme", (("dark", "Dark"), ("light", "Light")), look.theme, "appearance.theme")
         self.rising = self._choice("Colours of prices", COLOURS, look.rising, "appearance.rising")
-        zones = (("local", "This PC's time zone"), ("UTC", "UTC"), *((z, z) for z in sorted(available_timezones())))
+        zones = (("local", "This PC's time zone"), ("UTC", "UTC"))
         self.language = self._choice(
             "Language (from the next start on)", tuple(NAMES.items()), look.language, "appearance.language"
         )
@@ -110,6 +113,17 @@ class SetupDialog(QDialog):
         layout.addLayout(form)
         layout.addStretch(1)
         return page
+
+    async def _list_zones(self) -> None:
+        """Offer every time zone; reading their names takes longer than the window should be away."""
+        names = await asyncio.to_thread(available_timezones)
+        if not isValid(self.zone):
+            return
+        chosen = self.desk.engine.settings.appearance.time_zone
+        with QSignalBlocker(self.zone):
+            for name in sorted(names - {"UTC"}):
+                self.zone.addItem(name, name)
+            self.zone.setCurrentIndex(max(0, self.zone.findData(chosen)))
 
     def _choice(self, name: str, choices: tuple[tuple[str, str], ...], present: str, path: str) -> QComboBox:
         box = QComboBox()

@@ -12,7 +12,7 @@ from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QLabel, QWidget
 
 from shared_modules.core.errors import TradeBotError
-from shared_modules.core.events import BookUpdated, ConnectionState, InstrumentsChanged
+from shared_modules.core.events import BookUpdated, ConnectionState
 from shared_modules.core.market import Instrument, OrderBook
 from tradebot_gui import texts
 from tradebot_gui.desk import Desk
@@ -20,8 +20,8 @@ from tradebot_gui.language import tr
 from tradebot_gui.theme.theme import Theme
 from tradebot_gui.view_models.book import GROUPS, decimals_of, ladder
 
-from .base import Panel
 from .book_ladder import BookLadder
+from .market_feed import MarketFeedPanel
 from .parts import column, muted, row, set_text
 
 DEPTH = 200
@@ -31,7 +31,7 @@ SILENT = 15.0
 RATE = 12.0
 
 
-class OrderBookPanel(Panel):
+class OrderBookPanel(MarketFeedPanel):
     """The book of the chosen symbol, grouped as wished; grey when it no longer is the market's."""
 
     id = "book"
@@ -39,12 +39,11 @@ class OrderBookPanel(Panel):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        self._instrument: Instrument | None = None
         self._book: OrderBook | None = None
         self._seen = 0.0
-        self._undo: Callable[[], None] = lambda: None
         self._group = 1
         self.ladder = BookLadder(desk.theme, self)
+        self.ladder.set_empty_text(tr("Choose a symbol in the market watch to see its order book."))
         self.ladder.setToolTip(tr("Click a price, or choose it with the arrow keys and Enter, to copy it"))
         self.group = QComboBox()
         self.group.setAccessibleName(tr("Price step of the order book"))
@@ -57,13 +56,11 @@ class OrderBookPanel(Panel):
         layout.addWidget(self.ladder, 1)
         self.group.currentIndexChanged.connect(self._regroup)
         self.ladder.picked.connect(self._copy)
-        desk.symbol_selected.connect(lambda _: self._follow())
         desk.bridge.newest(BookUpdated, lambda e: e.market.symbol, self._arrived, self, RATE)
-        desk.bridge.every(InstrumentsChanged, lambda _: self._follow(), self)
         self._clock = QTimer(self, interval=1000)
         self._clock.timeout.connect(self._judge)
         self._clock.start()
-        self._follow()
+        self.begin()
 
     def set_theme(self, theme: Theme) -> None:
         self.ladder.set_theme(theme)
@@ -79,59 +76,35 @@ class OrderBookPanel(Panel):
         self._group = wanted if wanted in GROUPS else 1
         self._fill_groups()
 
-    def hideEvent(self, event: Any) -> None:
-        super().hideEvent(event)
-        # a book nobody sees costs the most messages of all
-        self._leave()
-
-    def showEvent(self, event: Any) -> None:
-        super().showEvent(event)
-        self._follow()
-
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._draw()
 
     # -- which market ---------------------------------------------------------------------------------------------
 
-    def _follow(self) -> None:
-        symbol = self.desk.symbol
-        instrument = self.desk.engine.instrument(symbol) if symbol else None
-        if instrument is None:
-            self.ladder.set_empty_text(tr("Choose a symbol in the market watch to see its order book."))
-            return
-        if instrument != self._instrument:
-            self._leave()
-            self._instrument = instrument
-            self._fill_groups()
-        if self.isVisible() and self._watching != symbol:
-            self._watch(instrument)
-
-    _watching = ""
-
-    def _watch(self, instrument: Instrument) -> None:
+    def watch(self, instrument: Instrument) -> Callable[[], None]:
         said = tr("The order book of {symbol} appears as soon as the exchange sends it.")
         self.ladder.set_empty_text(said.format(symbol=instrument.symbol))
-        try:
-            self._undo = self.desk.engine.feeds.watch_book(instrument.market, DEPTH)
-        except TradeBotError as error:
-            self.ladder.set_empty_text(f"No order book: {error}.")
-            return
-        self._watching = instrument.symbol
+        undo = self.desk.engine.feeds.watch_book(instrument.market, DEPTH)
         known = self.desk.engine.feeds.book(instrument.market)
         if known is not None:
             self._arrived(BookUpdated(instrument.market, known))
+        return undo
 
-    def _leave(self) -> None:
-        self._undo()
-        self._undo = lambda: None
-        self._watching, self._book = "", None
+    def chosen(self, instrument: Instrument) -> None:
+        self._fill_groups()
+
+    def left(self) -> None:
+        self._book = None
         self._draw()
 
+    def refused(self, error: TradeBotError) -> None:
+        self.ladder.set_empty_text(tr("No order book: {reason}.").format(reason=error))
+
     def _fill_groups(self) -> None:
-        if self._instrument is None:
+        if self.instrument is None:
             return
-        tick, least = float(self._instrument.tick_size), self._instrument.price_decimals
+        tick, least = float(self.instrument.tick_size), self.instrument.price_decimals
         self.group.blockSignals(True)
         self.group.clear()
         for ticks in GROUPS:
@@ -147,7 +120,7 @@ class OrderBookPanel(Panel):
     # -- what comes -----------------------------------------------------------------------------------------------
 
     def _arrived(self, event: BookUpdated) -> None:
-        if event.market.symbol != self._watching:
+        if event.market.symbol != self.watching:
             return
         self._book = event.book
         self._seen = time.monotonic()
@@ -156,7 +129,7 @@ class OrderBookPanel(Panel):
             self._judge()
 
     def _draw(self) -> None:
-        of = self._instrument
+        of = self.instrument
         if of is None:
             return
         if self._book is None:
@@ -179,7 +152,7 @@ class OrderBookPanel(Panel):
         set_text(self.state, f"stale, {texts.seconds(math.floor(age))} old" if stale else "")
 
     def _copy(self, price: float) -> None:
-        digits = 2 if self._instrument is None else self._instrument.price_decimals
+        digits = 2 if self.instrument is None else self.instrument.price_decimals
         QGuiApplication.clipboard().setText(f"{price:.{digits}f}")
         self.desk.notice.emit("info", f"Price {texts.number(price, digits)} is on the clipboard.")
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QComboBox, QLabel, QWidget
 
 from shared_modules.core.errors import TradeBotError
-from shared_modules.core.events import InstrumentsChanged, TradesPrinted
+from shared_modules.core.events import TradesPrinted
 from shared_modules.core.market import Instrument, Side
 from tradebot_gui import texts
 from tradebot_gui.desk import Desk
@@ -18,7 +18,7 @@ from tradebot_gui.theme.theme import Theme
 from tradebot_gui.view_models.table import Column, RecordTable
 from tradebot_gui.view_models.tape import Print, Tape
 
-from .base import Panel
+from .market_feed import MarketFeedPanel
 from .parts import column, muted, row, set_text
 from .record_view import RecordView
 
@@ -33,7 +33,7 @@ def _tone(trade: Print) -> str:
     return "gain" if trade.side is Side.BUY else "loss"
 
 
-class TapePanel(Panel):
+class TapePanel(MarketFeedPanel):
     """The last trades, newest on top; those of a chosen value and more."""
 
     id = "tape"
@@ -42,10 +42,7 @@ class TapePanel(Panel):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self._tape = Tape()
-        self._instrument: Instrument | None = None
-        self._watching = ""
         self._changed = False
-        self._undo: Callable[[], None] = lambda: None
         self.table: RecordTable[Print] = RecordTable(self._columns(), lambda p: p.number, self)
         self.table.set_theme(desk.theme)
         self.view = RecordView(self.table, "Trades", "Choose a symbol in the market watch to see its trades.", self)
@@ -63,12 +60,11 @@ class TapePanel(Panel):
         layout.addLayout(row(name, self.least, 6, self.share, None, margins=(6, 4, 6, 4)))
         layout.addWidget(self.view, 1)
         self.least.currentIndexChanged.connect(lambda _: self._show())
-        desk.symbol_selected.connect(lambda _: self._follow())
         desk.bridge.every(TradesPrinted, self._printed, self)
-        desk.bridge.every(InstrumentsChanged, lambda _: self._follow(), self)
         self._turn = QTimer(self, interval=REFRESH)
         self._turn.timeout.connect(self._refresh)
         self._turn.start()
+        self.begin()
 
     def _columns(self) -> tuple[Column[Print], ...]:
         return (
@@ -98,39 +94,23 @@ class TapePanel(Panel):
         if state.get("least") in LEAST:
             self.least.setCurrentIndex(LEAST.index(state["least"]))
 
-    def hideEvent(self, event: Any) -> None:
-        super().hideEvent(event)
-        self._leave()
-
-    def showEvent(self, event: Any) -> None:
-        super().showEvent(event)
-        self._follow()
-
-    def _follow(self) -> None:
-        symbol = self.desk.symbol
-        instrument = self.desk.engine.instrument(symbol) if symbol else None
-        if instrument is None or not self.isVisible() or symbol == self._watching:
-            return
-        self._leave()
-        self._instrument = instrument
+    def chosen(self, instrument: Instrument) -> None:
         self._digits = (instrument.price_decimals, instrument.qty_decimals)
-        self.view.set_empty_text(tr("Trades of {symbol} appear here as they are made.").format(symbol=symbol))
-        try:
-            self._undo = self.desk.engine.feeds.watch_trades(instrument.market)
-        except TradeBotError as error:
-            self.view.set_empty_text(f"No trades: {error}.")
-            return
-        self._watching = symbol
 
-    def _leave(self) -> None:
-        self._undo()
-        self._undo = lambda: None
-        self._watching = ""
+    def watch(self, instrument: Instrument) -> Callable[[], None]:
+        said = tr("Trades of {symbol} appear here as they are made.")
+        self.view.set_empty_text(said.format(symbol=instrument.symbol))
+        return self.desk.engine.feeds.watch_trades(instrument.market)
+
+    def left(self) -> None:
         self._tape.clear()
         self._show()
 
+    def refused(self, error: TradeBotError) -> None:
+        self.view.set_empty_text(tr("No trades: {reason}.").format(reason=error))
+
     def _printed(self, event: TradesPrinted) -> None:
-        if event.market.symbol == self._watching:
+        if event.market.symbol == self.watching:
             self._changed = bool(self._tape.add(event.trades)) or self._changed
 
     def _refresh(self) -> None:

@@ -19,6 +19,7 @@ from tradebot_gui.theme.theme import Theme
 
 from .presets import SettingsPresets
 from .run_job import RunJob
+from .run_rows import rows_of
 from .runs import RunsView
 from .setup import SetupForm
 from .terms import sources_of
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class BacktestPanel(Panel):
-    """Form and controls above, the runs below."""
+    """Form and controls above, the runs below; made when it is first looked at or used, for it has many parts."""
 
     id: ClassVar[str] = "backtest"
     title: ClassVar[str] = "Backtest"
@@ -43,25 +44,54 @@ class BacktestPanel(Panel):
         self._fetching: asyncio.Task[Any] | None = None
         self._latest = ""
         self._jobs: dict[str, RunJob] = {}
-        self.form = SetupForm(desk.engine.settings, self._find)
-        self.presets = SettingsPresets(desk, self.form.values, self.form.set_values)
-        self.runs = RunsView(desk)
-        self.runs.open_wanted.connect(lambda run: desk.spawn(self.open_run(run)))
-        self.runs.compare_wanted.connect(self.compare_wanted)
-        self._build()
-        desk.symbol_selected.connect(self.form.follow)
-        desk.bridge.every(InstrumentsChanged, lambda _: self._symbols(), self)
+        self._built = False
+        # what `restore_state` was given before there was anything to show it
+        self._kept: dict[str, Any] = {}
         desk.bridge.newest(RunChanged, lambda e: e.run, self._run_changed, self)
-        strategies.choice.currentTextChanged.connect(self._name_strategy)
-        self._name_strategy(strategies.choice.currentText())
+
+    def build(self) -> None:
+        """Make the parts; only the first time does anything."""
+        if self._built:
+            return
+        self._built = True
+        desk = self.desk
+        self._form = SetupForm(desk.engine.settings, self._find)
+        self._presets = SettingsPresets(desk, self._form.values, self._form.set_values)
+        self._runs = RunsView(desk)
+        self._runs.open_wanted.connect(lambda run: desk.spawn(self.open_run(run)))
+        self._runs.compare_wanted.connect(self.compare_wanted)
+        self._lay_out()
+        desk.symbol_selected.connect(self._form.follow)
+        desk.bridge.every(InstrumentsChanged, lambda _: self._symbols(), self)
+        self._strategies.choice.currentTextChanged.connect(self._name_strategy)
+        self._name_strategy(self._strategies.choice.currentText())
         self._symbols()
         if desk.symbol:
-            self.form.follow(desk.symbol)
+            self._form.follow(desk.symbol)
+        self.restore_state(self._kept)
         self._refresh()
+
+    def first_shown(self) -> None:
+        self.build()
+
+    @property
+    def form(self) -> SetupForm:
+        self.build()
+        return self._form
+
+    @property
+    def presets(self) -> SettingsPresets:
+        self.build()
+        return self._presets
+
+    @property
+    def runs(self) -> RunsView:
+        self.build()
+        return self._runs
 
     # -- layout ---------------------------------------------------------------------------------------------------
 
-    def _build(self) -> None:
+    def _lay_out(self) -> None:
         self.start_button = button("Start", "Run the backtest (F5); more of them wait in a queue", self.start, True)
         self.pause_button = button("Pause", "Have the run wait, or go on (F6)", self.pause_or_resume)
         self.stop_button = button("Stop", "Stop the run (Shift+F5)", self.stop)
@@ -126,6 +156,7 @@ class BacktestPanel(Panel):
         """Gather the candles and queue the run; a field that is wrong gets the keyboard instead."""
         if self.fetching:
             return
+        self.build()
         if not self.desk.engine.ready:
             self.desk.notice.emit("warning", "The market data service is still starting; try again in a moment.")
             return
@@ -167,7 +198,7 @@ class BacktestPanel(Panel):
         return (chosen or begun or active or [None])[-1]
 
     def _is_chosen(self, run: Run) -> bool:
-        return any(row.id == run.id for row in self.runs.chosen())
+        return self._built and any(row.id == run.id for row in self._runs.chosen())
 
     async def _run(self) -> None:
         try:
@@ -218,11 +249,17 @@ class BacktestPanel(Panel):
 
     def open_last(self) -> None:
         """Show the newest run that has a result."""
-        row_ = next((r for r in self.runs.table.records if r.has_result), None)
-        if row_ is None:
+        self.desk.spawn(self._open_last())
+
+    async def _open_last(self) -> None:
+        # the list of runs may never have been looked at: the history itself is asked
+        backtests = self.desk.engine.backtests
+        rows = rows_of(await backtests.history(), backtests.runs)
+        newest = next((r for r in rows if r.has_result), None)
+        if newest is None:
             self.desk.notice.emit("info", "There is no result yet; run a backtest first.")
         else:
-            self.desk.spawn(self.open_run(row_.id))
+            await self.open_run(newest.id)
 
     async def _request(self) -> BacktestRequest:
         from shared_modules.system_integration.backtesting import BacktestRequest
@@ -270,6 +307,9 @@ class BacktestPanel(Panel):
 
     def _refresh(self) -> None:
         """Bring buttons and progress in line with what is under way."""
+        if not self._built:
+            self.running_changed.emit(self.running)
+            return
         run, fetching = self._aimed(), self.fetching
         self.start_button.setEnabled(not fetching)
         self.pause_button.setEnabled(run is not None)
@@ -307,9 +347,12 @@ class BacktestPanel(Panel):
     # -- state ----------------------------------------------------------------------------------------------------
 
     def set_theme(self, theme: Theme) -> None:
-        self.runs.set_theme(theme)
+        if self._built:
+            self._runs.set_theme(theme)
 
     def save_state(self) -> dict[str, Any]:
+        if not self._built:
+            return self._kept
         return {
             "form": self.form.values(),
             "sections": {s.title: s.is_open for s in self.form.sections},
@@ -318,6 +361,9 @@ class BacktestPanel(Panel):
         }
 
     def restore_state(self, state: dict[str, Any]) -> None:
+        if not self._built:
+            self._kept = state
+            return
         if isinstance(state.get("form"), dict):
             self.form.set_values(state["form"])
         opened = state.get("sections")
@@ -330,6 +376,7 @@ class BacktestPanel(Panel):
         self.runs.view.restore_columns(state.get("runs"))
 
     def first_focus(self) -> QWidget:
+        self.build()
         return self.start_button
 
 

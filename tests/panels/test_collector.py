@@ -1,5 +1,6 @@
 from types import SimpleNamespace
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QMessageBox
@@ -194,6 +195,16 @@ async def test_what_is_overdue_is_told_once_and_listed_with_what_can_be_done(des
     panel.refresh()
     assert panel.side.tabText(1) == "Troubles"
     assert not panel.side.do.isEnabled()
+    panel.hide()
+
+
+async def test_a_look_that_takes_long_is_told_all_the_same(
+    desk: Desk, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tradebot_gui.panels.collector_sweep.BUDGET", -1.0)
+    panel = await collecting(desk, engine)
+    panel.refresh()
+    assert panel.view.rows.rowCount() == 4
     panel.hide()
 
 

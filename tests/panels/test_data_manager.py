@@ -295,4 +295,5 @@ async def test_how_many_candles_a_series_keeps_is_changed_for_it_alone(panel: Da
     panel.dialog.how.setCurrentIndex(0)
     panel.dialog.go.click()
     await until(lambda: not engine.store.keeps_own(series))
+    await until(lambda: len(panel.said) == 2)
     assert "newest 1,234 candles" in panel.said[0][1]

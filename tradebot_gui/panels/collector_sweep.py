@@ -46,7 +46,7 @@ class Sweep(QObject):
         while self._left:
             part, self._left = self._left[: -AT_ONCE - 1 : -1], self._left[:-AT_ONCE]
             self._found.extend(self._engine.collector.status(part))
-            if perf_counter() > until:
+            if self._left and perf_counter() > until:
                 return
         # what is done with them has a turn of its own, where they are many
         if self._timer.isActive() and self._found and not self._told:

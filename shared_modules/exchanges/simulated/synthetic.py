@@ -125,8 +125,13 @@ class SyntheticFeed:
     def _minutes_of(self, symbol: str, day: int) -> Ticks:
         found = self._minutes.get((symbol, day))
         if found is None:
-            found = self._computed(symbol, day, day + 1)
-            self._minutes.keep((symbol, day), found)
+            # who asks for a day first asks for the one before it too: both cost little more than one
+            first = day if self._minutes.get((symbol, day - 1)) is not None else max(day - 1, EPOCH // DAY)
+            both = self._computed(symbol, first, day + 1)
+            for one in range(first, day + 1):
+                found = both.between(one * DAY, (one + 1) * DAY)
+                self._minutes.keep((symbol, one), found)
+        assert found is not None
         return found
 
     def _quarters_of(self, symbol: str, block: int) -> Ticks:
@@ -146,7 +151,7 @@ class SyntheticFeed:
 
     def _computed(self, symbol: str, first: int, last: int) -> Ticks:
         """Minutes of the days [first, last), counted from 1970."""
-        days = self._days_of(symbol)
+        days = self._days_of(symbol, last - EPOCH // DAY)
         rows = slice(first - EPOCH // DAY, last - EPOCH // DAY)
         level = Level(
             np.arange(first, last),
@@ -166,10 +171,12 @@ class SyntheticFeed:
     def _key(self, symbol: str, name: str) -> np.uint64:
         return _keyed(self._seed, symbol, name)
 
-    def _days_of(self, symbol: str) -> _Days:
+    def _days_of(self, symbol: str, until: int) -> _Days:
+        """At least the days before ``until``, counted from the epoch; what is computed does not depend on how many."""
         found = self._days.get(symbol)
-        if found is None:
-            found = self._days[symbol] = _days(self._seed, self._contracts[symbol], self._market)
+        if found is None or len(found.open) < until:
+            count = min(DAYS, (until // _SPAN + 2) * _SPAN)
+            found = self._days[symbol] = _days(self._seed, self._contracts[symbol], self._market[:count])
         return found
 
 
@@ -182,9 +189,9 @@ def _block(time: int) -> int:
     return (time - EPOCH) // DAY // BLOCK
 
 
-def _regimes(at: np.uint64, leave: float) -> Ints:
-    """The regime of each day: a Markov chain that leaves its state with probability ``leave``."""
-    days = np.arange(DAYS)
+def _regimes(at: np.uint64, leave: float, count: int = DAYS) -> Ints:
+    """The regime of each of ``count`` days: a Markov chain that leaves its state with probability ``leave``."""
+    days = np.arange(count)
     random = bits(at, days)
     since = np.maximum.accumulate(np.where(part(random, 0) < leave, days, 0))
     return np.asarray(np.searchsorted([0.42, 0.68, 0.88], part(random, 1)[since]))
@@ -198,12 +205,12 @@ def _market_factor(seed: int) -> Floats:
 
 
 def _days(seed: int, rules: Contract, market: Floats) -> _Days:
-    """Candles of all days of a symbol; the price is drawn back to its base price over the years."""
-    at = key(seed, rules.symbol, "days")
-    regime = _regimes(key(seed, rules.symbol, "regime"), 0.1)
-    random = bits(at, np.arange(DAYS))
+    """Candles of a symbol's days, as many as ``market`` has; the price is drawn back to its base over the years."""
+    at, count = key(seed, rules.symbol, "days"), len(market)
+    regime = _regimes(key(seed, rules.symbol, "regime"), 0.1, count)
+    random = bits(at, np.arange(count))
     share = 0.8 if rules.daily_turnover > 3e8 else 0.65
-    own = normal(bits(key(seed, rules.symbol, "own"), np.arange(DAYS))) * _WILDNESS[regime] * 0.9
+    own = normal(bits(key(seed, rules.symbol, "own"), np.arange(count))) * _WILDNESS[regime] * 0.9
     wanted = (share * market + np.sqrt(1 - share * share) * own) * rules.volatility
     # over the years the price stays within a factor of a few of its base price
     keep = 1 - max(0.002, 1.7 * rules.volatility**2)

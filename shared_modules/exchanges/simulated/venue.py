@@ -113,6 +113,14 @@ class Venue:
             asyncio.create_task(publisher.run(), name="simulated exchange"),
             asyncio.create_task(self._events.run(), name="simulated faults"),
         ]
+        if not replayed:
+            self._work.append(asyncio.create_task(self._foresee(quotes), name="simulated figures"))
+
+    async def _foresee(self, quotes: Quotes) -> None:
+        """Compute what the first request for all tickers wants: hundreds of symbols take seconds."""
+        for symbol in self.symbols:
+            quotes.ticker(symbol, self.now())
+            await asyncio.sleep(0)
 
     def inject(self, fault: Fault | Mapping[str, Any]) -> int:
         """Switch a fault on now, given as it is written in a script; returns its number. Raises `InvalidInput`."""

@@ -46,6 +46,14 @@ def test_a_fresh_market_answers_alike_whatever_was_asked_before(order, start):
         )
 
 
+def test_a_far_year_asked_for_first_changes_no_near_one():
+    fresh, hour = SyntheticFeed(5, 3), TIMEFRAMES["1h"]
+    far = NOW + 15 * 365 * DAY
+    late = fresh.bars("BTCUSDT", hour, far, far + DAY)
+    assert same(fresh.bars("BTCUSDT", hour, NOW, NOW + DAY), ONE.bars("BTCUSDT", hour, NOW, NOW + DAY))
+    assert same(ONE.bars("BTCUSDT", hour, far, far + DAY), late)
+
+
 @pytest.mark.parametrize("name", ["3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "12h", "1d"])
 def test_long_candles_are_the_sum_of_minutes(name):
     start = NOW // DAY * DAY - 3 * DAY

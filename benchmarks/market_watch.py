@@ -3,8 +3,8 @@
     QT_QPA_PLATFORM=offscreen python benchmarks/market_watch.py [--rows 550] [--rate 2000] [--seconds 20] [--json FILE]
 
 The panel stands at 420 x 1040 on the window's own loop and bridge. Updates come through the engine's bus,
-as its own do, in bursts of a hundredth of a second. The same run without the panel tells what making and publishing them costs by
-itself, and that is taken off. Lateness is the window's own watchdog's.
+as its own do, in bursts of a hundredth of a second. The same run without the panel tells what making and publishing
+them costs by itself, and that is taken off. Lateness is the window's own watchdog's.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,8 @@ from shared_modules.core.errors import Cancelled, InvalidInput, TradeBotError
 from shared_modules.core.paths import safe_name
 
 from .desk import Desk
+from .dialogs.files import ask_save
+from .panels.results.compared import ComparisonTab
 from .panels.results.settings import SettingsTab
 
 if TYPE_CHECKING:
@@ -40,6 +43,7 @@ class Studies(QObject):
         backtest.compare_wanted.connect(self.compare)
         results.export_wanted.connect(self.export)
         results.reproduce_wanted.connect(self.reproduce)
+        results.comparison_report_wanted.connect(self.report_comparison)
 
     def show_result(self, result: BacktestResult, run: str, title: str) -> None:
         """Show ``result`` in its panel and its trades on the chart."""
@@ -74,6 +78,21 @@ class Studies(QObject):
         comparison = await job.result()
         self._bring_results()
         self._results.show_comparison(comparison)
+
+    def report_comparison(self) -> None:
+        """Ask where to, then write the shown comparison there as a page."""
+        tab = self._results.tab(ComparisonTab)
+        ask_save(tab, "Write the comparison", "comparison.html", "Page (*.html)",
+                 lambda path: self._desk.spawn(self.write_comparison(path)))  # fmt: skip
+
+    async def write_comparison(self, target: Path) -> None:
+        """Write the shown comparison to ``target``."""
+        from shared_modules.system_integration.backtesting import write_comparison
+
+        comparison = self._results.tab(ComparisonTab).comparison
+        if comparison is not None:
+            path = await asyncio.to_thread(write_comparison, comparison, target)
+            self._desk.notice.emit("info", f"Written: {path}")
 
     def export(self, kind: str) -> None:
         """Ask where to, then write the shown result there."""

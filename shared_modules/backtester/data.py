@@ -1,7 +1,10 @@
 """The bars of a backtest: read, resampled, cut."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -20,7 +23,8 @@ from .request import BacktestRequest, BarSource
 class SymbolData:
     """Candles of one symbol: as they came (``source``) and as they are traded (``bars``).
 
-    Rows ``first`` to ``last`` (exclusive) of ``bars`` are inside the asked time; those before warm up.
+    Rows ``first`` to ``last`` (exclusive) of ``bars`` are inside the asked time; those before warm up. ``absent``: as
+    `BarSource` has it.
     """
 
     symbol: str
@@ -31,14 +35,39 @@ class SymbolData:
     first: int
     last: int
     extras: Extras = field(default_factory=Extras)
+    absent: tuple[tuple[int, int, str], ...] = ()
 
     @property
     def traded(self) -> Bars:
-        return self.bars[self.first : self.last]
+        whole = (self.first, self.last) == (0, len(self.bars))
+        return self.bars if whole else self.bars[self.first : self.last]
+
+    @property
+    def even(self) -> bool:
+        """Whether each traded bar follows the one before without a gap."""
+        return self.frame.is_month or remembered(self.traded, ("even", self.frame.ms), self._follows)
+
+    def _follows(self) -> bool:
+        from .passes import evenly
+
+        time = self.traded.time
+        return len(time) < 2 or bool(evenly(time, self.frame.ms))
 
     def higher(self, frame: Timeframe) -> Bars:
         """Whole bars of the longer timeframe ``frame``."""
         return resampled(self.source, self.source_frame, frame)
+
+
+# what was found out about bars that are still in use; those of one session are played many times
+_FOUND: WeakKeyDictionary[Bars, dict[Any, bool]] = WeakKeyDictionary()
+
+
+def remembered(bars: Bars, question: Any, answer: Callable[[], bool]) -> bool:
+    """The ``answer`` to ``question`` about ``bars``, asked for once."""
+    known = _FOUND.setdefault(bars, {})
+    if question not in known:
+        known[question] = answer()
+    return known[question]
 
 
 def load(request: BacktestRequest, progress: Progress) -> tuple[tuple[SymbolData, ...], tuple[str, ...]]:
@@ -48,7 +77,8 @@ def load(request: BacktestRequest, progress: Progress) -> tuple[tuple[SymbolData
         progress.step(i / len(request.sources), f"Reading {source.symbol or Path(source.path or '').name}")
         symbol, frame, bars, said = _read(source)
         notes += [f"{symbol}: {note}" for note in said]
-        found.append(_cut(request, symbol, frame, bars, read_extras(source, frame)))
+        data = _cut(request, symbol, frame, bars, read_extras(source, frame))
+        found.append(replace(data, absent=source.absent or _absent(source)))
     found.sort(key=lambda d: d.symbol)
     _check_together(found)
     return tuple(found), tuple(notes)
@@ -61,6 +91,15 @@ def _read(source: BarSource) -> tuple[str, Timeframe, Bars, tuple[str, ...]]:
     path = Path(source.path or "")
     file = read_candle_file(path, symbol=source.symbol or None, timeframe=frame, copies=default_copies())
     return file.symbol, file.timeframe, file.bars, file.notes
+
+
+def _absent(source: BarSource) -> tuple[tuple[int, int, str], ...]:
+    """What the data folder knows of the holes in a file of its own."""
+    if source.path is None:
+        return ()
+    from shared_modules.data_collection.provenance import absent_beside
+
+    return absent_beside(Path(source.path)).rows()
 
 
 def _cut(request: BacktestRequest, symbol: str, source_frame: Timeframe, source: Bars, extras: Extras) -> SymbolData:
@@ -96,10 +135,7 @@ def resampled(bars: Bars, frame: Timeframe, to: Timeframe) -> Bars:
 
 
 def _check_prices(symbol: str, bars: Bars) -> None:
-    from .passes import all_prices
-
-    columns = (bars.open, bars.high, bars.low, bars.close)
-    if all_prices(*(np.ascontiguousarray(c) for c in columns)):
+    if remembered(bars, "prices", lambda: _all_prices(bars)):
         return
     for name in ("open", "high", "low", "close"):
         column = getattr(bars, name)
@@ -110,6 +146,12 @@ def _check_prices(symbol: str, bars: Bars) -> None:
                 f"{symbol}: the {name} of the bar at {bars.time[row]} is {column[row]}; prices must be above 0",
                 symbol=symbol,
             )
+
+
+def _all_prices(bars: Bars) -> bool:
+    from .passes import all_prices
+
+    return bool(all_prices(*(np.ascontiguousarray(c) for c in (bars.open, bars.high, bars.low, bars.close))))
 
 
 def _check_together(found: list[SymbolData]) -> None:

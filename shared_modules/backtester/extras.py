@@ -220,8 +220,9 @@ def unit_of(kind: str, bars: Bars, frame: Timeframe) -> Floats | None:
 
 
 def check_symbols(request: BacktestRequest, symbols: Sequence[str]) -> None:
-    """Raise `InvalidInput` for fees or risk tiers of a symbol that is not in the backtest."""
-    named: Mapping[str, Mapping[str, Any]] = {"fees": request.fees, "risk tiers": request.risk_tiers}
+    """Raise `InvalidInput` for fees, risk tiers or rules of a symbol that is not in the backtest."""
+    rules = {i.symbol: i for i in request.instruments}
+    named: Mapping[str, Mapping[str, Any]] = {"fees": request.fees, "risk tiers": request.risk_tiers, "rules": rules}
     for what, given in named.items():
         for symbol in given:
             if symbol not in symbols:

@@ -48,6 +48,8 @@ def _stored(paths: DataPaths, symbol: str, frame: str | None) -> Path:
              if path.stem in TIMEFRAMES or path.stem == "1month"}  # fmt: skip
     if not there:
         known = {path.parent.name for path in paths.candles.glob("*/*/*/*.csv")}
+        if not known:
+            raise InvalidInput(f"the data folder {paths.root} holds no candles; collect, fetch or import some first")
         raise UnknownName.of("stored symbol", symbol, known)
     if frame is None:
         if len(there) > 1:

@@ -121,7 +121,7 @@ def curve_metrics(
         deepest = float(drawdown(equity, cash).min())
         falls = deepest, _longest_fall(np.r_[time[0], close_time], np.r_[cash, equity])
     fall, longest = falls
-    daily = returns_of(np.r_[cash, equity[day_ends(close_time) if ends is None else ends]])
+    daily = returns_of(_led(cash, equity[day_ends(close_time) if ends is None else ends]))
     above = daily - daily_rate(risk_free)
     return {
         "net_profit": float(equity[-1]) - cash,
@@ -135,8 +135,15 @@ def curve_metrics(
         "calmar": cagr / -fall if fall < 0.0 else NAN,
         "omega": _omega(above),
         **_tail(daily),
-        **_beside(daily, np.empty(0) if held is None else returns_of(np.r_[cash, held])),
+        **_beside(daily, np.empty(0) if held is None else returns_of(_led(cash, held))),
     }
+
+
+def _led(first: float, values: Floats) -> Floats:
+    """``values`` with ``first`` before them."""
+    found = np.empty(len(values) + 1)
+    found[0], found[1:] = first, values
+    return found
 
 
 def daily_rate(yearly: float) -> float:
@@ -191,7 +198,7 @@ def day_ends(close_time: Times, lasting: int = 0) -> Times:
     midnights = np.arange(first + 1, last + 2, dtype=np.int64) * DAY - lasting
     rows = np.searchsorted(close_time, midnights, side="right") - 1
     # a day without a close ends where the day before did
-    return rows[np.r_[True, rows[1:] > rows[:-1]]]
+    return rows[np.concatenate(([True], rows[1:] > rows[:-1]))]
 
 
 def daily_returns(close_time: Times, equity: Floats, cash: float) -> Floats:
@@ -257,5 +264,5 @@ def holding_metrics(trades: Records, mean_equity: float) -> dict[str, float]:
 
 
 def _streak(hits: Flags) -> int:
-    edges = np.flatnonzero(np.diff(np.r_[False, hits, False].astype(np.int8)))
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], hits, [False])).view(np.int8)))
     return int((edges[1::2] - edges[::2]).max()) if len(edges) else 0

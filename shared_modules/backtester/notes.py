@@ -49,7 +49,7 @@ def notes_on(
 
 def _refusals(played: Played) -> str:
     """What stood against the entries, the most frequent first."""
-    found = played.ledger.outcomes
+    found = played.ledger.outcomes[played.wished]
     counts = np.bincount(found[found != 0], minlength=len(OUTCOMES) + 1)[1:]
     named = sorted(((int(n), o) for n, o in zip(counts, OUTCOMES, strict=True) if n and o in _REFUSALS), reverse=True)
     return ", ".join(f"{o.value} ({n:,})" for n, o in named) or "cash, size rules or a passed stop"
@@ -92,11 +92,9 @@ def _further(request: BacktestRequest) -> tuple[tuple[str, bool], ...]:
 
 
 def _gaps(data: SymbolData, trades: Sequence[Trade]) -> str:
-    time = data.traded.time
-    from .passes import evenly
-
-    if data.frame.is_month or len(time) < 2 or evenly(time, data.frame.ms):
+    if data.even:
         return ""
+    time = data.traded.time
     before = np.flatnonzero(np.diff(time) != data.frame.ms)
     starts = time[before]
     own = [t for t in trades if t.symbol == data.symbol]

@@ -36,6 +36,15 @@ def evenly(time: Times, step: int) -> bool:
     return good
 
 
+@uncounted
+def same_times(a: Times, b: Times) -> bool:
+    """Whether two columns of one length are equal."""
+    same = True
+    for i in range(len(a)):
+        same &= a[i] == b[i]
+    return same
+
+
 @_quick
 def _below(values: Floats, high: float) -> tuple[bool, float]:
     """Whether all of ``values``, none of them NaN, are below ``high``, and the lowest; many are looked at at once."""

@@ -11,25 +11,30 @@ from numpy.typing import NDArray
 from shared_modules.core.bars import Bars, Floats, Times
 from shared_modules.core.progress import Progress
 from shared_modules.indicators.align import close_times
-from shared_modules.matching.feed import ENTER_LONG, ENTER_SHORT, FLAGS, PRICES, pack_wishes, wish_rows
+from shared_modules.matching.feed import ENTER_LONG, ENTER_SHORT, FLAGS, PRICES, Wishes, pack_wishes, wish_rows
 from shared_modules.matching.kernel import Feed, forget_cache, new_feed, new_walk, run
 from shared_modules.matching.state import Codes, Ledger, Rules, State, grown, new_ledger
 from shared_modules.strategies.base import Signals
 
 from .data import SymbolData
 from .extras import detail_columns, funding_columns, impact_of, mark_columns, unit_of
+from .passes import same_times
 from .request import BacktestRequest
 from .wishes import LISTS, VALUES
 
 _STEP_ROWS = 250_000
 _MOST_ROWS = 1_000_000
+_MOST_ROOMS, _MOST_BYTES = 2, 32_000_000  # of ledgers that wait for a run
+_ROOMS: list[Ledger] = []
+_NO_OUTCOMES = np.empty(0, np.int8)
 
 
 @dataclass(frozen=True)
 class Played:
     """What the kernel left: its state, the filled part of the ledger, and equity at the close of each of ``time``.
 
-    ``wished``: the rows of the feed with any wish.
+    ``wished``: the rows of the feed with any wish. ``room``: the whole ledger, to be given back by
+    `release` once its fills and changes of cash have been read.
     """
 
     state: State
@@ -37,6 +42,7 @@ class Played:
     time: Times
     equity: Floats
     wished: Codes
+    room: Ledger
 
 
 def feed_of(data: Sequence[SymbolData], signals: Sequence[Signals], request: BacktestRequest | None = None) -> Feed:
@@ -45,9 +51,7 @@ def feed_of(data: Sequence[SymbolData], signals: Sequence[Signals], request: Bac
     ends = np.cumsum([len(b) for b in bars]).astype(np.int64)
     begin = np.r_[0, ends[:-1]].astype(np.int64)
     columns: dict[str, Any] = {name: _optional(signals, name) for name in VALUES}
-    columns["wishes"] = np.empty(ends[-1], np.uint8)
-    for s, a, b in zip(signals, begin, ends, strict=True):
-        pack_wishes([getattr(s, name) for name in FLAGS], columns["wishes"][a:b])
+    columns["wishes"] = _flags(signals, begin, ends)
     for name, most in LISTS.items():
         if any(getattr(s, name) for s in signals):
             columns[name] = np.concatenate([_prices(getattr(s, name), len(s.enter_long), most) for s in signals])
@@ -55,6 +59,20 @@ def feed_of(data: Sequence[SymbolData], signals: Sequence[Signals], request: Bac
         columns |= _beside(data, bars, request)
     own = {name: [np.ascontiguousarray(getattr(b, name)) for b in bars] for name in ("time", *PRICES)}
     return new_feed(own, **columns, begin=begin, end=ends)
+
+
+def with_flags(feed: Feed, signals: Sequence[Signals]) -> Feed:
+    """``feed`` with the flags of ``signals``, which have nothing else."""
+    other = feed._replace(wishes=_flags(signals, feed.begin, feed.end))
+    other.kept = feed.kept
+    return other
+
+
+def _flags(signals: Sequence[Signals], begin: Codes, end: Codes) -> Wishes:
+    wishes = np.empty(end[-1], np.uint8)
+    for s, a, b in zip(signals, begin, end, strict=True):
+        pack_wishes([getattr(s, name) for name in FLAGS], wishes[a:b])
+    return wishes
 
 
 def _prices(columns: Sequence[Floats], rows: int, most: int) -> NDArray[np.float64]:
@@ -103,7 +121,7 @@ def play(feed: Feed, state: State, rules: Rules, progress: Progress) -> Played:
     walk = new_walk(feed, times, rules.latency, wished=wished)
     # room for what the wishes can bring; memory that is never written to costs nothing
     entries = np.count_nonzero(feed.wishes[wished] & (ENTER_LONG | ENTER_SHORT))
-    ledger = new_ledger(1024 + 3 * symbols * feed.sub + min(int(entries), _MOST_ROWS), len(feed.wishes))
+    ledger = _room(1024 + 3 * symbols * feed.sub + min(int(entries), _MOST_ROWS), len(feed.wishes))
     step = max(1, _STEP_ROWS // symbols)
     at = 0
     while at < len(times):
@@ -113,22 +131,47 @@ def play(feed: Feed, state: State, rules: Rules, progress: Progress) -> Played:
         if at < stop:
             ledger = grown(ledger, 2 * len(ledger.trades))
     progress.step(1.0, "Played")
-    return Played(state, _filled(ledger, state), times, equity, wished)
+    return Played(state, _filled(ledger, state), times, equity, wished, ledger)
 
 
 def times_of(times: Sequence[Times]) -> Times:
     """The distinct ones of the ``times`` of all symbols; rising."""
     first = times[0]
     # symbols that trade together need no sorting
-    if all(t is first or np.array_equal(t, first) for t in times[1:]):
+    if all(_same(t, first) for t in times[1:]):
         return first if first.flags.writeable else first.copy()
     return np.unique(np.concatenate(times))
+
+
+def _same(a: Times, b: Times) -> bool:
+    return a is b or (len(a) == len(b) and a[0] == b[0] and a[-1] == b[-1] and bool(same_times(a, b)))
 
 
 def _filled(ledger: Ledger, state: State) -> Ledger:
     account = state.account[0]
     trades, fills, rows = (int(account[name]) for name in ("trades", "fills", "rows"))
-    return Ledger(ledger.trades[:trades], ledger.fills[:fills], ledger.cash[:rows], ledger.outcomes)
+    return Ledger(ledger.trades[:trades].copy(), ledger.fills[:fills], ledger.cash[:rows], ledger.outcomes)
+
+
+def _room(rows: int, bars: int) -> Ledger:
+    """An empty ledger for ``rows`` round trips: one that was given back, else a new one.
+
+    Fresh memory comes page by page from the system, which takes longer than to fill it.
+    """
+    for _ in range(len(_ROOMS)):
+        try:
+            known = _ROOMS.pop()
+        except IndexError:  # another thread took it
+            break
+        if len(known.trades) >= rows:
+            return known._replace(outcomes=np.zeros(bars, np.int8))
+    return new_ledger(rows, bars)
+
+
+def release(played: Played) -> None:
+    """Let a later run write over the fills and changes of cash of ``played``."""
+    if len(_ROOMS) < _MOST_ROOMS and sum(column.nbytes for column in played.room[:3]) <= _MOST_BYTES:
+        _ROOMS.append(played.room._replace(outcomes=_NO_OUTCOMES))
 
 
 def warm(state: State, rules: Rules) -> None:

@@ -24,6 +24,7 @@ class BarSource:
     came first within a bar. ``mark``: bars of the mark price, of ``mark_timeframe`` (the symbol's own when absent), for
     funding and liquidation. ``funding_time`` and ``funding_rate``: when funding was paid, ms UTC, and its rate as a
     fraction, positive when longs pay. Each of the three may be the path of a file instead.
+    ``absent``: (start, end, reason) of candles that are missing because the exchange has none, ms UTC.
     """
 
     symbol: str = ""
@@ -38,6 +39,7 @@ class BarSource:
     funding_time: Times | None = None
     funding_rate: Floats | None = None
     funding_path: str | None = None
+    absent: tuple[tuple[int, int, str], ...] = ()
 
     def __post_init__(self) -> None:
         if (self.bars is None) == (self.path is None):

@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -53,13 +53,16 @@ if TYPE_CHECKING:
     from .play import Played
 
 
+_PREPARED: list[bool] = []  # of this process
+
+
 def run_backtest(request: BacktestRequest, progress: Progress | None = None) -> BacktestResult:
     """The result of ``request``; takes and gives picklable values.
 
     Raises `InvalidInput` and its kin for what can't be run, `DataError` for candles that can't be used and
     `Cancelled` when ``progress`` is told to stop.
     """
-    from .play import feed_of, play, warm
+    from .play import feed_of, play, release
 
     progress = Progress() if progress is None else progress
     folder = None if request.strategy_folder is None else Path(request.strategy_folder)
@@ -70,7 +73,7 @@ def run_backtest(request: BacktestRequest, progress: Progress | None = None) -> 
         higher_bars(strategy, d)
     check_symbols(request, [d.symbol for d in data])
     progress.step(0.3, "Loading the compiled kernel")
-    warm(_fresh(request, data), new_rules(request.costs, request.size))
+    prepare()
     started = time.perf_counter()
     signals = decided(request, strategy, data, progress.part(0.35, 0.6))
     _check_stops(request, signals)
@@ -81,9 +84,13 @@ def run_backtest(request: BacktestRequest, progress: Progress | None = None) -> 
     better = None
     if played.state.account["ambiguous"][0]:
         rules = rules._replace(favourable=True)
-        better = play(feed, _fresh(request, data), rules, progress.part(0.9, 1.0)).equity
+        again = play(feed, _fresh(request, data), rules, progress.part(0.9, 1.0))
+        better = again.equity
+        release(again)
     progress.step(1.0, "Played")
-    return _result(request, strategy, data, feed, played, better, data_notes, started)
+    result = _result(request, strategy, data, feed, played, better, data_notes, started)
+    release(played)
+    return result
 
 
 def decided(
@@ -102,7 +109,9 @@ def prepare() -> None:
     """Compile the kernel or load it from its cache; worth doing once ahead of the first backtest, off the window."""
     from .play import warm
 
-    warm(new_state(1, 1.0, Costs()), new_rules(Costs(), Sizing()))
+    if not _PREPARED:
+        warm(new_state(1, 1.0, Costs()), new_rules(Costs(), Sizing()))
+        _PREPARED.append(True)
 
 
 def _fresh(request: BacktestRequest, data: Sequence[SymbolData]) -> State:
@@ -214,11 +223,11 @@ def _outcomes(played: Played, feed: Feed, symbols: tuple[str, ...]) -> SignalOut
     # with latency the last wishes reach no bar at all
     code[code == 0] = CODES[Outcome.NO_NEXT_BAR]
     side = (asked & ENTER_LONG != 0).astype(np.int64) - (asked & ENTER_SHORT != 0)
-    symbol = np.searchsorted(feed.end, rows, side="right")
-    time = np.empty(len(rows), np.int64)
-    for s, own in enumerate(feed.kept["time"]):
-        a, b = np.searchsorted(rows, (feed.begin[s], feed.end[s]))
-        time[a:b] = own[rows[a:b] - feed.begin[s]]
+    bounds: Any = np.searchsorted(rows, np.r_[feed.begin, feed.end[-1:]])
+    symbol = np.repeat(np.arange(len(symbols)), np.diff(bounds))
+    times = feed.kept["time"]
+    own = [times[s][rows[bounds[s] : bounds[s + 1]] - feed.begin[s]] for s in range(len(symbols))]
+    time = np.concatenate(own)
     return SignalOutcomes(symbols, time, symbol, side, code)
 
 

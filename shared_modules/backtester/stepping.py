@@ -16,6 +16,7 @@ from shared_modules.core.progress import Progress
 from shared_modules.core.timeframes import Timeframe
 from shared_modules.core.trading import TimeInForce
 from shared_modules.indicators.align import close_times
+from shared_modules.indicators.foresight import Foresight, foresight
 from shared_modules.strategies.base import Decision, Signals, Strategy
 from shared_modules.strategies.stepper import Stepper
 
@@ -38,16 +39,17 @@ def stepped(strategy: Strategy, data: SymbolData, progress: Progress) -> Signals
     higher = higher_bars(strategy, data)
     written = Written(len(data.bars))
     try:
-        stepper = strategy.stepper(data.symbol, data.frame)
+        with foresight(data.bars) as ahead:
+            stepper = strategy.stepper(data.symbol, data.frame)
         if not isinstance(stepper, Stepper):
             raise InvalidInput(f"strategy '{strategy.name}' must make a Stepper, not {type(stepper).__name__}")
-        follow = _follow_higher(stepper, data, higher) if higher else _follow(stepper, data)
+        follow = _follow_higher(stepper, data, higher, ahead) if higher else _follow(stepper, data, ahead)
         for first, rows, decisions in follow:
             progress.step(first / data.last, f"{strategy.title} on {data.symbol}: bar {first:,} of {data.last:,}")
             written.add(rows, decisions)
     except (TradeBotError, Cancelled):
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise InvalidInput(blame(strategy, error), strategy=strategy.name) from error
     return checked(strategy, written.signals(), data)
 
@@ -62,19 +64,21 @@ def candles(bars: Bars, first: int, last: int) -> Iterator[Candle]:
         yield Candle(t, o, h, lo, c, v, q, True)
 
 
-def _blocks(stepper: Stepper, data: SymbolData) -> Iterator[tuple[int, int]]:
-    """First and last row of each block; the stepper is told when the traded ones begin."""
-    for first in range(0, data.first, _BLOCK):
-        yield first, min(first + _BLOCK, data.first)
-    stepper.begin()
-    for first in range(data.first, data.last, _BLOCK):
-        yield first, min(first + _BLOCK, data.last)
+def _blocks(stepper: Stepper, data: SymbolData, ahead: Foresight) -> Iterator[tuple[int, int]]:
+    """First and last row of each block; the stepper is told when the traded ones begin, its lines what comes next."""
+    for begin, end in ((0, data.first), (data.first, data.last)):
+        if end == data.last:
+            stepper.begin()
+        for first in range(begin, end, _BLOCK):
+            last = min(first + _BLOCK, end)
+            ahead.block(first, last)
+            yield first, last
 
 
-def _follow(stepper: Stepper, data: SymbolData) -> Iterator[Block]:
+def _follow(stepper: Stepper, data: SymbolData, ahead: Foresight) -> Iterator[Block]:
     """The first row of each block of bars, the rows with decisions in it, and these."""
     on_bar = stepper.on_bar
-    for first, last in _blocks(stepper, data):
+    for first, last in _blocks(stepper, data, ahead):
         rows: list[int] = []
         decisions: list[Decision] = []
         for row, bar in enumerate(candles(data.bars, first, last), first):
@@ -85,11 +89,13 @@ def _follow(stepper: Stepper, data: SymbolData) -> Iterator[Block]:
         yield first, rows, decisions
 
 
-def _follow_higher(stepper: Stepper, data: SymbolData, higher: dict[Timeframe, Bars]) -> Iterator[Block]:
+def _follow_higher(
+    stepper: Stepper, data: SymbolData, higher: dict[Timeframe, Bars], ahead: Foresight
+) -> Iterator[Block]:
     """As `_follow`, with each longer bar handed over when it is finished."""
     waiting = [_Finished(frame, bars) for frame, bars in higher.items()]
     on_bar = stepper.on_bar
-    for first, last in _blocks(stepper, data):
+    for first, last in _blocks(stepper, data, ahead):
         rows: list[int] = []
         decisions: list[Decision] = []
         closes = close_times(data.bars.time[first:last], data.frame).tolist()

@@ -25,12 +25,12 @@ from .extras import check_symbols
 from .metrics import NAN, curve_metrics, day_ends, trade_metrics
 from .request import BacktestRequest
 from .run import _check_stops, _fresh, _rules, prepare
-from .wishes import higher_bars, wishes
+from .wishes import LISTS, VALUES, higher_bars, wishes
 
 if TYPE_CHECKING:
-    from shared_modules.matching.feed import Feed
-    from shared_modules.matching.state import Rules, State
-    from shared_modules.strategies.base import Strategy
+    from shared_modules.matching.feed import Feed, Wishes
+    from shared_modules.matching.state import Codes, Rules, State
+    from shared_modules.strategies.base import Signals, Strategy
 
     from .data import SymbolData
 
@@ -112,6 +112,7 @@ class _Bench:
         self._request, self._data = request, data
         self._class = strategy_called(request.strategy, folder)
         self._memo, self._own = Memo(), local()
+        self._plain_feed: Feed | None = None
         one = len(data) == 1
         self._times = data[0].traded.time if one else np.unique(np.concatenate([d.traded.time for d in data]))
         frame = data[0].frame
@@ -130,12 +131,12 @@ class _Bench:
         return self._played(strategy)
 
     def _played(self, strategy: Strategy) -> dict[str, float]:
+        from shared_modules.matching.feed import wish_rows
         from shared_modules.matching.kernel import new_walk, run
         from shared_modules.matching.state import grown, new_ledger
         from shared_modules.matching.sweep import is_plain
 
         from .passes import falls
-        from .play import feed_of
 
         request, times, cash = self._request, self._times, self._request.cash
         with remembering(self._memo):
@@ -143,15 +144,17 @@ class _Bench:
                 higher_bars(strategy, d)
             signals = [wishes(strategy, d) for d in self._data]
         _check_stops(request, signals)
-        feed, rules = feed_of(self._data, signals, request), _rules(request, strategy, signals, self._data[0].frame)
+        feed, rules = self._feed(signals), _rules(request, strategy, signals, self._data[0].frame)
         state = _fresh(request, self._data)
-        if is_plain(state, rules, feed):
-            return self._plain(feed, rules, state)
+        wished = wish_rows(feed.wishes)
+        asked = feed.wishes[wished]
+        if is_plain(state, rules, feed, asked):
+            return self._plain(feed, rules, state, wished, asked)
         own = self._own
         if not hasattr(own, "equity"):
             own.equity = np.empty(len(times))
             own.ledger = new_ledger(4096 + 3 * len(self._data) * feed.sub, len(feed.wishes))
-        walk, at = new_walk(feed, times, rules.latency), 0
+        walk, at = new_walk(feed, times, rules.latency, wished=wished), 0
         while at < len(times):
             at = run(state, own.ledger, rules, feed, walk, times, own.equity, at, len(times))
             if at < len(times):
@@ -160,6 +163,17 @@ class _Bench:
         fall = falls(own.equity, cash, int(times[0]), self._closes, self._lasting)
         exposed = float(state.account["exposed"][0])
         return self._row(own.equity[self._ends], fall, trades["pnl"], trades["fees"], exposed)
+
+    def _feed(self, signals: list[Signals]) -> Feed:
+        """The feed of ``signals``; where flags are all they have, nothing else differs from the one before."""
+        from .play import feed_of, with_flags
+
+        plain = not any(getattr(s, name) is not None for s in signals for name in VALUES)
+        if not plain or any(getattr(s, name) for s in signals for name in LISTS):
+            return feed_of(self._data, signals, self._request)
+        if self._plain_feed is None:
+            self._plain_feed = feed_of(self._data, signals, self._request)
+        return with_flags(self._plain_feed, signals)
 
     def _row(
         self, daily: Floats, fall: tuple[float, float], pnl: Floats, fees: Floats, exposed: float
@@ -174,17 +188,15 @@ class _Bench:
             "exposure": exposed / len(self._times),
         }
 
-    def _plain(self, feed: Feed, rules: Rules, state: State) -> dict[str, float]:
+    def _plain(self, feed: Feed, rules: Rules, state: State, wished: Codes, asked: Wishes) -> dict[str, float]:
         """The figures of a run whose rules `plain_run` knows; it needs neither a ledger nor a curve."""
-        from shared_modules.matching.feed import wish_rows
         from shared_modules.matching.sweep import plain_run
 
-        bars = [np.require(feed.kept[name][0], requirements="W") for name in ("open", "close")]
-        wished = wish_rows(feed.wishes)
+        opens, closes = (np.require(feed.kept[name][0], requirements="W") for name in ("open", "close"))
         pnl, fees = np.empty((2, len(wished) + 1))
         daily, found = np.empty(len(self._ends)), np.empty(4)
         count = plain_run(
-            *bars, self._closes, self._lasting, feed.wishes[wished], wished, self._ends,
+            opens, closes, self._closes, self._lasting, asked, wished, self._ends,
             self._request.cash, rules.size, rules.slip, float(state.book["taker"][0]), pnl, fees, daily, found,
         )  # fmt: skip
         return self._row(daily, (float(found[1]), float(found[2])), pnl[:count], fees[:count], float(found[3]))

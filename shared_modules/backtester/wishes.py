@@ -1,5 +1,6 @@
 """A strategy's wishes, computed and checked."""
 
+import inspect
 import traceback
 from dataclasses import fields
 from typing import Any
@@ -11,7 +12,7 @@ from shared_modules.core.errors import InvalidInput, TradeBotError
 from shared_modules.core.timeframes import Timeframe
 from shared_modules.matching.orders import TIMES_IN_FORCE
 from shared_modules.matching.state import LEVELS, SLOTS
-from shared_modules.strategies.base import MarketView, Signals, Strategy
+from shared_modules.strategies.base import Higher, MarketView, Signals, Strategy
 
 from .data import SymbolData
 
@@ -32,7 +33,7 @@ def wishes(strategy: Strategy, data: SymbolData) -> Signals:
         signals = strategy.signals(view)
     except TradeBotError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise InvalidInput(blame(strategy, error), strategy=strategy.name) from error
     return checked(strategy, signals, data)
 
@@ -51,12 +52,14 @@ def higher_bars(strategy: Strategy, data: SymbolData) -> dict[Timeframe, Bars]:
                 f"'{strategy.name}' reads {frame} bars beside {data.frame} bars, but they must be longer; change its "
                 f"timeframes or run it on shorter bars"
             )
-    return {frame: data.higher(frame) for frame in strategy.timeframes}
+    return Higher(strategy.name, {frame: data.higher(frame) for frame in strategy.timeframes})
 
 
-def blame(strategy: Strategy, error: Exception) -> str:
-    """A sentence with the place where ``strategy`` failed."""
-    frame = traceback.extract_tb(error.__traceback__)[-1]
+def blame(strategy: Strategy, error: BaseException) -> str:
+    """A sentence with the place where ``strategy`` failed: the innermost in its own file, if there is one."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = inspect.getsourcefile(type(strategy))
+    frame = next((f for f in reversed(frames) if f.filename == own), frames[-1])
     name = frame.filename.replace("\\", "/").rsplit("/", 1)[-1]
     return f"strategy '{strategy.name}' failed in {name}, line {frame.lineno}: {type(error).__name__}: {error}"
 

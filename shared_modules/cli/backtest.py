@@ -78,7 +78,8 @@ def backtest(
         from .backtest_request import request_of
 
         result = _run(request_of(options), checks, json)
-        emit({**result.to_json(), **_beside(result)}, json)
+        if json is not None:
+            emit({**result.to_json(), **_beside(result)}, json)
         if json != "-":
             show(result)
         _write(result, options)
@@ -107,13 +108,15 @@ def _beside(result: BacktestResult) -> dict[str, Any]:
 
 
 def _write(result: BacktestResult, options: dict[str, Any]) -> None:
-    from shared_modules.backtester.report import write, write_trades
-
     said = options["json"] != "-"
     if options["report"] is not None:
+        from shared_modules.backtester.report import write
+
         for path in write(result, options["report"], title=options["title"]):
             _told(f"report: {path}", said)
     if options["trades"] is not None:
+        from shared_modules.backtester.report import write_trades
+
         _told(f"trades: {write_trades(result, options['trades'])}", said)
     if options["keep"]:
         from .runs import kept

@@ -36,7 +36,8 @@ def show(result: BacktestResult) -> None:
         table("Can it be believed?", ["verdict", "check", "finding"], checks)
     for note in result.notes:
         say(f"· {note}")
-    say(f"{result.bars:,} bars in {result.seconds:.3f} s; final equity {result.final_equity:,.2f}")
+    bars = f"{result.bars:,} {'bar' if result.bars == 1 else 'bars'}"
+    say(f"{bars} in {result.seconds:.3f} s; final equity {result.final_equity:,.2f}")
 
 
 def show_comparison(found: Comparison) -> None:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from shared_modules.core.errors import InvalidInput
+
 from . import values
 from .backtest_output import show, show_comparison, show_runs
 from .options import DataDir, Json
@@ -64,6 +66,8 @@ def stored(which: str, data_dir: Path | None) -> tuple[BacktestResult, str]:
 
     if Path(which).is_file():
         return unpack(Path(which).read_bytes()), Path(which).stem
+    if Path(which).name != which or which.endswith(".tbrun"):
+        raise InvalidInput(f"there is no file {which}")
     with history(data_dir) as store:
         run = store.find(which)
         return unpack(store.load(run)), store.record(run).title
@@ -116,16 +120,29 @@ def export(
                 say(path)
 
 
-def compare(runs: Several, data_dir: DataDir = None, json: Json = None) -> None:
+def compare(
+    runs: Several,
+    report: Annotated[Path | None, typer.Option(metavar="FILE.html", help="Write the comparison as a page.")] = None,
+    data_dir: DataDir = None,
+    json: Json = None,
+) -> None:
     """Put kept runs side by side."""
     with reported(json):
         from shared_modules.backtester.comparison import compare as compared
 
+        if len(runs) < 2:
+            raise InvalidInput("a comparison needs at least two runs; 'runs list' shows them")
         found = [stored(run, data_dir) for run in runs]
         comparison = compared([result for result, _ in found], [title for _, title in found])
         emit(comparison.to_json(), json)
         if json != "-":
             show_comparison(comparison)
+        if report is not None:
+            from shared_modules.backtester.report import write_comparison
+
+            path = write_comparison(comparison, report)
+            if json != "-":
+                say(f"report: {path}")
 
 
 def reproduce(

@@ -23,9 +23,12 @@ Flags = NDArray[np.bool_]
 COLUMNS = ("time", "open", "high", "low", "close", "volume", "turnover")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Bars:
-    """Columns of equal length: ``time`` int64 ms UTC (open times, strictly rising), the others float64."""
+    """Columns of equal length: ``time`` int64 ms UTC (open times, strictly rising), the others float64.
+
+    Columns do not change once they are bars: what was found out about them may be remembered.
+    """
 
     time: Times
     open: Floats
@@ -103,7 +106,7 @@ class Bars:
         """Bars whose open time lies in [start, end); None leaves that side open."""
         a = 0 if start is None else int(np.searchsorted(self.time, start))
         b = len(self) if end is None else int(np.searchsorted(self.time, end))
-        return self[a : max(a, b)]
+        return self if (a, b) == (0, len(self)) else self[a : max(a, b)]
 
     def tail(self, n: int) -> Bars:
         return self[max(0, len(self) - n) :]

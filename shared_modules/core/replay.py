@@ -122,7 +122,7 @@ class BarReplay:
 
     def extend(self, newer: Bars, detail: Bars | None = None) -> None:
         """Take in candles from after those that are known, and the finer ones of the same time."""
-        self._take(self._bars.merged(newer) if len(self._bars) else newer)
+        self._take(self._bars.merged(newer))
         if detail is not None:
             self._detail = detail if self._detail is None else self._detail.merged(detail)
 

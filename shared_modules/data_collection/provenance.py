@@ -51,6 +51,10 @@ class Absent:
         """Why [start, end) is empty, when that is known of all of it."""
         return next((k for k, spans in self.spans.items() if any(a <= start and end <= b for a, b in spans)), None)
 
+    def rows(self) -> tuple[tuple[int, int, str], ...]:
+        """Every span as (start, end, reason)."""
+        return tuple((a, b, kind.value) for kind, spans in self.spans.items() for a, b in spans)
+
 
 def ledger_path(paths: DataPaths, series: Series) -> Path:
     """The file that says what was done to ``series``."""
@@ -59,8 +63,12 @@ def ledger_path(paths: DataPaths, series: Series) -> Path:
 
 def entries(paths: DataPaths, series: Series) -> list[Entry]:
     """What was done to ``series``, oldest first; lines that cannot be read are passed over."""
+    return _entries(ledger_path(paths, series))
+
+
+def _entries(ledger: Path) -> list[Entry]:
     try:
-        lines = ledger_path(paths, series).read_text(encoding="utf-8").splitlines()
+        lines = ledger.read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
         return []
     return [entry for entry in map(_entry, lines) if entry is not None]
@@ -76,8 +84,13 @@ def record(paths: DataPaths, series: Series, entry: Entry) -> None:
 
 def absent(paths: DataPaths, series: Series) -> Absent:
     """What is known of the holes of ``series``."""
+    return absent_beside(paths.series(series))
+
+
+def absent_beside(candles: Path) -> Absent:
+    """What is known of the holes of the stored series in the file ``candles``; nothing of a file from elsewhere."""
     found: dict[GapKind, tuple[tuple[int, int], ...]] = {}
-    for entry in entries(paths, series):
+    for entry in _entries(candles.with_suffix(".provenance.jsonl")):
         if entry.kind == ABSENT and entry.reason in set(GapKind):
             kind = GapKind(entry.reason)
             found[kind] = _joined((*found.get(kind, ()), *entry.spans))

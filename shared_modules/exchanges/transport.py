@@ -5,10 +5,13 @@ import ipaddress
 import logging
 import socket
 import ssl
+from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from typing import Any, Protocol
 from urllib.parse import urlsplit
+
+from .batching import Batching
 
 _log = logging.getLogger(__name__)
 _MOST_BYTES = 8 * 1024 * 1024
@@ -114,11 +117,14 @@ async def _open_picows(url: str, listener: SocketListener) -> None:
         def __init__(self) -> None:
             self._parts: list[bytes] = []
             self._size = 0
+            self._read: Callable[[], None] = lambda: None
 
         def on_ws_connected(self, transport: picows.WSTransport) -> None:
+            self._read = Batching(transport.underlying_transport, asyncio.get_running_loop()).frame
             listener.on_open(_Picows(transport))
 
         def on_ws_frame(self, transport: picows.WSTransport, frame: picows.WSFrame) -> None:
+            self._read()
             kind = frame.msg_type
             if kind == text and frame.fin:
                 listener.on_text(frame.get_payload_as_bytes())

@@ -4,7 +4,6 @@ import numpy as np
 
 from shared_modules.core.bars import Flags, Floats
 
-from .memo import being_remembered
 from .trend import sma
 
 # averages that are equal on paper differ in floats by some 1e-16 of their size per summand; a real difference of
@@ -49,7 +48,7 @@ def crossings(a: Floats, b: Floats) -> tuple[Flags, Flags]:
 
 def sma_crossings(values: Floats, fast: int, slow: int) -> tuple[Flags, Flags]:
     """`crossings` of the means over ``fast`` and the more ``slow`` newest values, without making the two lines."""
-    if len(values) >= _LONG and 0 < fast < slow and not being_remembered():
+    if len(values) >= _LONG and 0 < fast < slow:
         from .crossing_kernels import means_crossed
 
         up, down = np.empty((2, len(values)), np.bool_)
@@ -82,17 +81,22 @@ class Crossing:
     Called with both values at the next bar it gives 1 where the first crossed above the second, -1 where below, else 0.
     """
 
-    __slots__ = ("_above", "_below", "_defined")
+    __slots__ = ("_side",)
 
     def __init__(self) -> None:
-        self._above = self._below = self._defined = False
+        # 1 above, -1 below, 0 level, None where one of them is missing
+        self._side: int | None = None
 
     def __call__(self, a: float, b: float) -> int:
-        gap = a - b
-        least = _TIE * max(abs(a), abs(b))
-        above, below = gap > least, -gap > least
-        if above == self._above and below == self._below and self._defined and gap == gap:
+        side: int | None
+        if a > b:
+            side = 1 if a - b > _TIE * (a if a > -b else -b) else 0
+        elif a < b:
+            side = -1 if b - a > _TIE * (b if b > -a else -a) else 0
+        else:
+            side = 0 if a == b else None
+        before = self._side
+        if side == before:
             return 0  # as at nearly every bar
-        crossed = (above and not self._above) - (below and not self._below) if self._defined else 0
-        self._above, self._below, self._defined = above, below, gap == gap
-        return crossed
+        self._side = side
+        return 0 if before is None or side is None else side

@@ -9,6 +9,7 @@ from shared_modules.core.errors import InvalidInput, UnknownName
 from shared_modules.core.parameters import Parameter
 
 from .finite import Outputs
+from .foresight import line_of
 from .incremental import Incremental, Line, Steps, TailSteps
 
 Pane = Literal["price", "own"]
@@ -69,8 +70,7 @@ class Indicator:
 
     def line(self, **params: Any) -> Line:
         """As `incremental`, with plain numbers in and out: the inputs in their order in, the lines in theirs out."""
-        follower = self.incremental(**params)
-        return Line(follower.start, len(self.outputs))
+        return line_of(self.incremental(**params))
 
     def warmup(self, **params: Any) -> int:
         """Bars before the first that has all lines; with ``sparse``, before the first that can have them."""

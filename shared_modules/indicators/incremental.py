@@ -136,6 +136,8 @@ class TailSteps:
 class TalibSteps:
     """Goes on with a handle of TA-Lib, which gives the very numbers its functions give over all bars."""
 
+    exact = True
+
     def __init__(self, function: str, arguments: tuple[Any, ...], lookback: int) -> None:
         self._function, self._arguments, self._lookback = function, arguments, lookback
         self._history: list[Values] = []
@@ -198,6 +200,7 @@ class ChainSteps:
 
     def __init__(self, first: Steps, then: Steps, outputs: int) -> None:
         self._first, self._then = first, then
+        self.exact = getattr(first, "exact", False) and getattr(then, "exact", False)
         self._missing = (math.nan,) * outputs
 
     def update(self, values: Values) -> Values:

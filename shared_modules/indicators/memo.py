@@ -37,11 +37,6 @@ class Memo:
 _current: ContextVar[Memo | None] = ContextVar("indicator_memo", default=None)
 
 
-def being_remembered() -> bool:
-    """Whether indicators on this thread are looked up: parts of them are better computed by themselves then."""
-    return _current.get() is not None
-
-
 def _key(value: Any) -> Any:
     return ("array", id(value), len(value)) if isinstance(value, np.ndarray) else value
 

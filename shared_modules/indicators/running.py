@@ -30,8 +30,10 @@ class Running(Protocol):
 class RunningSteps:
     """The steps of an indicator whose value depends on the newest ``memory`` bars, kept by what ``start`` makes.
 
-    Many bars at once are left to ``function``, which computes whole columns.
+    Many bars at once are left to ``function``, which computes whole columns, and gives the very same numbers.
     """
+
+    exact = True
 
     def __init__(
         self,

@@ -12,7 +12,7 @@ from shared_modules.core.bars import Floats
 from shared_modules.core.parameters import Parameter
 
 from .entry import Indicator, bars_parameter, choice_parameter, number_parameter
-from .finite import Outputs, on_finite, ta
+from .finite import LONG, Outputs, on_finite, ta
 from .incremental import Steps, TalibSteps, Values, known
 from .talib_table import AVERAGES, BARS, CANDLESTICKS, FUNCTIONS, KINDS, NUMBERS
 
@@ -42,6 +42,8 @@ class TalibFunction:
     def __call__(self, *columns: Floats, **params: Any) -> Outputs:
         """The kept outputs over whole columns; parameters in TA-Lib's order."""
         arguments = _arguments(params)
+        if len(columns[0]) >= LONG and (line := _in_one_pass(self.function, columns, arguments)) is not None:
+            return (line,)
         lookback = talib_lookback(self.function, *arguments)
 
         def lines(*inputs: Floats) -> Outputs:
@@ -63,6 +65,17 @@ class TalibFunction:
         """The kept outputs bar by bar."""
         steps = talib_steps(self.function, *_arguments(params))
         return steps if all(self.kept) and self.function not in _UNBOUNDED else _Kept(steps, self.kept)
+
+
+def _in_one_pass(function: str, columns: tuple[Floats, ...], arguments: tuple[float, ...]) -> Floats | None:
+    """The line of ``function`` if there is a pass for it and nothing is missing in ``columns``."""
+    if function not in _QUICK:
+        return None
+    from .one_pass import PASSES
+
+    line = np.empty(len(columns[0]))
+    ready = (np.ascontiguousarray(column, np.float64) for column in columns)
+    return line if PASSES[function](*ready, *map(float, arguments), line) else None
 
 
 @dataclass(frozen=True)
@@ -139,6 +152,9 @@ def _entry(
 
 # their results can be infinite, which no chart can show
 _UNBOUNDED = ("EXP", "SINH", "COSH", "LN", "LOG10", "DIV", "RVOL")
+
+# what `one_pass` has, which is imported for long columns alone
+_QUICK = ("TYPPRICE", "WCLPRICE", "BOP", "MARKETFI", "ADD", "SUB", "MULT", "DIV", "TRANGE", "AD", "ROCR")
 
 # outside their domain, or without volume, these have no value
 _SPARSE = ("acos", "asin", "ln", "log10", "sqrt", "div", "vwma", "vwap", "rvol", "exp", "sinh", "cosh")

@@ -9,8 +9,8 @@ import numpy as np
 
 from shared_modules.core.bars import Flags, Floats, Times
 
-from .compiled import part
-from .feed import Feed, wish_rows
+from .compiled import part, step
+from .feed import Feed, Wishes, wish_rows
 from .memory import fetch, price, row_of, stamp
 from .state import LEVELS, NONE, Codes, State
 
@@ -20,7 +20,8 @@ class Walk(NamedTuple):
 
     ``cursor``: the next row of each symbol that is awake. ``awake``: which hold or wait; their slots are the first
     ``active[0]`` of ``slots``, rising. ``present``, ``order``: room for one time.
-    ``event_*``: each wish by the number of the time at whose close it is told, the row of that close, and the symbol.
+    ``event_*``: each wish by the number of the time at whose close it is told, the row of that close, the symbol and
+    the flags. ``free``: whose position no price can touch; its ranges from ``seen`` on are not looked at yet.
     ``aligned``: every symbol has a bar at every time. ``skips``: whether bars may be left out.
     """
 
@@ -33,6 +34,9 @@ class Walk(NamedTuple):
     event_time: Codes
     event_row: Codes
     event_symbol: Codes
+    event_wish: Wishes
+    free: Flags
+    seen: Codes
     aligned: bool
     skips: bool
 
@@ -43,8 +47,9 @@ def new_walk(feed: Feed, times: Times, latency: int = 0, skips: bool = True, wis
     ``wished``: the rows with any wish, where they are known already.
     """
     symbols = len(feed.begin)
-    rows = (wish_rows(feed.wishes) if wished is None else wished) + latency
-    symbol = np.searchsorted(feed.end, rows - latency, side="right")
+    rows = wish_rows(feed.wishes) if wished is None else wished
+    each = np.diff(np.searchsorted(rows, np.r_[feed.begin, feed.end[-1:]]))
+    symbol, rows = np.repeat(np.arange(symbols), each), rows + latency
     reached = rows < feed.end[symbol]
     if not reached.all():
         rows, symbol = rows[reached], symbol[reached]
@@ -54,15 +59,33 @@ def new_walk(feed: Feed, times: Times, latency: int = 0, skips: bool = True, wis
         stamps = [feed.kept["time"][s][told[symbol == s]] for s in range(symbols)]
         told = np.searchsorted(times, np.concatenate(stamps))
     if symbols > 1:
-        by_time = np.argsort(told, kind="stable")
+        by_time = np.empty(len(told), np.int64)
+        in_order(told, np.zeros(len(times) + 1, np.int64), by_time)
         told, rows, symbol = told[by_time], rows[by_time], symbol[by_time]
+    asked = feed.wishes[rows - latency]
     # without skipping nobody ever sleeps
     slots = np.arange(symbols)
     active = np.full(1, 0 if skips else symbols)
     return Walk(
         feed.begin.copy(), np.full(symbols, not skips), slots, active, np.zeros(symbols, np.bool_), slots.copy(),
-        told, rows, symbol, bool(aligned), skips,
+        told, rows, symbol, asked, np.zeros(symbols, np.bool_), slots.copy(), bool(aligned), skips,
     )  # fmt: skip
+
+
+@step
+def in_order(numbers: Codes, begins: Codes, order: Codes) -> None:
+    """Fill ``order`` with the rows of ``numbers`` by their values, equal ones as they come.
+
+    ``begins``: zeros, one more than there are values.
+    """
+    for number in numbers:
+        begins[number + 1] += 1
+    for k in range(1, len(begins)):
+        begins[k] += begins[k - 1]
+    for row in range(len(numbers)):
+        place = begins[numbers[row]]
+        order[place] = row
+        begins[numbers[row]] = place + 1
 
 
 @part
@@ -79,13 +102,15 @@ def first_event(walk: Walk, at: int) -> int:
 
 
 @part
-def foresee(feed: Feed, walk: Walk, times: Times, event: int) -> None:
-    """Ask for what will be read when the wish number ``event`` is told and when it fills."""
+def foresee(feed: Feed, walk: Walk, times: Times, event: int, full: bool) -> None:
+    """Ask for what will be read when the wish number ``event`` fills; while all positions are taken it may not."""
     if event < len(walk.event_time):
         s, row = walk.event_symbol[event], walk.event_row[event]
         fetch(times.ctypes.data, walk.event_time[event] + 1)
-        for column in (feed.opens[s], feed.highs[s], feed.lows[s], feed.closes[s]):
-            fetch(column, row + 1)
+        fetch(feed.opens[s], row + 1)
+        if not full:
+            for column in (feed.highs[s], feed.lows[s], feed.closes[s]):
+                fetch(column, row + 1)
 
 
 @part
@@ -123,6 +148,45 @@ def doze(state: State, walk: Walk) -> None:
             walk.slots[kept] = s
             kept += 1
     walk.active[0] = kept
+
+
+@part
+def _untouched(p: Any) -> bool:
+    """Whether no price can fill or move anything of the position ``p``."""
+    if p.qty == 0.0 or p.want != 0 or p.slots != 0 or p.leave != NONE:
+        return False
+    for k in range(LEVELS):
+        if not np.isnan(p.ladder[k]):
+            return False
+    still: bool = np.isnan(p.trail) and np.isnan(p.break_even) and np.isnan(p.max_bars)
+    return still and np.isnan(p.stop) and np.isnan(p.target) and np.isnan(p.liquidation)
+
+
+@part
+def set_free(state: State, walk: Walk) -> None:
+    """Let the positions that no price can touch go on without a look at their ranges."""
+    for k in range(walk.active[0]):
+        s = walk.slots[k]
+        if not walk.free[s] and _untouched(state.book[s]):
+            walk.free[s], walk.seen[s] = True, walk.cursor[s]
+
+
+@part
+def catch_up(feed: Feed, walk: Walk, p: Any, s: int) -> None:
+    """Have the position ``p`` of ``s``, which was free, see the ranges of its bars before the next row."""
+    if walk.free[s]:
+        row = walk.cursor[s]
+        p.low, p.high = extremes(feed.lows[s], feed.highs[s], walk.seen[s], row, p.low, p.high)
+        p.row, walk.free[s] = row - 1, False
+
+
+@part
+def mark_free(state: State, feed: Feed, walk: Walk) -> None:
+    """Mark the free positions at the opens of their next bars."""
+    for k in range(walk.active[0]):
+        s = walk.slots[k]
+        if walk.free[s] and walk.present[s]:
+            state.book[s].mark = price(feed.opens[s], walk.cursor[s])
 
 
 @part
@@ -169,6 +233,7 @@ def coast(state: State, feed: Feed, walk: Walk, times: Times, equity: Floats, at
     row = walk.cursor[s]
     p: Any = state.book[s]
     account: Any = state.account[0]
+    catch_up(feed, walk, p, s)
     if (
         p.qty == 0.0
         or p.want != 0

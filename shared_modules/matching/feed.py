@@ -9,12 +9,11 @@ from numpy.typing import NDArray
 from shared_modules.core.bars import Flags, Floats, Times
 
 from .compiled import part, step
-from .memory import addresses, row_of
+from .memory import addresses
 from .orders import constant
 from .state import LEVELS, SLOTS, Codes
 
 Wishes = NDArray[np.uint8]
-_LOOKED = 32  # rows at a time for a wish
 
 
 class _Columns(NamedTuple):
@@ -116,7 +115,8 @@ def pack_wishes(flags: Sequence[Flags | None], wishes: Wishes) -> None:
     columns = [f.view(np.uint8) for f in flags if f is not None]
     if any(not c.flags.c_contiguous or not c.flags.writeable for c in columns):
         columns = [c.copy() for c in columns]
-    _pack(*columns[:4], wishes)
+    enter_long, exit_long, enter_short, exit_short = columns[:4]
+    _pack(enter_long, exit_long, enter_short, exit_short, wishes)
     if len(columns) > 4:
         wishes |= columns[4] << 4
 
@@ -129,29 +129,21 @@ def _pack(a: Wishes, b: Wishes, c: Wishes, d: Wishes, wishes: Wishes) -> None:
 
 def wish_rows(wishes: Wishes) -> Codes:
     """The rows with any wish."""
-    rows = np.empty(len(wishes), np.int64)
-    return rows[: _rows(wishes, rows)].copy()
+    rows, eights = np.empty(np.count_nonzero(wishes) + 1, np.int64), len(wishes) // 8 * 8
+    count = _rows(wishes[:eights].view(np.uint64), wishes, rows)
+    rest = eights + np.flatnonzero(wishes[eights:])
+    return np.concatenate((rows[:count], rest))
 
 
 @step
-def _rows(wishes: Wishes, rows: Codes) -> int:
-    n, count, i = len(wishes), 0, 0
-    while i < n:
-        stop = min(n, i + _LOOKED)
-        if _any(wishes, i, stop):
-            for k in range(i, stop):
+def _rows(eights: NDArray[np.uint64], wishes: Wishes, rows: Codes) -> int:
+    count = 0
+    for i in range(len(eights)):
+        if eights[i] != 0:
+            for k in range(8 * i, 8 * i + 8):
                 rows[count] = k
                 count += wishes[k] != 0
-        i = stop
     return count
-
-
-@part
-def _any(wishes: Wishes, begin: int, end: int) -> bool:
-    seen = np.uint8(0)
-    for k in range(begin, end):
-        seen |= wishes[row_of(k)]
-    return seen != 0
 
 
 class Wish(NamedTuple):

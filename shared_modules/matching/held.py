@@ -8,11 +8,13 @@ a step and of its compilation went into that. A step that is called from Python 
 from typing import Any
 
 from numba import types
-from numba.core import cgutils
+from numba.core import cgutils as _cgutils
 from numba.core.datamodel import models
-from numba.core.imputils import impl_ret_borrowed
 from numba.core.typing.templates import AttributeTemplate
 from numba.extending import infer_getattr, intrinsic, lower_getattr_generic, register_model
+
+# numba's own tools carry no types
+_TOOLS: Any = _cgutils
 
 
 class Held(types.Type):
@@ -26,22 +28,21 @@ class Held(types.Type):
 @register_model(Held)
 class _Address(models.PrimitiveModel):
     def __init__(self, manager: Any, kind: Held) -> None:
-        super().__init__(manager, kind, manager.lookup(kind.of).get_value_type().as_pointer())
+        super().__init__(manager, kind, manager.lookup(kind.of).get_value_type().as_pointer())  # type: ignore[no-untyped-call]
 
 
 @infer_getattr
 class _Fields(AttributeTemplate):
     key = Held
 
-    def generic_resolve(self, kind: Held, name: str) -> Any:
+    def generic_resolve(self, kind: Held, name: str) -> Any:  # type: ignore[override]
         return kind.of[kind.of.fields.index(name)] if name in kind.of.fields else None
 
 
-@lower_getattr_generic(Held)
+@lower_getattr_generic(Held)  # type: ignore[no-untyped-call]
 def _field(context: Any, builder: Any, kind: Held, address: Any, name: str) -> Any:
     at = kind.of.fields.index(name)
-    value = builder.load(cgutils.gep_inbounds(builder, address, 0, at))
-    return impl_ret_borrowed(context, builder, kind.of[at], value)
+    return builder.load(_TOOLS.gep_inbounds(builder, address, 0, at))
 
 
 def _hold(context: Any, fields: Any) -> Any:
@@ -49,7 +50,7 @@ def _hold(context: Any, fields: Any) -> Any:
         return fields(fields), lambda context, builder, signature, arguments: arguments[0]
 
     def put(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return cgutils.alloca_once_value(builder, arguments[0])
+        return _TOOLS.alloca_once_value(builder, arguments[0])
 
     return Held(fields)(fields), put
 

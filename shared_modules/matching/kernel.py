@@ -13,10 +13,24 @@ import numpy as np
 from shared_modules.core.bars import Flags, Floats, Times
 
 from .accounting import drop_order, equity_of, liquidate, pay_borrow, pay_funding, set_levels
-from .coasting import Walk, coast, doze, equity_awake, fill_flat, first_event, foresee, idle, new_walk, wake
+from .coasting import (
+    Walk,
+    catch_up,
+    coast,
+    doze,
+    equity_awake,
+    fill_flat,
+    first_event,
+    foresee,
+    idle,
+    mark_free,
+    new_walk,
+    set_free,
+    wake,
+)
 from .compiled import apart, forget_cache, inner, part, step, step_part
 from .entering import enter_at_open, enter_in_range
-from .feed import Feed, Wish, heard, new_feed, wish_at
+from .feed import ENTER_LONG, ENTER_SHORT, Feed, Wish, heard, new_feed, wish_at
 from .held import hold
 from .leaving import close_out, exits_at_open, held_in_range, leave_if_gapped
 from .memory import price, stamp
@@ -281,12 +295,12 @@ def run(
         if account.trades > trades or account.fills > fills or account.rows > rows:
             return i
         time = times[i]
-        waiting = 0
+        waiting, at_once = 0, 0
         for k in range(walk.active[0]):
             s = walk.slots[k]
             row = walk.cursor[s]
             walk.present[s] = row < feed.end[s] and (walk.aligned or stamp(feed.times[s], row) == time)
-            if not walk.present[s]:
+            if not walk.present[s] or walk.free[s]:
                 continue
             p: Any = state.book[s]
             if funded:
@@ -296,11 +310,18 @@ def run(
             opened = price(feed.opens[s], row)
             p.mark = opened
             waiting += p.want != 0 or p.slots != 0
+            at_once += (
+                p.want != 0 and p.slots == 0 and p.qty == 0.0 and np.isnan(p.want_limit) and np.isnan(p.want_trigger)
+            )
             if p.qty != 0.0 and not (static and _quiet_at_open(p, opened, row)):
                 volume = feed.volume[row] if measured else np.inf
                 impact = feed.impact[row] if slipping else 0.0
                 exits_at_open(state, ledger, rules, s, time, row, opened, volume, impact)
         if waiting > 0:
+            full = rules.max_positions > 0 and account.open >= rules.max_positions
+            # what is refused at once asks for no equity, of which marks are a part
+            if not full or at_once < waiting:
+                mark_free(state, feed, walk)
             for k in range(ranked(state, walk.present, walk.order)):
                 s = walk.order[k]
                 row = walk.cursor[s]
@@ -316,6 +337,14 @@ def run(
             row = walk.cursor[s]
             walk.cursor[s] = row + 1
             q: Any = state.book[s]
+            told = row - rules.latency
+            walk.present[s] = row + 1 == feed.end[s] or (told >= feed.begin[s] and feed.wishes[told] != 0)
+            deciding += walk.present[s]
+            if walk.free[s]:
+                q.mark = price(feed.closes[s], row)
+                if walk.present[s]:
+                    catch_up(feed, walk, q, s)
+                continue
             impact = feed.impact[row] if slipping else 0.0
             if q.qty != 0.0 or q.want != 0 or q.slots != 0:
                 high, low = price(feed.highs[s], row), price(feed.lows[s], row)
@@ -331,19 +360,21 @@ def run(
                         state, ledger, rules, s, time, row, price(feed.opens[s], row), high, low,
                         price(feed.closes[s], row), mark_high, mark_low, volume, impact,
                     )  # fmt: skip
-            q.mark = price(feed.closes[s], row)
-            told = row - rules.latency
-            walk.present[s] = row + 1 == feed.end[s] or (told >= feed.begin[s] and feed.wishes[told] != 0)
-            deciding += walk.present[s]
+            # the mark of what is not held tells nobody anything, and its close may be far away in memory
+            if q.qty != 0.0:
+                q.mark = price(feed.closes[s], row)
         if deciding > 0:
             _decide_all(state, ledger, rules, feed, walk, time)
         while event < events and walk.event_time[event] == i:
             _hear(state, ledger, rules, feed, walk, time, event)
             event += 1
-            foresee(feed, walk, times, event + _AHEAD)
+            full = rules.max_positions > 0 and account.open >= rules.max_positions
+            foresee(feed, walk, times, event + _AHEAD, full)
         equity[i] = equity_awake(state, walk)
         if walk.skips:
             doze(state, walk)
+            if still and not funded and waiting + deciding > 0:
+                set_free(state, walk)
         i += 1
     return stop
 
@@ -381,8 +412,11 @@ def _hear(state: State, ledger: Ledger, rules: Rules, feed: Feed, walk: Walk, ti
     if walk.awake[s]:
         return
     told = row - rules.latency
-    _told(state, ledger, rules, feed, s, told, price(feed.closes[s], row))
+    p: Any = state.book[s]
+    if walk.event_wish[event] & (ENTER_LONG | ENTER_SHORT) == 0 and p.grid_side == 0:
+        return  # there is nothing to leave and nothing to withdraw
+    _told(state, ledger, rules, feed, s, told, p.mark)
     if row + 1 == feed.end[s]:
         close_out(state, ledger, rules, s, time, row, price(feed.closes[s], row), 0.0)
-    elif not idle(state.book[s]):
+    elif not idle(p):
         wake(walk, s, row + 1)

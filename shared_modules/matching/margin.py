@@ -55,10 +55,10 @@ class Margin:
 
 
 def tier_rows(tiers: Sequence[RiskTier]) -> Floats:
-    """``tiers`` as the kernel reads them: (limit, maintenance, deduction, most leverage) in rising limits, then inf.
+    """``tiers`` as the kernel reads them: (limit, maintenance, deduction, most leverage) in rising limits.
 
-    The deduction keeps the maintenance margin continuous where a tier ends. Raises `InvalidInput` for tiers that do
-    not rise.
+    Beyond the last limit nothing can be entered any more. The deduction keeps the maintenance margin continuous where a
+    tier ends. Raises `InvalidInput` for tiers that do not rise.
     """
     limits = [t.limit for t in tiers]
     rates = [t.maintenance for t in tiers]
@@ -71,4 +71,6 @@ def tier_rows(tiers: Sequence[RiskTier]) -> Floats:
             deduction += before.limit * (tier.maintenance - before.maintenance)
         rows[k] = tier.limit, tier.maintenance, deduction, tier.max_leverage
         before = tier
+    rows[len(tiers) :, 1:3] = rows[len(tiers) - 1, 1:3]
+    rows[len(tiers) :, 3] = 0.0
     return rows  # type: ignore[no-any-return]

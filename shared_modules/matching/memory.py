@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 from numba import types
-from numba.core import cgutils
+from numba.core import cgutils as _cgutils
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 _NUMBER = ir.IntType(32)
+_TOOLS: Any = _cgutils  # numba's own tools carry no types
 
 
 def addresses(columns: Sequence[NDArray[Any]], begin: Sequence[int]) -> NDArray[np.int64]:
@@ -41,9 +42,9 @@ def _stamp(context: Any, address: Any, row: Any) -> Any:
 
 def _fetch(context: Any, address: Any, row: Any) -> Any:
     def ask(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        place = builder.bitcast(_place(builder, ir.DoubleType(), arguments), cgutils.voidptr_t)
-        kind = ir.FunctionType(ir.VoidType(), [cgutils.voidptr_t, _NUMBER, _NUMBER, _NUMBER])
-        prefetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+        place = builder.bitcast(_place(builder, ir.DoubleType(), arguments), _TOOLS.voidptr_t)
+        kind = ir.FunctionType(ir.VoidType(), [_TOOLS.voidptr_t, _NUMBER, _NUMBER, _NUMBER])
+        prefetch = _TOOLS.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
         # to be read, to be kept, as data
         builder.call(prefetch, [place, _NUMBER(0), _NUMBER(3), _NUMBER(1)])
         return context.get_dummy_value()

@@ -10,21 +10,23 @@ import numpy as np
 
 from shared_modules.core.bars import Floats, Times
 
-from .compiled import step
+from .compiled import quick, step
 from .costs import IMPACT
-from .feed import ENTER_LONG, ENTER_SHORT, EXIT_LONG, Feed, Wishes
+from .feed import CANCEL, ENTER_LONG, ENTER_SHORT, EXIT_LONG, Feed, Wishes
+from .memory import fetch
 from .orders import VOLUME
 from .sizing import EQUITY
 from .state import Codes, Rules, State
 
+_AHEAD = 4  # wishes whose bars memory is asked for
 _NO_PRICES = ("stop", "target", "limit", "trigger", "trail", "break_even", "max_bars", "exit_limit", "exit_trigger",
               "exit_share", "confidence", "ladder", "grid", "mark_high", "detail_begin", "fund_time")  # fmt: skip
 _NO_LEVELS = ("stop_loss", "take_profit", "trailing", "break_even", "max_bars")
 _NO_RULES = ("qty_step", "min_qty", "min_notional", "max_qty")
 
 
-def is_plain(state: State, rules: Rules, feed: Feed) -> bool:
-    """Whether `plain_run` knows every rule in force."""
+def is_plain(state: State, rules: Rules, feed: Feed, wishes: Wishes) -> bool:
+    """Whether `plain_run` knows every rule in force and all the ``wishes`` there are."""
     book: Any = state.book
     return (
         len(book) == 1
@@ -34,8 +36,17 @@ def is_plain(state: State, rules: Rules, feed: Feed) -> bool:
         and (rules.kind, rules.leverage, rules.latency, rules.max_entries) == (EQUITY, 0.0, 0, 1)
         and rules.fill_rule != VOLUME
         and rules.slippage < IMPACT
-        and not (feed.wishes & ENTER_SHORT).any()
+        and not (wishes & np.uint8(ENTER_SHORT | CANCEL)).any()
     )
+
+
+@quick
+def lowest_highest(prices: Floats) -> tuple[float, float]:
+    """The lowest and the highest of ``prices``, none of which is NaN."""
+    least, most = np.inf, -np.inf
+    for price in prices:
+        least, most = min(least, price), max(most, price)
+    return least, most
 
 
 @step
@@ -75,12 +86,20 @@ def plain_run(
                 entry_fee = qty * price * taker
                 cash -= entry_fee
         stop = wished[at] + 1 if at < len(wished) else n
+        if at + _AHEAD < len(wished):
+            fetch(opens.ctypes.data, wished[at + _AHEAD] + 1)
+            fetch(closes.ctypes.data, wished[at + _AHEAD] + 1)
         exposed += stop - begin if qty != 0.0 else 0
         flat = begin
         if qty != 0.0:
             # the last close ends it
-            flat = min(stop, n - 1)
-            for i in range(begin, flat):
+            flat, first = min(stop, n - 1), begin
+            # equity rises and falls with the close: below the high of equity the lowest close alone counts
+            least, most = lowest_highest(closes[begin:flat])
+            if flat > begin and cash + qty * (most - entry) < peak:
+                trough = min(trough, cash + qty * (least - entry))
+                value, first = cash + qty * (closes[flat - 1] - entry), flat
+            for i in range(first, flat):
                 value = cash + qty * (closes[i] - entry)
                 if value >= peak:
                     deepest = min(deepest, trough / peak - 1.0)

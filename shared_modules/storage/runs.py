@@ -136,6 +136,11 @@ class RunStore:
             found = self._database.rows("SELECT id FROM runs ORDER BY created DESC, rowid DESC LIMIT 1")
         else:
             found = self._database.rows("SELECT id FROM runs WHERE substr(id, 1, ?) = ?", len(text), text.lower())
+        if not found and not self._database.rows("SELECT 1 FROM runs LIMIT 1"):
+            raise UnknownName(
+                f"there is no run {text}: the history is empty; 'backtest --keep' and the window write to it",
+                kind="run", name=text,
+            )  # fmt: skip
         if len(found) != 1 or not text:
             ending = " in the history" if not found else f" alone: {len(found)} begin like this"
             raise UnknownName(f"there is no run {text}{ending}", kind="run", name=text)

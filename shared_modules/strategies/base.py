@@ -13,6 +13,7 @@ import msgspec
 import numpy as np
 
 from shared_modules.core.bars import Bars, Flags, Floats
+from shared_modules.core.errors import InvalidInput
 from shared_modules.core.timeframes import Timeframe
 from shared_modules.core.trading import TimeInForce
 
@@ -52,6 +53,20 @@ class Plots(Mapping[str, Floats]):
 
     def __len__(self) -> int:
         return len(self._lines)
+
+
+class Higher(dict[Timeframe, Bars]):
+    """Bars of longer timeframes; one that was not asked for is refused with what to do."""
+
+    def __init__(self, strategy: str, bars: Mapping[Timeframe, Bars]) -> None:
+        super().__init__(bars)
+        self._strategy = strategy
+
+    def __missing__(self, key: object) -> Bars:
+        raise InvalidInput(
+            f"strategy '{self._strategy}' reads {key} bars that it does not ask for; its property 'timeframes' names "
+            f"those that it is given"
+        )
 
 
 @dataclass(frozen=True, slots=True)

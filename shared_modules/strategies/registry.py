@@ -4,7 +4,7 @@ import sys
 from functools import lru_cache
 from pathlib import Path
 
-from shared_modules.core.errors import UnknownName
+from shared_modules.core.errors import InvalidInput, UnknownName
 from shared_modules.core.parameters import declared
 from shared_modules.core.paths import DataPaths, default_data_dir
 
@@ -42,9 +42,12 @@ def strategies(folder: Path | None = None) -> dict[str, type[Strategy]]:
 
 
 def strategy(name: str, folder: Path | None = None) -> type[Strategy]:
-    """The strategy called ``name``; raises `UnknownName` with the nearest names."""
+    """The strategy called ``name``; raises `UnknownName` with the nearest names, `InvalidInput` for a broken file."""
     found = _builtin().get(name) or strategies(folder).get(name)
     if found is None:
+        mine = next((broken for broken in broken_strategies(folder) if broken.path.stem == name), None)
+        if mine is not None:
+            raise InvalidInput(f"the strategy file {mine.path.name} can't be used, line {mine.line}: {mine.message}")
         raise UnknownName.of("strategy", name, strategies(folder))
     return found
 

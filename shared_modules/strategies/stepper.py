@@ -8,7 +8,7 @@ from shared_modules.core.bars import COLUMNS, Bars
 from shared_modules.core.market import Candle
 from shared_modules.core.timeframes import Timeframe
 
-from .base import Decision, MarketView, Strategy
+from .base import Decision, Higher, MarketView, Strategy
 
 
 class Stepper(ABC):
@@ -43,7 +43,7 @@ class Recomputing(Stepper):
 
     def on_bar(self, bar: Candle) -> Decision | None:
         self._bars.add(bar)
-        higher = {frame: bars.all() for frame, bars in self._higher.items()}
+        higher = Higher(self._strategy.name, {frame: bars.all() for frame, bars in self._higher.items()})
         return self._strategy.on_bar(MarketView(self._symbol, self._timeframe, self._bars.all(), higher, self._first))
 
     def begin(self) -> None:

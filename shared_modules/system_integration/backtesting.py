@@ -18,6 +18,7 @@ from shared_modules.backtester.metrics import METRICS, Metric
 from shared_modules.backtester.notes import rules_in_force
 from shared_modules.backtester.passport import Passport, settings_of
 from shared_modules.backtester.records import CashLedger, SignalOutcome, SignalOutcomes
+from shared_modules.backtester.report import write_comparison
 from shared_modules.backtester.request import BacktestRequest, BarSource
 from shared_modules.backtester.result import BacktestResult
 from shared_modules.backtester.spelled import fees_of, rules_of, tiers_of
@@ -71,4 +72,5 @@ __all__ = [
     "rules_of",
     "settings_of",
     "tiers_of",
+    "write_comparison",
 ]

@@ -15,6 +15,7 @@ from shared_modules.core.errors import DataSourceError, InvalidInput
 from shared_modules.core.market import Market, Series
 from shared_modules.core.paths import DataPaths
 from shared_modules.core.timeframes import Timeframe, timeframe
+from shared_modules.data_collection.provenance import absent
 
 if TYPE_CHECKING:
     from shared_modules.data_collection.extras import Table
@@ -125,9 +126,11 @@ async def _source(giver: Giver, market: Market, wanted: Wanted, parts: _Parts) -
         time, rate = await asyncio.to_thread(_funding, giver.paths, market)
     if wanted.mark:
         mark = await asyncio.to_thread(_mark, giver.paths, Series(market, timeframe(wanted.timeframe)))
+    known = await asyncio.to_thread(absent, giver.paths, series)
     return BarSource(
         market.symbol, series.timeframe.name, bars=bars, detail=detail, mark=mark,
         mark_timeframe=wanted.timeframe if mark is not None else "", funding_time=time, funding_rate=rate,
+        absent=known.rows(),
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from shared_modules.backtester import BacktestRequest, BarSource, Sizing, run_backtest
+from shared_modules.backtester.spelled import rules_of
 from shared_modules.core.bars import Bars
 from shared_modules.core.candle_files import write_candle_file
 from shared_modules.core.errors import DataFormatError, DataSourceError, InvalidInput, OutOfRange, UnknownName
@@ -103,6 +104,35 @@ def test_a_strategy_can_leave_by_a_stop_limit_order_and_take_profit_at_the_marke
             assert trade.exit_price >= left[decided] * 0.998 * (1 - 1e-12)
         elif trade.exit_reason is ExitReason.TAKE_PROFIT:
             assert trade.exit_price < trade.entry_price
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ("stop=1 / 0", r"waiting.py, line \d+: ZeroDivisionError"),
+        ("stop=__import__('sys').exit(3)", r"waiting.py, line \d+: SystemExit: 3"),
+        ("stop=view.higher['1h'].close", "reads 1h bars that it does not ask for"),
+        ("stop=close[1:]", "must be an array of 3000 float64"),
+        ("stop=-close", "not above 0"),
+        ("stop=close / 0", "infinite"),
+        ("enter_long=close", "'enter_long' as float64"),
+        ("confidence=close.astype(object)", "'confidence' as object"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:divide by zero")
+def test_a_strategy_that_fails_is_one_sentence_with_its_line(tmp_path, options, says):
+    with pytest.raises(InvalidInput, match=says):
+        waiting(tmp_path, options)
+
+
+def test_beyond_the_last_risk_tier_nothing_is_entered():
+    tiers = {"BTCUSDT": (RiskTier(1000.0, 0.01, 50.0),)}
+    large = run_backtest(request(strategy="buy_and_hold", margin=Margin(20.0), risk_tiers=tiers))
+    assert (large.outcomes.counts()[Outcome.RISK_LIMIT], len(large.trades)) == (len(BARS) - 1, 0)
+    small = run_backtest(
+        request(strategy="buy_and_hold", margin=Margin(20.0), risk_tiers=tiers, size=Sizing("notional", 500.0))
+    )
+    assert small.outcomes.counts()[Outcome.FILLED] == len(small.trades) > 0
 
 
 def test_milliseconds_of_latency_are_the_bars_they_take_to_begin():
@@ -269,6 +299,7 @@ def test_all_of_it_travels_between_processes():
         (lambda: request(size=Sizing.parse("qty=-1")), OutOfRange, "above 0"),
         (lambda: request(trailing_stop=2.0), OutOfRange, "trailing_stop"),
         (lambda: request(max_entries=0), OutOfRange, "max_entries"),
+        (lambda: run_backtest(request(instruments=rules_of(["ETHUSDT=min:1"]))), InvalidInput, "rules for ETHUSDT"),
         (lambda: run_backtest(request(fees={"ETHUSDT": Fees(0.0, 0.0)})), InvalidInput, "not in this backtest"),
         (lambda: run_backtest(request(source={"funding_path": "no.csv"})), DataSourceError, "can't be read"),
         (lambda: request(source={"funding_time": np.array([1])}), InvalidInput, "times and its rates"),

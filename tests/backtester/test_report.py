@@ -17,9 +17,18 @@ from hypothesis import strategies as st
 
 from shared_modules.backtester import METRICS
 from shared_modules.backtester.archive import unpack
+from shared_modules.backtester.comparison import compare
 from shared_modules.backtester.explain import written
 from shared_modules.backtester.honesty.verdict import Verdict
-from shared_modules.backtester.report import KINDS, write, write_csv, write_excel, write_html, write_json
+from shared_modules.backtester.report import (
+    KINDS,
+    write,
+    write_comparison,
+    write_csv,
+    write_excel,
+    write_html,
+    write_json,
+)
 from shared_modules.backtester.report.plots import drawdown_plot, equity_plot
 from shared_modules.backtester.report.svg import round_values, thinned, time_ticks
 from shared_modules.core.errors import StoreError, UnknownName
@@ -67,6 +76,20 @@ def test_the_page_is_one_file_that_fetches_nothing(tmp_path):
     assert not {"script", "link", "img", "iframe"} & {tag for tag, _ in page.tags}
     assert not re.search(r"https?://|url\(|@import", text)
     assert "prefers-color-scheme: dark" in text
+
+
+def test_a_comparison_is_a_page_of_its_own_with_the_best_marked(tmp_path):
+    runs = [portfolio(1), portfolio(2)]
+    path = write_comparison(compare(runs, ["<one>", "two"]), tmp_path / "pages" / "both.html")
+    text = path.read_text(encoding="utf-8")
+    page = Page(text)
+    assert not {"script", "link", "img", "iframe"} & {tag for tag, _ in page.tags}
+    assert "&lt;one&gt;" in text
+    assert "<one>" not in text
+    best = written(max(r.metrics["sharpe"] for r in runs), "ratio")
+    assert f"<td class=best>{best}</td>" in text
+    assert text.count('class="line run') >= 2
+    assert "Correlation of daily returns" in page.text
 
 
 def test_the_page_tells_every_figure_as_the_program_does(tmp_path):

@@ -13,6 +13,7 @@ from shared_modules.core.candle_files import read_candle_file
 from shared_modules.core.errors import Cancelled, InvalidInput, UnknownName
 from shared_modules.core.parameters import declared
 from shared_modules.core.progress import Progress, ProgressReport
+from shared_modules.indicators import Line, entry
 from shared_modules.strategies import Strategy, strategies, strategy
 from tests.strategies.markets import START, random_bars
 
@@ -45,9 +46,17 @@ def same(bars: Bars, name: str, *further: dict[str, object], **options) -> int:
     return count
 
 
+@pytest.fixture(params=[True, False], ids=["foreseen", "followed"])
+def lines(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lines are computed ahead, and in the second turn follow bar by bar, as they do live."""
+    if not request.param:
+        monkeypatch.setattr(entry, "line_of", lambda follower: Line(follower.start, len(follower.outputs)))
+
+
+@pytest.mark.usefixtures("lines")
 @pytest.mark.parametrize("name", NAMES)
 def test_bar_by_bar_gives_the_trades_of_all_bars_at_once(name: str) -> None:
-    assert same(random_bars(4000, 3), name, *presets(name))
+    assert same(random_bars(2500, 3), name, *presets(name))
     assert strategy(name).stepper is not Strategy.stepper
 
 

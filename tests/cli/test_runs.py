@@ -222,6 +222,12 @@ def test_kept_runs_are_listed_shown_compared_exported_made_again_and_deleted(
     assert outcome(capsys, "runs", "delete", runs[0]["id"], *place)[0] == 0
     code, _, err = outcome(capsys, "runs", "show", runs[0]["id"], *place)
     assert (code, "there is no run" in err) == (2, True)
+    for arguments, says in (
+        (("reproduce", str(tmp_path / "nowhere" / "a")), "there is no file"),
+        (("compare", "last"), "at least two runs"),
+    ):
+        code, _, err = outcome(capsys, *arguments, "--data-dir", str(tmp_path))
+        assert (code, says in err, err.count("\n")) == (2, True, 1)
 
 
 def test_moved_candles_are_named_to_make_a_run_again(

@@ -1,6 +1,7 @@
 """Drawings on disk: whole, damaged, from elsewhere."""
 
 import json
+import threading
 
 import pytest
 from hypothesis import given
@@ -101,6 +102,18 @@ def test_what_could_not_be_read_for_the_moment_is_not_written_over(qtbot, tmp_pa
     board.add(LINE.copied())
     shelf.flush()
     assert store.path(BTC).read_bytes() == before
+
+
+def test_the_shelf_writes_by_itself_and_never_on_the_thread_of_the_window(qtbot, tmp_path, monkeypatch):
+    store, threads = DrawingStore(tmp_path), []
+    save = DrawingStore.save
+    monkeypatch.setattr(DrawingStore, "save", lambda *a: (threads.append(threading.get_ident()), save(*a))[1])
+    shelf = Shelf(store)
+    shelf.board(BTC).add(LINE)
+    qtbot.waitUntil(lambda: len(threads) == 1)
+    shelf.flush()
+    assert threads != [threading.get_ident()]
+    assert store.load(BTC).items == (LINE,)
 
 
 def test_the_shelf_writes_what_changed_and_only_that(qtbot, tmp_path):

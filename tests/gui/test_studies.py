@@ -53,7 +53,9 @@ async def test_the_last_result_is_opened_by_its_command(window: MainWindow, engi
     await until(lambda: window.results.result is second.result)
 
 
-async def test_two_runs_are_compared(window: MainWindow, engine: FakeEngine) -> None:
+async def test_two_runs_are_compared_and_written_as_a_page(
+    window: MainWindow, engine: FakeEngine, tmp_path: Path
+) -> None:
     runs = [await finished(window, engine) for _ in range(2)]
     await until(lambda: len([r for r in window.backtest.runs.table.records if r.has_result]) == 2)
     window.backtest.runs.view.selectAll()
@@ -63,6 +65,9 @@ async def test_two_runs_are_compared(window: MainWindow, engine: FakeEngine) -> 
     engine.backtests.jobs_made[-1].finish(compare([r.result for r in runs]))
     await until(lambda: window.results.tab(ComparisonTab).comparison)
     assert window.results.current is window.results.tab(ComparisonTab)
+    page = tmp_path / "pages" / "two.html"
+    await window.studies.write_comparison(page)
+    assert "runs side by side" in page.read_text(encoding="utf-8")
 
 
 async def test_comparing_nothing_says_what_to_do(window: MainWindow, engine: FakeEngine) -> None:

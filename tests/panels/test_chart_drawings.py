@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QApplication
 
 from shared_modules.core.events import HistoryChanged
 from tests.charts.test_drawing import click, draw, place
+from tests.gui.fixtures import until
 from tradebot_gui.desk import Desk
 from tradebot_gui.drawings import Shelf
 from tradebot_gui.panels.chart import ChartPanel
@@ -41,6 +42,15 @@ async def test_a_tool_of_the_strip_draws_and_goes_out_again(panel):
     click(panel.view, (A + B) / 2)
     panel._strip.remove.trigger()
     assert board(panel).items == ()
+
+
+async def test_on_a_low_chart_the_tools_move_together_before_any_is_hidden(panel, qtbot):
+    assert not panel._strip.property("compact")
+    full = panel._strip.sizeHint().height()
+    panel.resize(900, panel.height() - panel._strip.height() + full - 40)
+    qtbot.waitUntil(lambda: bool(panel._strip.property("compact")))
+    panel.resize(900, 900)
+    qtbot.waitUntil(lambda: not panel._strip.property("compact"))
 
 
 async def test_magnet_lock_and_hide_are_switches(panel):
@@ -104,11 +114,11 @@ async def test_a_damaged_file_is_said_and_kept(qtbot, engine, desk, tmp_path):
     panel.view.stop()
 
 
-async def test_the_state_of_the_panel_brings_drawings_to_disk(panel, desk, tmp_path):
+async def test_a_drawing_comes_to_disk_by_itself(panel, tmp_path):
     draw(panel.view, "horizontal", A)
-    panel.save_state()
-    desk.findChild(Shelf)._pool.waitForDone(5000)
-    saved = json.loads((tmp_path / "drawings" / "fake" / "linear" / "BTCUSDT.json").read_text())
+    path = tmp_path / "drawings" / "fake" / "linear" / "BTCUSDT.json"
+    await until(path.exists)
+    saved = json.loads(path.read_text())
     assert [d["kind"] for d in saved["drawings"]] == ["horizontal"]
 
 

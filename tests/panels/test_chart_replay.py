@@ -10,9 +10,11 @@ from shared_modules.core.clock import ManualClock
 from shared_modules.core.events import CandleClosed
 from shared_modules.core.replay import ReplayClock
 from tests.gui.fixtures import until
+from tradebot_gui.charts import Style
 from tradebot_gui.charts.marker_sets import MarkerSet, SignalSet, TradeMarker
 from tradebot_gui.drawings import Anchor, Drawing
 from tradebot_gui.panels import chart_replay
+from tradebot_gui.view_models.renko import Renko
 
 from .test_chart import END, MINUTE, candle, desk, engine, panel, series
 
@@ -152,3 +154,13 @@ async def test_a_moment_before_all_candles_is_refused_in_words(panel, desk, time
     await until(lambda: said)
     assert "no candles" in said[0]
     assert not panel.replay.active
+
+
+async def test_bricks_are_made_of_what_is_known_at_the_moment(panel, replay):
+    panel._look.change(style=Style.RENKO, box=0.5)
+    replay.step(30)
+    made = Renko(0.5)
+    made.feed(replay.replay.bars)
+    assert panel.view.data.finished().time.tolist() == made.bars.time.tolist()
+    replay.step(-60)
+    assert len(panel.view.data) - 1 < len(made)

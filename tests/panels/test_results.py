@@ -273,6 +273,10 @@ async def test_two_runs_side_by_side(panel: ResultsPanel, found: BacktestResult)
     assert tab.metrics.columns[2].tone(sharpe) == "gain"
     assert len(tab.plot.curves["growth"]) == 2
     assert tab.correlation.records[0][1][1] == pytest.approx(1.0)
+    asked: list[bool] = []
+    panel.comparison_report_wanted.connect(lambda: asked.append(True))
+    tab.report.click()
+    assert asked == [True]
 
 
 async def test_a_run_without_trades_says_what_to_do(panel: ResultsPanel, found: BacktestResult) -> None:

@@ -65,3 +65,12 @@ def count_files(folder: str, progress: Progress) -> int:
         time.sleep(0.005)
     progress.step(0.5, "found")
     return len(os.listdir(folder))
+
+
+def process_id_later(progress: Progress) -> int:
+    time.sleep(0.1)  # so that another work needs another process
+    return os.getpid()
+
+
+def nothing(progress: Progress) -> None:
+    pass

@@ -53,6 +53,10 @@ class Curve:
         self.high = None if high is None else LinePyramid(high)
 
 
+# of the line's colour in the ground of its band
+BAND = 0.26
+
+
 @dataclass(frozen=True)
 class PaneSpec:
     """A pane by ``key`` with its share of the height; ``unit`` stands behind its values.
@@ -214,7 +218,7 @@ class CurvePlot(QWidget):
     def _add(self, pane: Pane, curve: Curve) -> None:
         colour = self._colour(curve.colour)
         if curve.low is not None and curve.high is not None:
-            BandFill(pane, self._theme, lambda: curve.high, lambda: curve.low, colour)
+            BandFill(pane, self._theme, lambda: curve.high, lambda: curve.low, colour, BAND)
         if curve.ground:
             GroundFill(pane, self._theme, lambda: curve.line, colour)
         CurveLine(pane, self._theme, lambda: curve.line, colour)

@@ -21,6 +21,7 @@ class ChartData:
         self.timeframe = timeframe or TIMEFRAMES["1m"]
         self.pyramid = BarPyramid(Bars.empty())
         self.unfinished = False
+        self.even = True  # whether bars follow each other at the timeframe's length: then a longer way is a hole
         self._smooth: HeikinAshi | None = None
         self._gaps = np.empty(0, np.int64)
 
@@ -103,6 +104,13 @@ class ChartData:
         inside = min(max(math.floor(x + 0.5), self.first), self.last)
         return self._time(inside) + (math.floor(x + 0.5) - inside) * self.timeframe.ms
 
+    def pace(self, x0: float, x1: float) -> float:
+        """How much time a bar of [x0, x1] takes, in ms: the timeframe's length, or the mean where bars are uneven."""
+        if self.even or not len(self):
+            return float(self.timeframe.ms)
+        a, b = max(x0, float(self.first)), min(x1, float(self.last))
+        return max(1.0, (self.time_of(b) - self.time_of(a)) / (b - a)) if b > a else float(self.timeframe.ms)
+
     def bar_after(self, time: float) -> float:
         """The x of the first bar that opens at or after ``time``, continued evenly beyond the newest."""
         times = self._times()
@@ -164,9 +172,11 @@ class ChartData:
 
     def _is_hole(self, ms: float) -> bool:
         # months are up to a day longer than their nominal length
-        return ms > self.timeframe.ms * (1.07 if self.timeframe.is_month else 1.0)
+        return self.even and ms > self.timeframe.ms * (1.07 if self.timeframe.is_month else 1.0)
 
     def _holes(self, times: np.ndarray) -> np.ndarray:
+        if not self.even:
+            return np.empty(0, np.int64)
         limit = self.timeframe.ms * (1.07 if self.timeframe.is_month else 1.0)
         return np.flatnonzero(np.diff(times) > limit) + 1
 

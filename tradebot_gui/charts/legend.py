@@ -90,9 +90,7 @@ class Legend:
         placed = self.layout(words, rect)
         if not placed:
             return QRectF()
-        right = max(x + self._width(word) for x, _, word in placed)
-        bottom = placed[-1][1] + self.metrics.descent()
-        box = QRectF(rect.left() + 4, rect.top() + 2, right - rect.left() + 2, bottom - rect.top())
+        box = self.box(placed, rect)
         veil = QColor(theme.panel)
         veil.setAlpha(205)
         painter.fillRect(box, veil)
@@ -106,6 +104,12 @@ class Legend:
             painter.setPen(QColor(word.colour))
             painter.drawText(QPointF(x, y), word.value)
         return box
+
+    def box(self, placed: Sequence[tuple[float, float, Word]], rect: QRectF) -> QRectF:
+        """The ground that ``placed`` words take in ``rect``."""
+        right = max(x + self._width(word) for x, _, word in placed)
+        bottom = placed[-1][1] + self.metrics.descent()
+        return QRectF(rect.left() + 4, rect.top() + 2, right - rect.left() + 2, bottom - rect.top())
 
     def _width(self, word: Word) -> float:
         return (self.advance(word.name) + 3 if word.name else 0.0) + self.advance(word.value)

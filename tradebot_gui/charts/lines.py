@@ -79,9 +79,12 @@ class Histogram(Item):
 class BandFill(Item):
     """The ground between an upper and a lower line, lightly; under the grid, so that it needs no transparency."""
 
-    def __init__(self, pane: Pane, theme: Theme, upper: Source, lower: Source, colour: str) -> None:
+    def __init__(
+        self, pane: Pane, theme: Theme, upper: Source, lower: Source, colour: str, strength: float = 0.07
+    ) -> None:
+        """``strength`` is how much of ``colour`` is in the ground, 0 to 1."""
         super().__init__(pane, theme, -105)
-        self._upper, self._lower, self.colour = upper, lower, colour
+        self._upper, self._lower, self.colour, self._strength = upper, lower, colour, strength
 
     def draw(self, painter: QPainter, frame: Frame) -> None:
         upper, lower = self._upper(), self._lower()
@@ -93,7 +96,7 @@ class BandFill(Item):
             return
         x = above.centres * frame.sx + frame.tx
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(blend(self.colour, self.theme.panel, 0.07))
+        painter.setBrush(blend(self.colour, self.theme.panel, self._strength))
         high, low = above.values[-1], below.values[0]
         for part in _runs(high + low):
             edge = np.r_[frame.y(high[part]), frame.y(low[part])[::-1]]

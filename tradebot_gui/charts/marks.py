@@ -47,20 +47,23 @@ class Marks:
         region = QRegion(self._legend_boxes)
         if self.last is not None:
             y = self.last[0].y_of(self.last[1])
-            region += self._row(y)
+            region += self._line(y)
             if self.countdown:
-                region += self._row(y + self.tag_height)
-        for pane, price, _ in self.levels:
-            region += self._row(pane.y_of(price))
+                region += self._tag_box(y).translated(0, self.tag_height).toAlignedRect().adjusted(-1, -1, 1, 1)
+        for pane, price, words in self.levels:
+            y = pane.y_of(price)
+            wide, high = self.legend.advance(words) + 2 * PADDING, self.legend.metrics.height() + 3
+            region += self._line(y)
+            region += QRectF(self.plot.right() - wide, y - high - 2, wide + 1, high + 3).toAlignedRect()
         if self.linked is not None:
             region += QRect(round(self.linked[0]) - 2, 0, 4, round(self.plot.bottom()))
             if self.linked[1] is not None:
-                region += self._row(self.linked[1])
+                region += self._line(self.linked[1])
         if self.point is not None:
             x = round(self.snapped_x)
             region += QRect(x - 2, 0, 4, round(self.plot.bottom()))
-            region += self._row(self.point.y())
-            region += QRect(0, round(self.plot.bottom()), 20_000, round(self.axis_height) + 1)
+            region += self._line(self.point.y())
+            region += self._time_box().toAlignedRect().adjusted(-1, -1, 1, 1)
         return region
 
     def legend_region(self) -> QRegion:
@@ -69,9 +72,7 @@ class Marks:
         for pane, words in self.words:
             placed = self.legend.layout(words, pane.rect)
             if placed:
-                bottom = placed[-1][1] + self.legend.metrics.descent() + 3
-                rect = pane.rect
-                region += QRectF(rect.left(), rect.top(), rect.width(), bottom - rect.top()).toAlignedRect()
+                region += self.legend.box(placed, pane.rect).toAlignedRect().adjusted(-1, -1, 1, 1)
         return region
 
     def draw(self, painter: QPainter) -> None:
@@ -98,9 +99,21 @@ class Marks:
             boxes += box.toAlignedRect().adjusted(-1, -1, 1, 1)
         self._legend_boxes = boxes
 
-    def _row(self, y: float) -> QRect:
-        half = round(self.tag_height / 2) + 2
-        return QRect(0, round(y) - half, 20_000, 2 * half + 1)
+    def _line(self, y: float) -> QRegion:
+        """A line across the chart at ``y`` and its tag on the axis."""
+        line = QRegion(0, round(y) - 2, round(self.plot.right()) + 1, 5)
+        return line + self._tag_box(y).toAlignedRect().adjusted(-1, -1, 1, 1)
+
+    def _tag_box(self, y: float) -> QRectF:
+        height = self.tag_height
+        top = min(max(0.0, y - height / 2), self.plot.bottom() - height)
+        return QRectF(self.plot.right(), round(top), self.axis_width, height)
+
+    def _time_box(self) -> QRectF:
+        """Where the cursor's time stands on the axis."""
+        wide = self.legend.advance(self.time_text) + 2 * PADDING
+        left = min(max(0.0, round(self.snapped_x) - wide / 2), self.plot.right() - wide)
+        return QRectF(round(left), self.plot.bottom() + 1, wide, self.axis_height - 1)
 
     def _draw_last(self, painter: QPainter, pane: Pane, price: float, rising: bool) -> None:
         y = round(pane.y_of(price))
@@ -140,10 +153,7 @@ class Marks:
         painter.drawLine(QLine(x, 0, x, round(self.plot.bottom()) - 1))
         painter.drawLine(QLine(0, y, round(self.plot.right()), y))
         self._tag(painter, y, pane.text(pane.value_at(y), 1), self.theme.crosshair)
-        metrics = self.legend.metrics
-        wide = metrics.horizontalAdvance(self.time_text) + 2 * PADDING
-        left = min(max(0.0, x - wide / 2), self.plot.right() - wide)
-        box = QRectF(round(left), self.plot.bottom() + 1, wide, self.axis_height - 1)
+        box = self._time_box()
         painter.fillRect(box, QColor(self.theme.crosshair))
         painter.setFont(self.legend.font)
         painter.setPen(ink(self.theme.crosshair))
@@ -158,9 +168,7 @@ class Marks:
 
     def _tag(self, painter: QPainter, y: float, text: str, colour: str) -> float:
         """Write ``text`` on the axis at ``y``; the top of the tag."""
-        height = self.tag_height
-        top = min(max(0.0, y - height / 2), self.plot.bottom() - height)
-        box = QRectF(self.plot.right(), round(top), self.axis_width, height)
+        box = self._tag_box(y)
         painter.fillRect(box, QColor(colour))
         painter.setFont(self.legend.font)
         painter.setPen(ink(colour))

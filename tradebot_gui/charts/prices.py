@@ -30,6 +30,7 @@ class Style(StrEnum):
     LINE = "line"
     AREA = "area"
     HEIKIN = "heikin_ashi"
+    RENKO = "renko"
 
     @property
     def title(self) -> str:
@@ -47,6 +48,7 @@ _TITLES = {
     Style.LINE: "Line",
     Style.AREA: "Area",
     Style.HEIKIN: "Heikin-Ashi",
+    Style.RENKO: "Renko",
 }
 
 

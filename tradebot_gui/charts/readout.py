@@ -112,7 +112,10 @@ class Readout:
         bar = data.last if self.hover is None or data.candle(self.hover) is None else self.hover
         before, candle, newest = data.candle(bar - 1), data.candle(bar), data.candle(data.last)
         theme, price = marks.theme, chart.panes.price
-        words = candle_words(chart.title, candle, before.close if before else None, chart.price_decimals, theme)
+        title = chart.title
+        if chart.bricks is not None and chart.bricks.box:
+            title += f" · Renko {number(chart.bricks.box, chart.price_decimals)}"
+        words = candle_words(title, candle, before.close if before else None, chart.price_decimals, theme)
         marks.words = [
             (pane, (words if pane is price else []) + self._overlay_words(pane, bar)) for pane in chart.panes.shown
         ]

@@ -129,7 +129,7 @@ def time_ticks(
     pixels: float,
     time_of: Callable[[float], float],
     bar_after: Callable[[float], float],
-    bar_ms: int,
+    bar_ms: float,
     zone: Zone,
     gap: float = 92.0,
 ) -> list[TimeTick]:
@@ -163,7 +163,7 @@ def day_breaks(
     x1: float,
     time_of: Callable[[float], float],
     bar_after: Callable[[float], float],
-    bar_ms: int,
+    bar_ms: float,
     zone: Zone,
     most: int,
 ) -> list[float]:

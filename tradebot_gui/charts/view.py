@@ -16,6 +16,7 @@ from tradebot_gui.drawings.board import Board
 from tradebot_gui.theme.theme import DARK, Theme
 
 from .axes import PADDING
+from .bricks import Bricks, candles_of
 from .data import ChartData
 from .drawing_layer import DrawingLayer
 from .drawing_tools import DrawingTools
@@ -66,6 +67,8 @@ class ChartView(QWidget, Looking):
         self.price_decimals = 2
         self.zone = Zone("local")
         self.breaks = True
+        self.bricks: Bricks | None = None  # of Renko, while that is the style
+        self._box = 0.0
         self.picking = False  # whether the next click chooses a time
         self.empty_message = NO_BARS
         self._theme = theme
@@ -117,12 +120,21 @@ class ChartView(QWidget, Looking):
         self.panes.price.auto = True
         self.span = Span()
         self.marks.axis_width = 0.0
+        if self.bricks is not None:
+            self.bricks = Bricks(self._box, price_decimals)
         self.set_bars(Bars.empty(), None)
         self._name()
 
     def set_bars(self, bars: Bars, unfinished: Candle | None) -> None:
         """Show ``bars`` and the candle still forming; where the same series is reloaded, the view stays at its time."""
+        if self.bricks is not None:
+            self.bricks.set(bars, unfinished)
+            bars, unfinished = self.bricks.shown, self.bricks.forming
+        self._show(bars, unfinished)
+
+    def _show(self, bars: Bars, unfinished: Candle | None) -> None:
         reloaded, kept = len(self.data) > 0, self._place_in_time()
+        self.data.even = self.bricks is None
         self.data.set(bars, unfinished)
         self._asked = None
         self.readout.set_hover(None)
@@ -139,6 +151,10 @@ class ChartView(QWidget, Looking):
 
     def update_candle(self, candle: Candle) -> None:
         """Show the newest state of ``candle``: it changes the bar of its time or becomes the newest."""
+        for bar in [candle] if self.bricks is None else self.bricks.update(candle):
+            self._take(bar)
+
+    def _take(self, candle: Candle) -> None:
         empty = not len(self.data)
         added = self.data.update(candle)
         if empty and added:
@@ -157,6 +173,10 @@ class ChartView(QWidget, Looking):
 
     def prepend(self, bars: Bars) -> None:
         """Put older candles in front; nothing moves on screen."""
+        if self.bricks is not None:
+            self.bricks.prepend(bars)
+            self._show(self.bricks.shown, self.bricks.forming)
+            return
         if not self.data.prepend(bars):
             return
         self.span.first = self.data.first
@@ -174,9 +194,14 @@ class ChartView(QWidget, Looking):
         self.readout.write()
         self.refresh()
 
-    def set_style(self, style: Style) -> None:
-        """Draw prices in ``style``."""
+    def set_style(self, style: Style, box: float = 0.0) -> None:
+        """Draw prices in ``style``; bricks of Renko are ``box`` high, by 0 as high as the average true range."""
         self.panes.set_style(style)
+        if (style is Style.RENKO) != (self.bricks is not None) or (self.bricks is not None and box != self._box):
+            candles = candles_of(self.data) if self.bricks is None else self.bricks.candles
+            self.bricks = Bricks(box, self.price_decimals) if style is Style.RENKO else None
+            self._box = box
+            self.set_bars(*candles)
         self.refresh()
 
     def set_scale(self, kind: Scale) -> None:
@@ -289,14 +314,11 @@ class ChartView(QWidget, Looking):
         self._stale = False
         self._place()
         marks, span = self.marks, self.span
-        ticks = time_ticks(
-            span.x0, span.x1, marks.plot.width(), self.data.time_of, self.data.bar_after,
-            self.data.timeframe.ms, self.zone,
-        ) if len(self.data) else []  # fmt: skip
-        days = day_breaks(
-            span.x0, span.x1, self.data.time_of, self.data.bar_after, self.data.timeframe.ms, self.zone,
-            most=int(marks.plot.width() / 30),
-        ) if self.breaks and len(self.data) else []  # fmt: skip
+        pace, width = self.data.pace(span.x0, span.x1), marks.plot.width()
+        of = (self.data.time_of, self.data.bar_after)
+        some = len(self.data) > 0
+        ticks = time_ticks(span.x0, span.x1, width, *of, pace, self.zone) if some else []
+        days = day_breaks(span.x0, span.x1, *of, pace, self.zone, int(width / 30)) if some and self.breaks else []
         self.panes.show(span.x0, span.x1, ticks, self.zone.label(self.data.time_of(span.x1)), days)
         self._fit_axis()
         self.panes.set_shown(len(self.data) > 0)
@@ -332,7 +354,10 @@ class ChartView(QWidget, Looking):
         left = self.px_of(self.data.last - 2.5)
         if left > self.marks.plot.right():
             return
-        part = QRectF(left, 0, self.marks.plot.right() - left, self.marks.plot.bottom())
+        # where the newest bar ends before the edge, the axis beyond it need not be painted either
+        edge = self.marks.plot.right()
+        right = edge - 1 if self.px_of(self.data.last + 0.5) < edge - 2 else edge
+        part = QRectF(left, 0, right - left, self.marks.plot.bottom())
         self.surface.update_marks(self.readout.last_region + self.marks.region() + self.marks.legend_region())
         self.surface.invalidate_part(part)
 

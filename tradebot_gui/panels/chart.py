@@ -163,7 +163,6 @@ class ChartPanel(Panel):
         self._trades.show_result(result)
 
     def save_state(self) -> dict[str, Any]:
-        self._shelf.write()
         return {
             "symbol": self.series.market.symbol if self.series else self._wanted,
             "timeframe": self._timeframe.name,
@@ -434,7 +433,7 @@ class ChartPanel(Panel):
             self.first_painted.emit()
 
     def _look_changed(self, look: Look) -> None:
-        self.view.set_style(look.style)
+        self.view.set_style(look.style, look.box)
         self.view.set_scale(look.scale)
         self.view.set_breaks(look.breaks)
         self.view.set_profile(look.profile)

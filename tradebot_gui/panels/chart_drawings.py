@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QObject, QPoint, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup, QColor, QIcon, QPainter, QPen, QPixmap
+from PySide6.QtGui import QAction, QActionGroup, QColor, QIcon, QPainter, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QMenu,
     QSpinBox,
     QToolBar,
+    QToolButton,
     QWidget,
 )
 
@@ -53,6 +54,7 @@ class DrawingStrip(QToolBar):
         super().__init__("Drawing tools", parent)
         self._view = view
         self._board: Board | None = None
+        self._roomy = 0  # pixels that all buttons need at their usual distance
         self.setOrientation(Qt.Orientation.Vertical)
         self.setIconSize(QSize(_SIZE, _SIZE))
         self.setMovable(False)
@@ -99,6 +101,18 @@ class DrawingStrip(QToolBar):
             action.setIcon(glyph(letter, theme))
         for action, lines in ((self.magnet, _MAGNET), (self.lock, _LOCK), (self.hide_all, _EYE)):
             action.setIcon(outline(lines, theme))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if not self.property("compact"):
+            self._roomy = self.sizeHint().height()
+        # on a low chart the buttons move together before any goes behind the last one
+        compact = event.size().height() < self._roomy
+        if compact != bool(self.property("compact")):
+            self.setProperty("compact", compact)
+            for widget in (self, *self.findChildren(QToolButton)):
+                widget.style().unpolish(widget)
+                widget.style().polish(widget)
 
     def _action(self, title: str, tip: str, keys: str = "") -> QAction:
         # the keys are the chart's own: they work where it has the keyboard, and nowhere else

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QActionGroup
-from PySide6.QtWidgets import QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QInputDialog, QMenu, QToolButton, QWidget
 
 from tradebot_gui.charts import Scale, Style
 
@@ -24,9 +24,10 @@ class Look:
     breaks: bool = True
     countdown: bool = True
     profile: bool = False
+    box: float = 0.0  # of Renko; 0 for the average true range
 
     def saved(self) -> dict[str, Any]:
-        return {name: value if isinstance(value, bool) else str(value) for name, value in asdict(self).items()}
+        return {name: value if isinstance(value, bool | float) else str(value) for name, value in asdict(self).items()}
 
     @classmethod
     def restored(cls, saved: Any) -> Self:
@@ -38,6 +39,8 @@ class Look:
             look = replace(look, style=Style(saved["style"]))
         if saved.get("scale") in tuple(Scale):
             look = replace(look, scale=Scale(saved["scale"]))
+        if isinstance(saved.get("box"), float):
+            look = replace(look, box=max(0.0, saved["box"]))
         flags = {name: saved[name] for name in _FLAGS if isinstance(saved.get(name), bool)}
         return replace(look, **flags)
 
@@ -59,6 +62,7 @@ class LookMenu(QToolButton):
         menu = QMenu(self)
         menu.addSection("Style")
         self._styles = self._group(menu, {style: style.title for style in Style}, "style")
+        menu.addAction("Renko box…", self.ask_box)
         menu.addSection("Prices")
         self._scales = self._group(menu, _SCALES, "scale")
         menu.addAction("Fit prices to what is in view\tAlt+R", self.fit_wanted.emit)
@@ -80,6 +84,19 @@ class LookMenu(QToolButton):
 
     def change(self, **values: Any) -> None:
         self.set_look(replace(self.look, **values))
+
+    def ask_box(self) -> None:
+        """Ask how high a brick of Renko is, and show them."""
+        dialog = QInputDialog(self)
+        dialog.setWindowTitle("Renko box")
+        dialog.setLabelText("Height of a brick, in price; 0 takes the average true range:")
+        dialog.setInputMode(QInputDialog.InputMode.DoubleInput)
+        dialog.setDoubleDecimals(8)
+        dialog.setDoubleRange(0.0, 1e9)
+        dialog.setDoubleValue(self.look.box)
+        dialog.doubleValueSelected.connect(lambda box: self.change(style=Style.RENKO, box=box))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
 
     def toggle_scale(self, scale: Scale) -> None:
         """Change to ``scale``, or from it back to the linear one."""

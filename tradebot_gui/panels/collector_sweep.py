@@ -26,6 +26,7 @@ class Sweep(QObject):
         self._engine = engine
         self._left: list[Series] = []
         self._found: list[SeriesStatus] = []
+        self._told = False
         self._timer = QTimer(self, interval=0)
         self._timer.timeout.connect(self._step)
 
@@ -46,8 +47,12 @@ class Sweep(QObject):
             part, self._left = self._left[: -AT_ONCE - 1 : -1], self._left[:-AT_ONCE]
             self._found.extend(self._engine.collector.status(part))
             if perf_counter() > until:
-                break
-        if not self._left:
-            self._timer.stop()
-            found, self._found = self._found, []
-            self.done.emit(found)
+                return
+        # what is done with them has a turn of its own, where they are many
+        if self._timer.isActive() and self._found and not self._told:
+            self._told = True
+            return
+        self._timer.stop()
+        self._told = False
+        found, self._found = self._found, []
+        self.done.emit(found)

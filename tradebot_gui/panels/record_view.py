@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QEvent, QModelIndex, QPoint, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QKeySequence, QPainter, QPaintEvent
+from PySide6.QtGui import QAction, QColor, QKeySequence, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractItemDelegate,
     QAbstractItemView,
@@ -26,7 +26,16 @@ from tradebot_gui.view_models.table import Index, RecordTable
 ROW_HEIGHT = 21
 # how often a sorted table comes into order again, ms
 RESORT = 2_000
+# cells of which it is known what they show: those in sight many times over
+REMEMBERED = 4_096
 _PAD = 5
+
+
+# flags as plain numbers: Python makes an object of each combination, which takes longer than to draw
+_SELECTED = QStyle.StateFlag.State_Selected.value
+_UNDER_MOUSE = QStyle.StateFlag.State_MouseOver.value
+_LEFT = (Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter).value
+_RIGHT = (Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter).value
 
 
 class RecordDelegate(QAbstractItemDelegate):
@@ -37,30 +46,42 @@ class RecordDelegate(QAbstractItemDelegate):
         self._view = view
         self._metrics = view.fontMetrics()
         self._wide = self._metrics.horizontalAdvance("W")
+        # what the cells show, by row and column, so that a change repaints only those that differ
+        self.painted: dict[tuple[int, int], tuple[str, QColor | None]] = {}
+        self.take_colours()
+
+    def take_colours(self) -> None:
+        """Use the colours of the view from now on."""
+        colours = self._view.palette()
+        self._text = colours.text().color()
+        self._chosen, self._hovered = colours.highlight(), colours.alternateBase()
+        self.painted.clear()
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(60, ROW_HEIGHT)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        table, area, colours = self._view.table, option.rect, option.palette
-        if option.state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(area, colours.highlight())
-        elif option.state & QStyle.StateFlag.State_MouseOver:
-            painter.fillRect(area, colours.alternateBase())
-        column = table.columns[index.column()]
+        table, state, row, place = self._view.table, option.state.value, index.row(), index.column()
+        x, y, width, height = option.rect.getRect()
+        if state & _SELECTED:
+            painter.fillRect(x, y, width, height, self._chosen)
+        elif state & _UNDER_MOUSE:
+            painter.fillRect(x, y, width, height, self._hovered)
+        column = table.columns[place]
         record = self._view.rows.record(index)
+        colour = table.colour(column, record)
         if column.paint is not None:
-            painter.setPen(table.colour(column, record) or colours.text().color())
-            column.paint(painter, area, record)
+            painter.setPen(colour or self._text)
+            column.paint(painter, option.rect, record)
             return
         text = table.text(column, record)
-        width = area.width() - 2 * _PAD
+        self.painted[row, place] = text, colour
+        width -= 2 * _PAD
         # measuring a text costs as much as drawing it: most are short enough for any letters
         if len(text) * self._wide > width and self._metrics.horizontalAdvance(text) > width:
             text = self._metrics.elidedText(text, Qt.TextElideMode.ElideRight, width)
-        painter.setPen(table.colour(column, record) or colours.text().color())
-        side = Qt.AlignmentFlag.AlignRight if column.numeric else Qt.AlignmentFlag.AlignLeft
-        painter.drawText(area.adjusted(_PAD, 0, -_PAD, 0), side | Qt.AlignmentFlag.AlignVCenter, text)
+        painter.setPen(colour or self._text)
+        painter.drawText(x + _PAD, y, width, height, _RIGHT if column.numeric else _LEFT, text)
 
 
 class RecordView(QTableView):
@@ -154,7 +175,8 @@ class RecordView(QTableView):
         self.setCornerButtonEnabled(False)
         self.setTabKeyNavigation(False)
         self.setFrameShape(QTableView.Shape.NoFrame)
-        self.setItemDelegate(RecordDelegate(self))
+        self._delegate = RecordDelegate(self)
+        self.setItemDelegate(self._delegate)
 
     def _headers(self) -> None:
         rows = self.verticalHeader()
@@ -198,6 +220,21 @@ class RecordView(QTableView):
         if record is not None:
             self.chosen.emit(record)
 
+    def dataChanged(self, first: Index, last: Index, roles: Any = ()) -> None:
+        """Repaint what shows something else now: of many changed rows mostly one column does."""
+        if first == last:
+            super().dataChanged(first, last, roles)
+            return
+        painted, table, view = self._delegate.painted, self.table, self.viewport()
+        bottom, top = self.rowAt(view.height() - 1), max(0, self.rowAt(0))
+        columns = [n for n in range(first.column(), last.column() + 1) if not self.isColumnHidden(n)]
+        for row in range(max(top, first.row()), min(bottom if bottom >= 0 else last.row(), last.row()) + 1):
+            record = self.rows.record(self.rows.index(row, 0))
+            for n in columns if record is not None else ():
+                column = table.columns[n]
+                if painted.get((row, n)) != (table.text(column, record), table.colour(column, record)):
+                    view.update(self.visualRect(self.rows.index(row, n)))
+
     def keyPressEvent(self, event: Any) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
             self._activate(self.currentIndex())
@@ -205,6 +242,8 @@ class RecordView(QTableView):
         super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        if len(self._delegate.painted) > REMEMBERED:
+            self._delegate.painted.clear()
         super().paintEvent(event)
         if self.rows.rowCount() or not self._empty:
             return
@@ -217,4 +256,5 @@ class RecordView(QTableView):
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() is QEvent.Type.PaletteChange:
+            self._delegate.take_colours()
             self.viewport().update()

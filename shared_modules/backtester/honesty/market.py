@@ -59,32 +59,53 @@ def _fills(result: BacktestResult, symbol: str) -> Iterator[tuple[NDArray[np.int
 
 
 def gaps(result: BacktestResult, data: Sequence[SymbolData]) -> Verdict:
-    """Whether trades were held across holes in the candles."""
+    """Whether trades were held across holes in the candles whose reason is not known."""
     missing = held = 0
-    details = []
+    details, known = [], dict[str, int]()
     for d in data:
-        time = d.traded.time
-        before = np.empty(0, np.int64) if d.frame.is_month else np.flatnonzero(np.diff(time) != d.frame.ms)
-        if not len(before):
+        starts, ends = _holes(d)
+        if not len(starts):
             continue
-        own = [t for t in result.trades if t.symbol == d.symbol]
-        starts = time[before]
-        entered, left = (np.array([getattr(t, n) for t in own], np.int64) for n in ("entry_time", "exit_time"))
-        across = int((np.searchsorted(starts, left) > np.searchsorted(starts, entered)).sum())
-        absent = int(np.diff(time)[before].sum() // d.frame.ms) - len(before)
+        reasons = [_reason(d, a, b) for a, b in zip(starts.tolist(), ends.tolist(), strict=True)]
+        untyped = np.array([not reason for reason in reasons])
+        for reason in filter(None, reasons):
+            known[reason] = known.get(reason, 0) + 1
+        across = _across(result, d.symbol, starts[untyped])
+        absent = int((ends - starts).sum() // d.frame.ms)
         held, missing = held + across, missing + absent
-        details.append(f"{d.symbol}: {count(absent, 'bar')} missing in {count(len(before), 'gap')}, "
-                       f"{count(across, 'trade')} held across.")  # fmt: skip
+        details.append(f"{d.symbol}: {count(absent, 'bar')} missing in {count(len(starts), 'gap')}, "
+                       f"{count(across, 'trade')} held across one without a known reason.")  # fmt: skip
     if not missing:
         return Verdict("gaps", "good", "No bar is missing.")
     share = held / max(len(result.trades), 1)
-    text = f"{count(missing, 'bar')} missing; {count(held, 'trade')} ({share:.0%}) held across a gap."
+    text = f"{count(missing, 'bar')} missing; {count(held, 'trade')} ({share:.0%}) held across a gap"
+    text += " without a known reason." if known else "."
     level: Level = "good" if not held else "bad" if share > _LARGE else "warning"
     details = details[:_MOST_LISTED]
+    details += [f"{count(n, 'gap')}: {reason}, as the exchange was asked." for reason, n in sorted(known.items())]
     if level != "good":
         details.append("What happened in a gap is not known: a stop in it fills after it.")
         details.append("The command 'data repair' fetches what is missing, where the exchange still has it.")
     return Verdict("gaps", level, text, (*details,))
+
+
+def _holes(d: SymbolData) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Where bars are missing: from the first open that is, to the next that is there."""
+    time = d.traded.time
+    before = np.empty(0, np.int64) if d.frame.is_month else np.flatnonzero(np.diff(time) != d.frame.ms)
+    return time[before] + d.frame.ms, time[before + 1] if len(before) else time[:0]
+
+
+def _reason(d: SymbolData, start: int, end: int) -> str:
+    """Why the bars of a hole are missing, where the exchange was asked; '' where it was not."""
+    return next((reason for a, b, reason in d.absent if a <= start and end <= b), "")
+
+
+def _across(result: BacktestResult, symbol: str, starts: NDArray[np.int64]) -> int:
+    """How many trades were held when a hole began."""
+    own = [t for t in result.trades if t.symbol == symbol]
+    entered, left = (np.array([getattr(t, n) for t in own], np.int64) for n in ("entry_time", "exit_time"))
+    return int((np.searchsorted(starts, left, "right") > np.searchsorted(starts, entered, "right")).sum())
 
 
 def length(result: BacktestResult, data: Sequence[SymbolData]) -> Verdict:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from shared_modules.backtester.archive import pack
+from shared_modules.backtester.comparison import Comparison
 from shared_modules.backtester.result import BacktestResult
 from shared_modules.core.errors import StoreError, UnknownName
 
@@ -10,7 +11,7 @@ from .tables import whole, write_csv, write_json, write_trades
 
 KINDS = ("html", "xlsx", "json", "csv", "tbrun")
 
-__all__ = ["KINDS", "write", "write_csv", "write_excel", "write_html", "write_json", "write_trades"]
+__all__ = ["KINDS", "write", "write_comparison", "write_csv", "write_excel", "write_html", "write_json", "write_trades"]
 
 
 def write(result: BacktestResult, target: Path, kind: str = "", title: str = "") -> list[Path]:
@@ -33,6 +34,17 @@ def write(result: BacktestResult, target: Path, kind: str = "", title: str = "")
         return [write_json(result, target) if kind == "json" else whole(target, pack(result))]
     except OSError as error:
         raise StoreError(f"cannot write to {target} ({error.strerror or error})", path=str(target)) from error
+
+
+def write_comparison(comparison: Comparison, path: Path, title: str = "") -> Path:
+    """One page with several results side by side; raises `StoreError` when the disk refuses."""
+    from .compared import comparison_page
+
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return whole(path, comparison_page(comparison, title).encode())
+    except OSError as error:
+        raise StoreError(f"cannot write to {path} ({error.strerror or error})", path=str(path)) from error
 
 
 def write_html(result: BacktestResult, path: Path, title: str = "") -> Path:

@@ -33,11 +33,16 @@ def page(result: BacktestResult, title: str = "") -> str:
         _head(result, title), _verdicts(result), _curves(result), _months(result), _spread(result), _figures(result),
         _groups(result), _costs(result), _trades(result), _notes(result), _settings(result),
     )  # fmt: skip
+    return document(title, *sections)
+
+
+def document(title: str, *parts: str) -> str:
+    """``parts`` of HTML as a page in the reports' style."""
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(title)}</title><style>{STYLE}</style></head><body><main>"
-        + "".join(sections)
+        + "".join(parts)
         + "</main></body></html>\n"
     )
 
@@ -57,7 +62,8 @@ def _head(result: BacktestResult, title: str) -> str:
     )
 
 
-def _section(title: str, body: str, said: str = "") -> str:
+def section(title: str, body: str, said: str = "") -> str:
+    """A part of a page under its title; nothing without a body."""
     if not body:
         return ""
     return (
@@ -78,7 +84,7 @@ def _verdicts(result: BacktestResult) -> str:
             f'<div class="verdict {escape(v.level)}"><span class="level">{_LEVELS.get(v.level, escape(v.level))}</span>'
             f"<b>{escape(v.check.replace('_', ' '))}</b><div>{escape(v.text)}{details}</div></div>"
         )
-    return _section("Can it be believed?", "".join(rows))
+    return section("Can it be believed?", "".join(rows))
 
 
 def _curves(result: BacktestResult) -> str:
@@ -86,7 +92,7 @@ def _curves(result: BacktestResult) -> str:
     if result.ambiguous_bars:
         legend.append(("--band", f"band of {result.ambiguous_bars:,} ambiguous bars"))
     marks = "".join(f'<span><i style="background:var({colour})"></i>{text}</span>' for colour, text in legend)
-    return _section(
+    return section(
         "Equity and drawdown",
         f'<div class="legend">{marks}</div>{plots.equity_plot(result)}{plots.drawdown_plot(result)}',
     )
@@ -100,7 +106,7 @@ def _months(result: BacktestResult) -> str:
         for row in rows
     )
     head = "".join(f"<th>{name}</th>" for name in ("", *tables.MONTHS, "Year"))
-    return _section("Monthly returns", f'<table class="heat"><tr>{head}</tr>{body}</table>')
+    return section("Monthly returns", f'<table class="heat"><tr>{head}</tr>{body}</table>')
 
 
 def _heat(value: float | None, most: float) -> str:
@@ -113,9 +119,9 @@ def _heat(value: float | None, most: float) -> str:
 
 def _spread(result: BacktestResult) -> str:
     trades, rolling = plots.distribution_plot(result), plots.rolling_plot(result)
-    return _section(
+    return section(
         "Distribution of trades", trades, "Return of each trade on the value entered, after costs."
-    ) + _section("Rolling Sharpe ratio", rolling, "Of the last 30 days.")
+    ) + section("Rolling Sharpe ratio", rolling, "Of the last 30 days.")
 
 
 def _figures(result: BacktestResult) -> str:
@@ -134,7 +140,7 @@ def _figures(result: BacktestResult) -> str:
     body = f'<div class="two"><div>{"".join(items[:half])}</div><div>{"".join(items[half:])}</div></div>'
     rate = result.request.risk_free
     said = f"Open a figure to see what it is made of. Years have 365 days; the risk-free rate is {rate:.2%} a year."
-    return _section("Figures", body, said)
+    return section("Figures", body, said)
 
 
 def _groups(result: BacktestResult) -> str:
@@ -147,7 +153,7 @@ def _groups(result: BacktestResult) -> str:
         head = ("", "trades", "profit", "win rate", "profit factor", "expectancy")
         parts.append(f"<div><h3>{_GROUP_TITLES[by]}</h3>" + _table(head, ([_word(r[0]), f"{r[1]:,}", _money(r[2]),
                      _percent(r[3]), _number(r[4]), _money(r[5])] for r in rows)) + "</div>")  # fmt: skip
-    return _section("Where it was made and lost", f'<div class="two">{"".join(parts)}</div>')
+    return section("Where it was made and lost", f'<div class="two">{"".join(parts)}</div>')
 
 
 def _costs(result: BacktestResult) -> str:
@@ -166,26 +172,26 @@ def _part(title: str, body: str) -> str:
 def _trades(result: BacktestResult) -> str:
     count = len(result.trades)
     if not count:
-        return _section("Trades", "<p>There were none; the signals above tell why.</p>")
+        return section("Trades", "<p>There were none; the signals above tell why.</p>")
     rows = list(tables.trade_rows(result))[-MOST_TRADES:]
     head = ("symbol", "side", "quantity", "entry", "price", "exit", "price", "reason", "bars", "fees", "funding",
             "profit", "return")  # fmt: skip
     shown = ([r[0], r[1], _number(r[2], 6), r[3][:16], _number(r[4], 8), r[5][:16], _number(r[6], 8), _word(r[7]), r[8],
               _money(r[9]), _money(r[10]), _money(r[11]), _percent(r[12])] for r in rows)  # fmt: skip
     said = "" if count <= MOST_TRADES else f"The last {MOST_TRADES:,}; all {count:,} are in the CSV export."
-    return _section(f"Trades ({count:,})", f'<div class="scroll">{_table(head, shown)}</div>', said)
+    return section(f"Trades ({count:,})", f'<div class="scroll">{_table(head, shown)}</div>', said)
 
 
 def _notes(result: BacktestResult) -> str:
     rules = rules_in_force(result.request)
     notes = [rules, *(note for note in result.notes if note != rules)]
-    return _section("Notes", "<ul>" + "".join(f"<li>{escape(note)}</li>" for note in notes) + "</ul>")
+    return section("Notes", "<ul>" + "".join(f"<li>{escape(note)}</li>" for note in notes) + "</ul>")
 
 
 def _settings(result: BacktestResult) -> str:
     parts = (("Settings", tables.setting_rows(result)), ("Passport", tables.passport_rows(result)))
     said = "With the same passport the result can be made again, byte for byte."
-    return "".join(_section(title, _pairs(rows), said if title == "Passport" else "") for title, rows in parts)
+    return "".join(section(title, _pairs(rows), said if title == "Passport" else "") for title, rows in parts)
 
 
 def _pairs(rows: Iterable[Sequence[Any]]) -> str:

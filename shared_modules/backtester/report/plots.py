@@ -34,7 +34,7 @@ def equity_plot(result: BacktestResult) -> str:
     start, cash = float(result.time[0]), result.request.cash
     x, equity, worst, best = (np.r_[a, b] for a, b in ((start, x), (cash, equity), (cash, worst), (cash, best)))
     held_x, held = np.r_[start, result.held_time], np.r_[cash, result.held]
-    low, high = _range(np.concatenate((worst, best, held)))
+    low, high = span_of(np.concatenate((worst, best, held)))
     plot = Plot(start, float(x[-1]), low, high, 340, "Equity over time")
     plot.y_axis(money)
     plot.time_axis()
@@ -81,7 +81,7 @@ def rolling_plot(result: BacktestResult) -> str:
     time, values = rolling_sharpe(result, ROLLING)
     if len(time) < 2 or np.isnan(values).all():
         return ""
-    low, high = _range(np.r_[values[~np.isnan(values)], 0.0])
+    low, high = span_of(np.r_[values[~np.isnan(values)], 0.0])
     plot = Plot(float(time[0]), float(time[-1]), low, high, 200, "Sharpe ratio of the last 30 days")
     plot.y_axis(lambda value: f"{value:g}")
     plot.time_axis()
@@ -90,7 +90,8 @@ def rolling_plot(result: BacktestResult) -> str:
     return plot.text()
 
 
-def _range(values: Floats) -> tuple[float, float]:
+def span_of(values: Floats) -> tuple[float, float]:
+    """The least and the largest of ``values`` with a little room."""
     low, high = float(values.min()), float(values.max())
     room = (high - low) * 0.04 or abs(high) * 0.01 or 1.0
     return low - room, high + room

@@ -4,11 +4,13 @@ STYLE = """
 :root { color-scheme: light dark;
   --page: #f6f7f9; --card: #ffffff; --text: #1b2027; --quiet: #566070; --edge: #dfe3e9; --grid: #e8ebf0;
   --gain: #12805c; --loss: #c0394b; --accent: #2563c9; --held: #8a6d1f; --warn: #9a6700;
-  --band: rgba(37, 99, 201, .20); --fall: rgba(192, 57, 75, .20); }
+  --band: rgba(37, 99, 201, .20); --fall: rgba(192, 57, 75, .20);
+  --run0: #2563c9; --run1: #b45309; --run2: #12805c; --run3: #9333a8; --run4: #c0394b; --run5: #0e7490; }
 @media (prefers-color-scheme: dark) { :root {
   --page: #12151a; --card: #1a1e25; --text: #e6e9ef; --quiet: #9aa5b4; --edge: #2b313b; --grid: #272d37;
   --gain: #35c495; --loss: #f2707f; --accent: #6ea8ff; --held: #d8b450; --warn: #e0a93f;
-  --band: rgba(110, 168, 255, .24); --fall: rgba(242, 112, 127, .24); } }
+  --band: rgba(110, 168, 255, .24); --fall: rgba(242, 112, 127, .24);
+  --run0: #6ea8ff; --run1: #f0a860; --run2: #35c495; --run3: #cf8ae6; --run4: #f2707f; --run5: #4cc4dd; } }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--page); color: var(--text);
   font: 14px/1.5 "Segoe UI", system-ui, -apple-system, "Helvetica Neue", Arial, sans-serif; }
@@ -49,6 +51,9 @@ svg .grid { stroke: var(--grid); stroke-width: 1; } svg .zero { stroke: var(--qu
 svg .tick { fill: var(--quiet); font-size: 12px; } svg .line { fill: none; stroke-width: 1.6; }
 svg .equity { stroke: var(--accent); } svg .held { stroke: var(--held); stroke-dasharray: 5 4; }
 svg .falling { stroke: var(--loss); stroke-width: 1.2; } svg .area { stroke: none; }
+svg .run0 { stroke: var(--run0); } svg .run1 { stroke: var(--run1); } svg .run2 { stroke: var(--run2); }
+svg .run3 { stroke: var(--run3); } svg .run4 { stroke: var(--run4); } svg .run5 { stroke: var(--run5); }
+td.best { color: var(--gain); font-weight: 600; } .scroll.whole { max-height: none; }
 svg .band { fill: var(--band); } svg .fall { fill: var(--fall); }
 svg rect.gain { fill: var(--gain); } svg rect.loss { fill: var(--loss); }
 @media (max-width: 900px) { .cards { grid-template-columns: repeat(2, 1fr); }

@@ -21,6 +21,7 @@ from shared_modules.backtester.honesty.twoforms import two_forms
 from shared_modules.backtester.honesty.verdict import worst
 from shared_modules.backtester.honesty.warmup import needed_history, warm_up
 from shared_modules.core.bars import Bars
+from shared_modules.core.candle_files import write_candle_file
 from shared_modules.core.errors import Cancelled, InvalidInput
 from shared_modules.core.market import Side
 from shared_modules.core.parameters import param
@@ -199,6 +200,36 @@ def test_trades_across_a_gap_are_counted():
     assert f"{int(inside.sum()):,} bar" in found.text
     assert found.level == "bad"
     assert verdicts(request(bars))["gaps"].level == "good"
+
+
+def test_a_gap_of_which_the_exchange_said_why_is_no_objection():
+    bars = random_bars(3000, 1)
+    trade = run_backtest(request(bars)).trades[3]
+    inside = (bars.time > trade.entry_time + M5.ms) & (bars.time < trade.exit_time - M5.ms)
+    holed = Bars(*(getattr(bars, n)[~inside] for n in ("time", "open", "high", "low", "close", "volume", "turnover")))
+    span = (int(bars.time[inside][0]), int(bars.time[inside][-1]) + M5.ms)
+    for known, level in (((*span, "no trades"), "good"), ((span[0] + M5.ms, span[1], "no trades"), "bad")):
+        asked = request(holed)
+        asked = replace(asked, sources=(replace(asked.sources[0], absent=(known,)),))
+        found = verdicts(asked, replace(run_backtest(asked), trades=(trade,)))["gaps"]
+        assert found.level == level
+        assert any("no trades" in text for text in found.details) == (level == "good")
+
+
+def test_the_holes_of_a_stored_file_are_looked_up_beside_it(tmp_path):
+    bars = random_bars(3000, 1)
+    gone = np.arange(1000, 1040)
+    names = ("time", "open", "high", "low", "close", "volume", "turnover")
+    holed = Bars(*(np.delete(getattr(bars, n), gone) for n in names))
+    file = tmp_path / "BTCUSDT" / "5m.csv"
+    write_candle_file(file, holed)
+    entry = {"kind": "absent", "id": "1", "at": 0, "source": "rest", "reason": "exchange outage",
+             "spans": [[int(bars.time[1000]), int(bars.time[1040])]]}  # fmt: skip
+    file.with_suffix(".provenance.jsonl").write_text(json.dumps(entry) + "\n", encoding="utf-8")
+    asked = BacktestRequest("buy_and_hold", {}, (BarSource(path=str(file)),))
+    found = verdicts(asked)["gaps"]
+    assert found.level == "good"
+    assert any("exchange outage" in text for text in found.details)
 
 
 def test_a_portfolio_of_survivors_is_told_so():

@@ -109,7 +109,7 @@ def _exits() -> tuple[Entry, ...]:
         share("break_even", "Break-even", "From this gain on the stop is the entry price"),
         Entry("max_bars", "Time exit", "Leave after so many candles", fields.optional_whole(1, "none"), None),
         Entry("target_order", "Targets", "Rest in the book as a limit order, or leave at the market when touched",
-              fields.choice(tuple(TARGETS)), next(iter(TARGETS))),
+              fields.choice(tuple(TARGETS)), next(iter(TARGETS)), wide=True),
     )  # fmt: skip
 
 
@@ -139,9 +139,9 @@ def _fills() -> tuple[Entry, ...]:
         Entry("latency_ms", "and", "… and so many milliseconds; filled at the first open after that",
               fields.decimal(0, 86_400_000, 50, "ms"), 0.0),
         Entry("detail", "Detail", "Shorter candles decide what came first within a candle", fields.choice(finer),
-              NO_DETAIL),
+              NO_DETAIL, wide=True),
         Entry("decide_by", "Decides", "Over all candles at once, or one after the other as it would live; slower",
-              fields.choice(tuple(DECIDES)), next(iter(DECIDES))),
+              fields.choice(tuple(DECIDES)), next(iter(DECIDES)), wide=True),
     )  # fmt: skip
 
 

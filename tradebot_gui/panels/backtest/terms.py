@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 Values = Mapping[str, Any]
 SOURCES = ("of the terminal", "of files")
 RANGES = ("newest", "dates", "everything")
-OWN, AS_FILE = "themselves", "as the file"
+OWN, AS_FILE = "as is", "as the file"
 TARGETS = {"rest in the book": "limit", "at the market": "market"}
 DECIDES = {"all at once": "signals", "candle by candle": "on_bar"}
 # words of the form: kind of the engine, first value, per cent or not

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QSplitter, QWidget
 
 from tradebot_gui.charts.curves import Curve, CurvePlot, PaneSpec
 from tradebot_gui.desk import Desk
-from tradebot_gui.panels.parts import column, muted
+from tradebot_gui.panels.parts import button, column, muted, row
 from tradebot_gui.panels.record_view import RecordView
 from tradebot_gui.theme.theme import Theme
 from tradebot_gui.view_models.figures import shown
@@ -31,6 +31,8 @@ class ComparisonTab(QWidget):
 
     title = "Compare"
     tip = "Runs of the history side by side"
+
+    report_wanted = Signal()
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -60,12 +62,17 @@ class ComparisonTab(QWidget):
         split.addWidget(self.view)
         split.addWidget(right)
         split.setSizes([470, 560])
-        column(self, 0, 4).addWidget(split)
+        self.report = button("Report…", "Write the comparison as a page of its own", self.report_wanted.emit)
+        self.report.setEnabled(False)
+        layout = column(self, 4, 4)
+        layout.addLayout(row(None, self.report))
+        layout.addWidget(split, 1)
         self.set_theme(desk.theme)
 
     def show_comparison(self, comparison: Comparison) -> None:
         """Show ``comparison``."""
         self.comparison = comparison
+        self.report.setEnabled(True)
         self._columns(comparison)
         self.metrics.replace(comparison.metrics)
         rows = [(name, tuple(map(float, comparison.correlation[n]))) for n, name in enumerate(comparison.names)]

@@ -19,7 +19,10 @@ from .tab import NO_RESULT, ResultTab
 if TYPE_CHECKING:
     from shared_modules.system_integration import BacktestResult
 
-PANES = (PaneSpec("equity", "", 3.0, private=True), PaneSpec("drawdown", "", 1.0, 2, " %"))
+PANES = (
+    PaneSpec("equity", "", 3.0, private=True),
+    PaneSpec("drawdown", "", 1.2, 2, " %", top=24.0),
+)
 
 
 def equity_curves(result: BacktestResult) -> dict[str, list[Curve]]:

@@ -55,6 +55,7 @@ class ResultsPanel(Panel):
 
     export_wanted = Signal(str)  # kind of file
     reproduce_wanted = Signal()
+    comparison_report_wanted = Signal()
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
@@ -125,6 +126,8 @@ class ResultsPanel(Panel):
             tab.signal_chosen.connect(self._show_signal)
         elif isinstance(tab, SettingsTab):
             tab.reproduce_wanted.connect(self.reproduce_wanted)
+        elif isinstance(tab, ComparisonTab):
+            tab.report_wanted.connect(self.comparison_report_wanted)
 
     def go_to(self, kind: type[T]) -> T:
         """Bring the tab of ``kind`` to the front."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from shared_modules.system_integration import BacktestResult
 
 Row = tuple[int, Trade]
-SHORT = "%m-%d %H:%M"
+SHORT, LONG = "%m-%d %H:%M", "%Y-%m-%d %H:%M"
 NO_TRADES = "The strategy made no trade. The Signals tab says what became of its wishes; try other parameters or dates."
 ALL = "All"
 
@@ -38,8 +38,9 @@ def side_word(trade: Trade) -> str:
     return "long" if trade.side is Side.BUY else "short"
 
 
-def trade_columns(zone: str, digits: dict[str, int]) -> tuple[Column[Row], ...]:
-    """The columns; ``digits`` after the point of prices by symbol."""
+def trade_columns(zone: str, digits: dict[str, int], years: bool = False) -> tuple[Column[Row], ...]:
+    """The columns; ``digits`` after the point of prices by symbol, times with their ``years`` or without."""
+    form, wide = (LONG, 114) if years else (SHORT, 84)
 
     def price(r: Row, value: float) -> str:
         return texts.number(value, digits.get(r[1].symbol, 2))
@@ -52,16 +53,17 @@ def trade_columns(zone: str, digits: dict[str, int]) -> tuple[Column[Row], ...]:
         Column("#", lambda r: r[0], numeric=True, width=44),
         Column("Symbol", lambda r: r[1].symbol, width=86),
         Column("Side", lambda r: side_word(r[1]), tone=lambda r: "gain" if r[1].side is Side.BUY else "loss", width=44),
-        Column("Entry", lambda r: r[1].entry_time, lambda r: texts.when(r[1].entry_time, zone, SHORT), width=84,
+        Column("Entry", lambda r: r[1].entry_time, lambda r: texts.when(r[1].entry_time, zone, form), width=wide,
                hint=lambda r: texts.when(r[1].entry_time, zone)),
-        Column("Left", lambda r: r[1].exit_time, lambda r: texts.when(r[1].exit_time, zone, SHORT), width=84,
+        Column("Left", lambda r: r[1].exit_time, lambda r: texts.when(r[1].exit_time, zone, form), width=wide,
                hint=lambda r: texts.when(r[1].exit_time, zone)),
         Column("PnL", lambda r: r[1].pnl, lambda r: texts.number(r[1].pnl, 2, sign=True), by_sign(lambda r: r[1].pnl),
                True, 74, "Profit or loss after fees and funding, in quote coin", private=True),
         Column("Return", gain, lambda r: texts.percent(gain(r)), by_sign(gain), True, 70, "PnL over entry value"),
         Column("Price in", lambda r: r[1].entry_price, lambda r: price(r, r[1].entry_price), numeric=True, width=76),
         Column("Price out", lambda r: r[1].exit_price, lambda r: price(r, r[1].exit_price), numeric=True, width=76),
-        Column("Quantity", lambda r: r[1].qty, lambda r: f"{r[1].qty:.6g}", None, True, 70, private=True),
+        Column("Quantity", lambda r: r[1].qty, lambda r: f"{r[1].qty:.5g}", None, True, 70,
+               hint=lambda r: f"{r[1].qty:.12g}", private=True),
         Column("Bars", lambda r: r[1].bars, lambda r: texts.number(r[1].bars, 0), None, True, 52),
         Column("Worst", lambda r: r[1].mae, lambda r: texts.percent(r[1].mae), None, True, 62,
                "The worst move against the entry while held"),
@@ -117,7 +119,10 @@ class TradesTab(ResultTab):
         for symbol in result.symbols:
             instrument = self.desk.engine.instrument(symbol)
             digits[symbol] = instrument.price_decimals if instrument else 2
-        self.table.columns = trade_columns(self.zone, digits)
+        first, last = (texts.when(int(t), self.zone, "%Y") for t in (result.time[0], result.close_time[-1]))
+        self.table.columns = trade_columns(self.zone, digits, first != last)
+        for at, one in enumerate(self.table.columns[3:5], start=3):
+            self.view.setColumnWidth(at, max(self.view.columnWidth(at), one.width))
         self.view.set_empty_text(NO_TRADES if not data.records else "No trade is left by these filters.")
         self.view.setColumnHidden(1, len(result.symbols) < 2)
         self.view.setColumnHidden(14, not len(data.records) or not data.values[14].any())

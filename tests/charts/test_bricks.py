@@ -1,0 +1,92 @@
+"""Renko on the chart: bricks for candles, live, with older history, and back."""
+
+import numpy as np
+import pytest
+
+from shared_modules.core.bars import Bars
+from shared_modules.core.market import Candle
+from tradebot_gui.charts import Style
+from tradebot_gui.charts.bricks import average_range
+from tradebot_gui.view_models.renko import Renko
+
+from .conftest import MINUTE, START, wave
+from .test_view import words
+
+
+@pytest.fixture
+def chart(make_chart, bars):
+    chart = make_chart(bars)
+    chart.set_style(Style.RENKO, 0.5)
+    chart.grab()
+    return chart
+
+
+def bricks(bars: Bars, box: float = 0.5) -> Bars:
+    renko = Renko(box)
+    renko.feed(bars)
+    return renko.bars
+
+
+def shown(chart) -> Bars:
+    return chart.data.finished()
+
+
+def test_the_candles_become_bricks_with_the_one_under_way_after_them(chart, bars):
+    assert shown(chart).equals(bricks(bars))
+    assert chart.data.unfinished
+    assert "Renko 0.50" in words(chart)
+
+
+def test_time_between_bricks_is_no_hole(chart):
+    assert not len(chart.data.gaps(chart.data.first, chart.data.last))
+
+
+def test_the_time_axis_has_marks_all_along(chart):
+    places = [chart.px_of(tick.x) / chart.marks.plot.width() for tick in chart.panes.price.time_ticks]
+    assert len(places) >= 3
+    assert min(places) < 0.35
+    assert max(places) > 0.65
+
+
+def test_live_candles_make_bricks_one_by_one(chart, bars, qtbot):
+    longer = wave(700)
+    count = len(chart.data)
+    for row in range(600, 700):
+        closed = longer.candle(row)
+        half = Candle(closed.time, closed.open, closed.high, closed.low, closed.open, 1.0, 1.0, False)
+        chart.update_candle(half)
+        chart.update_candle(closed)
+    assert len(chart.data) > count
+    np.testing.assert_allclose(shown(chart).close, bricks(longer).close)
+    assert shown(chart).time.tolist() == bricks(longer).time.tolist()
+
+
+def test_older_candles_come_in_front_and_the_view_stays_at_its_time(chart):
+    chart.pan(-30)
+    time = chart.data.time_of(round(chart.span.x0))
+    older = wave(300, START - 300 * MINUTE)
+    chart.prepend(older)
+    whole = older.merged(wave(600))
+    assert shown(chart).time.tolist() == bricks(whole).time.tolist()
+    assert chart.data.time_of(round(chart.span.x0)) == time
+
+
+def test_another_style_brings_the_candles_back(chart, bars):
+    chart.set_style(Style.CANDLES)
+    assert chart.data.pyramid.bars().equals(bars)
+    assert chart.data.even
+
+
+def test_without_a_choice_a_brick_is_as_high_as_the_average_true_range(chart, bars):
+    chart.set_style(Style.RENKO, 0.0)
+    assert chart.bricks.box == average_range(bars, 2) > 0
+    np.testing.assert_allclose(np.abs(shown(chart).close - shown(chart).open), chart.bricks.box)
+
+
+def test_of_one_candle_nothing_is_made_yet(make_chart):
+    chart = make_chart(wave(1))
+    chart.set_style(Style.RENKO)
+    assert len(chart.data) == 0
+    chart.update_candle(wave(3).candle(1))
+    chart.update_candle(wave(3).candle(2))
+    assert len(chart.data) > 0

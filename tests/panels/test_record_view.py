@@ -1,0 +1,87 @@
+"""A table repaints the cells that show something else, and no others."""
+
+from dataclasses import dataclass
+
+from PySide6.QtGui import QRegion
+from PySide6.QtWidgets import QApplication
+
+from tradebot_gui.panels.record_view import RecordView
+from tradebot_gui.view_models.table import Column, RecordTable
+
+
+@dataclass(frozen=True)
+class Row:
+    name: str
+    price: float
+
+
+COLUMNS = (
+    Column("Name", lambda r: r.name, width=100),
+    Column("Price", lambda r: r.price, lambda r: f"{r.price:.1f}", lambda r: "gain" if r.price > 5 else None, True, 80),
+)
+
+
+class Watched(RecordView):
+    """Remembers where it was painted."""
+
+    region = QRegion()
+
+    def paintEvent(self, event):
+        self.region = event.region()
+        super().paintEvent(event)
+
+
+def shown(rows: int = 30) -> tuple[RecordTable[Row], Watched]:
+    table: RecordTable[Row] = RecordTable(COLUMNS, lambda r: r.name)
+    view = Watched(table, "Rows", "Nothing.")
+    view.resize(400, 300)
+    table.show([Row(f"R{n}", 1.0) for n in range(rows)])
+    view.show()
+    QApplication.processEvents()
+    QApplication.processEvents()
+    view.region = QRegion()
+    return table, view
+
+
+def test_of_many_changed_rows_only_the_column_that_shows_something_else_is_painted(qapp: QApplication) -> None:
+    table, view = shown()
+    table.renew([Row(f"R{n}", 2.0) for n in range(30)])
+    QApplication.processEvents()
+    left, right = view.columnViewportPosition(1), view.columnViewportPosition(1) + view.columnWidth(1)
+    painted = view.region.boundingRect()
+    assert left - 1 <= painted.left()
+    assert painted.right() <= right + 1
+    assert painted.height() > 100
+    view.close()
+
+
+def test_records_that_show_the_same_are_not_painted_again(qapp: QApplication) -> None:
+    table, view = shown()
+    table.renew([Row(f"R{n}", 1.01) for n in range(30)])
+    QApplication.processEvents()
+    assert view.region.isEmpty()
+    view.close()
+
+
+def test_a_colour_alone_is_a_change_too(qapp: QApplication) -> None:
+    table, view = shown()
+    table.renew([Row(f"R{n}", 5.0) for n in range(30)])
+    QApplication.processEvents()
+    view.region = QRegion()
+    table.renew([Row(f"R{n}", 5.01 if n == 3 else 5.0) for n in range(30)])
+    QApplication.processEvents()
+    assert view.region.boundingRect().top() in range(view.rowViewportPosition(3) - 1, view.rowViewportPosition(3) + 2)
+    assert view.region.boundingRect().height() <= view.rowHeight(3)
+    view.close()
+
+
+def test_a_table_shows_its_new_order_whole(qapp: QApplication) -> None:
+    table, view = shown()
+    view.sort_by(1)
+    table.renew([Row(f"R{n}", float(-n)) for n in range(30)])
+    view.rows.resort()
+    for _ in range(4):
+        QApplication.processEvents()
+    assert [view.rows.index(n, 0).data() for n in range(3)] == ["R29", "R28", "R27"]
+    assert view._delegate.painted[0, 0][0] == "R29"
+    view.close()

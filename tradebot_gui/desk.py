@@ -37,6 +37,7 @@ class Desk(QObject):
     cursor_moved = Signal(object, object, object, object)  # who, Series, time in ms UTC or None, price or None
     link_moved = Signal(str, object, object)  # group, Series, who moved it
     job_started = Signal(object)  # Job
+    closing = Signal()  # what is still to be written is written now
 
     def __init__(self, engine: Engine, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -88,6 +89,7 @@ class Desk(QObject):
 
     async def close(self) -> None:
         """End the panels' work and their listening."""
+        self.closing.emit()
         self._closed = True
         self.bridge.close()
         for task in tuple(self._tasks):

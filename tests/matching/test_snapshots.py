@@ -25,7 +25,7 @@ def bytes_of(market):
 
 @settings(max_examples=40, deadline=None)
 @given(knowing(), every_option(), st.data())
-def test_bars_through_a_restored_stepper_leave_the_same_bytes(script, chosen, data):
+def test_f105_bars_through_a_restored_stepper_leave_the_same_bytes(script, chosen, data):
     killed = data.draw(st.integers(0, len(script.rows)))
     calm, market = stepper_of([script], chosen), stepper_of([script], chosen)
     for row, time in enumerate(script.time().tolist()):

@@ -97,6 +97,7 @@ class ChartPanel(Panel):
         self._look = LookMenu(self)
         self._indicators = IndicatorMenu(self, desk.theme)
         self._shelf = Shelf.of(desk, desk.engine.paths.root / "drawings")
+        desk.closing.connect(self._shelf.flush)
         self._drawings = DrawingDesk(self.view, desk.theme)
         self._strip = DrawingStrip(self.view, desk.theme, self)
         self._draw = QToolButton(self)

@@ -177,8 +177,9 @@ class IndicatorPicker(QDialog):
         self._place = QVBoxLayout()
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         self._add = self._buttons.addButton("Add", QDialogButtonBox.ButtonRole.ActionRole)
-        self._add.setDefault(True)
         self._build()
+        # only now: a button outside a dialog is nobody's default, and Enter would press the first one, Close
+        self._add.setDefault(True)
         for category, found in categories().items():
             self._add_heading(category)
             for one in sorted(found, key=lambda i: i.title.lower()):

@@ -40,8 +40,9 @@ def same_times(a: Times, b: Times) -> bool:
 def _span(values: Floats) -> tuple[float, float]:
     """The lowest and the highest of ``values``, none of which is NaN; many are looked at at once."""
     lowest, highest = np.inf, -np.inf
-    for value in values:
-        lowest, highest = lower(value, lowest), higher(value, highest)
+    # by number: an iterator is in the compiler's way
+    for k in range(len(values)):
+        lowest, highest = lower(values[k], lowest), higher(values[k], highest)
     return lowest, highest
 
 

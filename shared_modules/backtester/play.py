@@ -22,7 +22,7 @@ from .passes import same_times
 from .request import BacktestRequest
 from .wishes import LISTS, VALUES
 
-_STEP_ROWS = 300_000  # of all symbols, detail bars among them: between two looks at whether to stop
+_STEP_ROWS = 100_000  # of all symbols, detail bars among them: between two looks at whether to stop
 _MOST_ROWS = 1_000_000
 _MOST_ROOMS, _MOST_BYTES = 2, 32_000_000  # of ledgers that wait for a run
 _ROOMS: list[Ledger] = []
@@ -121,7 +121,7 @@ def play(feed: Feed, state: State, rules: Rules, progress: Progress) -> Played:
     wished = wish_rows(feed.wishes)
     walk = new_walk(feed, times, rules.latency, wished=wished)
     # room for what the wishes can bring; memory that is never written to costs nothing
-    entries = np.count_nonzero(feed.wishes[wished] & (ENTER_LONG | ENTER_SHORT))
+    entries = np.count_nonzero(walk.event_wish & (ENTER_LONG | ENTER_SHORT))
     ledger = _room(1024 + 3 * symbols * feed.sub + min(int(entries), _MOST_ROWS), len(feed.wishes))
     step = max(1, _STEP_ROWS // (symbols * feed.sub))
     at = 0

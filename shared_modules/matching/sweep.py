@@ -45,8 +45,9 @@ def is_plain(state: State, rules: Rules, feed: Feed, wishes: Wishes) -> bool:
 def lowest_highest(prices: Floats) -> tuple[float, float]:
     """The lowest and the highest of ``prices``, none of which is NaN."""
     least, most = np.inf, -np.inf
-    for price in prices:
-        least, most = lower(price, least), higher(price, most)
+    # by number: an iterator is in the compiler's way
+    for k in range(len(prices)):
+        least, most = lower(prices[k], least), higher(prices[k], most)
     return least, most
 
 

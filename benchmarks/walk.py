@@ -1,0 +1,117 @@
+"""A walk through every panel, tab and dialog of the terminal on the demo market: what it looks like, what was late.
+
+    python benchmarks/walk.py --out FOLDER [--only dark-150,light-1366] [--list] [--blocks]
+
+Each look (theme, zoom, size of the screen, language) is a terminal of its own with a fresh data folder, under Xvfb
+where there is no screen. FOLDER takes a folder of pictures a look and one sheet with all of them. With ``--blocks`` no
+picture is taken; themes and symbols are changed on the way instead, and every turn of the loop that computed for over
+10 ms is told with the place where it was.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+
+
+@dataclass(frozen=True)
+class Look:
+    """How the terminal is opened: ``screen`` in pixels, ``zoom`` in percent, ``settings`` by their dotted names."""
+
+    screen: tuple[int, int] = (1920, 1080)
+    zoom: int = 100
+    settings: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def window(self) -> str:
+        """The window that fills the screen, in the larger units of the zoom."""
+        return "x".join(str(side * 100 // self.zoom) for side in self.screen)
+
+
+LIGHT = ("appearance.theme", "light")
+BLUE = ("appearance.rising", "blue")
+LOOKS = {
+    "dark-100": Look(),
+    "dark-125": Look(zoom=125),
+    "dark-150": Look(zoom=150),
+    "dark-200": Look(zoom=200),
+    "light-100": Look(settings=(LIGHT,)),
+    "light-150": Look(zoom=150, settings=(LIGHT,)),
+    "blue-dark": Look(settings=(BLUE,)),
+    "blue-light": Look(settings=(LIGHT, BLUE)),
+    "dark-1366": Look((1366, 768)),
+    "light-1366": Look((1366, 768), settings=(LIGHT,)),
+    "dark-2160": Look((3840, 2160), 200),
+    "light-2160": Look((3840, 2160), settings=(LIGHT,)),
+    "german-1366": Look((1366, 768), settings=(("appearance.language", "de"),)),
+    "streamer": Look(settings=(("appearance.streamer", "true"),)),
+}
+
+
+def walked(name: str, look: Look, out: Path, blocks: bool) -> None:
+    """Walk through one look in processes of its own."""
+    from window_soak import screen
+
+    with (
+        tempfile.TemporaryDirectory(prefix="walk-", ignore_cleanup_errors=True) as folder,
+        screen("x".join(map(str, look.screen))) as environment,
+    ):
+        for path, value in look.settings:
+            environment["TRADEBOT_" + path.upper().replace(".", "__")] = value
+        environment["QT_SCALE_FACTOR"] = f"{look.zoom / 100:g}"
+        child = [sys.executable, str(HERE / "walk_child.py"), folder, look.window, str(out / name), str(int(blocks))]
+        subprocess.run(child, cwd=HERE.parent, env=environment, check=True)
+
+
+def sheet(folder: Path, target: Path, columns: int = 4, width: int = 900) -> None:
+    """One picture with all pictures of ``folder``, each with its name."""
+    from PySide6.QtCore import Qt
+    from PySide6.QtGui import QColor, QGuiApplication, QImage, QPainter
+
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    app = QGuiApplication.instance() or QGuiApplication([])
+    assert app is not None
+    tiles = [(file.stem, QImage(str(file))) for file in sorted(folder.glob("*.png"))]
+    height = 560
+    rows = -(-len(tiles) // columns)
+    drawn = QImage(columns * width, rows * height, QImage.Format.Format_RGB32)
+    drawn.fill(QColor("#505050"))
+    painter = QPainter(drawn)
+    painter.setPen(QColor("white"))
+    for n, (name, image) in enumerate(tiles):
+        left, top = n % columns * width, n // columns * height
+        fits = image if image.width() < width - 8 and image.height() < height - 26 else image.scaled(
+            width - 8, height - 26, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation)
+        painter.drawText(left + 4, top + 16, name)
+        painter.drawImage(left + 4, top + 22, fits)
+    painter.end()
+    drawn.save(str(target))
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    options.add_argument("--out", type=Path, required=True, help="folder of the pictures")
+    options.add_argument("--only", default="", help="looks, separated by commas")
+    options.add_argument("--list", action="store_true", help="name the looks and end")
+    options.add_argument("--blocks", action="store_true", help="tell what was late instead of taking pictures")
+    chosen = options.parse_args()
+    if chosen.list:
+        print("\n".join(LOOKS))
+        return
+    for name in chosen.only.split(",") if chosen.only else LOOKS:
+        walked(name, LOOKS[name], chosen.out, chosen.blocks)
+        if not chosen.blocks:
+            sheet(chosen.out / name, chosen.out / f"{name}.png")
+            print(chosen.out / f"{name}.png", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -3,7 +3,7 @@
     python benchmarks/walk.py --out FOLDER [--only dark-150,light-1366] [--list] [--blocks]
 
 Each look (theme, zoom, size of the screen, language) is a terminal of its own with a fresh data folder, under Xvfb
-where there is no screen. FOLDER takes a folder of pictures a look and one sheet with all of them. With ``--blocks`` no
+where there is no screen. FOLDER takes a folder of pictures a look and sheets with all of them. With ``--blocks`` no
 picture is taken; themes and symbols are changed on the way instead, and every turn of the loop that computed for over
 10 ms is told with the place where it was.
 """
@@ -18,6 +18,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+# the height of a name on a sheet, pixels
+TITLE = 18
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
@@ -71,29 +73,41 @@ def walked(name: str, look: Look, out: Path, blocks: bool) -> None:
         subprocess.run(child, cwd=HERE.parent, env=environment, check=True)
 
 
-def sheet(folder: Path, target: Path, columns: int = 4, width: int = 900) -> None:
-    """One picture with all pictures of ``folder``, each with its name."""
-    from PySide6.QtCore import Qt
+def sheets(folder: Path, target: Path, size: tuple[int, int] = (1900, 1500)) -> None:
+    """Pages with all pictures of ``folder`` at their own size, shelf by shelf, each with its name."""
     from PySide6.QtGui import QColor, QGuiApplication, QImage, QPainter
 
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     app = QGuiApplication.instance() or QGuiApplication([])
     assert app is not None
-    tiles = [(file.stem, QImage(str(file))) for file in sorted(folder.glob("*.png"))]
-    height = 560
-    rows = -(-len(tiles) // columns)
-    drawn = QImage(columns * width, rows * height, QImage.Format.Format_RGB32)
-    drawn.fill(QColor("#505050"))
-    painter = QPainter(drawn)
-    painter.setPen(QColor("white"))
-    for n, (name, image) in enumerate(tiles):
-        left, top = n % columns * width, n // columns * height
-        fits = image if image.width() < width - 8 and image.height() < height - 26 else image.scaled(
-            width - 8, height - 26, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation)
-        painter.drawText(left + 4, top + 16, name)
-        painter.drawImage(left + 4, top + 22, fits)
-    painter.end()
-    drawn.save(str(target))
+    tiles = {file.stem: QImage(str(file)) for file in folder.glob("*.png") if not file.stem.startswith("window")}
+    for image in tiles.values():
+        image.setDevicePixelRatio(1.0)
+    for n, placed in enumerate(pages({name: (i.width(), i.height() + TITLE) for name, i in tiles.items()}, size), 1):
+        page = QImage(*size, QImage.Format.Format_RGB32)
+        page.fill(QColor("#505050"))
+        painter = QPainter(page)
+        painter.setPen(QColor("white"))
+        for name, left, top in placed:
+            painter.drawText(left, top + TITLE - 4, name)
+            painter.drawImage(left, top + TITLE, tiles[name])
+        painter.end()
+        page.save(str(target.with_name(f"{target.name}-{n}.png")))
+
+
+def pages(tiles: dict[str, tuple[int, int]], size: tuple[int, int]) -> list[list[tuple[str, int, int]]]:
+    """Where each tile, (width, height) by name, lies on which page; low ones first, so that shelves are full."""
+    found: list[list[tuple[str, int, int]]] = [[]]
+    left = top = shelf = 0
+    for name, (wide, high) in sorted(tiles.items(), key=lambda one: (one[1][1], one[0])):
+        if left and left + wide > size[0]:
+            left, top, shelf = 0, top + shelf, 0
+        if top and top + high > size[1]:
+            found.append([])
+            left = top = shelf = 0
+        found[-1].append((name, left, top))
+        left, shelf = left + wide + 8, max(shelf, high + 4)
+    return found
 
 
 def main() -> None:
@@ -109,8 +123,8 @@ def main() -> None:
     for name in chosen.only.split(",") if chosen.only else LOOKS:
         walked(name, LOOKS[name], chosen.out, chosen.blocks)
         if not chosen.blocks:
-            sheet(chosen.out / name, chosen.out / f"{name}.png")
-            print(chosen.out / f"{name}.png", flush=True)
+            sheets(chosen.out / name, chosen.out / name)
+            print(chosen.out / name, flush=True)
 
 
 if __name__ == "__main__":

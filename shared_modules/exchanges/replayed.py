@@ -149,8 +149,6 @@ class RecordedSockets:
         self._routes: dict[bytes, list[_Link]] = {}
         self._open = 1  # a recording may begin in the middle
         self._begun = False
-        self.delivered = 0
-        self.unheard = 0
 
     async def connect(self, url: str, listener: SocketListener, library: str, timeout: float) -> None:
         """Take the part of `open_socket`; refused while the recording has no connection."""
@@ -184,8 +182,6 @@ class RecordedSockets:
         links = self._routes.get(found[1])
         if links is None:
             links = self._routes[found[1]] = [link for link in self._links if found[1] in link.topics]
-        self.delivered += bool(links)
-        self.unheard += not links
         for link in links:
             link.listener.on_text(data)
 

@@ -34,7 +34,7 @@ from .scale import Scale
 from .snap import SnapButton
 from .span import Span
 from .surface import Surface
-from .ticks import Zone, day_breaks, time_ticks
+from .ticks import TickStretch, TimeTick, Zone, day_breaks, time_ticks
 
 NO_BARS = "No candles yet. Choose a symbol and a timeframe above; they appear here as soon as they arrive."
 
@@ -77,6 +77,7 @@ class ChartView(QWidget, Looking):
         self._stale = True
         self._painted_at = 0.0
         self._placed: tuple[float, ...] = ()
+        self._ticks = TickStretch()
         self.surface = Surface(self)
         self.panes = Panes(self.data, theme, digits_font(self.font(), 0.92), self.refresh)
         self.marks = Marks(theme, digits_font(self.font(), 0.92))
@@ -317,7 +318,11 @@ class ChartView(QWidget, Looking):
         pace, width = self.data.pace(span.x0, span.x1), marks.plot.width()
         of = (self.data.time_of, self.data.bar_after)
         some = len(self.data) > 0
-        ticks = time_ticks(span.x0, span.x1, width, *of, pace, self.zone) if some else []
+
+        def make(x0: float, x1: float) -> list[TimeTick]:
+            return time_ticks(x0, x1, width * (x1 - x0) / span.size, *of, pace, self.zone)
+
+        ticks = self._ticks.between(span.x0, span.x1, (self.data.stamp, width, pace, self.zone), make) if some else []
         days = day_breaks(span.x0, span.x1, *of, pace, self.zone, int(width / 30)) if some and self.breaks else []
         self.panes.show(span.x0, span.x1, ticks, self.zone.label(self.data.time_of(span.x1)), days)
         self._fit_axis()

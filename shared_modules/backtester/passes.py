@@ -1,20 +1,11 @@
 """Figures of long columns in one pass each. Importing this module loads numba."""
 
-from collections.abc import Callable
-from typing import Any, TypeVar
-
 import numpy as np
 
 from shared_modules.core.bars import Floats, Times
-from shared_modules.core.compiling import compiled, uncounted
+from shared_modules.core.compiling import higher, lower, uncounted
 
-_F = TypeVar("_F", bound=Callable[..., Any])
-_BLOCK = 64
-
-
-def _quick(function: _F) -> _F:
-    # where no NaN can be, the least of many values is looked for at once
-    return compiled(function, _nrt=False, fastmath={"nnan", "nsz"})
+_BLOCK = 256
 
 
 @uncounted
@@ -45,14 +36,14 @@ def same_times(a: Times, b: Times) -> bool:
     return same
 
 
-@_quick
-def _below(values: Floats, high: float) -> tuple[bool, float]:
-    """Whether all of ``values``, none of them NaN, are below ``high``, and the lowest; many are looked at at once."""
-    below, lowest = True, np.inf
-    for i in range(len(values)):
-        below &= values[i] < high
-        lowest = min(lowest, values[i])
-    return below, lowest
+@uncounted
+def _span(values: Floats) -> tuple[float, float]:
+    """The lowest and the highest of ``values``, none of which is NaN; many are looked at at once."""
+    lowest, highest = np.inf, -np.inf
+    # by number: an iterator is in the compiler's way
+    for k in range(len(values)):
+        lowest, highest = lower(values[k], lowest), higher(values[k], highest)
+    return lowest, highest
 
 
 @uncounted
@@ -68,8 +59,8 @@ def falls(equity: Floats, cash: float, first: int, time: Times, lasting: int) ->
     while i < n:
         # a block below the high can only bring a new low
         stop = min(n, i + _BLOCK)
-        below, lowest = _below(equity[i:stop], peak)
-        if below:
+        lowest, highest = _span(equity[i:stop])
+        if highest < peak:
             trough, i = min(trough, lowest), stop
             continue
         for k in range(i, stop):

@@ -13,7 +13,7 @@ from shared_modules.core.progress import Progress
 from shared_modules.indicators.align import close_times
 from shared_modules.matching.feed import ENTER_LONG, ENTER_SHORT, FLAGS, PRICES, Wishes, pack_wishes, wish_rows
 from shared_modules.matching.kernel import Feed, forget_cache, new_feed, new_walk, run
-from shared_modules.matching.state import Codes, Ledger, Rules, State, grown, new_ledger
+from shared_modules.matching.state import ROUND_TRIP, Codes, Ledger, Rules, State, grown, new_ledger
 from shared_modules.strategies.base import Signals
 
 from .data import SymbolData
@@ -22,11 +22,11 @@ from .passes import same_times
 from .request import BacktestRequest
 from .wishes import LISTS, VALUES
 
-_STEP_ROWS = 100_000
+_STEP_ROWS = 100_000  # of all symbols, detail bars among them: between two looks at whether to stop
 _MOST_ROWS = 1_000_000
 _MOST_ROOMS, _MOST_BYTES = 2, 32_000_000  # of ledgers that wait for a run
 _ROOMS: list[Ledger] = []
-_NO_OUTCOMES = np.empty(0, np.int8)
+_NO_TRADES, _NO_OUTCOMES = np.empty(0, ROUND_TRIP), np.empty(0, np.int8)
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,9 @@ class Played:
 def feed_of(data: Sequence[SymbolData], signals: Sequence[Signals], request: BacktestRequest | None = None) -> Feed:
     """Bars and wishes of all symbols, end to end, with what ``request`` needs beside them."""
     bars = [d.traded for d in data]
-    ends = np.cumsum([len(b) for b in bars]).astype(np.int64)
-    begin = np.r_[0, ends[:-1]].astype(np.int64)
+    lengths = np.array([len(b) for b in bars], np.int64)
+    ends = np.cumsum(lengths)
+    begin = ends - lengths
     columns: dict[str, Any] = {name: _optional(signals, name) for name in VALUES}
     columns["wishes"] = _flags(signals, begin, ends)
     for name, most in LISTS.items():
@@ -122,9 +123,9 @@ def play(feed: Feed, state: State, rules: Rules, progress: Progress) -> Played:
     wished = wish_rows(feed.wishes)
     walk = new_walk(feed, times, rules.latency, wished=wished)
     # room for what the wishes can bring; memory that is never written to costs nothing
-    entries = np.count_nonzero(feed.wishes[wished] & (ENTER_LONG | ENTER_SHORT))
+    entries = np.count_nonzero(walk.event_wish & (ENTER_LONG | ENTER_SHORT))
     ledger = _room(1024 + 3 * symbols * feed.sub + min(int(entries), _MOST_ROWS), len(feed.wishes))
-    step = max(1, _STEP_ROWS // symbols)
+    step = max(1, _STEP_ROWS // (symbols * feed.sub))
     at = 0
     while at < len(times):
         progress.step(at / len(times), f"Bar {at:,} of {len(times):,}")
@@ -153,11 +154,13 @@ def _same(a: Times, b: Times) -> bool:
 def _filled(ledger: Ledger, state: State) -> Ledger:
     account = state.account[0]
     trades, fills, rows = (int(account[name]) for name in ("trades", "fills", "rows"))
-    return Ledger(ledger.trades[:trades].copy(), ledger.fills[:fills], ledger.cash[:rows], ledger.outcomes)
+    # a result keeps the whole column: not one that is mostly room
+    own = ledger.trades[:trades] if 2 * trades >= len(ledger.trades) else ledger.trades[:trades].copy()
+    return Ledger(own, ledger.fills[:fills], ledger.cash[:rows], ledger.outcomes)
 
 
 def _room(rows: int, bars: int) -> Ledger:
-    """An empty ledger for ``rows`` round trips: one that was given back, else a new one.
+    """An empty ledger for ``rows`` round trips, its fills and changes of cash in one that was given back, if any was.
 
     Fresh memory comes page by page from the system, which takes longer than to fill it.
     """
@@ -166,15 +169,15 @@ def _room(rows: int, bars: int) -> Ledger:
             known = _ROOMS.pop()
         except IndexError:  # another thread took it
             break
-        if len(known.trades) >= rows:
-            return known._replace(outcomes=np.zeros(bars, np.int8))
+        if len(known.fills) >= 4 * rows:
+            return known._replace(trades=np.empty(rows, ROUND_TRIP), outcomes=np.zeros(bars, np.int8))
     return new_ledger(rows, bars)
 
 
 def release(played: Played) -> None:
     """Let a later run write over the fills and changes of cash of ``played``."""
-    if len(_ROOMS) < _MOST_ROOMS and sum(column.nbytes for column in played.room[:3]) <= _MOST_BYTES:
-        _ROOMS.append(played.room._replace(outcomes=_NO_OUTCOMES))
+    if len(_ROOMS) < _MOST_ROOMS and played.room.fills.nbytes + played.room.cash.nbytes <= _MOST_BYTES:
+        _ROOMS.append(played.room._replace(trades=_NO_TRADES, outcomes=_NO_OUTCOMES))
 
 
 def warm(state: State, rules: Rules) -> None:

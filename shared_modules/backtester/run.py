@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -219,21 +219,22 @@ def _cash_ledger(ledger: Ledger, symbols: tuple[str, ...]) -> CashLedger:
 
 
 def _outcomes(played: Played, feed: Feed, symbols: tuple[str, ...]) -> SignalOutcomes:
+    from shared_modules.matching.coasting import symbols_of
     from shared_modules.matching.feed import ENTER_LONG, ENTER_SHORT
 
     asked = feed.wishes[played.wished]
-    entering = asked & (ENTER_LONG | ENTER_SHORT) != 0
+    entering = np.flatnonzero(asked & (ENTER_LONG | ENTER_SHORT))
     rows, asked = played.wished[entering], asked[entering]
     code = played.ledger.outcomes[rows].astype(np.int64)
     # with latency the last wishes reach no bar at all
     code[code == 0] = CODES[Outcome.NO_NEXT_BAR]
     side = (asked & ENTER_LONG != 0).astype(np.int64) - (asked & ENTER_SHORT != 0)
-    bounds: Any = np.searchsorted(rows, np.r_[feed.begin, feed.end[-1:]])
-    symbol = np.repeat(np.arange(len(symbols)), np.diff(bounds))
-    times = feed.kept["time"]
+    symbol, times = symbols_of(feed, rows), feed.kept["time"]
+    if len(symbols) == 1:
+        return SignalOutcomes(symbols, times[0][rows], symbol, side, code)
+    bounds = np.searchsorted(symbol, np.arange(len(symbols) + 1))
     own = [times[s][rows[bounds[s] : bounds[s + 1]] - feed.begin[s]] for s in range(len(symbols))]
-    time = np.concatenate(own)
-    return SignalOutcomes(symbols, time, symbol, side, code)
+    return SignalOutcomes(symbols, np.concatenate(own), symbol, side, code)
 
 
 @dataclass(frozen=True)
@@ -279,7 +280,10 @@ def _held(data: Sequence[SymbolData], moments: Times, cash: float) -> Floats:
     for d in data:
         bars = d.traded
         time, lasting = (close_times(bars.time, d.frame), 0) if d.frame.is_month else (bars.time, d.frame.ms)
-        row = np.searchsorted(time, moments - lasting, side="right") - 1
+        if d.even and not d.frame.is_month:
+            row = np.minimum((moments - lasting - time[0]) // lasting, len(time) - 1)
+        else:
+            row = np.searchsorted(time, moments - lasting, side="right") - 1
         growth += np.where(row < 0, 1.0, bars.close[np.maximum(row, 0)] / bars.open[0])
     return cash * growth / len(data)
 

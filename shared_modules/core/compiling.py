@@ -12,9 +12,10 @@ has not registered.
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from numba import njit
+from numba import njit, types
 from numba.core.caching import FunctionCache
 from numba.core.runtime.nrt import rtsys
+from numba.extending import intrinsic
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -33,6 +34,24 @@ def compiled(function: _F, *, stamp: Callable[[], Any] | None = None, **options:
 def uncounted(function: _F) -> _F:
     """As `compiled`, for what makes no array: references to arrays are not counted, which takes long and links more."""
     return compiled(function, _nrt=False)
+
+
+def _chosen(sign: str) -> Any:
+    """One of two numbers, neither NaN: the compiler looks at many at once then, which ``min`` does not let it do."""
+
+    def choose(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        a, b = arguments
+        flags = ("nnan", "nsz")
+        return builder.select(builder.fcmp_ordered(sign, a, b, flags=flags), a, b, flags=flags)
+
+    def typed(context: Any, a: Any, b: Any) -> Any:
+        return types.float64(types.float64, types.float64), choose
+
+    return intrinsic(typed)
+
+
+# the lower and the higher of two numbers, for compiled loops over values that are never NaN
+lower, higher = _chosen("<"), _chosen(">")
 
 
 class _Kept:

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from shared_modules.core.bars import Floats
-from shared_modules.core.compiling import uncounted
+from shared_modules.core.compiling import compiled, higher, lower, uncounted
 
+_BLOCK = 512  # bars: four columns of so many stay in the processor's first cache
 _EPSILON = 1e-14  # TA-Lib's: what is smaller counts as 0
 
 
@@ -109,6 +110,22 @@ def _trange(high: Floats, low: Floats, close: Floats, out: Floats) -> bool:
 
 
 @uncounted
+def _cdldoji(opened: Floats, high: Floats, low: Floats, close: Floats, out: Floats) -> bool:
+    good, total = True, 0.0
+    for i in range(len(out)):
+        o, h, lo, c = opened[i], high[i], low[i], close[i]
+        good &= (abs(o) < np.inf) & (abs(h) < np.inf) & (abs(lo) < np.inf) & (abs(c) < np.inf)
+        if i < 10:
+            out[i] = np.nan
+            total += h - lo
+            continue
+        # a body of at most a tenth of the mean range of the ten bars before
+        out[i] = 100.0 if abs(c - o) <= 0.1 * (total / 10.0) else 0.0
+        total += (h - lo) - (high[i - 10] - low[i - 10])
+    return good
+
+
+@uncounted
 def _ad(high: Floats, low: Floats, close: Floats, volume: Floats, out: Floats) -> bool:
     good, total = True, 0.0
     for i in range(len(out)):
@@ -141,8 +158,64 @@ def _ratios(values: Floats, before: Floats, out: Floats) -> bool:
     return good
 
 
+@uncounted
+def _finite(values: Floats) -> bool:
+    good = True
+    for i in range(len(values)):
+        good &= abs(values[i]) < np.inf
+    return good
+
+
+@uncounted
+def _widest(period: int, highs: Floats, lows: Floats) -> None:
+    """Turn each value into the highest and the lowest of the ``period`` from it on, by windows of twice the length."""
+    length = 1
+    while length < period:
+        step = min(length, period - length)
+        for i in range(len(highs) - step):
+            highs[i], lows[i] = higher(highs[i], highs[i + step]), lower(lows[i], lows[i + step])
+        length += step
+
+
+@uncounted
+def _moved(period: int, changes: Floats, sums: Floats) -> None:
+    """The sum of the ``period`` changes from each on, added one after the other as TA-Lib does; many at once."""
+    sums[:] = 0.0
+    fours = period // 4 * 4
+    for k in range(0, fours, 4):
+        p, q, r, s = changes[k:], changes[k + 1 :], changes[k + 2 :], changes[k + 3 :]
+        for i in range(len(sums)):
+            sums[i] = (((sums[i] + p[i]) + q[i]) + r[i]) + s[i]
+    for k in range(fours, period):
+        later = changes[k:]
+        for i in range(len(sums)):
+            sums[i] += later[i]
+
+
+@compiled
+def _vhf(values: Floats, period: float, out: Floats) -> bool:
+    if not _finite(values):
+        return False
+    n, bars = len(out), int(period)
+    block = max(_BLOCK, 4 * bars)
+    highs, lows, changes, sums = np.empty(block + bars), np.empty(block + bars), np.empty(block + bars), np.empty(block)
+    out[: min(bars, n)] = np.nan
+    for a in range(bars, n, block):
+        count = min(block, n - a)
+        size = count + bars - 1
+        part, before = values[a - bars + 1 : a + count], values[a - bars : a + count - 1]
+        highs[:size], lows[:size] = part, part
+        changes[:size] = np.abs(part - before)
+        _widest(bars, highs[:size], lows[:size])
+        _moved(bars, changes[:size], sums[:count])
+        for i in range(count):
+            out[a + i] = (highs[i] - lows[i]) / sums[i] if sums[i] > 0.0 else 0.0
+    return True
+
+
 # by TA-Lib's name; the inputs, then the parameters, then where to write
 PASSES: dict[str, Callable[..., Any]] = {
     "TYPPRICE": _typprice, "WCLPRICE": _wclprice, "BOP": _bop, "MARKETFI": _marketfi, "ADD": _add, "SUB": _sub,
     "MULT": _mult, "DIV": _div, "TRANGE": _trange, "AD": _ad, "ROCR": _rocr,
+    "VHF": _vhf, "CDLDOJI": _cdldoji,
 }  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from shared_modules.core.bars import Flags, Floats, Times
+from shared_modules.core.compiling import higher, lower
 
 from .compiled import part, step
 from .feed import Feed, Wishes, wish_rows
@@ -48,8 +49,7 @@ def new_walk(feed: Feed, times: Times, latency: int = 0, skips: bool = True, wis
     """
     symbols = len(feed.begin)
     rows = wish_rows(feed.wishes) if wished is None else wished
-    each = np.diff(np.searchsorted(rows, np.r_[feed.begin, feed.end[-1:]]))
-    symbol, rows = np.repeat(np.arange(symbols), each), rows + latency
+    symbol, rows = symbols_of(feed, rows), rows + latency
     reached = rows < feed.end[symbol]
     if not reached.all():
         rows, symbol = rows[reached], symbol[reached]
@@ -70,6 +70,14 @@ def new_walk(feed: Feed, times: Times, latency: int = 0, skips: bool = True, wis
         feed.begin.copy(), np.full(symbols, not skips), slots, active, np.zeros(symbols, np.bool_), slots.copy(),
         told, rows, symbol, asked, np.zeros(symbols, np.bool_), slots.copy(), bool(aligned), skips,
     )  # fmt: skip
+
+
+def symbols_of(feed: Feed, rows: Codes) -> Codes:
+    """The symbol that each of the rising ``rows`` of ``feed`` is of."""
+    if len(feed.begin) == 1:
+        return np.zeros(len(rows), np.int64)
+    bounds: Codes = np.searchsorted(rows, np.concatenate((feed.begin, feed.end[-1:])))
+    return np.repeat(np.arange(len(feed.begin)), np.diff(bounds))
 
 
 @step
@@ -107,6 +115,7 @@ def foresee(feed: Feed, walk: Walk, times: Times, event: int, full: bool) -> Non
     if event < len(walk.event_time):
         s, row = walk.event_symbol[event], walk.event_row[event]
         fetch(times.ctypes.data, walk.event_time[event] + 1)
+        fetch(feed.wishes.ctypes.data, row // 8)
         fetch(feed.opens[s], row + 1)
         if not full:
             for column in (feed.highs[s], feed.lows[s], feed.closes[s]):
@@ -306,14 +315,9 @@ def fill_held(
 @part
 def extremes(lows: int, highs: int, begin: int, end: int, least: float, most: float) -> tuple[float, float]:
     """The lowest and highest of the rows ``begin`` to ``end``, ``least`` and ``most`` among them."""
-    # each step waits for the one before: two chains take half the time of one
-    other_least, other_most = least, most
-    for k in range(begin, end - 1, 2):
-        least, most = min(least, price(lows, k)), max(most, price(highs, k))
-        other_least, other_most = min(other_least, price(lows, k + 1)), max(other_most, price(highs, k + 1))
-    if (end - begin) % 2 == 1:
-        least, most = min(least, price(lows, end - 1)), max(most, price(highs, end - 1))
-    return min(least, other_least), max(most, other_most)
+    for k in range(begin, end):
+        least, most = lower(price(lows, k), least), higher(price(highs, k), most)
+    return least, most
 
 
 @part

@@ -28,12 +28,6 @@ def step(function: _F) -> _F:
     return _compiled(function, no_cfunc_wrapper=True, forceinline=False)
 
 
-def quick(function: _F) -> _F:
-    """An `inner` of values that are never NaN, which lets the compiler look at many at once."""
-    options: Any = {"no_cpython_wrapper": True, "fastmath": {"nnan", "nsz"}}
-    return _compiled(function, no_cfunc_wrapper=True, forceinline=False, **options)
-
-
 def step_part(function: _F) -> _F:
     """A `step` that also becomes part of its callers."""
     return _compiled(function, no_cfunc_wrapper=True, forceinline=True)

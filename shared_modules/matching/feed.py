@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from shared_modules.core.bars import Flags, Floats, Times
 
 from .compiled import part, step
-from .memory import addresses
+from .memory import addresses, lowest_byte
 from .orders import constant
 from .state import LEVELS, SLOTS, Codes
 
@@ -130,19 +130,21 @@ def _pack(a: Wishes, b: Wishes, c: Wishes, d: Wishes, wishes: Wishes) -> None:
 def wish_rows(wishes: Wishes) -> Codes:
     """The rows with any wish."""
     rows, eights = np.empty(np.count_nonzero(wishes) + 1, np.int64), len(wishes) // 8 * 8
-    count = _rows(wishes[:eights].view(np.uint64), wishes, rows)
+    count = _rows(wishes[:eights].view(np.uint64), rows)
     rest = eights + np.flatnonzero(wishes[eights:])
     return np.concatenate((rows[:count], rest))
 
 
 @step
-def _rows(eights: NDArray[np.uint64], wishes: Wishes, rows: Codes) -> int:
+def _rows(eights: NDArray[np.uint64], rows: Codes) -> int:
     count = 0
     for i in range(len(eights)):
-        if eights[i] != 0:
-            for k in range(8 * i, 8 * i + 8):
-                rows[count] = k
-                count += wishes[k] != 0
+        rest = eights[i]
+        while rest != 0:
+            bits = lowest_byte(rest)
+            rows[count] = 8 * i + np.int64(bits >> np.uint64(3))
+            count += 1
+            rest &= ~(np.uint64(255) << bits)
     return count
 
 

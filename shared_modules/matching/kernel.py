@@ -33,7 +33,7 @@ from .entering import enter_at_open, enter_in_range
 from .feed import ENTER_LONG, ENTER_SHORT, Feed, Wish, heard, new_feed, wish_at
 from .held import hold
 from .leaving import close_out, exits_at_open, held_in_range, leave_if_gapped
-from .memory import price, stamp
+from .memory import fetch, price, stamp
 from .orders import CODES, NO, Outcome
 from .resting import orders_at_open, orders_in_range, settle_orders
 from .rounding import on_tick
@@ -62,6 +62,7 @@ __all__ = [
 
 _ALWAYS = int(np.iinfo(np.int64).max)
 _HELD, _BOTH = CODES[Outcome.HELD], CODES[Outcome.BOTH_WAYS]
+_LINES = 24  # rows: three lines of memory ahead
 _AHEAD = 4  # wishes: about what is dealt with while memory answers
 _REPLACED, _CANCELLED = CODES[Outcome.REPLACED], CODES[Outcome.CANCELLED]
 
@@ -342,6 +343,8 @@ def run(
             deciding += walk.present[s]
             if walk.free[s]:
                 q.mark = price(feed.closes[s], row)
+                # with several held nobody else sees that the closes are read in order
+                fetch(feed.closes[s], row + _LINES)
                 if walk.present[s]:
                     catch_up(feed, walk, q, s)
                 continue

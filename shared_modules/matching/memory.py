@@ -56,6 +56,14 @@ def _row(context: Any, number: Any) -> Any:
     return types.uintp(types.intp), lambda context, builder, signature, arguments: arguments[0]
 
 
+def _lowest(context: Any, word: Any) -> Any:
+    def count(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        zeros = builder.cttz(arguments[0], ir.IntType(1)(1))
+        return builder.and_(zeros, ir.IntType(64)(56))
+
+    return types.uint64(types.uint64), count
+
+
 # the float, or the whole number of 64 bits, in a row of the column at an address
 price: Any = intrinsic(_price)
 stamp: Any = intrinsic(_stamp)
@@ -63,3 +71,5 @@ stamp: Any = intrinsic(_stamp)
 fetch: Any = intrinsic(_fetch)
 # a row of an array that is never counted from its end: loops that need not look at its sign become vectors
 row_of: Any = intrinsic(_row)
+# by how many bits the lowest byte that is not 0 of a word of 64 stands above its end; the word must not be 0
+lowest_byte: Any = intrinsic(_lowest)

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from shared_modules.core.bars import Floats, Times
+from shared_modules.core.compiling import higher, lower
 
-from .compiled import quick, step
+from .compiled import inner, step
 from .costs import IMPACT
 from .feed import CANCEL, ENTER_LONG, ENTER_SHORT, EXIT_LONG, Feed, Wishes
 from .memory import fetch
@@ -40,12 +41,13 @@ def is_plain(state: State, rules: Rules, feed: Feed, wishes: Wishes) -> bool:
     )
 
 
-@quick
+@inner
 def lowest_highest(prices: Floats) -> tuple[float, float]:
     """The lowest and the highest of ``prices``, none of which is NaN."""
     least, most = np.inf, -np.inf
-    for price in prices:
-        least, most = min(least, price), max(most, price)
+    # by number: an iterator is in the compiler's way
+    for k in range(len(prices)):
+        least, most = lower(prices[k], least), higher(prices[k], most)
     return least, most
 
 

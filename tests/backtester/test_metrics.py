@@ -2,6 +2,8 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from shared_modules.backtester import METRICS, BacktestRequest, BarSource, run_backtest
 from shared_modules.backtester.metrics import curve_metrics, daily_returns, drawdown, trade_metrics
@@ -86,3 +88,22 @@ def test_buy_and_hold_of_the_strategy_is_that_of_the_metric_but_for_costs():
     bars = source.bars
     assert result.metrics["total_return"] == pytest.approx(bars.close[-1] / bars.open[1] - 1)
     assert result.metrics["buy_and_hold_return"] == pytest.approx(bars.close[-1] / bars.open[0] - 1)
+
+
+@given(st.lists(st.floats(1.0, 1e6), min_size=2, max_size=90))
+@settings(max_examples=200, deadline=None)
+def test_value_at_risk_is_to_the_last_bit_the_quantile_that_numpy_tells(equity):
+    returns = np.array([100.0, *equity])
+    returns = returns[1:] / returns[:-1] - 1.0
+    assert daily(*equity)["value_at_risk"] == np.quantile(returns, 0.05)
+
+
+@given(st.lists(st.floats(-1e3, 1e3), max_size=60))
+@settings(max_examples=100, deadline=None)
+def test_figures_of_trades_do_not_depend_on_where_in_memory_the_column_lies(pnl):
+    records = np.zeros((len(pnl), 5))
+    records[:, 2] = pnl
+    apart, own = trade_metrics(records[:, 2], records[:, 3]), trade_metrics(np.array(pnl), np.zeros(len(pnl)))
+    assert str(apart) == str(own)
+    if pnl:
+        assert own["expectancy"] == np.array(pnl).mean()

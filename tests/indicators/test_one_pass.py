@@ -40,6 +40,9 @@ def test_a_long_column_has_talibs_very_numbers(function):
     columns = [getattr(bars, name) for name in made.inputs]
     (line,) = made.compute(bars).values()
     wanted = getattr(talib, function)(*columns, *made.checked({}).values())
+    if function.startswith("CDL"):
+        # TA-Lib calls it 0 where it does not know yet
+        wanted = np.where(np.arange(BARS) < made.lookback(), np.nan, wanted)
     if function == "DIV":
         wanted[np.isinf(wanted)] = np.nan
     assert line.tobytes() == wanted.tobytes() or np.array_equal(line, wanted, equal_nan=True)
@@ -52,6 +55,20 @@ def test_where_something_is_missing_a_long_column_starts_afresh_as_a_short_one_d
     (short,) = made.compute(bars[:9_500]).values()
     np.testing.assert_array_equal(line[:9_500], short)
     assert np.isnan(line[[100, 105]]).any()
+
+
+@pytest.mark.parametrize("period", [2, 3, 4, 28, 31, 32, 33, 200])
+def test_vertical_horizontal_filter_adds_the_changes_up_in_talibs_order(period):
+    close = 100.0 * np.exp(np.random.default_rng(7).normal(0.0, 0.01, BARS).cumsum())
+    found = np.empty(BARS)
+    assert PASSES["VHF"](close, float(period), found)
+    np.testing.assert_array_equal(found, talib.VHF(close, period))
+
+
+def test_without_any_change_the_vertical_horizontal_filter_is_zero():
+    found = np.empty(BARS)
+    assert PASSES["VHF"](np.ones(BARS), 28.0, found)
+    np.testing.assert_array_equal(found, talib.VHF(np.ones(BARS), 28))
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])

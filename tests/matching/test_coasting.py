@@ -3,7 +3,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared_modules.matching import Costs, FillRule, Margin, Sizing
-from shared_modules.matching.feed import ENTER_LONG
+from shared_modules.matching.coasting import symbols_of
+from shared_modules.matching.feed import ENTER_LONG, wish_rows
 from shared_modules.matching.kernel import new_feed, new_walk, run
 from shared_modules.matching.margin import DEFAULT_TIERS, tier_rows
 from shared_modules.matching.state import LEVELS, grown, new_ledger, new_rules, new_state
@@ -117,3 +118,24 @@ def test_bars_are_left_out_while_nothing_is_held_and_while_nothing_is_reached():
     assert run(state, ledger, rules, feed, walk, times, equity, 0, len(times)) == len(times)
     assert (equity[:11] == 1000.0).all()
     np.testing.assert_allclose(equity[11:], 1000.0 + closes[11:] - opens[11], rtol=1e-12)
+
+
+@given(st.lists(st.integers(0, 31), max_size=70))
+@settings(max_examples=100, deadline=None)
+def test_every_row_with_a_wish_is_found_in_order(flags):
+    wishes = np.array(flags, np.uint8)
+    assert wish_rows(wishes).tolist() == np.flatnonzero(wishes).tolist()
+
+
+@given(st.lists(st.lists(st.booleans(), min_size=1, max_size=12), min_size=1, max_size=5))
+@settings(max_examples=50, deadline=None)
+def test_each_row_is_told_the_symbol_whose_it_is(asked):
+    lengths = np.array([len(a) for a in asked])
+    none = np.ones(lengths.sum())
+    feed = new_feed(
+        time=np.arange(lengths.sum()), open=none, high=none, low=none, close=none,
+        wishes=np.concatenate(asked).view(np.uint8), begin=np.cumsum(lengths) - lengths, end=np.cumsum(lengths),
+    )  # fmt: skip
+    rows = wish_rows(feed.wishes)
+    owners = np.repeat(np.arange(len(asked)), lengths)
+    assert symbols_of(feed, rows).tolist() == owners[rows].tolist()

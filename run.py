@@ -198,11 +198,13 @@ def install(venv: Path, wanted: Path, lock: Sequence[int]) -> None:
     command = [str(interpreter(venv)), "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
     command += ["--progress-bar", "off", "--retries", "3", "--only-binary", ":all:", "-r", str(wanted)]
     unfinished_file(venv).touch()
-    with open(log, "w", encoding="utf-8") as file:
-        process = subprocess.Popen(
+    with (
+        open(log, "w", encoding="utf-8") as file,
+        subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
             encoding="utf-8", errors="replace", env=child_environment(), cwd=ROOT, pass_fds=lock,
-        )  # fmt: skip
+        ) as process,
+    ):  # fmt: skip
         assert process.stdout is not None
         for line in process.stdout:
             file.write(line)

@@ -12,6 +12,9 @@ from .panels.base import Panel
 
 # bumped whenever panels come or go, so that an older state is not put on them
 STATE = 7
+# a window narrower than this, as at 200 % on a usual screen, has no room for three columns
+NARROW = 1150
+LOWER = ("results", "data", "connections", "alerts", "log", "notifications", "drill")
 
 
 class Docks:
@@ -72,6 +75,12 @@ class Docks:
             if self._placed:
                 self.manager.removeDockWidget(dock)
         self._placed = True
+        if width < NARROW:
+            self._arrange_narrow(width, height)
+        else:
+            self._arrange_wide(width, height)
+
+    def _arrange_wide(self, width: int, height: int) -> None:
         place = self.manager.addDockWidget
         side = ads.DockWidgetArea
         centre = place(side.CenterDockWidgetArea, self.docks["chart"])
@@ -79,17 +88,15 @@ class Docks:
         self.manager.addDockWidgetTabToArea(self.docks["backtest"], right)
         # first below, then left: the lower panels lie under the market watch too and have room for their tables
         below = place(side.BottomDockWidgetArea, self.docks["collector"], centre)
-        for panel in ("results", "data", "connections", "alerts", "log", "notifications", "drill"):
-            if panel in self.docks:
-                self.manager.addDockWidgetTabToArea(self.docks[panel], below)
+        self._add_tabs(below, LOWER)
         left = place(side.LeftDockWidgetArea, self.docks["watchlist"], centre)
         market = place(side.BottomDockWidgetArea, self.docks["book"], left)
-        for panel in ("tape", "details"):
-            self.manager.addDockWidgetTabToArea(self.docks[panel], market)
+        self._add_tabs(market, ("tape", "details"))
         for panel in ("strategies", "collector", "book"):
             self.docks[panel].setAsCurrentTab()
-        wide = max(350, min(470, width * 25 // 100))
-        watch = max(230, min(420, width * 22 // 100))
+        wide = max(350, min(450, width * 24 // 100))
+        # at a width of 1900 every column of the market watch is in sight
+        watch = max(230, min(474, width * 25 // 100 - 6 if width >= 1700 else width * 22 // 100))
         low = max(190, min(290, height * 28 // 100))
         high = (height - low) // 2
         sizes = self.manager.setSplitterSizes
@@ -97,6 +104,27 @@ class Docks:
         sizes(below, [height - low, low])
         sizes(centre, [watch, width - wide - watch])
         sizes(left, [height - low - high, high])
+
+    def _arrange_narrow(self, width: int, height: int) -> None:
+        """The chart with one column beside it, and a row below both."""
+        place = self.manager.addDockWidget
+        side = ads.DockWidgetArea
+        centre = place(side.CenterDockWidgetArea, self.docks["chart"])
+        below = place(side.BottomDockWidgetArea, self.docks["collector"], centre)
+        right = place(side.RightDockWidgetArea, self.docks["watchlist"], centre)
+        self._add_tabs(right, ("book", "tape", "details", "strategies", "backtest"))
+        self._add_tabs(below, LOWER)
+        for panel in ("watchlist", "collector"):
+            self.docks[panel].setAsCurrentTab()
+        wide, low = max(300, width * 34 // 100), max(170, height * 36 // 100)
+        self.manager.setSplitterSizes(below, [height - low, low])
+        self.manager.setSplitterSizes(right, [width - wide, wide])
+
+    def _add_tabs(self, area: ads.CDockAreaWidget, panels: Sequence[str]) -> None:
+        """Put ``panels`` as tabs into ``area``; those that this window has not are left out."""
+        for panel in panels:
+            if panel in self.docks:
+                self.manager.addDockWidgetTabToArea(self.docks[panel], area)
 
     def show(self, panel: str) -> None:
         """Bring the panel into sight, opened if it was closed."""

@@ -111,6 +111,9 @@ def format_rows(bars: Bars) -> str:
     """The lines of ``bars``, each with a line end, without a header."""
     if len(bars) == 1:  # what closes is written one by one
         values = (bars.open, bars.high, bars.low, bars.close, bars.volume, bars.turnover)
+        text = ",".join([repr(v.item()) for v in values])
+        if "e" not in text:
+            return f"{bars.time.item()},{text.replace('.0,', ',').removesuffix('.0')}\n"
         return f"{bars.time.item()},{','.join(_texts([v.item() for v in values]))}\n"
     columns = [[str(t) for t in bars.time.tolist()]]
     columns += [_texts(c) for c in (bars.open, bars.high, bars.low, bars.close, bars.volume, bars.turnover)]

@@ -86,6 +86,7 @@ class RecordedMarket(CandlesOnly):
         self.records = 0
         self.frames = 0
         self.times: list[tuple[int, int]] = []
+        self.marks: list[Record] = []
         self.capabilities: Capabilities = names.CAPABILITIES
 
     @classmethod
@@ -100,6 +101,7 @@ class RecordedMarket(CandlesOnly):
             found.records += 1
             if record.kind == MARK:
                 found._name = _exchange(record) or found._name
+                found.marks.append(record)
             for series, bars in _told(record, found._name, categories):
                 pieces.setdefault(series, []).append(bars)
             if record.kind == ANSWER and (time := told_time(record.payload)):
@@ -117,6 +119,10 @@ class RecordedMarket(CandlesOnly):
     def series(self) -> tuple[Series, ...]:
         """The series of which candles were told."""
         return tuple(self._bars)
+
+    def told(self, series: Series, start: int, end: int) -> Bars:
+        """Every finished candle in [start, end) that was told anywhere in the recording."""
+        return self._bars.get(series, Bars.empty()).between(start, end)
 
     def note(self, record: Record) -> None:
         """Let the exchange's clock be what ``record`` tells."""
@@ -136,8 +142,7 @@ class RecordedMarket(CandlesOnly):
         priority: Priority = Priority.HISTORY,
     ) -> CandlePage:
         """The finished candles in [start, end) that were told in the recording; the newest 1000 of them."""
-        bars = self._bars.get(series, Bars.empty())
-        page = split(bars.between(start, end), series.timeframe, self.now)
+        page = split(self.told(series, start, end), series.timeframe, self.now)
         return CandlePage(page.bars.tail(self.capabilities.candles_per_request), None, self.now)
 
 

@@ -199,7 +199,7 @@ def install(venv: Path, wanted: Path, lock: Sequence[int]) -> None:
     command += ["--progress-bar", "off", "--retries", "3", "--only-binary", ":all:", "-r", str(wanted)]
     unfinished_file(venv).touch()
     with (
-        open(log, "w", encoding="utf-8") as file,
+        open(log, "w", encoding="utf-8", buffering=1) as file,  # to be read while pip is at work, or was killed
         subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
             encoding="utf-8", errors="replace", env=child_environment(), cwd=ROOT, pass_fds=lock,
@@ -381,7 +381,7 @@ def prepare_display(arguments: Sequence[str], environment: dict[str, str]) -> No
         environment["QT_QPA_PLATFORM"] = "offscreen"
     elif not has_display:
         raise SetupError(
-            "There is no display to open the window on; start this on a desktop (or under xvfb-run), or add "
+            "there is no screen to open a window on; start it in a desktop session, under xvfb-run, or add "
             "--exit-after SECONDS for a run that draws unseen."
         )
 

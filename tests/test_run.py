@@ -221,7 +221,7 @@ class TestDisplay:
         assert environment["QT_QPA_PLATFORM"] == "vnc"
 
     def test_a_window_without_a_display_is_refused_with_a_sentence(self, run: ModuleType) -> None:
-        with pytest.raises(run.SetupError, match="no display"):
+        with pytest.raises(run.SetupError, match="no screen"):
             run.prepare_display([], {})
 
     def test_a_timed_run_without_a_display_draws_unseen(self, run: ModuleType) -> None:

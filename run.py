@@ -96,7 +96,7 @@ def is_set_up(venv: Path, wanted: Path) -> bool:
 
 
 def unfinished_file(venv: Path) -> Path:
-    """There while pip is at work: whoever finds it without holding the lock beside a pip has a ``venv`` cut short."""
+    """There while pip is at work; a start that finds it when it holds the lock knows that pip was killed."""
     return venv / "unfinished"
 
 

@@ -95,6 +95,11 @@ def is_set_up(venv: Path, wanted: Path) -> bool:
     return stamp == fingerprint(wanted) and interpreter(venv).exists() and base_exists(venv)
 
 
+def unfinished_file(venv: Path) -> Path:
+    """There while pip is at work; a start that finds it when it holds the lock knows that pip was killed."""
+    return venv / "unfinished"
+
+
 def interpreter(venv: Path) -> Path:
     return venv / "Scripts" / "python.exe" if WINDOWS else venv / "bin" / "python"
 
@@ -113,15 +118,16 @@ def base_exists(venv: Path) -> bool:
 
 
 def set_up(venv: Path, wanted: Path) -> None:
-    """Make ``venv`` fit ``wanted``; a set-up that was interrupted is taken up again or made anew."""
+    """Make ``venv`` fit ``wanted``; one whose pip was killed is made anew, from what pip has downloaded already."""
     if is_set_up(venv, wanted):
         return
-    with one_at_a_time(venv):
+    with one_at_a_time(venv) as lock:
         if is_set_up(venv, wanted):
             return
-        if not usable(venv):
+        # a package that was cut short while it was unpacked looks installed to pip
+        if unfinished_file(venv).exists() or not usable(venv):
             make_venv(venv)
-        install(venv, wanted)
+        install(venv, wanted, lock)
         # only now: whatever stops the set-up before this line makes the next start try again
         for file in requirement_files(wanted):
             stamp_file(venv, file).write_text(fingerprint(file), encoding="utf-8")
@@ -181,24 +187,32 @@ def require_venv_module() -> None:
         apt_install([package])
 
 
-def install(venv: Path, wanted: Path) -> None:
-    """Install the pins of ``wanted``; pip's whole output goes to a log file in ``venv``."""
+def install(venv: Path, wanted: Path, lock: Sequence[int]) -> None:
+    """Install the pins of ``wanted``; pip's whole output goes to a log file in ``venv``.
+
+    pip holds the ``lock`` too: it may outlive this process when that is killed, and then the next start waits for it.
+    """
     total = sum(len(pins(file)) for file in requirement_files(wanted))
     say(f"Installing {total} packages from {wanted.name} (a few minutes, only this once) ...")
     log = venv / "set-up.log"
     command = [str(interpreter(venv)), "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
     command += ["--progress-bar", "off", "--retries", "3", "--only-binary", ":all:", "-r", str(wanted)]
-    with open(log, "w", encoding="utf-8") as file:
-        process = subprocess.Popen(
+    unfinished_file(venv).touch()
+    with (
+        open(log, "w", encoding="utf-8", buffering=1) as file,  # to be read while pip is at work, or was killed
+        subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            encoding="utf-8", errors="replace", env=child_environment(), cwd=ROOT,
-        )  # fmt: skip
+            encoding="utf-8", errors="replace", env=child_environment(), cwd=ROOT, pass_fds=lock,
+        ) as process,
+    ):  # fmt: skip
         assert process.stdout is not None
         for line in process.stdout:
             file.write(line)
             show_progress(line)
         code = process.wait()
     show_progress("")
+    if code >= 0:  # pip ended by itself, and then leaves whole packages or none
+        unfinished_file(venv).unlink()
     if code != 0:
         raise SetupError(why_pip_failed(log.read_text(encoding="utf-8"), log))
 
@@ -239,21 +253,24 @@ def why_pip_failed(output: str, log: Path) -> str:
 
 
 @contextlib.contextmanager
-def one_at_a_time(venv: Path) -> Iterator[None]:
-    """Wait while another start sets up the same ``venv``; the lock ends with its process."""
+def one_at_a_time(venv: Path) -> Iterator[tuple[int, ...]]:
+    """Wait while another start sets up the same ``venv``; the lock ends with its process.
+
+    Gives the descriptors that a child must be given to hold the lock as well; none on Windows, where it cannot.
+    """
     name = hashlib.sha256(str(venv).encode()).hexdigest()[:16]
     user = os.getuid() if hasattr(os, "getuid") else 0
     try:
         file = open(Path(tempfile.gettempdir()) / f"tradebot-set-up-{user}-{name}.lock", "a+b")  # noqa: SIM115
     except OSError:
-        yield  # no temporary folder: two starts at once are the smaller worry
+        yield ()  # no temporary folder: two starts at once are the smaller worry
         return
     with file:
         if not try_lock(file.fileno()):
             say("Another start is setting up; waiting for it ...")
             while not try_lock(file.fileno()):
                 time.sleep(0.5)
-        yield
+        yield () if WINDOWS else (file.fileno(),)
 
 
 def try_lock(descriptor: int) -> bool:
@@ -364,7 +381,7 @@ def prepare_display(arguments: Sequence[str], environment: dict[str, str]) -> No
         environment["QT_QPA_PLATFORM"] = "offscreen"
     elif not has_display:
         raise SetupError(
-            "There is no display to open the window on; start this on a desktop (or under xvfb-run), or add "
+            "there is no screen to open a window on; start it in a desktop session, under xvfb-run, or add "
             "--exit-after SECONDS for a run that draws unseen."
         )
 
@@ -414,7 +431,7 @@ def main(arguments: Sequence[str]) -> int:
     except OSError as error:
         say(f"Setting up failed: {error}; check that {ROOT} is writable, then start again.")
     except KeyboardInterrupt:
-        say("Stopped; the next start goes on from here.")
+        say("Stopped; the next start goes on with what was downloaded.")
         return 130
     return 2
 

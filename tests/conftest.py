@@ -20,6 +20,8 @@ os.environ["QT_API"] = "pyside6"
 
 REAL_DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data"
 
+HOMES = ("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME")
+
 # derandomised: a red run is red again; `--hypothesis-profile explore` looks further afield
 settings.register_profile(
     "steady", derandomize=True, deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow]
@@ -58,23 +60,16 @@ def data_dir(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.fixture(autouse=True)
-def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A home folder of its own, and no setting from the environment changes a result."""
-    home = str(tmp_path_factory.getbasetemp() / "home")
-    os.makedirs(home, exist_ok=True)
-    for name in (
-        "HOME",
-        "USERPROFILE",
-        "APPDATA",
-        "LOCALAPPDATA",
-        "XDG_DATA_HOME",
-        "XDG_CONFIG_HOME",
-        "XDG_CACHE_HOME",
-    ):
-        monkeypatch.setenv(name, home)
-    for name in [n for n in os.environ if n.upper().startswith("TRADEBOT_")]:
-        monkeypatch.delenv(name)
+@pytest.fixture(autouse=True, scope="session")
+def _own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A home folder of the tests' own, and no setting from the environment changes a result."""
+    home = str(tmp_path_factory.mktemp("home"))
+    with pytest.MonkeyPatch.context() as patch:
+        for name in HOMES:
+            patch.setenv(name, home)
+        for name in [n for n in os.environ if n.upper().startswith("TRADEBOT_")]:
+            patch.delenv(name)
+        yield
 
 
 @pytest.fixture(autouse=True, scope="session")

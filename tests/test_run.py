@@ -1,5 +1,6 @@
 """Tests of run.py: what it starts, when it installs, and what it says when something is missing."""
 
+import contextlib
 import importlib.util
 import subprocess
 import sys
@@ -48,7 +49,7 @@ def no_installing(run: ModuleType, monkeypatch: pytest.MonkeyPatch) -> Callable[
     done: list[str] = []
     monkeypatch.setattr(run, "usable", lambda venv: False)
     monkeypatch.setattr(run, "make_venv", lambda venv: (venv.mkdir(parents=True, exist_ok=True), done.append("make")))
-    monkeypatch.setattr(run, "install", lambda venv, wanted: done.append(wanted.name))
+    monkeypatch.setattr(run, "install", lambda venv, wanted, lock: done.append(wanted.name))
     return lambda: done
 
 
@@ -116,13 +117,38 @@ class TestStamp:
         self, run: ModuleType, tmp_path: Path, wanted: Path, no_installing: Callable[[], list[str]],
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:  # fmt: skip
-        def fails(venv: Path, wanted: Path) -> None:
+        def fails(venv: Path, wanted: Path, lock: tuple[int, ...]) -> None:
             raise run.SetupError("no network")
 
         monkeypatch.setattr(run, "install", fails)
         with pytest.raises(run.SetupError):
             run.set_up(tmp_path / ".venv", wanted)
         assert not run.stamp_file(tmp_path / ".venv", wanted).exists()
+
+    def test_packages_cut_short_by_a_kill_are_installed_anew(
+        self, run: ModuleType, venv: Path, wanted: Path, no_installing: Callable[[], list[str]],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:  # fmt: skip
+        monkeypatch.setattr(run, "usable", lambda venv: True)
+        run.stamp_file(venv, wanted).unlink()
+        run.set_up(venv, wanted)
+        assert no_installing() == ["dev.txt"]
+        run.stamp_file(venv, wanted).unlink()
+        run.unfinished_file(venv).touch()
+        run.set_up(venv, wanted)
+        assert no_installing() == ["dev.txt", "make", "dev.txt"]
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="a stand-in for pip that is a shell script")
+    @pytest.mark.parametrize(("ending", "cut_short"), [("exit 0", False), ("exit 1", False), ("kill -9 $$", True)])
+    def test_only_a_pip_that_was_killed_leaves_its_work_unfinished(
+        self, run: ModuleType, venv: Path, wanted: Path, ending: str, cut_short: bool
+    ) -> None:
+        pip = run.interpreter(venv)
+        pip.write_text(f"#!/bin/sh\n{ending}\n")
+        pip.chmod(0o755)
+        with contextlib.suppress(run.SetupError):
+            run.install(venv, wanted, ())
+        assert run.unfinished_file(venv).exists() == cut_short
 
     def test_the_first_start_makes_installs_and_stamps(
         self, run: ModuleType, tmp_path: Path, wanted: Path, no_installing: Callable[[], list[str]]
@@ -195,7 +221,7 @@ class TestDisplay:
         assert environment["QT_QPA_PLATFORM"] == "vnc"
 
     def test_a_window_without_a_display_is_refused_with_a_sentence(self, run: ModuleType) -> None:
-        with pytest.raises(run.SetupError, match="no display"):
+        with pytest.raises(run.SetupError, match="no screen"):
             run.prepare_display([], {})
 
     def test_a_timed_run_without_a_display_draws_unseen(self, run: ModuleType) -> None:
@@ -247,3 +273,16 @@ class TestFailures:
                 assert not run.try_lock(second.fileno())
         with open(lock, "a+b") as third:
             assert run.try_lock(third.fileno())
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="a process of Windows cannot hold another's lock")
+    def test_a_pip_that_outlives_its_start_keeps_the_next_one_waiting(
+        self, run: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(run.tempfile, "gettempdir", lambda: str(tmp_path))
+        with run.one_at_a_time(tmp_path / ".venv") as lock:
+            pip = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, pass_fds=lock)
+        (file,) = tmp_path.glob("*.lock")
+        with open(file, "a+b") as next_start:
+            assert not run.try_lock(next_start.fileno())
+            pip.communicate(b"\n")
+            assert run.try_lock(next_start.fileno())

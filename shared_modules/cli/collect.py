@@ -78,7 +78,8 @@ async def _collect(
         chosen = symbols or tuple(i.symbol for i in engine.instruments)
         with _interruptible(stop):
             await engine.start_collecting(chosen, frames)
-            complain(f"collecting {len(chosen)} symbols at {', '.join(frames)}; Ctrl+C ends it")
+            word = "symbol" if len(chosen) == 1 else "symbols"
+            complain(f"collecting {len(chosen)} {word} at {', '.join(frames)}; Ctrl+C ends it")
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), seconds)
         await asyncio.to_thread(engine.store.flush)

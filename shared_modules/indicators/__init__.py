@@ -1,4 +1,4 @@
-"""The catalogue of indicators: one declaration each, read by charts, strategies, the optimiser and documents."""
+"""The catalogue of indicators: one declaration each, read by charts, strategies, the command line and documents."""
 
 from .align import align
 from .catalogue import Indicator, catalogue, categories, indicator

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from shared_modules.core.bars import Bars
 from shared_modules.core.bus import EventBus
 from shared_modules.core.clock import Clock, SystemClock
-from shared_modules.core.errors import ExchangeError, UnknownName, Unreachable
+from shared_modules.core.errors import ExchangeError, UnknownName
 from shared_modules.core.events import (
     ConnectionChanged,
     ConnectionState,
@@ -25,7 +25,7 @@ from shared_modules.core.events import (
     SettingsChanged,
     TickerUpdated,
 )
-from shared_modules.core.log import LogSystem, operation, timed
+from shared_modules.core.log import LogSystem, operation
 from shared_modules.core.market import Candle, Category, Instrument, Market, Series, Ticker
 from shared_modules.core.paths import DataPaths, default_data_dir
 from shared_modules.core.settings import Settings
@@ -41,6 +41,7 @@ from .connections import Connections
 from .data_care import DataCare
 from .drills import Drills
 from .jobs import Job, Jobs
+from .listing import Listing
 from .market_feeds import MarketFeeds
 from .recorder import FlightRecorder
 from .rooms import built, imported
@@ -106,13 +107,11 @@ class Engine:
         self.vigil = Vigil(self.bus, self._clock, lambda why: self.stream.recycle(why), self._measure_clock)
         self._venue = None if options.venue is None else VenueProcess(options.venue)
         self._launched = False
-        self._instruments: dict[str, Instrument] = {}
-        self._tickers: dict[str, Ticker] = {}
+        self._listing = Listing()
         self._rest = ConnectionState.OFF
         self._rest_detail = ""
         self._offset: float | None = None
         self._meter = ProcessMeter()
-        self._loading: list[asyncio.Future[None]] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._closers: list[Callable[[], Any]] = []
         self._data: MarketData | None = None
@@ -264,19 +263,19 @@ class Engine:
 
     @property
     def instruments(self) -> tuple[Instrument, ...]:
-        return tuple(self._instruments.values())
+        return tuple(self._listing.instruments.values())
 
     def instrument(self, symbol: str) -> Instrument | None:
-        return self._instruments.get(symbol)
+        return self._listing.instruments.get(symbol)
 
     def market(self, symbol: str) -> Market:
         """The market called ``symbol`` on the exchange in use; raises `UnknownName` with the nearest names."""
-        if self._instruments and symbol not in self._instruments:
-            raise UnknownName.of("symbol", symbol, self._instruments)
+        if self._listing.instruments and symbol not in self._listing.instruments:
+            raise UnknownName.of("symbol", symbol, self._listing.instruments)
         return Market(self.settings.exchange.name, self._category, symbol)
 
     def ticker(self, symbol: str) -> Ticker | None:
-        return self._tickers.get(symbol)
+        return self._listing.tickers.get(symbol)
 
     def status(self) -> EngineStatus:
         """One look at everything; cheap enough for every second."""
@@ -316,7 +315,7 @@ class Engine:
 
     def _ticker(self, topic: Topic, message: Delivery) -> None:
         if isinstance(topic, TickerTopic) and isinstance(message, Ticker):
-            self._tickers[topic.market.symbol] = message
+            self._listing.tickers[topic.market.symbol] = message
             self.bus.publish(TickerUpdated(topic.market, message))
 
     @property
@@ -359,52 +358,31 @@ class Engine:
 
     async def _collect_chosen(self) -> None:
         chosen = self.settings.collector
-        known = [s for s in chosen.symbols if s in self._instruments]
+        known = [s for s in chosen.symbols if s in self._listing.instruments]
         for missing in sorted(set(chosen.symbols) - set(known)):
-            self.notice("warning", str(UnknownName.of("symbol", missing, self._instruments)) + " It is not collected.")
+            self.notice(
+                "warning", str(UnknownName.of("symbol", missing, self._listing.instruments)) + " It is not collected."
+            )
         # a market without the usual symbols (a replay, another category) still shows something
-        symbols = known or list(self._instruments)[:3]
+        symbols = known or list(self._listing.instruments)[:3]
         try:
             await self._collect(self.choice.series(symbols, chosen.timeframes))
         except ExchangeError as error:
             self.notice("error", f"Collecting did not start: {error}")
 
     async def _load_instruments(self) -> bool:
-        data = self.market_data
         try:
-            with operation("instruments"), timed(_log, "reading the list of instruments", 2.0):
-                found = await data.instruments(self._category)
-                tickers = await data.tickers(self._category)
+            found = await self._listing.load(self.market_data, self._category)
         except ExchangeError as error:
             self._rest_is(ConnectionState.DOWN, str(error))
-            self._tell_waiters(Unreachable(str(error)))
             return False
         self._rest_is(ConnectionState.CONNECTED)
-        # the linear category also lists dated futures and USDC contracts, which this version does not trade
-        found = [i for i in found if i.contract_type != "LinearFutures" and i.settle in ("USDT", i.base)]
-        self._instruments = {i.symbol: i for i in found}
-        for ticker in tickers:
-            self._tickers.setdefault(ticker.symbol, ticker)
-        self.bus.publish(InstrumentsChanged(self.settings.exchange.name, tuple(found)))
-        self._tell_waiters(None)
+        self.bus.publish(InstrumentsChanged(self.settings.exchange.name, found))
         return True
 
     async def instruments_loaded(self, patient: bool = True) -> None:
         """Return when the list of instruments is there; if not ``patient``, raise `Unreachable` at a first failure."""
-        while not self._instruments:
-            waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            self._loading.append(waiter)
-            try:
-                await waiter
-            except Unreachable:
-                if not patient:
-                    raise
-
-    def _tell_waiters(self, error: Unreachable | None) -> None:
-        waiting, self._loading = self._loading, []
-        for waiter in waiting:
-            if not waiter.done():
-                waiter.set_exception(error) if error else waiter.set_result(None)
+        await self._listing.loaded(patient)
 
     async def _begin(self) -> None:
         """Load the instruments, patiently while the exchange does not answer, then collect if that is wished."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QTimer, Signal
@@ -40,7 +39,7 @@ from .chart_replay import ChartReplay
 from .chart_state import state_words, time_left
 from .chart_templates import saved_specs
 from .chart_tools import SymbolBox, TimeframeBar, TimeframeEntry
-from .chart_trades import TradesOnChart
+from .chart_trades import Moment, TradesOnChart
 from .parts import ElidedLabel, set_tone
 from .replay_bar import ReplayBar
 
@@ -53,14 +52,6 @@ HISTORY = 1500
 # candles around a trade that are fetched when it lies before what is shown
 AROUND = 300
 MOST_BACK = 200_000
-
-
-@dataclass(frozen=True)
-class Moment:
-    """A stretch of time to look at, ms UTC."""
-
-    entry_time: int
-    exit_time: int
 
 
 class ChartPanel(Panel):

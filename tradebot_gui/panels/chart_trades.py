@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from shiboken6 import isValid
@@ -17,6 +18,14 @@ if TYPE_CHECKING:
 
 # outcomes that are no refusal: the wish was filled, or there was nothing to refuse
 TRADED = ("filled", "partly filled", "position already held")
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A stretch of time to look at, ms UTC."""
+
+    entry_time: int
+    exit_time: int
 
 
 class TradesOnChart:

@@ -1,53 +1,29 @@
+"""The stream of Bybit under every fate of its connections, on a clock that is moved by hand."""
+
 import asyncio
 import logging
 from itertools import pairwise
 
 import pytest
 
-from shared_modules.core.clock import ManualClock
 from shared_modules.core.errors import InvalidInput, OutOfRange
 from shared_modules.core.events import ConnectionState, LostMessages
 from shared_modules.core.market import Category, Market
 from shared_modules.exchanges.base import BookTopic, CandleTopic, TickerTopic, TradeTopic
 from shared_modules.exchanges.bybit import BybitStream
 
-from .fakes import BTC, T0, FakeSockets, book, kline, series, settings, ticker
+from .fakes import BTC, T0, book, kline, series, settings, ticker
+from .stream_world import CANDLES, TICKER, StreamWorld, started
 
-CANDLES, TICKER = CandleTopic(series()), TickerTopic(BTC)
 UNKNOWN = "error:handler not found,topic:{}"
-
-
-class World:
-    """A stream, its sockets, its clock and what it delivered."""
-
-    def __init__(self, **options):
-        self.clock, self.sockets, self.got, self.states = ManualClock(T0), FakeSockets(), [], []
-        self.stream = BybitStream(
-            settings(**options), Category.LINEAR, self.clock, connect=self.sockets, jitter=lambda: 0.5
-        )
-        self.stream.on_state(lambda state, detail: self.states.append(state))
-
-    def deliver(self, topic, delivery):
-        self.got.append((topic, delivery))
-
-    @property
-    def socket(self):
-        return self.sockets.last
 
 
 @pytest.fixture
 async def world():
-    made = World()
+    made = StreamWorld()
     yield made
     await made.stream.close()
     assert len(asyncio.all_tasks()) == 1
-
-
-async def started(world, *topics):
-    undo = world.stream.subscribe(topics, world.deliver)
-    await world.stream.start()
-    await world.clock.advance(0.2)
-    return undo
 
 
 async def test_a_subscriber_gets_what_comes_on_its_topics_alone(world):
@@ -110,7 +86,7 @@ async def test_pings_keep_a_quiet_connection(world):
 
 
 async def test_a_short_silence_limit_pings_often_enough():
-    world = World(silence_limit=3.0, ping_interval=20.0)
+    world = StreamWorld(silence_limit=3.0, ping_interval=20.0)
     await started(world, CANDLES)
     await world.clock.advance(60)
     assert len(world.sockets.opened) == 1
@@ -122,15 +98,6 @@ async def test_a_computer_that_slept_reconnects_at_once(world):
     world.clock.step(3_600_000)
     await world.clock.advance(6)
     assert len(world.sockets.opened) == 2
-
-
-async def test_a_connection_is_renewed_after_a_day():
-    world = World(ping_interval=60.0, silence_limit=300.0)
-    await started(world, TradeTopic(BTC))
-    await world.clock.advance(24 * 3600 + 1)
-    assert len(world.sockets.opened) == 2
-    assert world.stream.health().state is ConnectionState.CONNECTED
-    await world.stream.close()
 
 
 async def test_an_unanswered_subscription_replaces_the_socket(world):
@@ -321,7 +288,7 @@ async def test_the_latency_is_known_once_the_clocks_are_compared(world):
 
 
 def test_a_topic_of_another_category_or_an_unknown_depth_is_refused_by_name():
-    stream = World().stream
+    stream = StreamWorld().stream
     with pytest.raises(InvalidInput, match="this stream carries linear markets"):
         stream.subscribe([TradeTopic(Market("bybit", Category.SPOT, "BTCUSDT"))], print)
     with pytest.raises(OutOfRange, match="not of 20"):
@@ -339,7 +306,7 @@ async def test_closing_while_the_exchange_is_away_leaves_nothing_behind(world, c
 
 
 async def test_a_connect_that_returns_without_a_connection_is_a_failed_one():
-    world = World()
+    world = StreamWorld()
 
     async def nothing(url, listener, library, timeout):
         world.sockets.attempts += 1
@@ -473,102 +440,3 @@ async def test_a_flapping_exchange_is_asked_for_at_most_a_hundred_connections_in
         moments += [world.clock.monotonic()] * (len(world.sockets.opened) - len(moments))
     for earlier, later in zip(moments, moments[100:], strict=False):
         assert later - earlier >= 300
-
-
-class Old(World):
-    """A stream whose connection is about to be renewed, with what came on it."""
-
-    def __init__(self):
-        super().__init__(ping_interval=60.0, silence_limit=300.0)
-
-    async def speak(self, seconds):
-        """Let time pass while every open socket speaks of its topics."""
-        for _ in range(seconds):
-            for socket in self.sockets.opened:
-                if socket.open:
-                    socket.say(ticker(lastPrice="7"))
-            await self.clock.advance(1)
-
-
-async def test_a_renewal_opens_the_new_socket_first_and_nobody_notices():
-    world = Old()
-    await started(world, TICKER)
-    world.states.clear()
-    world.socket.venue.acknowledge = True
-    while len(world.sockets.opened) == 1:
-        world.socket.say(ticker(lastPrice="7"))
-        await world.clock.advance(30)
-    first, second = world.sockets.opened
-    assert first.open
-    assert second.topics == {"tickers.BTCUSDT"}
-    world.got.clear()
-    first.say(ticker("delta", lastPrice="8"))
-    second.say(ticker("delta", lastPrice="66"))
-    second.say(ticker(lastPrice="9"))
-    first.say(ticker("delta", lastPrice="67"))
-    second.say(ticker("delta", lastPrice="10"))
-    assert [t.last for _, t in world.got] == [8.0, 9.0, 10.0]
-    await world.clock.advance(3)
-    assert not first.open
-    assert world.stream.health().state is ConnectionState.CONNECTED
-    assert (world.states, world.stream.disconnects()) == ([], ())
-    undo = world.stream.subscribe([CANDLES], world.deliver)
-    await world.clock.advance(1)
-    assert second.topics == {"tickers.BTCUSDT", "kline.1.BTCUSDT"}
-    undo()
-    await world.stream.close()
-    assert not any(s.open for s in world.sockets.opened)
-    assert len(asyncio.all_tasks()) == 1
-
-
-def trade(i):
-    row = {"T": T0 + i, "s": "BTCUSDT", "S": "Buy", "v": "1", "p": "5", "i": f"t{i}"}
-    return {"topic": "publicTrade.BTCUSDT", "type": "snapshot", "ts": T0 + i, "data": [row]}
-
-
-async def test_trades_that_two_sockets_tell_during_a_renewal_are_delivered_once():
-    world = Old()
-    await started(world, TradeTopic(BTC))
-    while len(world.sockets.opened) == 1:
-        await world.clock.advance(30)
-    first, second = world.sockets.opened
-    first.say(trade(0))
-    for i in range(1, 9):
-        (first if i % 2 else second).say(trade(i))
-        (second if i % 2 else first).say(trade(i))
-    await world.clock.advance(3)
-    assert not first.open
-    second.say(trade(8))
-    second.say(trade(9))
-    assert [t.id for _, trades in world.got for t in trades] == [f"t{i}" for i in range(10)]
-    await world.stream.close()
-
-
-async def test_when_no_other_connection_can_be_had_the_old_one_stays():
-    world = Old()
-    await started(world, TICKER)
-    await world.speak(60)
-    world.sockets.refuse = True
-    for _ in range(24 * 120 + 10):
-        world.socket.say(ticker(lastPrice="7"))
-        await world.clock.advance(30)
-    assert world.sockets.attempts > 2
-    assert [s.open for s in world.sockets.opened] == [True]
-    assert world.stream.health().state is ConnectionState.CONNECTED
-    assert world.stream.disconnects() == ()
-    world.sockets.refuse = False
-    await world.speak(3700)
-    assert [s.open for s in world.sockets.opened] == [False, True]
-    await world.stream.close()
-    assert len(asyncio.all_tasks()) == 1
-
-
-async def test_closing_in_the_middle_of_a_renewal_leaves_nothing_open():
-    world = Old()
-    await started(world, TICKER)
-    while len(world.sockets.opened) == 1:
-        world.socket.say(ticker(lastPrice="7"))
-        await world.clock.advance(30)
-    await world.stream.close()
-    assert not any(s.open for s in world.sockets.opened)
-    assert len(asyncio.all_tasks()) == 1

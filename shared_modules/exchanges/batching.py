@@ -10,11 +10,11 @@ from __future__ import annotations
 import asyncio
 from typing import Protocol
 
-REST = 0.008  # s
+REST = 0.016  # s; half of what lies between two pictures
 # frames a second from which resting pays; they are counted over so many
 BUSY, COUNTED = 300.0, 64
 # so many in one turn: the sender does not wait for time, and is not made to wait for us during so many seconds
-FLOOD, HURRY = 200, 1.0
+FLOOD, HURRY = 400, 1.0
 
 
 class Readable(Protocol):

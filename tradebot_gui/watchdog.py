@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 import sys
 import threading
-import traceback
 from collections import Counter, deque
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from time import perf_counter, thread_time
+from types import FrameType
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
@@ -53,7 +55,7 @@ class Watchdog(QObject):
         self.blocks: deque[Block] = deque(maxlen=100)
         self._late: deque[float] = deque(maxlen=_RECENT)
         self._last, self._cpu = perf_counter(), thread_time()
-        self._sampler = Sampler(threading.get_ident())
+        self._sampler = Sampler()
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(EVERY_MS)
@@ -95,14 +97,19 @@ class Watchdog(QObject):
 
 
 class Sampler:
-    """A thread that looks where another thread is, while that one is late."""
+    """A thread that asks the main thread where it is, while that one is late; the main thread answers in between.
 
-    def __init__(self, watched: int) -> None:
-        self._watched = watched
+    To look at its frames from here would be simpler, but what a frame holds ends in the thread that lets go of it last,
+    and a painter or an index of Qt that ends in another thread than its own crashes the program.
+    """
+
+    def __init__(self, every: float = _LOOK) -> None:
+        self._every = every
         self._last = perf_counter()
         self._seen: Counter[tuple[str, ...]] = Counter()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
+        self.looked = 0
 
     def start(self) -> None:
         if self._thread is None:
@@ -129,16 +136,44 @@ class Sampler:
         seen, self._seen = self._seen, Counter()
         return seen.most_common(1)[0][0]
 
+    def answer(self, frame: FrameType | None) -> None:
+        """The main thread is at ``frame``."""
+        self.looked += 1
+        self._seen[_calls(frame)] += 1
+
     def _run(self) -> None:
-        while not self._stop.wait(_LOOK):
-            if (perf_counter() - self._last) * 1000 - EVERY_MS > LATE_MS / 2:
-                frame = sys._current_frames().get(self._watched)
-                if frame is not None:
-                    self._seen[_calls(traceback.extract_stack(frame, limit=60))] += 1
-                del frame
+        ask = _pending_calls()
+        while not self._stop.wait(self._every):
+            if (perf_counter() - self._last) * 1000 - EVERY_MS > LATE_MS / 2 and not _asking:
+                _asking.append(self)
+                ask()
 
 
-def _calls(stack: traceback.StackSummary) -> tuple[str, ...]:
-    """The calls as 'collector.py:120 refresh', from the loop inwards."""
-    calls = [f"{Path(entry.filename).name}:{entry.lineno} {entry.name}" for entry in stack]
-    return tuple(calls[-_DEEPEST:])
+_asking: deque[Sampler] = deque()
+
+
+@cache
+def _pending_calls() -> Callable[[], object]:
+    """What has the interpreter call back in the main thread, between two steps of whatever runs there."""
+    import ctypes
+
+    def answer(_: object) -> int:
+        frame = sys._getframe(1)
+        while _asking:
+            _asking.popleft().answer(frame)
+        return 0
+
+    # made once and kept for good: a call may still be pending when its sampler has ended
+    called = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.c_void_p)(answer)
+    return lambda: ctypes.pythonapi.Py_AddPendingCall(called, None)
+
+
+def _calls(frame: FrameType | None) -> tuple[str, ...]:
+    """The calls as 'collector.py:120 refresh', from the loop inwards, without those of this file."""
+    calls: list[str] = []
+    while frame is not None and len(calls) < _DEEPEST:
+        code = frame.f_code
+        if code.co_filename != __file__:
+            calls.append(f"{Path(code.co_filename).name}:{frame.f_lineno} {code.co_name}")
+        frame = frame.f_back
+    return tuple(reversed(calls))

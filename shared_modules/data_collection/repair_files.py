@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from shared_modules.core.bars import Bars
-from shared_modules.core.candle_files import write_candle_file
+from shared_modules.core.candle_files import format_rows, write_candle_file
 from shared_modules.core.errors import InvalidInput, StoreError, UnknownName
 from shared_modules.core.market import Series
 from shared_modules.core.paths import DataPaths, patiently, write_whole
@@ -80,12 +80,19 @@ def undo(paths: DataPaths, store: CandleStore, ident: str, now: int) -> tuple[Se
 
 
 def _restore(path: Path, saved: Path, ident: str) -> None:
+    """Put the file set aside back as it was, with the candles that closed since below it."""
     data = patiently(saved.read_bytes)
-    if not read_rows(path).bars.equals(parse(data).bars):
+    now, then = read_rows(path).bars, parse(data).bars
+    last = int(then.time[-1]) if len(then) else -1
+    newer = now.between(last + 1, None)
+    kept = now.between(None, last + 1)  # retention may have taken the oldest meanwhile
+    if not kept.equals(then.tail(len(kept))) or (len(newer) and not (len(kept) and lines_of(data).standard)):
         raise InvalidInput(
             f"{ident} cannot be taken back: the series was changed since; take back later repairs first, or take what "
             f"you need from {saved}"
         )
+    if len(newer):
+        data += (b"" if data.endswith(b"\n") else b"\n") + format_rows(newer).encode()
     write_whole(path, data)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -25,11 +25,13 @@ class SeriesFile:
     """Appends to a file what is newer than its last row and rewrites it whole for everything else.
 
     What is known of the file is trusted while its size and time are as we left them; an edit from outside is noticed.
-    Methods raise OSError and may be called again afterwards with the same rows.
+    Methods raise OSError and may be called again afterwards with the same rows. ``keep_damaged`` is called before lines
+    that cannot be read are left out of a file written anew.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, keep_damaged: Callable[[SeriesFile], object] | None = None) -> None:
         self.path = path
+        self._keep_damaged = keep_damaged
         self._place = str(path)
         self.rows = 0
         self.unsynced = False
@@ -87,6 +89,8 @@ class SeriesFile:
     def merge(self, bars: Bars, keep: int | None) -> bool:
         """Merge ``bars`` in and keep the newest ``keep`` rows; tells whether an older row is not as it was."""
         found = read_rows(self.path)
+        if found.damaged and self._keep_damaged is not None:
+            self._keep_damaged(self)
         merged = found.bars.merged(bars)
         if keep is not None:
             merged = merged.tail(keep)

@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from time import time_ns
 from typing import Any, TypeVar
 
 from shared_modules.core.bars import Bars
@@ -26,6 +27,7 @@ from .writer_lock import WriterLock
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
 _JOURNAL_LIMIT = 8_000_000
+_MOST_TOLD = 3  # sentences at once on what the disk refuses
 _POOL = 8  # syncs wait for the disk, not for the processor
 
 
@@ -65,6 +67,8 @@ class CandleStore:
         self._done = 0
         self._closing = False
         self._problem = ""
+        self._unjournaled = ""
+        self._told: set[str] = set()
         self._meter = WriteMeter()
         self._thread: threading.Thread | None = None
         self._pool: ThreadPoolExecutor | None = None
@@ -301,8 +305,9 @@ class CandleStore:
             try:
                 self._journal.write({self._name(series): text for series, text in texts.items()})
                 self._meter.durable()
+                self._unjournaled = ""
             except OSError as error:
-                problems.append(f"cannot write the journal of candles: {_reason(error)}")
+                self._unjournaled = f"cannot write the journal of candles: {_reason(error)}"
         work = dict(self._retry)
         for series, bars in batch.items():
             if series in work:
@@ -316,7 +321,11 @@ class CandleStore:
         with self._wake:
             self._retry = failed
             self._writing = {}
-        self._tell("; ".join(dict.fromkeys(problems)))
+        if self._unjournaled and (failed or batch):
+            problems.insert(0, self._unjournaled)
+        if not failed:
+            self._unjournaled = ""  # what the journal lacks is in the files
+        self._tell(problems)
         if not failed and self._journal.size > _JOURNAL_LIMIT:
             self._checkpoint()
 
@@ -387,7 +396,7 @@ class CandleStore:
         self._each(list(known.values()), lambda s: self._file(s).repair(), problems)
         if work:
             _log.info("brought candles of %d series back from the journal", len(work))
-        self._tell("; ".join(problems))
+        self._tell(problems)
         if not self._retry:
             self._checkpoint()
 
@@ -401,24 +410,40 @@ class CandleStore:
         try:
             self._journal.clear()
         except OSError as error:
-            self._tell(f"cannot write the journal of candles: {_reason(error)}")
+            self._tell([f"cannot write the journal of candles: {_reason(error)}"])
 
-    def _tell(self, problem: str) -> None:
-        if problem == self._problem:
-            return
-        notice = (
-            Notice("error", problem, "store") if problem else Notice("info", "the disk takes candles again", "store")
-        )
-        self._problem = problem
-        _log.log(logging.ERROR if problem else logging.INFO, "%s", notice.text)
+    def _tell(self, problems: Sequence[str]) -> None:
+        """Say what the disk refuses, each sentence once until it takes everything again."""
+        found = list(dict.fromkeys(problems))
+        more = f"; {len(found) - _MOST_TOLD} more" if len(found) > _MOST_TOLD else ""
+        self._problem = "; ".join(found[:_MOST_TOLD]) + more
+        if found and not self._told.issuperset(found[:_MOST_TOLD]):
+            self._told.update(found)
+            self._say(Notice("error", self._problem, "store"))
+        elif not found and self._told:
+            self._told.clear()
+            self._say(Notice("info", "the disk takes candles again", "store"))
+
+    def _say(self, notice: Notice) -> None:
+        _log.log(getattr(logging, notice.level.upper()), "%s", notice.text)
         if self._on_problem is not None:
             self._on_problem(notice)
 
     def _file(self, series: Series) -> SeriesFile:
         file = self._files.get(series)
         if file is None:
-            file = self._files[series] = SeriesFile(self._paths.series(series))
+            place = self._paths.series(series)
+            file = self._files[series] = SeriesFile(place, lambda found: self._keep_damaged(series, found))
         return file
+
+    def _keep_damaged(self, series: Series, file: SeriesFile) -> None:
+        from .repair_files import set_aside  # which takes back with a store
+
+        ident = set_aside(self._paths, series, file, time_ns() // 1_000_000)
+        words = (
+            f"the file of {series} had lines that cannot be read; it was set aside as {ident}, what could be read stays"
+        )
+        self._say(Notice("warning", f"{words}. Repair in the data manager fetches the rest.", "store"))
 
     def _count(self, series: Series) -> None:
         self._counts[series] = _shown(self._file(series).rows, self.keep(series))

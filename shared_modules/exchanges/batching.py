@@ -13,11 +13,11 @@ from collections.abc import Callable
 from time import perf_counter
 from typing import Protocol
 
-REST = 0.008  # s
+REST = 0.016  # s; half of what lies between two pictures
 # frames a second from which resting pays; they are counted over so many
 BUSY, COUNTED = 300.0, 64
 # so many in one turn: the sender does not wait for time, and is not made to wait for us during so many seconds
-FLOOD, HURRY = 200, 1.0
+FLOOD, HURRY = 400, 1.0
 # s of work in one turn, and s until the next one when something waits
 WORK, BREATH = 0.004, 0.001
 # s without a frame after which the next one begins a turn; those of one reading follow each other at once

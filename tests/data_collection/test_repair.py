@@ -159,6 +159,19 @@ async def test_a_damaged_file_is_set_aside_whole_and_its_lost_lines_come_back(st
     assert paths.series(SERIES).read_bytes() == damaged
 
 
+async def test_a_file_set_aside_comes_back_though_candles_have_closed_since(store, paths):
+    truth = walk(100)
+    write_candle_file(paths.series(SERIES), truth[:90])
+    damaged = paths.series(SERIES).read_text().replace("\n", "\ngarbage\n", 1)
+    paths.series(SERIES).write_text(damaged + "1750")
+    (done,) = await repairer(Truth(truth[:90]), store, paths).repair_all()
+    store.append(SERIES, truth[90:])
+    store.flush()
+    undo(paths, store, done.quarantined, NOW)
+    assert paths.series(SERIES).read_text() == f"{damaged}1750\n{format_rows(truth[90:])}"
+    assert store.read(SERIES).equals(truth)
+
+
 async def test_a_contradiction_between_timeframes_is_settled_by_the_exchange(store, paths):
     truth = walk(600, start=NOW)
     five = series_of(timeframe="5m")

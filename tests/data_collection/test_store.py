@@ -148,6 +148,50 @@ def test_damaged_lines_are_left_out_of_a_reading(store, paths):
     assert store.read(SERIES).equals(minutes(0, 1).merged(minutes(2, 1)))
 
 
+def test_lines_that_cannot_be_read_are_set_aside_before_the_file_is_written_anew(paths):
+    told: list[Notice] = []
+    store = CandleStore(paths, 50, flush_seconds=0.01, on_problem=told.append)
+    store.start()
+    store.append(SERIES, minutes(0, 3))
+    store.flush()
+    text = lines(paths)
+    text[2] = "spilt coffee"
+    damaged = "\n".join(text) + "\n"
+    paths.series(SERIES).write_text(damaged)
+    store.append(SERIES, minutes(2, 2))  # what is not newer than the last row has the file written anew
+    store.close()
+    (kept,) = (paths.market_dir(SERIES.market) / "quarantine").iterdir()
+    assert kept.read_text() == damaged
+    assert store.read(SERIES).equals(minutes(0, 1).merged(minutes(2, 2)))
+    assert [(n.level, "set aside" in n.text) for n in told] == [("warning", True)]
+
+
+def test_trouble_that_comes_in_turns_is_told_once_until_it_is_over(paths, monkeypatch):
+    told: list[Notice] = []
+    store = CandleStore(paths, 50, flush_seconds=0.01, on_problem=told.append)
+    store.start()
+    store.append(SERIES, minutes(0, 1))
+    store.flush()
+    real, full = os.write, [True]
+
+    def guarded(file, data):
+        if full[0]:
+            raise OSError(28, "No space left on device")
+        return real(file, data)
+
+    monkeypatch.setattr(os, "write", guarded)
+    for n in range(1, 4):  # a pass with new rows is refused by the journal too, one without by the file alone
+        store.append(SERIES, minutes(n, 1))
+        for _ in range(2):
+            with pytest.raises(StoreError, match="journal"):
+                store.flush()
+    full[0] = False
+    store.flush()
+    store.close()
+    assert [n.level for n in told] == ["error", "info"]
+    assert store.read(SERIES).equals(minutes(0, 4))
+
+
 def test_a_held_file_is_tried_again_and_its_rows_are_not_lost(paths, monkeypatch):
     told: list[Notice] = []
     again = threading.Event()

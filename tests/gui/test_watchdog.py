@@ -1,7 +1,8 @@
 import asyncio
 import logging
+import threading
 from collections.abc import Callable
-from time import thread_time
+from time import perf_counter, thread_time
 
 import pytest
 from PySide6.QtCore import QTimer
@@ -9,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 
 from tests.gui.fixtures import until
 from tests.gui.unblocked import Turns
-from tradebot_gui.watchdog import Block, Watchdog
+from tradebot_gui.watchdog import Block, Sampler, Watchdog
 
 
 def compute(ms: float) -> None:
@@ -64,3 +65,42 @@ async def test_the_guard_of_tests_sees_a_slow_turn_and_who_it_was(
     turns.close()
     assert turns.longest >= 190
     assert any("compute" in call for call in turns.where)
+
+
+def test_whoever_looks_at_a_late_loop_ends_none_of_its_objects_elsewhere() -> None:
+    """A painter or an index of Qt that ends in another thread than its own crashes the program."""
+    ended: list[int] = []
+
+    class Held:
+        def __del__(self) -> None:
+            ended.append(threading.get_ident())
+
+    def turn() -> None:
+        kept = [Held()]
+        len([str(n) for n in range(200)])
+        kept.append(Held())
+
+    own = threading.get_ident()
+    sampler = Sampler(every=0.001)
+    sampler.start()
+    try:
+        end = thread_time() + 0.4
+        while thread_time() < end:
+            for _ in range(50):
+                turn()
+            sampler.ticked(float("-inf"))  # as if the loop had been late since ever
+    finally:
+        sampler.stop()
+    assert sampler.looked > 5
+    assert set(ended) == {own}
+
+
+def test_calls_are_told_from_the_loop_inwards() -> None:
+    sampler = Sampler(every=0.001)
+    sampler.ticked(float("-inf"))
+    sampler.start()
+    compute(50)
+    calls = sampler.ticked(perf_counter())
+    sampler.stop()
+    assert len(calls) <= 12
+    assert any("compute" in call for call in calls[-2:])

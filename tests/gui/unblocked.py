@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import AsyncIterator, Callable
 from time import perf_counter, thread_time
 
@@ -22,7 +21,7 @@ class Turns:
     def __init__(self) -> None:
         self.longest, self.where = 0.0, ("nowhere",)
         self.limit = LATE_MS * max(1.0, _pace() / ORDINARY)
-        self._sampler = Sampler(threading.get_ident())
+        self._sampler = Sampler()
         self._sampler.start()
 
     async def until(self, true: Callable[[], object], turns: int = 500) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
 
 from shared_modules.core.events import GapKind
+from tests.data_collection.test_repair import Truth
 from tests.gui.fixtures import until
 from tests.gui.stored_engine import DAY, FIRST, StoredEngine
 from tradebot_gui.desk import Desk
@@ -113,6 +114,24 @@ async def test_what_is_deleted_comes_back_with_undo(panel: DataPanel, engine: St
     await until(lambda: panel.infos.records[0].rows == 10 * 24)
     assert len(engine.store.read(series)) == 10 * 24
     await until(lambda: not panel.undo_tool.isEnabled())
+
+
+async def test_undo_brings_a_damaged_file_back_as_it_was_before_its_repair(
+    panel: DataPanel, engine: StoredEngine
+) -> None:
+    series = engine.keep("BTCUSDT", "1m", days=1)
+    path = engine.paths.series(series)
+    engine.market_data = Truth(engine.store.read(series))
+    lines = path.read_text().splitlines(keepends=True)
+    lines[700:710] = ["garbage\n"]
+    path.write_text("".join(lines))
+    await opened(panel)
+    panel.repair_tool.trigger()
+    await until(lambda: panel.undo_tool.isEnabled() and panel.infos.records[0].rows == 1440)
+    panel.undo_tool.trigger()
+    await until(lambda: any("as it was before" in text for _, text in panel.said))
+    assert path.read_text() == "".join(lines)
+    assert not panel.undo_tool.isEnabled()
 
 
 async def test_the_history_takes_an_older_change_back(panel: DataPanel, engine: StoredEngine) -> None:

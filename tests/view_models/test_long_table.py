@@ -2,7 +2,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QAbstractItemModelTester
 
+from tradebot_gui.theme.theme import DARK
 from tradebot_gui.view_models.long_table import LongRows, LongTable, prepared
 from tradebot_gui.view_models.table import Column
 
@@ -47,3 +49,34 @@ def test_new_records_end_the_old_filter() -> None:
     rows.keep(np.array([True, False]))
     made.take(prepared([("x", 1.0), ("y", 2.0), ("z", 3.0)], COLUMNS))
     assert rows.rowCount() == 3
+
+
+RECORDS = st.lists(st.tuples(st.text(max_size=3), st.floats(-9, 9)), max_size=12)
+STEPS = st.one_of(
+    st.tuples(st.just("take"), RECORDS),
+    st.tuples(st.just("keep"), st.none() | st.floats(-9, 9)),
+    st.tuples(st.just("sort"), st.tuples(st.sampled_from([-1, 0, 1]), st.sampled_from(list(Qt.SortOrder)))),
+    st.tuples(st.just("theme"), st.none()),
+    st.tuples(st.just("columns"), st.sampled_from([COLUMNS, COLUMNS[:1]])),
+)
+
+
+@given(st.lists(STEPS, max_size=15))
+def test_it_keeps_the_rules_of_a_qt_model_whatever_is_done(steps: list[tuple[str, object]]) -> None:
+    made, rows = table([])
+    mode = QAbstractItemModelTester.FailureReportingMode.Warning
+    judges = [QAbstractItemModelTester(model, mode) for model in (made, rows)]
+    for what, how in steps:
+        if what == "take":
+            made.take(prepared(how, made.columns))
+        elif what == "keep" and len(made.values) > 1:
+            rows.keep(None if how is None else made.values[1] > how)
+        elif what == "sort":
+            rows.sort(*how)
+        elif what == "theme":
+            made.set_theme(DARK)
+        elif what == "columns":
+            made.set_columns(how)
+        assert rows.rowCount() <= len(made.records)
+        assert all(rows.data(rows.index(n, 0)) is not None for n in range(rows.rowCount()))
+    assert len(judges) == 2

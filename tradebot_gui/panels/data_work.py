@@ -37,11 +37,11 @@ class DataWork(QObject):
     def __init__(self, desk: Desk, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
-        self._undo: list[tuple[str, str]] = []
+        self._undo: list[tuple[tuple[str, ...], str]] = []
 
     @property
-    def last(self) -> tuple[str, str] | None:
-        """Id and words of what would be taken back next."""
+    def last(self) -> tuple[tuple[str, ...], str] | None:
+        """Ids, the first to go first, and words of what would be taken back next."""
         return self._undo[-1] if self._undo else None
 
     def verify(self, series: Sequence[Series] | None) -> None:
@@ -55,19 +55,24 @@ class DataWork(QObject):
     async def _repair(self, series: Sequence[Series] | None, thorough: bool) -> None:
         found = await self._run(self._data.repair(series, thorough), mended)
         for outcome in found or ():
-            for ident in (outcome.id, outcome.quarantined):
-                if ident is not None:
-                    self._remember(ident, f"the repair of {outcome.series}")
+            # a damaged file was set aside before its rows were mended
+            self._remember((outcome.id, outcome.quarantined), f"the repair of {outcome.series}")
         await self._run(self._data.verify(series), None)
 
-    def take_back(self, ident: str) -> None:
-        """Undo the repair, import, resampling or deletion called ``ident``."""
-        self._undo = [(known, words) for known, words in self._undo if known != ident]
-        self._desk.spawn(self._run(self._data.undo(ident), lambda series: f"{series} is as it was before."))
+    def take_back(self, *idents: str) -> None:
+        """Undo the repairs, imports, resamplings or deletions called ``idents``, one after the other."""
+        self._undo = [(known, words) for known, words in self._undo if not set(known) & set(idents)]
+        self._desk.spawn(self._take_back(idents))
+
+    async def _take_back(self, idents: Sequence[str]) -> None:
+        for ident in idents[:-1]:
+            if await self._run(self._data.undo(ident), None) is None:
+                return
+        await self._run(self._data.undo(idents[-1]), lambda series: f"{series} is as it was before.")
 
     def take_last_back(self) -> None:
         if self._undo:
-            self.take_back(self._undo[-1][0])
+            self.take_back(*self._undo[-1][0])
 
     def import_file(self, path: Path, mapping: ImportMapping) -> None:
         self._desk.spawn(self._edit(self._data.import_file(path, mapping), f"the import of {path.name}"))
@@ -116,12 +121,15 @@ class DataWork(QObject):
             return " ".join((edited(outcome), *outcome.notes))
 
         outcome = await self._run(job, said)
-        if outcome is not None and outcome.id is not None:
-            self._remember(outcome.id, words)
+        if outcome is not None:
+            self._remember((outcome.id,), words)
 
-    def _remember(self, ident: str, words: str) -> None:
-        self._undo.append((ident, words))
-        self.changed.emit()
+    def _remember(self, idents: Sequence[str | None], words: str) -> None:
+        """Note what changed something as one step that can be taken back."""
+        changed = tuple(ident for ident in idents if ident is not None)
+        if changed:
+            self._undo.append((changed, words))
+            self.changed.emit()
 
     async def _run(self, job: Job[T], words: Words | None) -> T | None:
         """The result of ``job``, said in ``words``; None when it was stopped."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import ceil
 from typing import Any
 
 from PySide6.QtCore import QEvent, QModelIndex, QPoint, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QColor, QKeySequence, QPainter, QPaintEvent
+from PySide6.QtGui import QAction, QColor, QKeySequence, QPainter, QPaintEvent, QStaticText
 from PySide6.QtWidgets import (
     QAbstractItemDelegate,
     QAbstractItemView,
@@ -45,7 +46,7 @@ class RecordDelegate(QAbstractItemDelegate):
         super().__init__(view)
         self._view = view
         self._metrics = view.fontMetrics()
-        self._wide = self._metrics.horizontalAdvance("W")
+        self._laid: dict[str, tuple[QStaticText, int, int]] = {}
         # what the cells show, by row and column, so that a change repaints only those that differ
         self.painted: dict[tuple[int, int], tuple[str, QColor | None]] = {}
         self.take_colours()
@@ -56,6 +57,7 @@ class RecordDelegate(QAbstractItemDelegate):
         self._text = colours.text().color()
         self._chosen, self._hovered = colours.highlight(), colours.alternateBase()
         self.painted.clear()
+        self._laid.clear()
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(60, ROW_HEIGHT)
@@ -77,11 +79,28 @@ class RecordDelegate(QAbstractItemDelegate):
         text = table.text(column, record)
         self.painted[row, place] = text, colour
         width -= 2 * _PAD
-        # measuring a text costs as much as drawing it: most are short enough for any letters
-        if len(text) * self._wide > width and self._metrics.horizontalAdvance(text) > width:
-            text = self._metrics.elidedText(text, Qt.TextElideMode.ElideRight, width)
+        laid = self._laid.get(text)
+        if laid is None:
+            laid = self._lay(text)
+        if laid[1] > width:
+            painter.setPen(colour or self._text)
+            short = self._metrics.elidedText(text, Qt.TextElideMode.ElideRight, width)
+            painter.drawText(x + _PAD, y, width, height, _RIGHT if column.numeric else _LEFT, short)
+            return
         painter.setPen(colour or self._text)
-        painter.drawText(x + _PAD, y, width, height, _RIGHT if column.numeric else _LEFT, text)
+        left = x + _PAD + (width - laid[1] if column.numeric else 0)
+        painter.drawStaticText(left, y + (height - laid[2] + 1) // 2, laid[0])
+
+    def _lay(self, text: str) -> tuple[QStaticText, int, int]:
+        """``text`` laid out, with its width and height: most of what is drawn was drawn before."""
+        if len(self._laid) > REMEMBERED:
+            self._laid.clear()
+        laid = QStaticText(text)
+        laid.setTextFormat(Qt.TextFormat.PlainText)
+        laid.prepare(font=self._view.font())
+        size = laid.size()
+        found = self._laid[text] = (laid, ceil(size.width()), ceil(size.height()))
+        return found
 
 
 class RecordView(QTableView):

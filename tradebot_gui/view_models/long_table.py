@@ -44,6 +44,10 @@ class LongTable(RecordTable[R]):
         self._records, self._rows, self.values = found.records, {}, found.values  # type: ignore[assignment]
         self.endResetModel()
 
+    def set_columns(self, columns: Sequence[Column[R]]) -> None:
+        self.values = ()
+        super().set_columns(columns)
+
 
 class LongRows(QAbstractTableModel):
     """The rows of a `LongTable` that are kept, in the order asked for."""

@@ -18,6 +18,7 @@ from tradebot_gui.theme.theme import Theme
 from tradebot_gui.view_models.long_table import LongRows, LongTable, Prepared, prepared
 from tradebot_gui.view_models.table import Column, by_sign
 
+from .pieces import left_aligned
 from .tab import NO_RESULT, ResultTab
 
 if TYPE_CHECKING:

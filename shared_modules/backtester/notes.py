@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .play import Played
 
 _FEW_TRADES = 30
+NO_TRADE = "No trade was made"
 _REFUSALS = frozenset(Outcome) - {
     Outcome.FILLED, Outcome.PARTLY_FILLED, Outcome.WAITING, Outcome.HELD, Outcome.BOTH_WAYS, Outcome.NO_NEXT_BAR,
     Outcome.REPLACED, Outcome.CANCELLED, Outcome.EXPIRED, Outcome.UNFILLED,
@@ -71,7 +72,7 @@ def latency_notes(request: BacktestRequest, frame: Timeframe, grid: Grid | None)
 def _no_trade(played: Played) -> str:
     """Why there is nothing to see."""
     found = _outcomes(played, frozenset(Outcome))
-    return f"No trade was made: {found}." if found else "No trade was made: the strategy never wished to enter."
+    return f"{NO_TRADE}: {found or 'the strategy never wished to enter'}."
 
 
 def _refusals(played: Played) -> str:

@@ -114,7 +114,7 @@ def _exits() -> tuple[Entry, ...]:
 
 def _positions() -> tuple[Entry, ...]:
     anything = fields.whole(0, 10_000, 1)
-    anything.widget.setSpecialValueText("any number")
+    anything.widget.setSpecialValueText("any")
     return (
         Entry("margin", "Margin", "Without margin nothing is borrowed; isolated risks the position's margin, cross "
               "the whole account", fields.choice(MARGINS), MARGINS[0]),
@@ -122,7 +122,7 @@ def _positions() -> tuple[Entry, ...]:
         Entry("tiers", "Risk tiers", "Of a symbol: value up to, maintenance rate, most leverage; else a usual table",
               fields.text("BTCUSDT=2000000:0.005:100, inf:0.05:10; ETHUSDT=…"), "", wide=True),
         Entry("max_positions", "At once", "Most positions at the same time", anything, 0),
-        Entry("max_entries", "Entries each", "Most entries of one position", fields.optional_whole(1, "strategy's"),
+        Entry("max_entries", "Entries each", "Most entries of one position", fields.optional_whole(1, "its own"),
               None),
     )  # fmt: skip
 

@@ -339,7 +339,9 @@ class BacktestPanel(Panel):
             self.progress.setFormat(run.state.value + more)
             return
         eta = "" if report.eta is None else f"   {texts.seconds(report.eta)} left"
-        self.progress.setFormat(f"{report.share:.0%}{eta}{more}")
+        said = f"{report.share:.0%}{eta}{more}   {report.text}"
+        room = self.progress.width() - 12
+        self.progress.setFormat(self.progress.fontMetrics().elidedText(said, Qt.TextElideMode.ElideRight, room))
 
     def _say(self, text: str, tone: str) -> None:
         set_text(self.outcome, text)

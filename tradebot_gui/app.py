@@ -35,6 +35,8 @@ SCALE = "QT_SCALE_FACTOR"
 APP_ID = "TradeBot.Terminal.Desktop.1"
 # the start is over this long after the first painted candle, seconds
 SETTLE = 2.0
+# loading what is compiled already takes less, seconds
+SLOW_WARM_UP = 3.0
 
 
 def run_gui(options: GuiOptions) -> dict[str, Any]:
@@ -243,7 +245,7 @@ class Session:
     def _connect(self, desk: Desk, window: MainWindow) -> None:
         loop = asyncio.get_running_loop()
         window.closed.connect(self._closing.set)
-        window.chart.first_painted.connect(lambda: self._first_candle(window))
+        window.chart.first_painted.connect(lambda: self._first_candle(desk, window))
         desk.notice.connect(lambda level, text: self._errors.append(text) if level == "error" else None)
         self._guards.told = lambda text: loop.call_soon_threadsafe(self._engine.bus.publish, Notice("error", text))
         self._lock.listen(lambda: _to_front(window))
@@ -274,11 +276,17 @@ class Session:
             return
         desk.engine_ready.emit()
 
-    def _first_candle(self, window: MainWindow) -> None:
+    def _first_candle(self, desk: Desk, window: MainWindow) -> None:
         self._startup = time.time() - (self._options.started or _process_start())
         loop = asyncio.get_running_loop()
-        loop.call_later(SETTLE / 2, self._engine.warm_up)
+        loop.call_later(SETTLE / 2, self._warm_up, desk)
         loop.call_later(SETTLE, self._started, window)
+
+    def _warm_up(self, desk: Desk) -> None:
+        """Have the kernels loaded; compiling them, once on a machine, takes long enough to be told."""
+        job = self._engine.warm_up()
+        if job is not None:
+            asyncio.get_running_loop().call_later(SLOW_WARM_UP, lambda: job.done or desk.job_started.emit(job))
 
     def _started(self, window: MainWindow) -> None:
         self._garbage.settle()

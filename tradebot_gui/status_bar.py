@@ -165,6 +165,7 @@ class JobStrip(QWidget):
         self.bar.setValue(0 if report is None else round(report.share * 1000))
         eta = "" if report is None or report.eta is None else f"  {texts.seconds(report.eta)}"
         self.bar.setFormat(tr("starting") if report is None else f"{report.share:.0%}{eta}")
+        self.bar.setToolTip("" if report is None else report.text)
 
     def _ended(self, job: Job[object]) -> None:
         if job in self._jobs:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -142,8 +143,9 @@ def _check_prices(symbol: str, bars: Bars) -> None:
         good = np.isfinite(column) & (column > 0.0)
         if not good.all():
             row = int(np.argmin(good))
+            at = datetime.fromtimestamp(int(bars.time[row]) / 1000, UTC)
             raise DataSourceError(
-                f"{symbol}: the {name} of the bar at {bars.time[row]} is {column[row]}; prices must be above 0",
+                f"{symbol}: the {name} of the bar of {at:%Y-%m-%d %H:%M} UTC is {column[row]}; prices must be above 0",
                 symbol=symbol,
             )
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .play import Played
 
 _FEW_TRADES = 30
+NO_TRADE = "No trade was made"
 _REFUSALS = frozenset(Outcome) - {
     Outcome.FILLED, Outcome.PARTLY_FILLED, Outcome.WAITING, Outcome.HELD, Outcome.BOTH_WAYS, Outcome.NO_NEXT_BAR,
     Outcome.REPLACED, Outcome.CANCELLED, Outcome.EXPIRED, Outcome.UNFILLED,
@@ -45,7 +46,9 @@ def notes_on(
     if request.margin is not None and account["liquidations"]:
         found.append(f"{_count(int(account['liquidations']), 'liquidation')}: the margin was lost.")
     found += [note for d in data for note in (_gaps(d, trades), _warmup(d, strategy)) if note]
-    if len(trades) < _FEW_TRADES:
+    if not trades:
+        found.append(_no_trade(played))
+    elif len(trades) < _FEW_TRADES:
         found.append(f"Only {_count(len(trades), 'trade')}: too few to tell skill from luck ({_FEW_TRADES} at least).")
     return tuple(found)
 
@@ -66,12 +69,23 @@ def latency_notes(request: BacktestRequest, frame: Timeframe, grid: Grid | None)
     return (f"In {bars} the shorter bars are missing; decisions that reach the market in one fill at its close.",)
 
 
+def _no_trade(played: Played) -> str:
+    """Why there is nothing to see."""
+    found = _outcomes(played, frozenset(Outcome))
+    return f"{NO_TRADE}: {found or 'the strategy never wished to enter'}."
+
+
 def _refusals(played: Played) -> str:
     """What stood against the entries, the most frequent first."""
+    return _outcomes(played, _REFUSALS) or "cash, size rules or a passed stop"
+
+
+def _outcomes(played: Played, kinds: frozenset[Outcome]) -> str:
+    """What of ``kinds`` became of the wishes to enter, the most frequent first."""
     found = played.ledger.outcomes[played.wished]
     counts = np.bincount(found[found != 0], minlength=len(OUTCOMES) + 1)[1:]
-    named = sorted(((int(n), o) for n, o in zip(counts, OUTCOMES, strict=True) if n and o in _REFUSALS), reverse=True)
-    return ", ".join(f"{o.value} ({n:,})" for n, o in named) or "cash, size rules or a passed stop"
+    named = sorted(((int(n), o) for n, o in zip(counts, OUTCOMES, strict=True) if n and o in kinds), reverse=True)
+    return ", ".join(f"{o.value} ({n:,})" for n, o in named)
 
 
 def rules_in_force(request: BacktestRequest) -> str:

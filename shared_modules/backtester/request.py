@@ -69,13 +69,13 @@ class BacktestRequest:
 
     The rest is in docs/fills.md: ``maker_fee`` of resting orders (``fee`` when absent), ``fees`` of single symbols,
     a ``slippage`` model in place of ``slippage_bps``, the ``fill_rule`` of resting orders, ``latency`` in bars
-    and ``latency_ms`` in milliseconds, which counts as the bars it takes to begin, ``target_order``: whether targets
-    rest as a 'limit' or leave at the 'market' when touched, ``trailing_stop`` and ``break_even`` as fractions,
-    ``max_bars`` held, ``max_entries`` a position (the strategy's when absent), ``max_positions`` at once (0: any),
-    ``margin`` with the ``risk_tiers`` of single symbols, and ``detail``: a source that is resampled decides itself
-    what came first within a bar. ``borrow``: what borrowing costs a year, as a fraction; none on perpetuals.
-    ``decide_by``: the strategy's 'signals' over all bars at once, or 'on_bar', one bar after the other as it would
-    live.
+    and ``latency_ms`` in milliseconds, measured on shorter bars where there are any, else as the bars it takes to
+    begin, ``target_order``: whether targets rest as a 'limit' or leave at the 'market' when touched,
+    ``trailing_stop`` and ``break_even`` as fractions, ``max_bars`` held, ``max_entries`` a position (the strategy's
+    when absent), ``max_positions`` at once (0: any), ``margin`` with the ``risk_tiers`` of single symbols, and
+    ``detail``: a source that is resampled decides itself what came first within a bar. ``borrow``: what borrowing
+    costs a year, as a fraction; none on perpetuals. ``decide_by``: the strategy's 'signals' over all bars at once, or
+    'on_bar', one bar after the other as it would live.
 
     ``risk_free``: what cash earns a year without risk, a fraction; the ratios of the result are taken above it.
     """

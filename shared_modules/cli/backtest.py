@@ -77,6 +77,7 @@ def backtest(
     with reported(json):
         from .backtest_request import request_of
 
+        _check_report(report)
         result = _run(request_of(options), checks, json)
         if json is not None:
             emit({**result.to_json(), **_beside(result)}, json)
@@ -107,8 +108,21 @@ def _beside(result: BacktestResult) -> dict[str, Any]:
     return {"honesty": [v.to_json() for v in result.honesty], "passport": {"id": passport.id, **passport.to_json()}}
 
 
+def _check_report(report: Path | None) -> None:
+    """Refuse a kind of report that cannot be written before the run, not after it."""
+    if report is not None:
+        from shared_modules.backtester.report import kind_of
+
+        kind_of(report)
+
+
 def _write(result: BacktestResult, options: dict[str, Any]) -> None:
     said = options["json"] != "-"
+    # what is kept is not lost when a file cannot be written
+    if options["keep"]:
+        from .runs import kept
+
+        _told(f"kept as run {kept(result, options['title'], options['data_dir'])}", said)
     if options["report"] is not None:
         from shared_modules.backtester.report import write
 
@@ -118,10 +132,6 @@ def _write(result: BacktestResult, options: dict[str, Any]) -> None:
         from shared_modules.backtester.report import write_trades
 
         _told(f"trades: {write_trades(result, options['trades'])}", said)
-    if options["keep"]:
-        from .runs import kept
-
-        _told(f"kept as run {kept(result, options['title'], options['data_dir'])}", said)
 
 
 def _told(text: str, said: bool) -> None:

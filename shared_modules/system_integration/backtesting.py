@@ -15,7 +15,7 @@ from shared_modules.backtester.explain import Explanation, explain
 from shared_modules.backtester.files import candle_files, file_sources, with_files
 from shared_modules.backtester.honesty.verdict import Verdict
 from shared_modules.backtester.metrics import METRICS, Metric
-from shared_modules.backtester.notes import rules_in_force
+from shared_modules.backtester.notes import NO_TRADE, rules_in_force
 from shared_modules.backtester.passport import Passport, settings_of
 from shared_modules.backtester.records import CashLedger, SignalOutcome, SignalOutcomes
 from shared_modules.backtester.report import write_comparison
@@ -34,6 +34,7 @@ __all__ = [
     "KINDS",
     "METRICS",
     "MODES",
+    "NO_TRADE",
     "SLIPPAGE_KINDS",
     "BacktestRequest",
     "BacktestResult",

@@ -437,9 +437,9 @@ class Engine:
         await asyncio.to_thread(self.store.flush)
         return await self.jobs.start("Verify data", work.verify, self.paths.root, None).result()
 
-    def warm_up(self) -> None:
-        """Have a worker ready, with the kernels compiled, before somebody waits for it."""
-        self.jobs.warm(work.warm_up)
+    def warm_up(self) -> Job[None] | None:
+        """Have a worker ready, with the kernels compiled, before somebody waits for it; None where there is one."""
+        return self.jobs.warm(work.warm_up)
 
     # -- notices --------------------------------------------------------------------------------------------------
 

@@ -157,11 +157,13 @@ class Jobs:
         self._pump()
         return job
 
-    def warm(self, work: Callable[..., None]) -> None:
-        """Have one worker ready that has run ``work(progress)``, so that the first real work starts quickly."""
+    def warm(self, work: Callable[..., None]) -> Job[None] | None:
+        """Have one worker ready that has run ``work(progress)``, so that the first real work starts quickly.
+
+        Returns the job that makes it ready; None where a worker is there already.
+        """
         self._ready = work
-        if not self._idle and not self._busy:
-            self.start("warm up", work)
+        return None if self._idle or self._busy else self.start("Preparing backtests", work)
 
     async def close(self) -> None:
         """Stop everything and wait for the processes to end."""

@@ -139,4 +139,6 @@ def warm_up(progress: Progress) -> None:
     """Import what backtests need and compile the kernels, so that the first one starts at once."""
     from shared_modules.backtester.run import prepare
 
+    progress.step(0.0, "Compiling what backtests need; this happens once on a machine")
     prepare()
+    progress.step(1.0, "Compiled")

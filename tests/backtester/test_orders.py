@@ -384,3 +384,12 @@ def test_bars_with_holes_are_walked_one_after_the_other():
     result = run_backtest(request(holed, max_bars=5, stop_loss=0.01))
     assert result.bars == 800
     assert all(t.bars <= 5 for t in result.trades)
+
+
+def test_a_run_without_a_trade_says_what_became_of_the_wishes(tmp_path):
+    quiet = Bars(*(getattr(BARS, n) for n in ("time", "open", "high", "low", "close")), *np.zeros((2, len(BARS))))
+    found = run_backtest(request(quiet, fill_rule=FillRule("volume", 0.1)))
+    assert not len(found.trades)
+    assert any(note.startswith("No trade was made: ") and "(" in note for note in found.notes)
+    never = waiting(tmp_path, "enter_long=np.zeros(n, np.bool_)")
+    assert "No trade was made: the strategy never wished to enter." in never.notes

@@ -82,3 +82,14 @@ def test_another_theme_recolours_ground_and_lines(plot: CurvePlot) -> None:
     plot.set_theme(LIGHT)
     assert plot.grab().toImage().pixelColor(5, 200).lightness() > 200
     assert plot.readout(3)[0][2] == LIGHT.accent
+
+
+def test_in_a_low_plot_the_lower_pane_keeps_room_for_its_name_and_a_scale(plot: CurvePlot) -> None:
+    plot.resize(600, 150)
+    shown(plot)
+    plot.refresh()
+    lower = plot._panes[1]
+    name = plot.fontMetrics().height()
+    assert lower.y_of(-10.0) - lower.rect.top() >= 0.9 * name
+    assert len(lower.ticks) >= 2
+    assert plot._panes[0].rect.height() > lower.rect.height()

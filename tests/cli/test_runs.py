@@ -260,3 +260,22 @@ def test_a_report_that_can_not_be_written_is_said(capsys: pytest.CaptureFixture[
     )
     assert code == 1
     assert "cannot write to" in err
+
+
+def test_a_kind_of_report_that_there_is_not_is_refused_before_the_run(
+    capsys: pytest.CaptureFixture[str], csv: Path
+) -> None:
+    code, out, err = outcome(
+        capsys, "backtest", "--strategy", "sma_cross", "--csv", str(csv), "--no-checks", "--report", "x.docx"
+    )
+    assert (code, out) == (2, "")
+    assert "there are: html" in err
+
+
+def test_a_run_is_kept_though_its_report_can_not_be_written(
+    capsys: pytest.CaptureFixture[str], csv: Path, data_dir: Path
+) -> None:
+    place = ("--data-dir", str(data_dir))
+    asked = ("--strategy", "sma_cross", "--csv", str(csv), "--no-checks", "--keep", "--report", str(csv / "x.html"))
+    assert outcome(capsys, "backtest", *asked, *place)[0] == 1
+    assert len(json.loads(outcome(capsys, "runs", "list", "--json", "-", *place)[1])) == 1

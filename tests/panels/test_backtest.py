@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -115,6 +116,26 @@ async def test_files_stand_in_for_what_is_stored_beside_the_candles_of_the_termi
     assert (source.detail_path, source.funding_path, source.mark_path) == (shorter, rates, shorter)
     assert source.bars is not None
     assert source.funding_time is None
+
+
+async def test_quantities_of_dear_coins_keep_their_digits(panel: BacktestPanel, engine: FakeEngine) -> None:
+    set_all(panel, kind="quantity", size=0.00002)
+    assert (await started(panel, engine)).request.size.value == 0.00002
+
+
+async def test_a_run_without_a_trade_says_why_below_the_button(panel: BacktestPanel, engine: FakeEngine) -> None:
+    run = await started(panel, engine)
+    found = result(run.request)
+    why = "No trade was made: below the smallest quantity (7)."
+    run.finish(replace(found, trades=(), bars=1, notes=("Rules.", why)))
+    await until(lambda: "No trade" in panel.outcome.text())
+    assert "0 trades · 1 candle. " in panel.outcome.text()
+    assert panel.outcome.text().endswith(why)
+
+
+async def test_dates_begin_with_a_month_that_can_be_run(panel: BacktestPanel) -> None:
+    set_all(panel, range="dates")
+    assert panel.form.check() is None
 
 
 async def test_hours_can_bound_the_range(panel: BacktestPanel, engine: FakeEngine) -> None:

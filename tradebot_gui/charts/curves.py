@@ -55,6 +55,7 @@ class Curve:
 
 # of the line's colour in the ground of its band
 BAND = 0.26
+LEAST_PANE = 56.0  # pixels that a lower pane needs for the names of its curves and these
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ class CurvePlot(QWidget):
         self.message = ""
         self.curves: dict[str, list[Curve]] = {spec.key: [] for spec in panes}
         self.surface = Surface(self)
-        self._panes = [Pane(spec.key, self._extremes(spec.key), top=spec.top, bottom=6.0) for spec in panes]
+        self._panes = [Pane(spec.key, self._extremes(spec.key), top=spec.top, bottom=6.0, most=0.45) for spec in panes]
         self._axes = []
         self._fixed: list[Item] = []
         for n, pane in enumerate(self._panes):
@@ -248,15 +249,20 @@ class CurvePlot(QWidget):
         low = metrics.height() + 8
         wide = max(56, metrics.horizontalAdvance("−888,888") + 2 * PADDING)
         self.plot = QRectF(0, 0, max(1.0, size.width() - wide), max(1.0, size.height() - low))
-        total, top = sum(s.share for s in self.specs), 0.0
-        for n, (spec, pane, axis) in enumerate(zip(self.specs, self._panes, self._axes, strict=True)):
-            last = n == len(self.specs) - 1
-            height = self.plot.height() - top if last else round(self.plot.height() * spec.share / total)
+        top = 0.0
+        for height, pane, axis in zip(self._heights(), self._panes, self._axes, strict=True):
             pane.place(QRectF(0, top, self.plot.width(), height))
             axis.place(QRectF(self.plot.width(), top, wide, height))
             top += height
         self._times.corner = wide
         self._times.place(QRectF(0, self.plot.bottom(), size.width(), low))
+
+    def _heights(self) -> list[float]:
+        """The height of each pane: by its share, but those below the first are high enough for name and curve."""
+        whole, total = self.plot.height(), sum(s.share for s in self.specs)
+        least = min(LEAST_PANE, 0.45 * whole / max(1, len(self.specs) - 1))
+        lower = [max(least, round(whole * s.share / total)) for s in self.specs[1:]]
+        return [whole - sum(lower), *lower]
 
     def _time_of(self, x: float) -> float:
         n = len(self.time)

@@ -24,7 +24,9 @@ Extremes = Callable[[float, float], tuple[float, float] | None]
 class Pane:
     """A strip whose x is the bar index, shared by all panes, and whose y fits what is in view unless scaled by hand."""
 
-    def __init__(self, key: str, extremes: Extremes, top: float = 22.0, bottom: float = 6.0) -> None:
+    def __init__(
+        self, key: str, extremes: Extremes, top: float = 22.0, bottom: float = 6.0, most: float = 0.25
+    ) -> None:
         self.key = key
         self.items: list[Item] = []  # the lowest first
         self.extremes = extremes
@@ -42,6 +44,8 @@ class Pane:
         self.time_ticks: list[TimeTick] = []
         # pixels kept free above and below, a share of the height when below one
         self._free_top, self._free_bottom = top, bottom
+        # the share of a low pane that each of the two may take
+        self._most_free = most
 
     @property
     def log(self) -> bool:
@@ -71,7 +75,8 @@ class Pane:
         if self.auto:
             self.low, self.high = self.fitted(x0, x1)
         least = 10.0**-self.decimals if self.decimals is not None else 0.0
-        gap = 44.0 if self.rect.height() > 240 else 26.0
+        height = self.rect.height()
+        gap = 44.0 if height > 240 else 26.0 if height > 80 else 18.0
         kind = self.kind if self.kind is not Scale.PERCENT or self.base > 0 else Scale.LINEAR
         self.ticks = scale_ticks(self.low, self.high, self.rect.height(), gap, least, kind, self.base)
 
@@ -85,7 +90,8 @@ class Pane:
             half = abs(high) * 0.005 or 0.5
             low, high = low - half, high + half
         height = max(1.0, self.rect.height())
-        top, bottom = (f * height if f < 1 else min(f, height / 4) for f in (self._free_top, self._free_bottom))
+        most = height * self._most_free
+        top, bottom = (f * height if f < 1 else min(f, most) for f in (self._free_top, self._free_bottom))
         log = self.kind is Scale.LOG and low > 0
         a, b = up(low, log), up(high, log)
         unit = (b - a) / max(1.0, height - top - bottom)

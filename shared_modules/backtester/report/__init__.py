@@ -11,7 +11,25 @@ from .tables import whole, write_csv, write_json, write_trades
 
 KINDS = ("html", "xlsx", "json", "csv", "tbrun")
 
-__all__ = ["KINDS", "write", "write_comparison", "write_csv", "write_excel", "write_html", "write_json", "write_trades"]
+__all__ = [
+    "KINDS",
+    "kind_of",
+    "write",
+    "write_comparison",
+    "write_csv",
+    "write_excel",
+    "write_html",
+    "write_json",
+    "write_trades",
+]
+
+
+def kind_of(target: Path, kind: str = "") -> str:
+    """One of `KINDS`: ``kind``, or what the ending of ``target`` says; raises `UnknownName` for another."""
+    found = (kind or target.suffix.removeprefix(".") or "csv").lower()
+    if found not in KINDS:
+        raise UnknownName.of("kind of report", found, KINDS)
+    return found
 
 
 def write(result: BacktestResult, target: Path, kind: str = "", title: str = "") -> list[Path]:
@@ -20,9 +38,7 @@ def write(result: BacktestResult, target: Path, kind: str = "", title: str = "")
     'tbrun' is the result itself, which this program reads again.
     Raises `UnknownName` for another kind and `StoreError` when the disk refuses.
     """
-    kind = (kind or target.suffix.removeprefix(".") or "csv").lower()
-    if kind not in KINDS:
-        raise UnknownName.of("kind of report", kind, KINDS)
+    kind = kind_of(target, kind)
     try:
         if kind == "csv":
             return write_csv(result, target.parent if target.suffix.lower() == ".csv" else target)

@@ -34,6 +34,7 @@ def sections(settings: Settings, symbols: Field, values: Values) -> tuple[Sectio
         Section("Exits", _exits(), lambda: _exit_words(values()), False),
         Section("Positions", _positions(), lambda: _position_words(values()), False),
         Section("Fills", _fills(), lambda: _fill_words(values()), False),
+        Section("Further files", _files(), lambda: _file_words(values()), False),
     )
 
 
@@ -54,14 +55,9 @@ def _market(symbols: Field) -> tuple[Entry, ...]:
               fields.choice(RANGES), RANGES[0]),
         Entry("bars", "Candles", "How many of the newest candles of each symbol", fields.whole(50, 10_000_000, 100),
               2_000),
-        Entry("start", "From", "First moment traded, UTC; candles before it warm the indicators up", _moment(), ""),
-        Entry("end", "To", "The moment after the last one traded, UTC", _moment(), ""),
-        Entry("detail_files", "Detail", "Files with shorter candles, which decide what came first within a candle; "
-              "found by the symbol in their names", FilesField("shorter candles"), (), wide=True),
-        Entry("funding_files", "Funding", "Files with funding rates, paid in place of those of the data folder",
-              FilesField("funding"), (), wide=True),
-        Entry("mark_files", "Mark", "Files with mark prices, which decide on funding and liquidation in place of those "
-              "of the data folder", FilesField("mark prices"), (), wide=True),
+        Entry("start", "From", "First moment traded, UTC; candles before it warm the indicators up", _moment(-30), "",
+              wide=True),
+        Entry("end", "To", "The moment after the last one traded, UTC", _moment(1), "", wide=True),
         Entry("rules", "Rules", "What the exchange accepts: tick, step, min, max, notional; without them nothing is "
               "rounded", fields.text("BTCUSDT=tick:0.1,step:0.001,notional:5; ETHUSDT=…"), "", wide=True),
     )  # fmt: skip
@@ -71,7 +67,7 @@ def _money(cash: float) -> tuple[Entry, ...]:
     return (
         Entry("cash", "Cash", "Starting cash in quote coin", fields.decimal(1, 1e12, 100), cash, wide=True),
         Entry("kind", "Size by", "How large an entry is", fields.choice(tuple(SIZES)), next(iter(SIZES))),
-        Entry("size", "Size", "The share, amount or quantity of an entry", fields.decimal(1e-9, 1e12, 0.01), 100),
+        Entry("size", "Size", "The share, amount or quantity of an entry", _size(), 100),
     )
 
 
@@ -118,7 +114,7 @@ def _exits() -> tuple[Entry, ...]:
 
 def _positions() -> tuple[Entry, ...]:
     anything = fields.whole(0, 10_000, 1)
-    anything.widget.setSpecialValueText("any number")
+    anything.widget.setSpecialValueText("any")
     return (
         Entry("margin", "Margin", "Without margin nothing is borrowed; isolated risks the position's margin, cross "
               "the whole account", fields.choice(MARGINS), MARGINS[0]),
@@ -126,7 +122,7 @@ def _positions() -> tuple[Entry, ...]:
         Entry("tiers", "Risk tiers", "Of a symbol: value up to, maintenance rate, most leverage; else a usual table",
               fields.text("BTCUSDT=2000000:0.005:100, inf:0.05:10; ETHUSDT=…"), "", wide=True),
         Entry("max_positions", "At once", "Most positions at the same time", anything, 0),
-        Entry("max_entries", "Entries each", "Most entries of one position", fields.optional_whole(1, "strategy's"),
+        Entry("max_entries", "Entries each", "Most entries of one position", fields.optional_whole(1, "its own"),
               None),
     )  # fmt: skip
 
@@ -148,6 +144,17 @@ def _fills() -> tuple[Entry, ...]:
               fields.choice(tuple(DECIDES)), next(iter(DECIDES)), wide=True),
         Entry("checks", "Checks", "Look whether the result can be believed: look-ahead, warm-up, luck; quicker without",
               fields.flag(), True),
+    )  # fmt: skip
+
+
+def _files() -> tuple[Entry, ...]:
+    return (
+        Entry("detail_files", "Detail", "Files with shorter candles, which decide what came first within a candle; "
+              "found by the symbol in their names", FilesField("shorter candles"), (), wide=True),
+        Entry("funding_files", "Funding", "Files with funding rates, paid in place of those of the data folder",
+              FilesField("funding"), (), wide=True),
+        Entry("mark_files", "Mark", "Files with mark prices, which decide on funding and liquidation in place of those "
+              "of the data folder", FilesField("mark prices"), (), wide=True),
     )  # fmt: skip
 
 
@@ -189,17 +196,22 @@ def _fill_words(v: Mapping[str, Any]) -> str:
     return ", ".join(words if v["checks"] else [*words, "unchecked"])
 
 
+def _file_words(v: Mapping[str, Any]) -> str:
+    named = (("shorter candles", "detail_files"), ("funding", "funding_files"), ("mark prices", "mark_files"))
+    return ", ".join(word for word, name in named if v[name]) or "none"
+
+
 # -- fields -----------------------------------------------------------------------------------------------------------
 
 
-def _moment() -> Field:
-    """A minute as 'YYYY-MM-DD HH:MM', with a calendar; a day alone is its beginning."""
+def _moment(days: int) -> Field:
+    """A minute as 'YYYY-MM-DD HH:MM', with a calendar; a day alone is its beginning. At first ``days`` from today."""
     edit = QDateTimeEdit()
     edit.setTimeZone(QTimeZone.utc())
     edit.setCalendarPopup(True)
     edit.setDisplayFormat(_MOMENT)
     edit.setDateRange(QDate(2009, 1, 1), QDate(2200, 1, 1))
-    edit.setDateTime(_at_midnight(QDate.currentDate()))
+    edit.setDateTime(_at_midnight(QDate.currentDate().addDays(days)))
 
     def write(text: str) -> None:
         moment = QDateTime.fromString(text if " " in text else f"{text} 00:00", _MOMENT)
@@ -212,6 +224,14 @@ def _moment() -> Field:
 
 def _at_midnight(day: QDate) -> QDateTime:
     return QDateTime(day, QTime(0, 0), QTimeZone.utc())
+
+
+def _size() -> Field:
+    """Steps of a hundredth, and all the digits that a quantity of a dear coin has."""
+    field = fields.decimal(1e-9, 1e12, 0.01)
+    field.widget.setDecimals(9)
+    field.widget.setRange(1e-9, 1e12)
+    return field
 
 
 def _optional_fee() -> Field:

@@ -25,7 +25,7 @@ from .setup import SetupForm
 from .terms import Values, of_files, sources_of, terms_of, wanted_of, with_files_of
 
 if TYPE_CHECKING:
-    from shared_modules.system_integration import BacktestRequest
+    from shared_modules.system_integration import BacktestRequest, BacktestResult
     from shared_modules.system_integration.backtests import Run
 
 
@@ -245,8 +245,7 @@ class BacktestPanel(Panel):
         title = next((r.title for r in backtests.runs if r.id == run), row_.title if row_ else "")
         if only_if:
             change = result.metrics.get("total_return", float("nan"))
-            said = f"{texts.percent(change)} · {len(result.trades):,} trades · {result.bars:,} candles"
-            self._say(said, "gain" if change > 0 else "loss" if change < 0 else "muted")
+            self._say(_in_short(result, change), "gain" if change > 0 else "loss" if change < 0 else "muted")
         self.result_opened.emit(result, run, title)
 
     def open_last(self) -> None:
@@ -340,7 +339,9 @@ class BacktestPanel(Panel):
             self.progress.setFormat(run.state.value + more)
             return
         eta = "" if report.eta is None else f"   {texts.seconds(report.eta)} left"
-        self.progress.setFormat(f"{report.share:.0%}{eta}{more}")
+        said = f"{report.share:.0%}{eta}{more}   {report.text}"
+        room = self.progress.width() - 12
+        self.progress.setFormat(self.progress.fontMetrics().elidedText(said, Qt.TextElideMode.ElideRight, room))
 
     def _say(self, text: str, tone: str) -> None:
         set_text(self.outcome, text)
@@ -381,6 +382,16 @@ class BacktestPanel(Panel):
     def first_focus(self) -> QWidget:
         self.build()
         return self.start_button
+
+
+def _in_short(result: BacktestResult, change: float) -> str:
+    """What came of a run, and why where nothing did."""
+    from shared_modules.system_integration.backtesting import NO_TRADE
+
+    trades, bars = len(result.trades), result.bars
+    said = f"{texts.percent(change)} · {trades:,} trade{'s' * (trades != 1)} · {bars:,} candle{'s' * (bars != 1)}"
+    why = "" if trades else next((note for note in result.notes if note.startswith(NO_TRADE)), "")
+    return f"{said}. {why}" if why else said
 
 
 def _sentence(text: str) -> str:

@@ -45,6 +45,9 @@ class ComparisonTab(QWidget):
         self.view.setToolTip("The best of each row is green; metrics without a better are not marked")
         self.correlation_view = left_aligned(RecordView(self.correlation, "Correlation of daily returns", ""))
         self.correlation_view.setToolTip("Correlation of the daily returns on the days both traded")
+        for view in (self.view, self.correlation_view):
+            # runs of one strategy differ at the ends of their names
+            view.horizontalHeader().setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.plot = CurvePlot((PaneSpec("growth", "Equity over starting cash", 1.0, 3, top=36.0),), desk.theme,
                               "Growth of the compared runs")  # fmt: skip
         self.plot.setToolTip("Equity of each run over its starting cash")
@@ -86,17 +89,17 @@ class ComparisonTab(QWidget):
         def of_run(n: int, name: str) -> Column[ComparedMetric]:
             return Column(
                 name, lambda m: m.values[n], lambda m: shown(m.values[n], m.metric.unit),
-                lambda m: "gain" if m.is_best(n) else None, True, 110, name,
+                lambda m: "gain" if m.is_best(n) else None, True, 124, name,
                 private=lambda m: m.metric.unit == "money",
             )  # fmt: skip
 
         def pair(n: int, name: str) -> Column[Correlated]:
-            return Column(name, lambda c: c[1][n], lambda c: shown(c[1][n], "ratio"), None, True, 96, name)
+            return Column(name, lambda c: c[1][n], lambda c: shown(c[1][n], "ratio"), None, True, 124, name)
 
         first: Column[Any] = Column("Metric", lambda m: m.metric.title, width=160, hint=lambda m: m.metric.help)
         names = list(enumerate(comparison.names))
         _take_columns(self.view, self.metrics, (first, *(of_run(n, name) for n, name in names)))
-        head: Column[Any] = Column("", lambda c: c[0], width=150)
+        head: Column[Any] = Column("", lambda c: c[0], width=170)
         _take_columns(self.correlation_view, self.correlation, (head, *(pair(n, name) for n, name in names)))
 
     def _draw(self, comparison: Comparison) -> None:

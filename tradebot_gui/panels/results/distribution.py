@@ -84,17 +84,21 @@ class DistributionTab(ResultTab):
     def compute(self, result: BacktestResult, asked: Any) -> Any:
         from shared_modules.system_integration.backtesting import distribution
 
-        return distribution(result, 40, asked), np.array([t.pnl for t in result.trades])
+        both = np.array([(t.pnl, t.entry_price * t.qty) for t in result.trades]).reshape(-1, 2)
+        pnl = both[:, 0]
+        return distribution(result, 40, asked), pnl, pnl / both[:, 1] if asked == "return" else pnl
 
     def fill(self, result: BacktestResult, data: Any) -> None:
-        bins, pnl = data
+        bins, pnl, counted = data
         self.plot.show_bins(bins.edges, bins.counts, bins.unit == "fraction")
         if not len(pnl):
             self.words.setText("")
             return
-        middle = texts.number(float(np.median(pnl)), 2, sign=True)
-        mean = texts.number(float(pnl.mean()), 2, sign=True)
-        self.words.setText(f"Median {middle}, mean {mean} quote coin; {int((pnl > 0).sum()):,} of {len(pnl):,} earned.")
+        middle, mean = (self._word(float(v), bins.unit == "fraction") for v in (np.median(counted), counted.mean()))
+        self.words.setText(f"Median {middle}, mean {mean}; {int((pnl > 0).sum()):,} of {len(pnl):,} earned.")
+
+    def _word(self, value: float, fraction: bool) -> str:
+        return texts.percent(value) if fraction else f"{texts.number(value, 2, sign=True)} quote coin"
 
     def set_theme(self, theme: Theme) -> None:
         self.plot.set_theme(theme)
@@ -104,7 +108,7 @@ GROUP_TITLES = {"symbol": "Symbol", "side": "Side", "month": "Month", "hour": "H
                 "weekday": "Weekday of entry (UTC)", "exit_reason": "Exit reason"}  # fmt: skip
 
 
-def _money(name: str, title: str, signed: bool = False, width: int = 84) -> Column[GroupFigures]:
+def _money(name: str, title: str, signed: bool = False, width: int = 72) -> Column[GroupFigures]:
     def value(g: GroupFigures) -> float:
         return float(getattr(g, name))
 
@@ -113,21 +117,21 @@ def _money(name: str, title: str, signed: bool = False, width: int = 84) -> Colu
 
 
 GROUP_COLUMNS: tuple[Column[GroupFigures], ...] = (
-    Column("Group", lambda g: g.key, lambda g: g.key.replace("_", " "), width=120),
-    Column("Trades", lambda g: g.trades, lambda g: texts.number(g.trades, 0), None, True, 60),
-    _money("pnl", "PnL", True),
-    Column("Share", lambda g: g.share, lambda g: texts.percent(g.share, 1, sign=False), None, True, 66,
+    Column("Group", lambda g: g.key, lambda g: g.key.replace("_", " "), width=90),
+    Column("Trades", lambda g: g.trades, lambda g: texts.number(g.trades, 0), None, True, 56),
+    _money("pnl", "PnL", True, 82),
+    Column("Share", lambda g: g.share, lambda g: texts.percent(g.share, 1, sign=False), None, True, 60,
            "Part of the net profit of all trades"),
-    Column("Win rate", lambda g: g.win_rate, lambda g: texts.percent(g.win_rate, 1, sign=False), None, True, 70),
-    _money("profit_factor", "Profit factor"),
-    _money("expectancy", "Mean trade", True),
+    Column("Win rate", lambda g: g.win_rate, lambda g: texts.percent(g.win_rate, 1, sign=False), None, True, 64),
+    _money("profit_factor", "Profit factor", width=86),
+    _money("expectancy", "Mean trade", True, width=78),
     _money("average_win", "Mean win"),
     _money("average_loss", "Mean loss"),
     _money("best_trade", "Best"),
     _money("worst_trade", "Worst"),
-    _money("fees", "Fees", width=70),
-    _money("funding", "Funding", width=70),
-    Column("Mean bars", lambda g: g.average_bars, lambda g: texts.number(g.average_bars, 1), None, True, 74),
+    _money("fees", "Fees", width=64),
+    _money("funding", "Funding", width=60),
+    Column("Mean bars", lambda g: g.average_bars, lambda g: texts.number(g.average_bars, 1), None, True, 68),
 )  # fmt: skip
 
 

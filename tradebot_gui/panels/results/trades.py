@@ -18,6 +18,7 @@ from tradebot_gui.theme.theme import Theme
 from tradebot_gui.view_models.long_table import LongRows, LongTable, Prepared, prepared
 from tradebot_gui.view_models.table import Column, by_sign
 
+from .pieces import left_aligned
 from .tab import NO_RESULT, ResultTab
 
 if TYPE_CHECKING:
@@ -50,29 +51,29 @@ def trade_columns(zone: str, digits: dict[str, int], years: bool = False) -> tup
         return r[1].pnl / cost if cost else float("nan")
 
     return (
-        Column("#", lambda r: r[0], numeric=True, width=44),
-        Column("Symbol", lambda r: r[1].symbol, width=86),
+        Column("#", lambda r: r[0], numeric=True, width=40),
+        Column("Symbol", lambda r: r[1].symbol, width=80),
         Column("Side", lambda r: side_word(r[1]), tone=lambda r: "gain" if r[1].side is Side.BUY else "loss", width=44),
         Column("Entry", lambda r: r[1].entry_time, lambda r: texts.when(r[1].entry_time, zone, form), width=wide,
                hint=lambda r: texts.when(r[1].entry_time, zone)),
         Column("Left", lambda r: r[1].exit_time, lambda r: texts.when(r[1].exit_time, zone, form), width=wide,
                hint=lambda r: texts.when(r[1].exit_time, zone)),
         Column("PnL", lambda r: r[1].pnl, lambda r: texts.number(r[1].pnl, 2, sign=True), by_sign(lambda r: r[1].pnl),
-               True, 74, "Profit or loss after fees and funding, in quote coin", private=True),
-        Column("Return", gain, lambda r: texts.percent(gain(r)), by_sign(gain), True, 70, "PnL over entry value"),
-        Column("Price in", lambda r: r[1].entry_price, lambda r: price(r, r[1].entry_price), numeric=True, width=76),
-        Column("Price out", lambda r: r[1].exit_price, lambda r: price(r, r[1].exit_price), numeric=True, width=76),
+               True, 68, "Profit or loss after fees and funding, in quote coin", private=True),
+        Column("Return", gain, lambda r: texts.percent(gain(r)), by_sign(gain), True, 66, "PnL over entry value"),
+        Column("Exit", lambda r: reason_words(r[1].exit_reason.value), width=82),
+        Column("Price in", lambda r: r[1].entry_price, lambda r: price(r, r[1].entry_price), numeric=True, width=72),
+        Column("Price out", lambda r: r[1].exit_price, lambda r: price(r, r[1].exit_price), numeric=True, width=72),
         Column("Quantity", lambda r: r[1].qty, lambda r: f"{r[1].qty:.5g}", None, True, 70,
                hint=lambda r: f"{r[1].qty:.12g}", private=True),
-        Column("Bars", lambda r: r[1].bars, lambda r: texts.number(r[1].bars, 0), None, True, 52),
+        Column("Bars", lambda r: r[1].bars, lambda r: texts.number(r[1].bars, 0), None, True, 42),
         Column("Worst", lambda r: r[1].mae, lambda r: texts.percent(r[1].mae), None, True, 62,
                "The worst move against the entry while held"),
         Column("Best", lambda r: r[1].mfe, lambda r: texts.percent(r[1].mfe), None, True, 62,
                "The best move from the entry while held"),
-        Column("Fees", lambda r: r[1].fees, lambda r: texts.number(r[1].fees), None, True, 62, private=True),
-        Column("Funding", lambda r: r[1].funding, lambda r: texts.number(r[1].funding), None, True, 62,
+        Column("Fees", lambda r: r[1].fees, lambda r: texts.number(r[1].fees), None, True, 52, private=True),
+        Column("Funding", lambda r: r[1].funding, lambda r: texts.number(r[1].funding), None, True, 58,
                "Above zero was received", private=True),
-        Column("Exit", lambda r: reason_words(r[1].exit_reason.value), width=90),
     )  # fmt: skip
 
 
@@ -89,7 +90,7 @@ class TradesTab(ResultTab):
         self.table: LongTable[Row] = LongTable(trade_columns(self.zone, {}), lambda r: r[0], self)
         self.table.set_theme(desk.theme)
         self.rows = LongRows(self.table, self)
-        self.view = RecordView(self.table, "Trades", NO_RESULT, rows=self.rows)
+        self.view = left_aligned(RecordView(self.table, "Trades", NO_RESULT, rows=self.rows))
         self.view.setToolTip("A click shows the trade on the chart")
         self.view.clicked.connect(lambda index: self.trade_chosen.emit(self.rows.record(index)[1]))
         self.view.activated_record.connect(lambda record: self.trade_chosen.emit(record[1]))

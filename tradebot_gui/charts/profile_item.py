@@ -78,8 +78,8 @@ class ProfileItem(Item):
         if found is None:
             return
         volume, rising = found.volume, found.rising
-        edges = frame.y(found.bottom + found.height * np.arange(len(volume) + 1))
-        top, bottom = np.rint(edges[1:]), np.rint(edges[:-1])
+        edges = frame.rows(found.bottom + found.height * np.arange(len(volume) + 1))
+        top, bottom = edges[1:], edges[:-1]
         height = np.maximum(bottom - top - frame.line, frame.line)
         full = np.rint(volume / volume.max() * frame.width * SHARE)
         up = np.rint(full * np.divide(rising, volume, out=np.zeros_like(volume), where=volume > 0))
@@ -97,7 +97,7 @@ class ProfileItem(Item):
 
     def _draw_level(self, painter: QPainter, frame: Frame, price: float, name: str, share: float) -> None:
         x = np.arange(frame.left, frame.right, 8 * frame.line)
-        y = np.full(len(x), round(float(frame.y(price))))
+        y = np.full(len(x), frame.rows(np.array(price)))
         self._batch.draw(painter, blend(name, self.theme.panel, share), x, y, 5 * frame.line, frame.line)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from time import perf_counter
 
 from PySide6.QtCore import QEvent, QPoint, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QResizeEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QRegion, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from shared_modules.core.bars import Bars
@@ -166,11 +166,12 @@ class ChartView(QWidget, Looking):
             self.span.appended(self.data.last)
         self.indicators.follow(added)
         self.panes.compare.follow()
+        before = self.marks.region()
         self.readout.write()
         if added or not self._tick_fits():
             self.refresh()
         else:
-            self._refresh_tick()
+            self._refresh_tick(before)
 
     def prepend(self, bars: Bars) -> None:
         """Put older candles in front; nothing moves on screen."""
@@ -354,7 +355,7 @@ class ChartView(QWidget, Looking):
         # the volume of all bars is measured by the greatest
         return not self.panes.volume_scale_changed(self.span.x0, self.span.x1)
 
-    def _refresh_tick(self) -> None:
+    def _refresh_tick(self, before: QRegion) -> None:
         left = self.px_of(self.data.last - 2.5)
         if left > self.marks.plot.right():
             return
@@ -362,7 +363,7 @@ class ChartView(QWidget, Looking):
         edge = self.marks.plot.right()
         right = edge - 1 if self.px_of(self.data.last + 0.5) < edge - 2 else edge
         part = QRectF(left, 0, right - left, self.marks.plot.bottom())
-        self.surface.update_marks(self.readout.last_region + self.marks.region() + self.marks.legend_region())
+        self.surface.update_marks(before + self.marks.region())
         self.surface.invalidate_part(part)
 
     def _place(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import PySide6QtAds as ads  # noqa: N813 - its own name for itself
@@ -12,6 +13,9 @@ from .panels.base import Panel
 
 # bumped whenever panels come or go, so that an older state is not put on them
 STATE = 7
+# a window narrower than this, as at 200 % on a usual screen, has no room for three columns
+NARROW = 1150
+LOWER = ("results", "data", "connections", "alerts", "log", "notifications", "drill")
 
 
 class Docks:
@@ -45,19 +49,58 @@ class Docks:
         return dock
 
     def add_beside(self, panel: Panel, other: str) -> ads.CDockWidget:
-        """Put a further panel to the right of ``other``; returns its dock."""
+        """Put a further panel beside ``other``, or below it where that is higher than wide; returns its dock."""
         self.panels[panel.id] = panel
         dock = self.docks[panel.id] = self._dock(panel)
         area = self.docks[other].dockAreaWidget() or self.docks["chart"].dockAreaWidget()
-        wide = area.width()
-        made = self.manager.addDockWidget(ads.DockWidgetArea.RightDockWidgetArea, dock, area)
+        side = ads.DockWidgetArea
+        beside = area.width() >= area.height()
+        room = area.width() if beside else area.height()
+        made = self.manager.addDockWidget(side.RightDockWidgetArea if beside else side.BottomDockWidgetArea, dock, area)
         splitter = area.parentWidget()
         if isinstance(splitter, QSplitter):
             # the two share the room of the one; all others keep theirs
             sizes = splitter.sizes()
-            sizes[splitter.indexOf(area)] = sizes[splitter.indexOf(made)] = wide // 2
+            sizes[splitter.indexOf(area)] = sizes[splitter.indexOf(made)] = room // 2
             splitter.setSizes(sizes)
         return dock
+
+    def roomiest(self, panels: Sequence[str]) -> str:
+        """Which of ``panels`` has most room in the window; the first of several that have the same."""
+
+        def room(panel: str) -> int:
+            area, dock = self.docks[panel].dockAreaWidget(), self.docks[panel]
+            docked = area is not None and not dock.isClosed() and not dock.isFloating()
+            return area.width() * area.height() if docked else -1
+
+        return max(panels, key=room)
+
+    def grid(self, panels: Sequence[str]) -> None:
+        """Put ``panels`` into rows and columns of one size, in the room of the first."""
+        place, side = self.manager.addDockWidget, ads.DockWidgetArea
+        for panel in panels:
+            if self.docks[panel].isClosed():
+                self.docks[panel].toggleView(True)
+        for panel in panels[1:]:
+            self.manager.removeDockWidget(self.docks[panel])
+        columns = math.ceil(math.sqrt(len(panels)))
+        areas = [self.docks[panels[0]].dockAreaWidget()]
+        for panel in panels[1:columns]:
+            areas.append(place(side.RightDockWidgetArea, self.docks[panel], areas[-1]))
+        self._share_evenly(areas)
+        for column, area in enumerate(areas):
+            lower = [area]
+            for panel in panels[columns + column :: columns]:
+                lower.append(place(side.BottomDockWidgetArea, self.docks[panel], lower[-1]))
+            self._share_evenly(lower)
+
+    def _share_evenly(self, areas: Sequence[ads.CDockAreaWidget]) -> None:
+        """Give neighbouring ``areas`` of one splitter the same part of what they have together."""
+        splitter = areas[0].parentWidget()
+        if len(areas) > 1 and isinstance(splitter, QSplitter):
+            sizes, at = splitter.sizes(), [splitter.indexOf(area) for area in areas]
+            each = sum(sizes[n] for n in at) // len(at)
+            splitter.setSizes([each if n in at else size for n, size in enumerate(sizes)])
 
     def drop(self, panel: str) -> None:
         """Take a further panel away for good."""
@@ -72,6 +115,12 @@ class Docks:
             if self._placed:
                 self.manager.removeDockWidget(dock)
         self._placed = True
+        if width < NARROW:
+            self._arrange_narrow(width, height)
+        else:
+            self._arrange_wide(width, height)
+
+    def _arrange_wide(self, width: int, height: int) -> None:
         place = self.manager.addDockWidget
         side = ads.DockWidgetArea
         centre = place(side.CenterDockWidgetArea, self.docks["chart"])
@@ -79,17 +128,15 @@ class Docks:
         self.manager.addDockWidgetTabToArea(self.docks["backtest"], right)
         # first below, then left: the lower panels lie under the market watch too and have room for their tables
         below = place(side.BottomDockWidgetArea, self.docks["collector"], centre)
-        for panel in ("results", "data", "connections", "alerts", "log", "notifications", "drill"):
-            if panel in self.docks:
-                self.manager.addDockWidgetTabToArea(self.docks[panel], below)
+        self._add_tabs(below, LOWER)
         left = place(side.LeftDockWidgetArea, self.docks["watchlist"], centre)
         market = place(side.BottomDockWidgetArea, self.docks["book"], left)
-        for panel in ("tape", "details"):
-            self.manager.addDockWidgetTabToArea(self.docks[panel], market)
+        self._add_tabs(market, ("tape", "details"))
         for panel in ("strategies", "collector", "book"):
             self.docks[panel].setAsCurrentTab()
-        wide = max(350, min(470, width * 25 // 100))
-        watch = max(230, min(420, width * 22 // 100))
+        wide = max(350, min(450, width * 24 // 100))
+        # at a width of 1900 every column of the market watch is in sight
+        watch = max(230, min(474, width * 25 // 100 - 6 if width >= 1700 else width * 22 // 100))
         low = max(190, min(290, height * 28 // 100))
         high = (height - low) // 2
         sizes = self.manager.setSplitterSizes
@@ -97,6 +144,27 @@ class Docks:
         sizes(below, [height - low, low])
         sizes(centre, [watch, width - wide - watch])
         sizes(left, [height - low - high, high])
+
+    def _arrange_narrow(self, width: int, height: int) -> None:
+        """The chart with one column beside it, and a row below both."""
+        place = self.manager.addDockWidget
+        side = ads.DockWidgetArea
+        centre = place(side.CenterDockWidgetArea, self.docks["chart"])
+        below = place(side.BottomDockWidgetArea, self.docks["collector"], centre)
+        right = place(side.RightDockWidgetArea, self.docks["watchlist"], centre)
+        self._add_tabs(right, ("book", "tape", "details", "strategies", "backtest"))
+        self._add_tabs(below, LOWER)
+        for panel in ("watchlist", "collector"):
+            self.docks[panel].setAsCurrentTab()
+        wide, low = max(300, width * 34 // 100), max(170, height * 36 // 100)
+        self.manager.setSplitterSizes(below, [height - low, low])
+        self.manager.setSplitterSizes(right, [width - wide, wide])
+
+    def _add_tabs(self, area: ads.CDockAreaWidget, panels: Sequence[str]) -> None:
+        """Put ``panels`` as tabs into ``area``; those that this window has not are left out."""
+        for panel in panels:
+            if panel in self.docks:
+                self.manager.addDockWidgetTabToArea(self.docks[panel], area)
 
     def show(self, panel: str) -> None:
         """Bring the panel into sight, opened if it was closed."""

@@ -8,9 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QDialog, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtGui import QAction, QPainter
+from PySide6.QtWidgets import (
+    QDialog,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from shared_modules.core.paths import write_whole
 
@@ -76,6 +85,18 @@ def _read(path: Path) -> list[str]:
     return [entry for entry in data if isinstance(entry, str)][:KEPT] if isinstance(data, list) else []
 
 
+class KeysDelegate(QStyledItemDelegate):
+    """An entry with its keys at the right, quieter than its title."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
+        super().paint(painter, option, index)
+        keys = index.data(Qt.ItemDataRole.UserRole).keys
+        if keys:
+            painter.setPen(option.palette.placeholderText().color())
+            room = option.rect.adjusted(0, 0, -8, 0)
+            painter.drawText(room, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, keys)
+
+
 class Palette(QDialog):
     """A line and the entries that fit it; Enter runs the first or chosen one."""
 
@@ -93,11 +114,12 @@ class Palette(QDialog):
         self.list = QListWidget()
         self.list.setAccessibleName(tr("Commands"))
         self.list.setUniformItemSizes(True)
+        self.list.setItemDelegate(KeysDelegate(self.list))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 6, 6, 6)
         layout.addWidget(self.line)
         layout.addWidget(self.list)
-        self.resize(460, 340)
+        self.resize(520, 420)
         self.line.textChanged.connect(self._find)
         self.line.returnPressed.connect(self.run)
         self.list.itemClicked.connect(lambda _: self.run())
@@ -124,7 +146,7 @@ class Palette(QDialog):
     def _find(self, text: str) -> None:
         self.list.clear()
         for entry in self._ranked(text.strip())[:MOST]:
-            item = QListWidgetItem(entry.title + (f"    {entry.keys}" if entry.keys else ""))
+            item = QListWidgetItem(entry.title)
             item.setData(Qt.ItemDataRole.UserRole, entry)
             item.setToolTip(entry.tip)
             self.list.addItem(item)

@@ -79,7 +79,7 @@ class StartSettings(Section):
     """What opens with the terminal."""
 
     market: Literal["demo", "live"] = Field("demo", description="The demo market, or the exchange's live market data")
-    welcomed: bool = Field(False, description="The first set-up was seen; off shows it at the next start")
+    welcomed: bool = Field(False, title="Set-up was seen", description="The first set-up was seen; off shows it at the next start")
 
 
 class RecorderSettings(Section):
@@ -247,8 +247,3 @@ def save(settings: Settings, path: Path) -> None:
     if settings.data.retention is None:
         data.setdefault("data", {})["retention"] = "unlimited"  # TOML has no null
     write_whole(path, tomli_w.dumps(data).encode())
-
-
-def schema() -> dict[str, Any]:
-    """JSON schema of the settings, for editors and documents."""
-    return Settings.model_json_schema()

@@ -301,7 +301,7 @@ def test_an_unknown_indicator_is_refused(make_chart, bars):
 
 def test_markers_are_seen_and_say_what_happened(make_chart, bars):
     chart = make_chart(bars)
-    chart.center_on(int(bars.time[400]))
+    chart.show_between(int(bars.time[400]), int(bars.time[400]))
     trade = TradeMarker(int(bars.time[390]), 103.0, int(bars.time[410]), 99.0, True, -41.5, 0.5, "stop loss")
     before = has(chart, DARK.accent)
     chart.set_markers([trade])
@@ -338,7 +338,7 @@ def test_rising_may_be_red(make_chart, bars):
     chart.set_theme(DARK.with_rising("red"))
     rising = int(np.argmax(bars.close[500:] - bars.open[500:])) + 500
     chart.zoom(0.3)
-    chart.center_on(int(bars.time[rising]))
+    chart.show_between(int(bars.time[rising]), int(bars.time[rising]))
     assert colour_at(chart, rising, float(bars.open[rising] + bars.close[rising]) / 2) == DARK.loss
 
 

@@ -189,14 +189,24 @@ class AlertDialog(QDialog):
         if alert.against is not None:
             self.against.set_line(alert.against)
         else:
+            self._fit_decimals(alert.symbol, alert.level)
             self.level.setValue(alert.level)
         self.note.setText(alert.note)
         self.repeat.setChecked(alert.repeat)
         self.sound.setChecked(alert.sound)
 
+    def _fit_decimals(self, symbol: str, level: float) -> None:
+        """Show the digits that prices of ``symbol`` have, and more only when ``level`` has them."""
+        known = self.desk.engine.instrument(symbol)
+        digits = 8 if known is None else known.price_decimals
+        self.level.setDecimals(digits if round(level, digits) == level and self.line.name == "close" else 8)
+
     def _fit(self) -> None:
         """An indicator needs a candle's close, so every trade is no choice for it."""
         self.goal.setCurrentIndex(self.against_kind.currentIndex())
+        if self.line.name != "close":
+            # a value of an indicator is no price
+            self.level.setDecimals(8)
         lines = self.line.name != "close" or self.against_kind.currentIndex() == 1
         if lines and not self.when.currentData():
             self.when.setCurrentIndex(self.when.findData("1m"))

@@ -3,19 +3,46 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-from PySide6.QtCore import QUrl
-from PySide6.QtGui import QTextDocument
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QImage, QTextDocument
 from PySide6.QtWidgets import QTextBrowser, QWidget
 
+from tradebot_gui.language import tr
+
 from .sheets import Sheet
+
+SIZE = (860, 680)
+# the widest picture that fits beside the scroll bar and the margins of the sheet
+PICTURE = SIZE[0] - 76
+
+
+class GuideBrowser(QTextBrowser):
+    """A browser that shows pictures wider than the page as wide as the page."""
+
+    def loadResource(self, kind: int, name: QUrl | str) -> Any:
+        found = super().loadResource(kind, name)
+        if kind != QTextDocument.ResourceType.ImageResource.value:
+            return found
+        image = QImage(QUrl(name).toLocalFile()) if found is None else QImage.fromData(found)
+        return _fitted(image, self.devicePixelRatioF())
+
+
+def _fitted(image: QImage, ratio: float) -> QImage:
+    """``image`` at most as wide as the page, sharp on a screen with ``ratio`` pixels in one."""
+    if image.width() > PICTURE * ratio:
+        image = image.scaledToWidth(round(PICTURE * ratio), Qt.TransformationMode.SmoothTransformation)
+    if image.width() > PICTURE:
+        image.setDevicePixelRatio(image.width() / PICTURE)
+    return image
 
 
 def guide_page(path: Path, parent: QWidget) -> Sheet:
     """The Markdown page at ``path``; links to other pages open in their place, those to the web in the browser."""
-    page = QTextBrowser()
-    page.setAccessibleName("User guide")
+    page = GuideBrowser()
+    page.setAccessibleName(tr("User guide"))
     page.setOpenExternalLinks(True)
     page.setSearchPaths([str(path.parent)])
     page.setSource(QUrl.fromLocalFile(str(path)), QTextDocument.ResourceType.MarkdownResource)
-    return Sheet("User guide", page, (820, 640), parent)
+    return Sheet("User guide", page, SIZE, parent)

@@ -28,7 +28,7 @@ class SettingsForm(QWidget):
         for key, info in type(section).model_fields.items():
             field = field_for(info)
             field.set(getattr(section, key))
-            title = tr(key.replace("_", " ").capitalize())
+            title = tr(info.title or key.replace("_", " ").capitalize())
             field.widget.setAccessibleName(title)
             field.widget.setToolTip(
                 tr("{about}\nSetting: {path}").format(about=tr(info.description or title), path=f"{name}.{key}")

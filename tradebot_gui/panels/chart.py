@@ -53,8 +53,6 @@ HISTORY = 1500
 # candles around a trade that are fetched when it lies before what is shown
 AROUND = 300
 MOST_BACK = 200_000
-# narrower than so many pixels the timeframes share one button
-COMPACT = 560
 
 
 @dataclass(frozen=True)
@@ -204,7 +202,10 @@ class ChartPanel(Panel):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._timeframes.set_compact(event.size().width() < COMPACT)
+        # where not every word finds room, the timeframes share one button
+        gaps = 12 + 6 * len(self._tools)
+        others = sum(w.sizeHint().width() for w in self._tools if w is not self._timeframes)
+        self._timeframes.set_compact(event.size().width() < others + self._timeframes.full_width + gaps)
 
     def first_focus(self) -> QWidget:
         return self.view
@@ -224,8 +225,9 @@ class ChartPanel(Panel):
         self._state.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._state.setProperty("role", "muted")
         self._state.setAccessibleName("State of the chart")
-        for widget in (self._link, self._symbols, self._timeframes, self._look, self._indicators, self._draw,
-                       self._replay_button):  # fmt: skip
+        self._tools = (self._link, self._symbols, self._timeframes, self._look, self._indicators, self._draw,
+                       self._replay_button)  # fmt: skip
+        for widget in self._tools:
             bar.addWidget(widget)
         bar.addWidget(self._state, 1)
         column = QVBoxLayout(self)

@@ -127,9 +127,6 @@ class Pyramid:
     def append(self, row: Sequence[float]) -> None:
         self.write(self.end, np.array(row, np.float64).reshape(-1, 1))
 
-    def update_last(self, row: Sequence[float]) -> None:
-        self.write(self.end - 1, np.array(row, np.float64).reshape(-1, 1))
-
     def prepend(self, block: Floats) -> None:
         self.write(self.first - block.shape[1], block)
 

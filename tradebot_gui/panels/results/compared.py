@@ -49,9 +49,11 @@ class ComparisonTab(QWidget):
                               "Growth of the compared runs")  # fmt: skip
         self.plot.setToolTip("Equity of each run over its starting cash")
         self.plot.set_zone(desk.engine.settings.appearance.time_zone)
-        self.plot.clear(NOTHING)
+        # the table beside it says why there is nothing
+        self.plot.clear("")
         right = QSplitter(Qt.Orientation.Vertical)
-        below = QWidget()
+        self._below = below = QWidget()
+        below.hide()
         layout = column(below, 2, 0)
         layout.addWidget(muted("Correlation of daily returns"))
         layout.addWidget(self.correlation_view)
@@ -73,6 +75,7 @@ class ComparisonTab(QWidget):
         """Show ``comparison``."""
         self.comparison = comparison
         self.report.setEnabled(True)
+        self._below.show()
         self._columns(comparison)
         self.metrics.replace(comparison.metrics)
         rows = [(name, tuple(map(float, comparison.correlation[n]))) for n, name in enumerate(comparison.names)]
@@ -83,7 +86,7 @@ class ComparisonTab(QWidget):
         def of_run(n: int, name: str) -> Column[ComparedMetric]:
             return Column(
                 name, lambda m: m.values[n], lambda m: shown(m.values[n], m.metric.unit),
-                lambda m: "gain" if m.best == n else None, True, 110, name,
+                lambda m: "gain" if m.is_best(n) else None, True, 110, name,
                 private=lambda m: m.metric.unit == "money",
             )  # fmt: skip
 

@@ -98,7 +98,7 @@ class ChartData:
         """The bar at index ``x``; None where there is none."""
         if not self.first <= x <= self.last:
             return None
-        o, h, lo, c, v, q, t = (float(value) for value in self.pyramid.rows(x, x + 1)[:, 0])
+        o, h, lo, c, v, q, t = self.pyramid.rows(x, x + 1)[:, 0].tolist()
         return Candle(int(t), o, h, lo, c, v, q, not (self.unfinished and x == self.last))
 
     def time_of(self, x: float) -> float:

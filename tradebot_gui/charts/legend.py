@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 
 from shared_modules.core.market import Candle
 
-from .paint import blend
+from .paint import blend, colour
 from .script import Script
 from .ticks import MINUS, number, short_number
 
@@ -109,7 +109,7 @@ class Legend:
                 painter.setPen(muted)
                 script.write(painter, x, y - script.ascent, word.name)
                 x += script.advance(word.name) + 3
-            painter.setPen(QColor(word.colour))
+            painter.setPen(colour(word.colour))
             script.write(painter, x, y - script.ascent, word.value)
 
     def _find(self, words: Sequence[Word], rect: QRectF) -> tuple[list[Word], list[Placed], QRectF]:

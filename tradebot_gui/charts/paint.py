@@ -103,6 +103,12 @@ def polyline(x: np.ndarray, y: np.ndarray) -> QPolygonF:
 
 
 @lru_cache(maxsize=256)
+def colour(name: str) -> QColor:
+    """The colour of '#rrggbb', read once; nobody changes it."""
+    return QColor(name)
+
+
+@lru_cache(maxsize=256)
 def blend(colour: str, ground: str, share: float) -> QColor:
     """``share`` of ``colour`` over ``ground`` as an opaque colour: transparency would cost on every pixel."""
     a, b = QColor(colour), QColor(ground)

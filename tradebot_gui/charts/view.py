@@ -364,7 +364,8 @@ class ChartView(QWidget, Looking):
         marks = self.marks
         metrics = marks.legend.metrics
         marks.axis_height = round(metrics.height() + 9)
-        marks.axis_width = max(marks.axis_width, self._axis_width())
+        # as wide as the series needed so far; `_fit_axis` widens it once the marks in view are known
+        marks.axis_width = marks.axis_width or self._axis_width()
         size = self.surface.size()
         wanted = (size.width(), size.height(), marks.axis_width, marks.axis_height)
         marks.plot = QRectF(
@@ -384,7 +385,8 @@ class ChartView(QWidget, Looking):
 
     def _fit_axis(self) -> None:
         # the width only grows while a series is shown: an axis that breathes is tiring
-        if self._axis_width() > self.marks.axis_width:
+        if (wide := self._axis_width()) > self.marks.axis_width:
+            self.marks.axis_width = wide
             self._place()
             self.panes.show(self.span.x0, self.span.x1, self.panes.price.time_ticks, self.panes.times.zone)
 

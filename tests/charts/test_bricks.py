@@ -5,6 +5,7 @@ import pytest
 
 from shared_modules.core.bars import Bars
 from shared_modules.core.market import Candle
+from shared_modules.core.timeframes import TIMEFRAMES
 from tradebot_gui.charts import Style
 from tradebot_gui.charts.bricks import average_range
 from tradebot_gui.view_models.renko import Renko
@@ -90,3 +91,42 @@ def test_of_one_candle_nothing_is_made_yet(make_chart):
     chart.update_candle(wave(3).candle(1))
     chart.update_candle(wave(3).candle(2))
     assert len(chart.data) > 0
+
+
+@pytest.fixture
+def long_chart(make_chart, qtbot):
+    """A chart of more candles than are turned into bricks at once."""
+    chart = make_chart(wave(6000))
+    yield chart
+    qtbot.waitUntil(lambda: not chart.styling.busy)
+
+
+def test_many_candles_become_bricks_later_and_what_comes_meanwhile_is_not_lost(long_chart, qtbot):
+    chart, longer = long_chart, wave(6050)
+    chart.set_style(Style.RENKO, 0.5)
+    assert chart.bricks is None
+    for row in range(6000, 6050):
+        chart.update_candle(longer.candle(row))
+    qtbot.waitUntil(lambda: chart.bricks is not None)
+    np.testing.assert_allclose(shown(chart).close, bricks(longer).close)
+    assert chart.bricks.candles[0].equals(longer)
+
+
+def test_who_goes_back_before_the_bricks_are_made_keeps_every_candle(long_chart):
+    chart, longer = long_chart, wave(6003)
+    chart.set_style(Style.RENKO, 0.5)
+    chart.update_candle(longer.candle(6000))
+    chart.set_style(Style.CANDLES)
+    chart.update_candle(longer.candle(6001))
+    chart.update_candle(longer.candle(6002))
+    assert chart.bricks is None
+    assert chart.data.pyramid.bars().equals(longer)
+
+
+def test_another_series_is_not_overtaken_by_bricks_of_the_one_before(long_chart, qtbot):
+    chart = long_chart
+    chart.set_style(Style.RENKO, 0.5)
+    chart.set_series("OTHER 1m", 2, TIMEFRAMES["1m"])
+    chart.set_bars(wave(50), None)
+    qtbot.waitUntil(lambda: not chart.styling.busy)
+    np.testing.assert_allclose(shown(chart).close, bricks(wave(50)).close)

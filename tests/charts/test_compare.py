@@ -5,6 +5,7 @@ import pytest
 
 from shared_modules.core.bars import Bars
 from shared_modules.core.market import Candle
+from tradebot_gui.charts import compare
 
 from .conftest import MINUTE, START, wave
 from .test_view import words
@@ -78,3 +79,18 @@ def test_the_cross_in_the_legend_takes_it_away(chart):
     chart.set_compared([])
     chart.grab()
     assert "OTHER" not in words(chart)
+
+
+def test_a_long_comparison_comes_later_with_the_candles_of_meanwhile(make_chart, bars, qtbot, monkeypatch):
+    monkeypatch.setattr(compare, "AT_ONCE", 100)
+    chart = make_chart(bars)
+    chart.set_compared(["OTHER"])
+    chart.give_compared("OTHER", other(600))
+    item = chart.panes.compare.items[0]
+    assert item.line is None
+    chart.update_candle(wave(601).candle(600))
+    chart.give_compared("OTHER", other(601).candle(600))
+    qtbot.waitUntil(lambda: item.line is not None)
+    assert item.line.rows()[0].tolist() == other(601).close.tolist()
+    chart.grab()
+    assert "OTHER +" in words(chart)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, Qt
 
 from shared_modules.core.bars import Bars
-from tradebot_gui.charts import OverlaySpec, Scale, Style
+from tradebot_gui.charts import OverlaySpec, Scale, Style, styling
 from tradebot_gui.charts.heikin import REACH, heikin_ashi
 from tradebot_gui.charts.paint import blend
 from tradebot_gui.charts.scale import down, scale_ticks, up
@@ -55,6 +55,30 @@ def test_heikin_ashi_of_an_empty_chart_begins_with_its_first_candle(make_chart, 
     for i in range(5):
         chart.update_candle(bars.candle(i))
     np.testing.assert_allclose(chart.data.prices.rows(), heikin_ashi(rows(bars[:5])))
+
+
+def test_many_heikin_ashi_candles_come_later_and_have_what_changed_meanwhile(make_chart, qtbot, monkeypatch):
+    monkeypatch.setattr(styling, "SMOOTH_AT_ONCE", 100)
+    whole = wave(603)
+    chart = make_chart(whole[:600])
+    chart.set_style(Style.HEIKIN)
+    assert chart.data.prices is chart.data.pyramid
+    chart.update_candle(after(whole[:599], 200.0))
+    for i in range(600, 603):
+        chart.update_candle(whole.candle(i))
+    chart.update_candle(whole.candle(599))
+    qtbot.waitUntil(lambda: chart.data.prices is not chart.data.pyramid)
+    np.testing.assert_allclose(chart.data.prices.rows(), heikin_ashi(rows(whole)), rtol=1e-12)
+
+
+def test_older_candles_that_come_while_heikin_ashi_is_made_are_in_it(make_chart, qtbot, monkeypatch):
+    monkeypatch.setattr(styling, "SMOOTH_AT_ONCE", 100)
+    whole = wave(900, START - 300 * MINUTE)
+    chart = make_chart(whole[300:])
+    chart.set_style(Style.HEIKIN)
+    chart.prepend(whole[:300])
+    qtbot.waitUntil(lambda: chart.data.prices is not chart.data.pyramid)
+    np.testing.assert_allclose(chart.data.prices.rows(), heikin_ashi(rows(whole)), rtol=1e-12)
 
 
 @pytest.mark.parametrize("style", list(Style))

@@ -11,7 +11,7 @@ from shared_modules.core.errors import UnknownName
 from shared_modules.core.events import Gap, GapKind
 from shared_modules.core.market import Candle, Category, Market, Series
 from shared_modules.core.timeframes import TIMEFRAMES
-from tradebot_gui.charts import ChartView, OverlaySpec, TradeMarker
+from tradebot_gui.charts import ChartView, OverlaySpec, Style, TradeMarker
 from tradebot_gui.charts.paint import blend
 from tradebot_gui.theme.theme import DARK, LIGHT
 
@@ -237,8 +237,13 @@ def test_the_crosshair_costs_no_painting_of_the_chart(make_chart, bars):
     assert (with_cross[:, 290:310] == np.array(QColor(DARK.crosshair).getRgb()[:3])).all(axis=2).any()
 
 
-def test_frames_that_follow_each_other_look_like_a_frame_alone(make_chart, bars):
+@pytest.mark.parametrize("style", [Style.CANDLES, Style.AREA])
+@pytest.mark.parametrize("names", [["rsi"], ["bollinger", "macd", "rsi"]], ids=len)
+def test_frames_that_follow_each_other_look_like_a_frame_alone(make_chart, bars, qtbot, style, names):
     chart = make_chart(bars)
+    chart.set_style(style)
+    chart.set_overlays([OverlaySpec(name) for name in names])
+    qtbot.waitUntil(lambda: all(o.lines for o in chart.overlays))
     chart.pan(-30)
     chart.grab()
     chart.pan(-5)

@@ -21,13 +21,14 @@ class Bricks:
     """The candles of a series and the bricks made of them.
 
     ``box`` is the height a person chose, 0 for the average true range of the newest candles, rounded to ``decimals``;
-    once found it holds until the series changes.
+    ``known`` is the one that was found before. It holds until the series changes.
     """
 
-    def __init__(self, box: float, decimals: int) -> None:
-        self._asked, self._decimals = box, decimals
+    def __init__(self, box: float, decimals: int, known: float = 0.0) -> None:
+        self._asked, self._decimals, self._known = box, decimals, known
         self._renko: Renko | None = None
-        self.bars = Bars.empty()  # finished candles
+        self._bars = Bars.empty()  # finished candles, but for the few since
+        self._since: list[Candle] = []
         self._running: Candle | None = None
 
     @property
@@ -47,36 +48,33 @@ class Bricks:
     @property
     def candles(self) -> tuple[Bars, Candle | None]:
         """What it was given: finished candles and the one still forming."""
-        return self.bars, self._running
+        if self._since:
+            self._bars, self._since = self._bars.merged(Bars.from_candles(self._since)), []
+        return self._bars, self._running
 
     def set(self, bars: Bars, running: Candle | None) -> None:
         """Take these candles in place of all."""
-        self.bars, self._running = bars, running
-        box = self.box or self._asked or average_range(bars, self._decimals)
+        self._bars, self._since, self._running = bars, [], running
+        box = self.box or self._known or self._asked or average_range(bars, self._decimals)
         self._renko = Renko(box) if box > 0 else None
         if self._renko is not None:
             self._renko.feed(bars)
 
     def update(self, candle: Candle) -> list[Candle]:
         """Take the newest state of ``candle``; the bricks that it finished, and the one under way."""
-        if len(self.bars) and candle.time <= self.bars.time[-1]:
+        if candle.time <= (self._since[-1].time if self._since else self._bars.time[-1] if len(self._bars) else -1):
             return []
         self._running = None if candle.confirmed else candle
         before = 0 if self._renko is None else len(self._renko)
         if candle.confirmed:
-            one = Bars.from_candles([candle])
+            self._since.append(candle)
             if self._renko is None:
-                self.set(self.bars.merged(one), None)
+                self.set(*self.candles)
             else:
-                self.bars = self.bars.merged(one)
-                self._renko.feed(one)
-        made = self.shown[before:]
+                self._renko.feed(Bars.from_candles([candle]))
+        made = Bars.empty() if self._renko is None else self._renko.since(before)
         forming = self.forming
         return [made.candle(row) for row in range(len(made))] + ([] if forming is None else [forming])
-
-    def prepend(self, bars: Bars) -> None:
-        """Take in older candles."""
-        self.set(bars.merged(self.bars), self._running)
 
 
 def candles_of(data: ChartData) -> tuple[Bars, Candle | None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -12,9 +12,12 @@ from shared_modules.core.bars import Bars, Floats, Times
 from shared_modules.core.market import Candle
 from tradebot_gui.view_models.lod import TIME, Columns, LinePyramid
 
+from .aside import Aside
 from .data import ChartData
 from .lines import Line
 from .pane import Pane
+
+AT_ONCE = 100_000  # bars that are looked up within a frame
 
 
 class Compared:
@@ -24,9 +27,10 @@ class Compared:
     first bar in view where both are known.
     """
 
-    def __init__(self, title: str, data: ChartData) -> None:
+    def __init__(self, title: str, data: ChartData, changed: Callable[[], None]) -> None:
         self.title = title
-        self._data = data
+        self._data, self._changed = data, changed
+        self._work = Aside()
         self._time: Times = np.empty(0, np.int64)
         self._close: Floats = np.empty(0)
         self.line: LinePyramid | None = None
@@ -57,17 +61,36 @@ class Compared:
 
     def align(self) -> None:
         """Find the value of every bar of the chart anew, after the bars changed."""
-        data = self._data
-        self.line = LinePyramid(self._values(data.first, data.last + 1), data.first) if len(data) else None
+        data, first = self._data, self._data.first
+        self.line = None
+        self._work.drop()
+        if not len(data):
+            return
+        look_up = self._looked_up(data.first, data.last + 1)
+        if len(data) <= AT_ONCE:
+            self.line = LinePyramid(look_up(), first)
+        else:
+            self._work.start(lambda: LinePyramid(look_up(), first), self._take)
+
+    def stop(self) -> None:
+        """End what is computed in the thread."""
+        self._work.stop()
+
+    def _take(self, line: LinePyramid) -> None:
+        self.line = line
+        self.follow()
+        self._changed()
 
     def follow(self) -> None:
         """Take in the newest bars of the chart."""
         data, line = self._data, self.line
+        if self._work.busy:
+            return
         if line is None or not len(data) or line.first != data.first:
             self.align()
             return
         start = max(data.first, min(line.end, data.last) - 1)
-        line.write(start, self._values(start, data.last + 1).reshape(1, -1))
+        line.write(start, self._looked_up(start, data.last + 1)().reshape(1, -1))
 
     def fit(self, x0: float, x1: float) -> None:
         """Begin where the chart begins in view: at the first bar of [x0, x1] where both are known."""
@@ -91,27 +114,41 @@ class Compared:
         found = None if self.line is None else self.line.extremes(x0, x1)
         return None if found is None or math.isnan(self.factor) else (found[0] * self.factor, found[1] * self.factor)
 
-    def _values(self, x0: int, x1: int) -> Floats:
-        times = self._data.pyramid.rows(x0, x1)[TIME]
-        rows = np.searchsorted(self._time, times, side="right") - 1
+    def _looked_up(self, x0: int, x1: int) -> Callable[[], Floats]:
+        """What finds the values of bars x0 to x1 (exclusive), in whichever thread."""
+        times, time, close = self._data.pyramid.rows(x0, x1)[TIME], self._time, self._close
+        last = len(time) - 1
         if self.until is not None:
-            rows = np.minimum(rows, np.searchsorted(self._time + self._data.timeframe.ms, self.until, side="right") - 1)
-        if not len(self._close):
-            return np.full(len(times), np.nan)
-        return np.where(rows >= 0, self._close[np.maximum(rows, 0)], np.nan)
+            last = int(np.searchsorted(time, self.until - self._data.timeframe.ms, side="right")) - 1
+
+        def values() -> Floats:
+            if last < 0:
+                return np.full(len(times), np.nan)
+            rows = np.minimum(np.searchsorted(time, times, side="right") - 1, last)
+            return np.where(rows >= 0, close[np.maximum(rows, 0)], np.nan)
+
+        return values
 
 
 class CompareSet:
     """All symbols that a chart is compared with, in the order they were added."""
 
-    def __init__(self, data: ChartData) -> None:
-        self._data = data
+    def __init__(self, data: ChartData, changed: Callable[[], None]) -> None:
+        """``changed`` is called when a line came from the thread that made it."""
+        self._data, self._changed = data, changed
         self.items: list[Compared] = []
 
     def set_titles(self, titles: Sequence[str]) -> None:
         """Compare with these and no others; those that are there keep their candles."""
         kept = {item.title: item for item in self.items}
-        self.items = [kept.get(title) or Compared(title, self._data) for title in titles]
+        self.items = [kept.pop(title, None) or Compared(title, self._data, self._changed) for title in titles]
+        for item in kept.values():
+            item.stop()
+
+    def stop(self) -> None:
+        """End what is computed in threads."""
+        for item in self.items:
+            item.stop()
 
     def find(self, title: str) -> Compared | None:
         return next((item for item in self.items if item.title == title), None)

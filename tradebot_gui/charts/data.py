@@ -42,8 +42,7 @@ class ChartData:
         """Show ``bars`` and, after them, the candle that is still moving."""
         self.pyramid = BarPyramid(bars)
         self.stamp += 1
-        if self._smooth is not None:
-            self._smooth = HeikinAshi(self.pyramid)
+        self._smooth = None
         self.unfinished = False
         self._gaps = self._holes(bars.time)
         if unfinished is not None:
@@ -86,10 +85,9 @@ class ChartData:
             self._smooth.prepended(len(older))
         return len(older)
 
-    def smooth(self, wanted: bool) -> None:
-        """Keep Heikin-Ashi candles beside the plain ones, or no longer."""
-        if wanted != (self._smooth is not None):
-            self._smooth = HeikinAshi(self.pyramid) if wanted else None
+    def smooth_with(self, candles: HeikinAshi | None) -> None:
+        """Keep these Heikin-Ashi candles beside the plain ones until others are set; None keeps none."""
+        self._smooth = candles
 
     @property
     def prices(self) -> BarPyramid:
@@ -100,7 +98,7 @@ class ChartData:
         """The bar at index ``x``; None where there is none."""
         if not self.first <= x <= self.last:
             return None
-        o, h, lo, c, v, q, t = (float(value) for value in self.pyramid.rows(x, x + 1)[:, 0])
+        o, h, lo, c, v, q, t = self.pyramid.rows(x, x + 1)[:, 0].tolist()
         return Candle(int(t), o, h, lo, c, v, q, not (self.unfinished and x == self.last))
 
     def time_of(self, x: float) -> float:

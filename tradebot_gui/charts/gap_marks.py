@@ -55,7 +55,9 @@ class GapMarks(Item):
         return "\n".join(lines)
 
     def draw(self, painter: QPainter, frame: Frame) -> None:
-        bars = self._visible(frame.x0, frame.x1, frame.width)
+        bars = self._visible(self.pane.x0, self.pane.x1, frame.width)
+        if not len(bars):
+            return
         wide = self._width(frame.sx / frame.scale) * frame.scale
         colour = blend(self.theme.warning, self.theme.panel, 0.7)
         hatch, ground = QBrush(colour, Qt.BrushStyle.BDiagPattern), blend(self.theme.warning, self.theme.panel, 0.08)

@@ -36,9 +36,10 @@ def heikin_ashi(rows: Floats, opened: float | None = None) -> Floats:
 class HeikinAshi:
     """The Heikin-Ashi candles of a chart, made when first asked for and continued bar by bar."""
 
-    def __init__(self, plain: BarPyramid) -> None:
+    def __init__(self, plain: BarPyramid, made: BarPyramid | None = None) -> None:
+        """``made`` are the candles of ``plain``, where they were made before."""
         self._plain = plain
-        self.pyramid = self._made()
+        self.pyramid = self._made() if made is None else made
 
     def follow(self, x: int) -> None:
         """Take in that the plain bars from ``x`` on have changed."""

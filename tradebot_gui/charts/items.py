@@ -46,7 +46,7 @@ class Grid(Item):
         self._batch = RectBatch()
 
     def draw(self, painter: QPainter, frame: Frame) -> None:
-        y = np.rint(frame.y(np.array(self.pane.ticks, np.float64)))
+        y = frame.rows(np.array(self.pane.ticks, np.float64))
         x = np.rint(np.array([t.x for t in self.pane.time_ticks]) * frame.sx + frame.tx)
         colour = QColor(self.theme.grid)
         self._batch.draw(painter, colour, np.full(len(y), frame.left), y, frame.width, frame.line)
@@ -67,7 +67,7 @@ class Guides(Item):
         colour = blend(self.theme.muted, self.theme.panel, 0.6)
         for level in self._levels:
             x = np.arange(frame.left, frame.right, 6 * frame.line)
-            y = np.full(len(x), round(frame.y(level)))
+            y = np.full(len(x), frame.rows(np.array(level)))
             self._batch.draw(painter, colour, x, y, 3 * frame.line, frame.line)
 
 
@@ -79,9 +79,10 @@ class Breaks(Item):
         self._batch = RectBatch()
 
     def draw(self, painter: QPainter, frame: Frame) -> None:
-        if not self.pane.breaks:
+        shown = [x for x in self.pane.breaks if frame.x0 - 1 <= x <= frame.x1 + 1]
+        if not shown:
             return
-        x = np.rint((np.array(self.pane.breaks) - 0.5) * frame.sx + frame.tx)
+        x = np.rint((np.array(shown) - 0.5) * frame.sx + frame.tx)
         y = np.arange(frame.top, frame.bottom, 10 * frame.line)
         colour = blend(self.theme.muted, self.theme.panel, 0.45)
         self._batch.draw(painter, colour, np.repeat(x, len(y)), np.tile(y, len(x)), frame.line, 6 * frame.line)

@@ -11,7 +11,8 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 
 from shared_modules.core.market import Candle
 
-from .paint import blend
+from .paint import blend, colour
+from .script import Script
 from .ticks import MINUS, number, short_number
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ class Word:
     value: str
     colour: str
     action: tuple[str, int] | None = None  # what a click on it does, to which indicator
+
+
+Placed = tuple[float, float, Word]
 
 
 def candle_words(title: str, candle: Candle | None, previous: float | None, decimals: int, theme: Theme) -> list[Word]:
@@ -58,67 +62,85 @@ class Legend:
         self.set_font(font)
 
     def set_font(self, font: QFont) -> None:
-        self.font = font
-        self.metrics = QFontMetricsF(font)
-        self._widths: dict[str, float] = {}
+        self.script = Script(font)
+        # by the corners of the pane: frame after frame has the same words in the same place
+        self._known: dict[tuple[float, ...], tuple[list[Word], list[Placed], QRectF]] = {}
 
-    def layout(self, words: Sequence[Word], rect: QRectF) -> list[tuple[float, float, Word]]:
+    @property
+    def font(self) -> QFont:
+        return self.script.font
+
+    @property
+    def metrics(self) -> QFontMetricsF:
+        return self.script.metrics
+
+    def advance(self, text: str) -> float:
+        """How wide ``text`` is."""
+        return self.script.advance(text)
+
+    def layout(self, words: Sequence[Word], rect: QRectF) -> list[Placed]:
         """Where each word stands in ``rect`` (left and base line); words that do not fit are left out."""
-        placed: list[tuple[float, float, Word]] = []
-        left, line = rect.left() + 8, self.metrics.height() + 1
-        x, y = left, rect.top() + 4 + self.metrics.ascent()
-        for word in words:
-            wide = self._width(word)
-            if x + wide > rect.right() - 6 and x > left:
-                x, y = left, y + line
-            if y + self.metrics.descent() > rect.bottom():
-                break
-            placed.append((x, y, word))
-            x += wide + 9
-        return placed
+        return self._find(words, rect)[1]
+
+    def box(self, words: Sequence[Word], rect: QRectF) -> QRectF:
+        """The ground that ``words`` take in ``rect``; empty where none fits."""
+        return self._find(words, rect)[2]
 
     def at(self, point: QPointF, words: Sequence[Word], rect: QRectF) -> Word | None:
         """The word at ``point``."""
         for x, y, word in self.layout(words, rect):
-            box = QRectF(x - 3, y - self.metrics.ascent(), self._width(word) + 6, self.metrics.height())
+            box = QRectF(x - 3, y - self.script.ascent, self._width(word) + 6, self.script.height)
             if box.contains(point):
                 return word
         return None
 
-    def draw(self, painter: QPainter, words: Sequence[Word], rect: QRectF, theme: Theme) -> QRectF:
-        """Write ``words`` over a veil of the ground; the rectangle they took."""
-        placed = self.layout(words, rect)
+    def draw(self, painter: QPainter, words: Sequence[Word], rect: QRectF, theme: Theme) -> None:
+        """Write ``words`` over a veil of the ground."""
+        (_, placed, box), script = self._find(words, rect), self.script
         if not placed:
-            return QRectF()
-        box = self.box(placed, rect)
+            return
         veil = QColor(theme.panel)
         veil.setAlpha(205)
         painter.fillRect(box, veil)
-        painter.setFont(self.font)
+        painter.setFont(script.font)
         muted = blend(theme.muted, theme.panel, 1.0)
         for x, y, word in placed:
             if word.name:
                 painter.setPen(muted)
-                painter.drawText(QPointF(x, y), word.name)
-                x += self.advance(word.name) + 3
-            painter.setPen(QColor(word.colour))
-            painter.drawText(QPointF(x, y), word.value)
-        return box
+                script.write(painter, x, y - script.ascent, word.name)
+                x += script.advance(word.name) + 3
+            painter.setPen(colour(word.colour))
+            script.write(painter, x, y - script.ascent, word.value)
 
-    def box(self, placed: Sequence[tuple[float, float, Word]], rect: QRectF) -> QRectF:
-        """The ground that ``placed`` words take in ``rect``."""
-        right = max(x + self._width(word) for x, _, word in placed)
-        bottom = placed[-1][1] + self.metrics.descent()
-        return QRectF(rect.left() + 4, rect.top() + 2, right - rect.left() + 2, bottom - rect.top())
+    def _find(self, words: Sequence[Word], rect: QRectF) -> tuple[list[Word], list[Placed], QRectF]:
+        corners = (rect.left(), rect.top(), rect.right(), rect.bottom())
+        known = self._known.get(corners)
+        if known is None or known[0] != words:
+            if len(self._known) > 50:  # panes that a person sizes by hand
+                self._known.clear()
+            known = self._known[corners] = (list(words), *self._lay_out(words, *corners))
+        return known
+
+    def _lay_out(
+        self, words: Sequence[Word], x0: float, y0: float, x1: float, y1: float
+    ) -> tuple[list[Placed], QRectF]:
+        placed: list[Placed] = []
+        reach = x0
+        left, line, under = x0 + 8, self.script.height + 1, self.script.descent
+        x, y = left, y0 + 4 + self.script.ascent
+        for word in words:
+            wide = self._width(word)
+            if x + wide > x1 - 6 and x > left:
+                x, y = left, y + line
+            if y + under > y1:
+                break
+            placed.append((x, y, word))
+            reach = max(reach, x + wide)
+            x += wide + 9
+        if not placed:
+            return placed, QRectF()
+        return placed, QRectF(x0 + 4, y0 + 2, reach - x0 + 2, placed[-1][1] + under - y0)
 
     def _width(self, word: Word) -> float:
-        return (self.advance(word.name) + 3 if word.name else 0.0) + self.advance(word.value)
-
-    def advance(self, text: str) -> float:
-        """How wide ``text`` is; measured once, since the same words come back with every frame."""
-        found = self._widths.get(text)
-        if found is None:
-            if len(self._widths) > 4000:
-                self._widths.clear()
-            found = self._widths[text] = self.metrics.horizontalAdvance(text)
-        return found
+        advance = self.script.advance
+        return (advance(word.name) + 3 if word.name else 0.0) + advance(word.value)

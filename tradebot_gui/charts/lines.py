@@ -66,8 +66,8 @@ class Histogram(Item):
         span = columns.span * frame.sx
         wide = body_width(span, frame.line) or max(1.0, math.ceil(span))
         x = np.floor(columns.centres * frame.sx + frame.tx - (frame.line - 1) / 2) - (wide - frame.line) // 2
-        top = np.rint(frame.y(np.fmax(high, 0.0)))
-        height = np.maximum(np.rint(frame.y(np.fmin(low, 0.0))) - top, frame.line)
+        top = frame.rows(np.fmax(high, 0.0))
+        height = np.maximum(frame.rows(np.fmin(low, 0.0)) - top, frame.line)
         grows = np.abs(strong) >= np.abs(np.r_[strong[:1], strong[:-1]])
         for name, side in ((self.theme.gain, strong >= 0), (self.theme.loss, strong < 0)):
             for share, chosen in ((0.85, grows), (0.45, ~grows)):

@@ -97,7 +97,7 @@ class Markers(Item):
         return None if found is None else self._all.marker(int(found))
 
     def draw(self, painter: QPainter, frame: Frame) -> None:
-        rows = self.visible(frame.x0, frame.x1)
+        rows = self.visible(self.pane.x0, self.pane.x1)
         if len(rows) > _DETAIL:
             self._draw_dots(painter, frame, rows)
         elif len(rows):
@@ -152,7 +152,7 @@ class Markers(Item):
     def _draw_dots(self, painter: QPainter, frame: Frame, rows: np.ndarray) -> None:
         size = 4 * frame.line
         x = np.rint(self._entry[rows] * frame.sx + frame.tx) - size / 2
-        y = np.rint(frame.y(self._all.entry_price[rows])) - size / 2
+        y = frame.rows(self._all.entry_price[rows]) - size / 2
         won = self._all.pnl[rows] > 0
         open_ = self._all.exit_time[rows] > (np.inf if self.until is None else self.until)
         kinds = ((self.theme.gain, won & ~open_), (self.theme.loss, ~won & ~open_), (self.theme.accent, open_))

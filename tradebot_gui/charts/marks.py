@@ -36,15 +36,26 @@ class Marks:
         self.plot = QRectF()
         self.axis_width = 60.0
         self.axis_height = 22.0
-        self._legend_boxes = QRegion()
+        self._region: QRegion | None = None
 
     @property
     def tag_height(self) -> float:
         return self.legend.metrics.height() + 4
 
+    def changed(self) -> None:
+        """Say that something here was set, or that panes show other values."""
+        self._region = None
+
     def region(self) -> QRegion:
         """Where the marks are now: what must be copied anew when they change."""
-        region = QRegion(self._legend_boxes)
+        if self._region is None:
+            self._region = self._find_region()
+        return self._region
+
+    def _find_region(self) -> QRegion:
+        region = QRegion()
+        for pane, said in self.words:
+            region += self.legend.box(said, pane.rect).toAlignedRect().adjusted(-1, -1, 1, 1)
         if self.last is not None:
             y = self.last[0].y_of(self.last[1])
             region += self._line(y)
@@ -66,15 +77,6 @@ class Marks:
             region += self._time_box().toAlignedRect().adjusted(-1, -1, 1, 1)
         return region
 
-    def legend_region(self) -> QRegion:
-        """The strips in which legends may stand."""
-        region = QRegion(self._legend_boxes)
-        for pane, words in self.words:
-            placed = self.legend.layout(words, pane.rect)
-            if placed:
-                region += self.legend.box(placed, pane.rect).toAlignedRect().adjusted(-1, -1, 1, 1)
-        return region
-
     def draw(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         if self.focused:
@@ -93,11 +95,8 @@ class Marks:
             self._draw_linked(painter, *self.linked)
         if self.point is not None and self.pane is not None:
             self._draw_cross(painter, self.pane, self.point.y())
-        boxes = QRegion()
         for pane, words in self.words:
-            box = self.legend.draw(painter, words, pane.rect, self.theme)
-            boxes += box.toAlignedRect().adjusted(-1, -1, 1, 1)
-        self._legend_boxes = boxes
+            self.legend.draw(painter, words, pane.rect, self.theme)
 
     def _line(self, y: float) -> QRegion:
         """A line across the chart at ``y`` and its tag on the axis."""

@@ -49,6 +49,10 @@ class Frame:
         """The device pixel of ``value``, a number or an array; on a logarithmic scale a height of its logarithm."""
         return up(value, self.log) * self.sy + self.ty
 
+    def rows(self, value) -> np.ndarray:
+        """The whole device pixels of an array of values, no further away than Qt can count."""
+        return np.rint(self.y(value)).clip(-FAR, FAR)
+
     @property
     def width(self) -> int:
         return self.right - self.left
@@ -76,15 +80,14 @@ class RectBatch:
         self._first = shiboken6.wrapInstance(self._corners.ctypes.data, QRect)
 
     def draw(self, painter: QPainter, colour: QColor, x, y, width, height) -> None:
-        """Fill rectangles given by arrays or numbers, in whole device pixels."""
+        """Fill rectangles given by arrays or numbers, in whole device pixels that are not beyond `FAR`."""
         count = len(x)
         if not count:
             return
         if count > len(self._corners):
             self._make(2 * count)
-        edges = np.empty((count, 4))
-        edges[:, 0], edges[:, 1], edges[:, 2], edges[:, 3] = x, y, x + width - 1, y + height - 1
-        self._corners[:count] = np.clip(edges, -FAR, FAR, out=edges)
+        corners = self._corners[:count]
+        corners[:, 0], corners[:, 1], corners[:, 2], corners[:, 3] = x, y, x + width - 1, y + height - 1
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colour)
         painter.drawRects(self._first, count)
@@ -97,6 +100,12 @@ def polyline(x: np.ndarray, y: np.ndarray) -> QPolygonF:
     points[:, 0] = x
     points[:, 1] = y
     return polygon
+
+
+@lru_cache(maxsize=256)
+def colour(name: str) -> QColor:
+    """The colour of '#rrggbb', read once; nobody changes it."""
+    return QColor(name)
 
 
 @lru_cache(maxsize=256)

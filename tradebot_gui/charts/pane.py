@@ -41,6 +41,7 @@ class Pane:
         self._frame: tuple[tuple[float, ...], Frame] | None = None
         self.x0, self.x1 = 0.0, 1.0
         self.ticks: list[float] = []
+        self._step_digits = step_decimals([], 1.0)
         self.time_ticks: list[TimeTick] = []
         # pixels kept free above and below, a share of the height when below one
         self._free_top, self._free_bottom = top, bottom
@@ -79,6 +80,7 @@ class Pane:
         gap = 44.0 if height > 240 else 26.0 if height > 80 else 18.0
         kind = self.kind if self.kind is not Scale.PERCENT or self.base > 0 else Scale.LINEAR
         self.ticks = scale_ticks(self.low, self.high, self.rect.height(), gap, least, kind, self.base)
+        self._step_digits = step_decimals(self.ticks, self.high - self.low)
 
     def fitted(self, x0: float, x1: float) -> tuple[float, float]:
         """The value range that shows all of [x0, x1] with the free strips above and below."""
@@ -132,11 +134,7 @@ class Pane:
         if self.kind is Scale.PERCENT and self.base > 0:
             share = number((value / self.base - 1) * 100, 2)
             return f"{share if share[0] == MINUS else '+' + share}%"
-        digits = (
-            self.decimals
-            if self.decimals is not None
-            else min(8, step_decimals(self.ticks, self.high - self.low) + extra)
-        )
+        digits = self.decimals if self.decimals is not None else min(8, self._step_digits + extra)
         return number(value, digits)
 
     def frame(self, scale: float) -> Frame:

@@ -41,7 +41,7 @@ class Panes:
         self._axes: dict[str, PriceAxis] = {}
         self._lines: dict[str, list[tuple[str, Overlay, str, Shape]]] = {}
         self._fills: list[tuple[Overlay, BandFill]] = []
-        self.compare = CompareSet(data)
+        self.compare = CompareSet(data, changed)
         self._compare_lines: list[CompareLine] = []
         self._overlays: tuple[Overlay, ...] = ()
         self._alone: str | None = None
@@ -73,6 +73,11 @@ class Panes:
         """The pane at widget pixel ``y``."""
         return next((p for p in self.shown if p.rect.top() <= y < p.rect.bottom()), None)
 
+    def stop(self) -> None:
+        """End what is computed in threads."""
+        self.profile.stop()
+        self.compare.stop()
+
     def toggle_alone(self, pane: Pane | None) -> None:
         self._alone = None if self._alone is not None or pane is None else pane.key
 
@@ -84,7 +89,6 @@ class Panes:
     def set_style(self, style: Style) -> None:
         self.prices.style = style
         self._area.shown = style is Style.AREA
-        self._data.smooth(style is Style.HEIKIN)
 
     def set_scale(self, kind: Scale) -> None:
         """Scale prices so; they fit what is in view again."""

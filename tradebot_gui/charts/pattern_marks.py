@@ -45,7 +45,7 @@ class PatternMarks(Item):
         return (low + at, np.sign(values[at])) if len(at) <= MOST else none
 
     def draw(self, painter: QPainter, frame: Frame) -> None:
-        bars, ways = self.visible(frame.x0, frame.x1)
+        bars, ways = self.visible(self.pane.x0, self.pane.x1)
         if not len(bars):
             return
         rows = self._data.prices.rows(int(bars[0]), int(bars[-1]) + 1)

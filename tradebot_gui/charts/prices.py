@@ -73,7 +73,7 @@ class Prices(Item):
         hollow_last = live and body > 0 and self.style is not Style.BARS
         count = len(columns) - 1 if hollow_last else len(columns)
         x = np.floor(columns.centres * frame.sx + frame.tx - (frame.line - 1) / 2)
-        y = np.rint(frame.y(columns.values[:4]))
+        y = frame.rows(columns.values[:4])
         rising = columns.values[CLOSE] >= columns.values[OPEN]
         better = self._better(columns) if self.style is Style.HOLLOW and body else rising
         for colour, chosen in ((self.theme.gain, better), (self.theme.loss, ~better)):

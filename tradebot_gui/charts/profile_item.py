@@ -7,12 +7,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QObject, QThreadPool, Signal
 from PySide6.QtGui import QPainter
 
-from shared_modules.core.bars import Floats
 from tradebot_gui.view_models.profile import Profile, profile
 
+from .aside import Aside
 from .data import ChartData
 from .items import Item
 from .paint import Frame, RectBatch, blend
@@ -36,7 +35,8 @@ class ProfileItem(Item):
         self._batch = RectBatch()
         self.found: Profile | None = None
         self._key: _Key | None = None
-        self._work = ProfileWork(changed)
+        self._changed = changed
+        self._work = Aside()
         self.shown = False
 
     def update_to(self, x0: float, x1: float) -> None:
@@ -55,7 +55,7 @@ class ProfileItem(Item):
         if rows.shape[1] <= AT_ONCE:
             self.found = profile(rows, key[2])
         else:
-            self._work.start(rows, key[2], self._take)
+            self._work.start(lambda: profile(rows, key[2]), self._take)
 
     def text(self) -> str:
         """Point of control and value area in words of the axis; empty while there is none."""
@@ -72,14 +72,15 @@ class ProfileItem(Item):
 
     def _take(self, found: Profile | None) -> None:
         self.found = found
+        self._changed()
 
     def draw(self, painter: QPainter, frame: Frame) -> None:
         found = self.found
         if found is None:
             return
         volume, rising = found.volume, found.rising
-        edges = frame.y(found.bottom + found.height * np.arange(len(volume) + 1))
-        top, bottom = np.rint(edges[1:]), np.rint(edges[:-1])
+        edges = frame.rows(found.bottom + found.height * np.arange(len(volume) + 1))
+        top, bottom = edges[1:], edges[:-1]
         height = np.maximum(bottom - top - frame.line, frame.line)
         full = np.rint(volume / volume.max() * frame.width * SHARE)
         up = np.rint(full * np.divide(rising, volume, out=np.zeros_like(volume), where=volume > 0))
@@ -97,41 +98,5 @@ class ProfileItem(Item):
 
     def _draw_level(self, painter: QPainter, frame: Frame, price: float, name: str, share: float) -> None:
         x = np.arange(frame.left, frame.right, 8 * frame.line)
-        y = np.full(len(x), round(float(frame.y(price))))
+        y = np.full(len(x), frame.rows(np.array(price)))
         self._batch.draw(painter, blend(name, self.theme.panel, share), x, y, 5 * frame.line, frame.line)
-
-
-class ProfileWork(QObject):
-    """Computes long profiles in a thread; only the newest wish is answered."""
-
-    done = Signal(object, int)
-
-    def __init__(self, changed: Callable[[], None]) -> None:
-        super().__init__()
-        self._changed = changed
-        self._pool = QThreadPool(self)
-        self._pool.setMaxThreadCount(1)
-        self._asked = 0
-        self._take: Callable[[Profile | None], None] = lambda _: None
-        self.done.connect(self._finished)
-
-    def start(self, rows: Floats, count: int, take: Callable[[Profile | None], None]) -> None:
-        self._asked += 1
-        number, self._take = self._asked, take
-        self._pool.clear()
-        self._pool.start(lambda: self._compute(rows, count, number))
-
-    def stop(self) -> None:
-        """Wait for the one under way and drop it."""
-        self._asked += 1
-        self._pool.clear()
-        self._pool.waitForDone(5000)
-
-    def _compute(self, rows: Floats, count: int, number: int) -> None:
-        if number == self._asked:
-            self.done.emit(profile(rows, count), number)
-
-    def _finished(self, found: Profile | None, number: int) -> None:
-        if number == self._asked:
-            self._take(found)
-            self._changed()

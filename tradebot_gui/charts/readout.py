@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint
-from PySide6.QtGui import QRegion
 from PySide6.QtWidgets import QToolTip
 
 from .legend import Word, candle_words
@@ -24,7 +23,6 @@ class Readout:
         self._chart = chart
         self.cursor: QPoint | None = None
         self.hover: int | None = None
-        self.last_region = QRegion()
         self._tip = ""
         self._levels: Sequence[tuple[float, str]] = ()
         self._in_hand: tuple[int, float] | None = None
@@ -38,7 +36,7 @@ class Readout:
         self.cursor = point if inside else None
         self.place()
         self._show_tip()
-        chart.surface.update_marks(before + marks.region() + marks.legend_region())
+        chart.surface.update_marks(before + marks.region())
 
     def set_linked(self, time: float | None, price: float | None) -> None:
         """Show where the cursor of another chart stands."""
@@ -54,6 +52,7 @@ class Readout:
         if text != marks.countdown:
             before = marks.region()
             marks.countdown = text
+            marks.changed()
             self._chart.surface.update_marks(before + marks.region())
 
     def place(self) -> None:
@@ -63,6 +62,7 @@ class Readout:
         if chart.panes.profile.shown or chart.panes.compare.items:
             self.write()  # the profile is of what is in view, a comparison begins with it
         marks.point = self.cursor
+        marks.changed()
         if self.cursor is None:
             self.set_hover(None)
             return
@@ -104,11 +104,11 @@ class Readout:
             row, price = self._in_hand
             levels[row] = (price, levels[row][1])
         self._chart.marks.levels = [(pane, level, words) for level, words in levels]
+        self._chart.marks.changed()
 
     def write(self) -> None:
         """Write the legends and the last price again."""
         chart, marks, data = self._chart, self._chart.marks, self._chart.data
-        self.last_region = marks.region()
         bar = data.last if self.hover is None or data.candle(self.hover) is None else self.hover
         before, candle, newest = data.candle(bar - 1), data.candle(bar), data.candle(data.last)
         theme, price = marks.theme, chart.panes.price
@@ -124,6 +124,7 @@ class Readout:
         if price in chart.panes.shown:
             marks.words[0][1].extend(self._compare_words(bar))
         marks.last = None
+        marks.changed()
         self._place_levels()
         if newest is not None:
             marks.message = ""
@@ -154,6 +155,7 @@ class Readout:
     def _place_linked(self) -> None:
         chart, marks = self._chart, self._chart.marks
         marks.linked = None
+        marks.changed()
         if self._linked is None or not len(chart.data) or self.cursor is not None:
             return
         time, price = self._linked

@@ -80,7 +80,7 @@ class SignalMarks(Item):
         return float(values[HIGH if above else LOW]), -_AWAY if above else _AWAY
 
     def draw(self, painter: QPainter, frame: Frame) -> None:
-        rows = self.visible(frame.x0, frame.x1)
+        rows = self.visible(self.pane.x0, self.pane.x1)
         if not len(rows):
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)

@@ -139,7 +139,11 @@ class Surface(QWidget):
     def _show(self, event: QPaintEvent, layer: QImage, scale: float) -> None:
         painter = QPainter(self)
         layer.setDevicePixelRatio(scale)
-        painter.drawImage(0, 0, layer)
+        # one rectangle after the other: within a clip of many Qt copies pixel run by pixel run
+        for part in event.region():
+            painter.setClipRect(part)
+            painter.drawImage(0, 0, layer)
+        painter.setClipRegion(event.region())
         self.draw_marks(painter)
         painter.end()
 

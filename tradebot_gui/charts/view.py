@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from time import perf_counter
 
 from PySide6.QtCore import QEvent, QPoint, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QResizeEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QRegion, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from shared_modules.core.bars import Bars
@@ -16,7 +16,7 @@ from tradebot_gui.drawings.board import Board
 from tradebot_gui.theme.theme import DARK, Theme
 
 from .axes import PADDING
-from .bricks import Bricks, candles_of
+from .bricks import Bricks
 from .data import ChartData
 from .drawing_layer import DrawingLayer
 from .drawing_tools import DrawingTools
@@ -33,6 +33,7 @@ from .readout import Readout
 from .scale import Scale
 from .snap import SnapButton
 from .span import Span
+from .styling import Styling
 from .surface import Surface
 from .ticks import TickStretch, TimeTick, Zone, day_breaks, time_ticks
 
@@ -67,8 +68,6 @@ class ChartView(QWidget, Looking):
         self.price_decimals = 2
         self.zone = Zone("local")
         self.breaks = True
-        self.bricks: Bricks | None = None  # of Renko, while that is the style
-        self._box = 0.0
         self.picking = False  # whether the next click chooses a time
         self.empty_message = NO_BARS
         self._theme = theme
@@ -82,6 +81,7 @@ class ChartView(QWidget, Looking):
         self.panes = Panes(self.data, theme, digits_font(self.font(), 0.92), self.refresh)
         self.marks = Marks(theme, digits_font(self.font(), 0.92))
         self.marks.message = NO_BARS
+        self.styling = Styling(self, self._show)
         self.indicators = Indicators(self.data, self)
         self.indicators.changed.connect(self._indicators_changed)
         self._timer = QTimer(self)
@@ -108,6 +108,11 @@ class ChartView(QWidget, Looking):
         self._name()
 
     @property
+    def bricks(self) -> Bricks | None:
+        """Those of Renko, while that is the style and they are made."""
+        return self.styling.bricks
+
+    @property
     def overlays(self) -> list[Overlay]:
         return self.indicators.overlays
 
@@ -121,22 +126,19 @@ class ChartView(QWidget, Looking):
         self.panes.price.auto = True
         self.span = Span()
         self.marks.axis_width = 0.0
-        if self.bricks is not None:
-            self.bricks = Bricks(self._box, price_decimals)
+        self.styling.new_series()
         self.set_bars(Bars.empty(), None)
         self._name()
 
     def set_bars(self, bars: Bars, unfinished: Candle | None) -> None:
         """Show ``bars`` and the candle still forming; where the same series is reloaded, the view stays at its time."""
-        if self.bricks is not None:
-            self.bricks.set(bars, unfinished)
-            bars, unfinished = self.bricks.shown, self.bricks.forming
-        self._show(bars, unfinished)
+        self.styling.set_bars(bars, unfinished)
 
     def _show(self, bars: Bars, unfinished: Candle | None) -> None:
         reloaded, kept = len(self.data) > 0, self._place_in_time()
         self.data.even = self.bricks is None
         self.data.set(bars, unfinished)
+        self.styling.smooth()
         self._asked = None
         self.readout.set_hover(None)
         self.span.first, self.span.last = self.data.first, self.data.last
@@ -152,7 +154,7 @@ class ChartView(QWidget, Looking):
 
     def update_candle(self, candle: Candle) -> None:
         """Show the newest state of ``candle``: it changes the bar of its time or becomes the newest."""
-        for bar in [candle] if self.bricks is None else self.bricks.update(candle):
+        for bar in self.styling.update(candle):
             self._take(bar)
 
     def _take(self, candle: Candle) -> None:
@@ -166,19 +168,16 @@ class ChartView(QWidget, Looking):
             self.span.appended(self.data.last)
         self.indicators.follow(added)
         self.panes.compare.follow()
+        before = self.marks.region()
         self.readout.write()
         if added or not self._tick_fits():
             self.refresh()
         else:
-            self._refresh_tick()
+            self._refresh_tick(before)
 
     def prepend(self, bars: Bars) -> None:
         """Put older candles in front; nothing moves on screen."""
-        if self.bricks is not None:
-            self.bricks.prepend(bars)
-            self._show(self.bricks.shown, self.bricks.forming)
-            return
-        if not self.data.prepend(bars):
+        if self.styling.prepend(bars) or not self.data.prepend(bars):
             return
         self.span.first = self.data.first
         self._asked = None
@@ -197,12 +196,7 @@ class ChartView(QWidget, Looking):
 
     def set_style(self, style: Style, box: float = 0.0) -> None:
         """Draw prices in ``style``; bricks of Renko are ``box`` high, by 0 as high as the average true range."""
-        self.panes.set_style(style)
-        if (style is Style.RENKO) != (self.bricks is not None) or (self.bricks is not None and box != self._box):
-            candles = candles_of(self.data) if self.bricks is None else self.bricks.candles
-            self.bricks = Bricks(box, self.price_decimals) if style is Style.RENKO else None
-            self._box = box
-            self.set_bars(*candles)
+        self.styling.set(style, box)
         self.refresh()
 
     def set_scale(self, kind: Scale) -> None:
@@ -354,7 +348,7 @@ class ChartView(QWidget, Looking):
         # the volume of all bars is measured by the greatest
         return not self.panes.volume_scale_changed(self.span.x0, self.span.x1)
 
-    def _refresh_tick(self) -> None:
+    def _refresh_tick(self, before: QRegion) -> None:
         left = self.px_of(self.data.last - 2.5)
         if left > self.marks.plot.right():
             return
@@ -362,7 +356,7 @@ class ChartView(QWidget, Looking):
         edge = self.marks.plot.right()
         right = edge - 1 if self.px_of(self.data.last + 0.5) < edge - 2 else edge
         part = QRectF(left, 0, right - left, self.marks.plot.bottom())
-        self.surface.update_marks(self.readout.last_region + self.marks.region() + self.marks.legend_region())
+        self.surface.update_marks(before + self.marks.region())
         self.surface.invalidate_part(part)
 
     def _place(self) -> None:
@@ -370,7 +364,8 @@ class ChartView(QWidget, Looking):
         marks = self.marks
         metrics = marks.legend.metrics
         marks.axis_height = round(metrics.height() + 9)
-        marks.axis_width = max(marks.axis_width, self._axis_width())
+        # as wide as the series needed so far; `_fit_axis` widens it once the marks in view are known
+        marks.axis_width = marks.axis_width or self._axis_width()
         size = self.surface.size()
         wanted = (size.width(), size.height(), marks.axis_width, marks.axis_height)
         marks.plot = QRectF(
@@ -390,7 +385,8 @@ class ChartView(QWidget, Looking):
 
     def _fit_axis(self) -> None:
         # the width only grows while a series is shown: an axis that breathes is tiring
-        if self._axis_width() > self.marks.axis_width:
+        if (wide := self._axis_width()) > self.marks.axis_width:
+            self.marks.axis_width = wide
             self._place()
             self.panes.show(self.span.x0, self.span.x1, self.panes.price.time_ticks, self.panes.times.zone)
 
@@ -480,4 +476,5 @@ class ChartView(QWidget, Looking):
         """End the computing of indicators; the chart can be thrown away."""
         self._timer.stop()
         self.indicators.stop()
-        self.panes.profile.stop()
+        self.styling.stop()
+        self.panes.stop()

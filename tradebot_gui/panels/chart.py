@@ -427,10 +427,7 @@ class ChartPanel(Panel):
             self.first_painted.emit()
 
     def _look_changed(self, look: Look) -> None:
-        self.view.set_style(look.style, look.box)
-        self.view.set_scale(look.scale)
-        self.view.set_breaks(look.breaks)
-        self.view.set_profile(look.profile)
+        look.apply(self.view)
         self._write_state()
 
     def _typed(self, text: str) -> None:

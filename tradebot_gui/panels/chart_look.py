@@ -10,7 +10,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QInputDialog, QMenu, QToolButton, QWidget
 
-from tradebot_gui.charts import Scale, Style
+from tradebot_gui.charts import ChartView, Scale, Style
 
 _SCALES = {Scale.LINEAR: "Linear scale", Scale.LOG: "Logarithmic scale", Scale.PERCENT: "Per cent scale"}
 
@@ -25,6 +25,13 @@ class Look:
     countdown: bool = True
     profile: bool = False
     box: float = 0.0  # of Renko; 0 for the average true range
+
+    def apply(self, view: ChartView) -> None:
+        """Show ``view`` so; the countdown is the panel's to write."""
+        view.set_style(self.style, self.box)
+        view.set_scale(self.scale)
+        view.set_breaks(self.breaks)
+        view.set_profile(self.profile)
 
     def saved(self) -> dict[str, Any]:
         return {name: value if isinstance(value, bool | float) else str(value) for name, value in asdict(self).items()}

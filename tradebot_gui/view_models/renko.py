@@ -40,9 +40,13 @@ class Renko:
     @property
     def bars(self) -> Bars:
         """The bricks so far, as bars."""
-        if not self._bricks:
+        return self.since(0)
+
+    def since(self, start: int) -> Bars:
+        """The bricks from number ``start`` on, as bars."""
+        if len(self._bricks) <= start:
             return Bars.empty()
-        time, opened, close, volume, turnover = np.array(self._bricks).T
+        time, opened, close, volume, turnover = np.array(self._bricks[start:]).T
         return Bars(
             time.astype(np.int64), opened, np.maximum(opened, close), np.minimum(opened, close), close, volume, turnover
         )

@@ -1,0 +1,38 @@
+"""Words in one font: how wide each is, and its glyphs, found once for all frames that write it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QStaticText
+
+_MOST = 4000  # words kept
+
+
+class Script:
+    """Measures and writes single lines of text in ``font``."""
+
+    def __init__(self, font: QFont) -> None:
+        self.font, self.metrics = font, QFontMetricsF(font)
+        self.height, self.ascent, self.descent = self.metrics.height(), self.metrics.ascent(), self.metrics.descent()
+        self._texts: dict[str, QStaticText] = {}
+        self._widths: dict[str, float] = {}
+
+    def advance(self, text: str) -> float:
+        """How wide ``text`` is."""
+        found = self._widths.get(text)
+        if found is None:
+            if len(self._widths) > _MOST:
+                self._widths.clear()
+            found = self._widths[text] = self.metrics.horizontalAdvance(text)
+        return found
+
+    def write(self, painter: QPainter, x: float, top: float, text: str) -> None:
+        """Write ``text`` with its upper left corner at (x, top); ``painter`` must have this font."""
+        made = self._texts.get(text)
+        if made is None:
+            if len(self._texts) > _MOST:
+                self._texts.clear()
+            made = self._texts[text] = QStaticText(text)
+            made.setTextFormat(Qt.TextFormat.PlainText)
+            made.setPerformanceHint(QStaticText.PerformanceHint.AggressiveCaching)
+        painter.drawStaticText(QPointF(x, top), made)

@@ -1,0 +1,144 @@
+"""What a style needs beside paint: Renko's bricks, Heikin-Ashi's candles; many of them are made in a thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from shared_modules.core.bars import Bars
+from shared_modules.core.market import Candle
+from tradebot_gui.view_models.lod import BarPyramid
+
+from .aside import Aside
+from .bricks import Bricks, candles_of
+from .heikin import HeikinAshi, heikin_ashi
+from .prices import Style
+
+if TYPE_CHECKING:
+    from .view import ChartView
+
+# so many bars take no longer than a frame
+BRICKS_AT_ONCE = 5_000
+SMOOTH_AT_ONCE = 30_000
+
+
+class Styling:
+    """Turns the candles a chart is given into the bars of its style.
+
+    While bricks are made the chart shows what it showed; candles that come meanwhile are taken in after them.
+    """
+
+    def __init__(self, chart: ChartView, show: Callable[[Bars, Candle | None], None]) -> None:
+        self._chart, self._show = chart, show
+        self.style = Style.CANDLES
+        self.bricks: Bricks | None = None
+        self._box = 0.0
+        self._work = Aside(chart)
+        self._given: tuple[Bars, Candle | None] | None = None  # of which bricks are being made
+        self._later: list[Callable[[], None]] = []
+
+    @property
+    def busy(self) -> bool:
+        """Whether bars of the style are still being made."""
+        return self._work.busy
+
+    def set(self, style: Style, box: float) -> None:
+        """Draw in ``style``; bricks are ``box`` high."""
+        before, self.style = self.style, style
+        self._chart.panes.set_style(style)
+        if style is Style.RENKO and (before is not style or box != self._box):
+            candles, self._box, self.bricks = self._candles(), box, None
+            self._break(*candles)
+        elif style is not Style.RENKO and before is Style.RENKO:
+            candles, self.bricks = self._candles(), None
+            self._work.drop()
+            self._show(*candles)
+            self._catch_up()
+        else:
+            self.smooth()
+
+    def new_series(self) -> None:
+        """Forget the candles of the series before."""
+        self._work.drop()
+        self._given, self.bricks = None, None
+        self._later.clear()
+
+    def set_bars(self, bars: Bars, unfinished: Candle | None) -> None:
+        """Show these candles in place of all."""
+        self._later.clear()
+        if self.style is Style.RENKO:
+            self._break(bars, unfinished)
+        else:
+            self._show(bars, unfinished)
+
+    def update(self, candle: Candle) -> list[Candle]:
+        """The bars that ``candle`` changes or adds; none while it has to wait."""
+        if self._given is not None:
+            self._later.append(lambda: self._chart.update_candle(candle))
+            return []
+        return [candle] if self.bricks is None else self.bricks.update(candle)
+
+    def prepend(self, bars: Bars) -> bool:
+        """Take in older candles where bars are not candles; whether that was so."""
+        if self._given is not None:
+            self._later.append(lambda: self._chart.prepend(bars))
+        elif self.bricks is not None:
+            candles, running = self.bricks.candles
+            self._break(bars.merged(candles), running)
+        return self.style is Style.RENKO
+
+    def smooth(self) -> None:
+        """Keep Heikin-Ashi candles beside the plain ones, or no longer."""
+        data = self._chart.data
+        if self.style is not Style.HEIKIN:
+            data.smooth_with(None)
+            return
+        plain, first, last = data.pyramid, data.first, data.last
+        if len(data) <= SMOOTH_AT_ONCE:
+            data.smooth_with(HeikinAshi(plain))
+            return
+        rows = plain.rows()
+
+        def take(made: BarPyramid) -> None:
+            if self.style is not Style.HEIKIN:
+                return
+            if data.pyramid is not plain or data.first != first:
+                self.smooth()
+                return
+            found = HeikinAshi(plain, made)
+            found.follow(last)
+            data.smooth_with(found)
+            self._chart.refresh()
+
+        self._work.start(lambda: BarPyramid.of_rows(heikin_ashi(rows), first), take)
+
+    def stop(self) -> None:
+        """End what is computed in the thread."""
+        self._work.stop()
+
+    def _candles(self) -> tuple[Bars, Candle | None]:
+        if self._given is not None:
+            return self._given
+        return candles_of(self._chart.data) if self.bricks is None else self.bricks.candles
+
+    def _break(self, bars: Bars, running: Candle | None) -> None:
+        """Make bricks of these candles, as high as they were before."""
+        made = Bricks(self._box, self._chart.price_decimals, 0.0 if self.bricks is None else self.bricks.box)
+        self._given = bars, running
+        if len(bars) <= BRICKS_AT_ONCE:
+            self._work.drop()
+            made.set(bars, running)
+            self._take(made)
+        else:
+            self._work.start(lambda: made.set(bars, running), lambda _: self._take(made), self._catch_up)
+
+    def _take(self, made: Bricks) -> None:
+        self.bricks = made
+        self._show(made.shown, made.forming)
+        self._catch_up()
+
+    def _catch_up(self) -> None:
+        self._given = None
+        later, self._later = self._later, []
+        for act in later:
+            act()

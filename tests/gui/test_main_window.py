@@ -71,10 +71,14 @@ async def test_switching_the_theme_recolours_the_window_and_is_kept(window: Main
         return window.grab().toImage().pixelColor(3, window.height() - 3).name()
 
     dark = ground()
+    assert window.docks.manager.styleSheet() == ""
     assert dark == window.desk.theme.surface
     window.switch_theme()
     await until(lambda: window.desk.theme.name == "light")
     assert ground() == window.desk.theme.surface != dark
+    # the dock manager brings none of its own, which would win over the theme's
+    QApplication.processEvents()
+    assert window.docks.manager.styleSheet() == ""
     assert engine.settings.appearance.theme == "light"
 
 

@@ -119,7 +119,8 @@ def told(late: list[tuple[str, Any]]) -> None:
     """Print what computed for too long, the worst first."""
     for at, block in sorted(late, key=lambda one: -one[1].cpu_ms):
         if block.cpu_ms > LATE_MS:
-            print(f"{block.cpu_ms:6.1f} ms computing ({block.ms:6.1f} late) at {at}\n        {' > '.join(block.where[-9:])}")
+            print(f"{block.cpu_ms:6.1f} ms computing ({block.ms:6.1f} late) at {at}")
+            print("        " + " > ".join(block.where[-9:]))
 
 
 def walking(base: type, out: Path, blocks: bool) -> type:

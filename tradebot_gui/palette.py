@@ -88,7 +88,9 @@ def _read(path: Path) -> list[str]:
 class KeysDelegate(QStyledItemDelegate):
     """An entry with its keys at the right, quieter than its title."""
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
         super().paint(painter, option, index)
         keys = index.data(Qt.ItemDataRole.UserRole).keys
         if keys:

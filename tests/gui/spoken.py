@@ -53,5 +53,7 @@ def _own(widget: QWidget) -> Iterator[tuple[str, str]]:
     elif isinstance(widget, QTableView) and widget.model() is not None:
         across = range(widget.model().columnCount())
         for role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
-            yield from (("head", str(widget.model().headerData(n, Qt.Orientation.Horizontal, role) or "")) for n in across)
+            yield from (
+                ("head", str(widget.model().headerData(n, Qt.Orientation.Horizontal, role) or "")) for n in across
+            )
         yield "empty", getattr(widget, "empty_text", "")

@@ -44,18 +44,18 @@ class LineForm(QWidget):
         self.form = QFormLayout(self)
         self.form.setContentsMargins(0, 0, 0, 0)
         self.kind = QComboBox()
-        self.kind.setAccessibleName(name)
-        self.kind.setToolTip("The price, or an indicator of the catalogue; type to find it")
+        self.kind.setAccessibleName(tr(name))
+        self.kind.setToolTip(tr("The price, or an indicator of the catalogue; type to find it"))
         self.kind.setEditable(True)
         self.kind.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.kind.completer().setFilterMode(Qt.MatchFlag.MatchContains)
         self.kind.completer().setCompletionMode(self.kind.completer().CompletionMode.PopupCompletion)
-        self.kind.addItem(PRICE, "close")
+        self.kind.addItem(tr(PRICE), "close")
         for entry in sorted(catalogue().values(), key=lambda e: e.title):
             if entry.causal and entry.kind == "line":
                 self.kind.addItem(f"{entry.title} ({entry.name})", entry.name)
         self.output = QComboBox()
-        self.output.setAccessibleName(f"{name}: which of its lines")
+        self.output.setAccessibleName(tr("{name}: which of its lines").format(name=tr(name)))
         self.form.addRow(self.kind)
         self.kind.currentIndexChanged.connect(lambda _: self._chosen())
         self._chosen()
@@ -131,17 +131,17 @@ class AlertDialog(QDialog):
         self.crossing = QComboBox()
         for crossing in Crossing:
             words = {"above": "crosses above", "below": "crosses below", "either": "crosses either way"}
-            self.crossing.addItem(words[crossing.value], crossing)
+            self.crossing.addItem(tr(words[crossing.value]), crossing)
         self.against_kind = QComboBox()
-        self.against_kind.addItems(["a price or value", "another line"])
+        self.against_kind.addItems([tr("a price or value"), tr("another line")])
         self.level = QDoubleSpinBox()
         self.level.setDecimals(8)
         self.level.setRange(-1e12, 1e12)
         self.level.setGroupSeparatorShown(True)
         self.note = QLineEdit()
-        self.note.setPlaceholderText("What to do then")
-        self.repeat = QCheckBox("Tell every time, not only once")
-        self.sound = QCheckBox("With a sound")
+        self.note.setPlaceholderText(tr("What to do then"))
+        self.repeat = QCheckBox(tr("Tell every time, not only once"))
+        self.sound = QCheckBox(tr("With a sound"))
         self.problem = QLabel()
         self.problem.setProperty("tone", "loss")
         self.problem.setWordWrap(True)
@@ -149,8 +149,8 @@ class AlertDialog(QDialog):
             (self.symbol, "Symbol"), (self.when, "When it is judged"), (self.crossing, "How it must cross"),
             (self.against_kind, "What it must cross"), (self.level, "Price or value"), (self.note, "Note"),
         ):  # fmt: skip
-            part.setAccessibleName(name)
-            part.setToolTip(name)
+            part.setAccessibleName(tr(name))
+            part.setToolTip(tr(name))
 
     def _lay_out(self) -> None:
         self.goal = QStackedWidget()

@@ -2,9 +2,10 @@
 
     python benchmarks/store.py [--series 1650] [--bars 525600] [--rounds 5] [--folder DIR]
 
-Closes: the store's way (journal, then appends) against one journal write plus bare appends, and against one fsync a
-file. Opening: from the warm binary copy, and the newest 1,000 bars of a file nobody opened before, against pandas.
-Medians of alternating rounds, wall time.
+Closes: the store's way (journal, then appends) against one journal write plus bare appends, and how long until they are
+durable against one fsync a file. What an fsync costs on this disk at this moment is told beside. Opening: from the warm
+binary copy, and the newest 1,000 bars of a file nobody opened before, against pandas.
+Medians of alternating rounds.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from shared_modules.core.timeframes import TIMEFRAMES
 from shared_modules.data_collection.sidecar import cached_rows
 from shared_modules.data_collection.store import CandleStore
 
+_SOME = 100  # files of which each is synced, because all of them would take long
 START = 1_700_000_000_000 // 60_000 * 60_000
 
 
@@ -50,44 +52,68 @@ def timed(work: Callable[[], object]) -> float:
     return time.perf_counter() - begun
 
 
+def spent(work: Callable[[], object]) -> tuple[float, float]:
+    """Seconds by the clock and of CPU that ``work`` took."""
+    begun, cpu = time.perf_counter(), time.process_time()
+    work()
+    return time.perf_counter() - begun, time.process_time() - cpu
+
+
 def closes(folder: Path, count: int, rounds: int) -> None:
-    """One candle of each series, made durable in three ways."""
+    """One candle of each series: durable, in its file, and the same by hand in two ways; medians, wall and CPU."""
     frames = [TIMEFRAMES[n] for n in ("1m", "5m", "15m")]
     series = [Series(Market("bench", Category.LINEAR, f"S{n // 3}USDT"), frames[n % 3]) for n in range(count)]
-    paths = DataPaths(folder / "store")
-    store = CandleStore(paths, None, flush_seconds=60)
+    store = CandleStore(DataPaths(folder / "store"), None, flush_seconds=60)
     store.start()
     bare = folder / "bare"
     bare.mkdir()
     names = [bare / f"{n}.csv" for n in range(count)]
-    found: dict[str, list[float]] = {"store": [], "bare": [], "fsync": []}
+    some = names[:_SOME]
+    found: dict[str, list[float]] = {}
     for n in range(-1, rounds):
         bars = walk(1, START + (n + 1) * 60_000)
+        row = format_rows(bars).encode()
 
         def ours(bars: Bars = bars) -> None:
             for one in series:
                 store.append(one, bars)
             store.flush()
 
-        def plain(bars: Bars = bars) -> None:
-            row = format_rows(bars).encode()
-            _write(bare / "journal", row * count, True)
+        def synced(row: bytes = row) -> None:
+            for name in some:
+                _write(name, row, True)
+
+        def plain(row: bytes = row) -> None:
             for name in names:
                 _write(name, row, False)
 
-        def synced(bars: Bars = bars) -> None:
-            row = format_rows(bars).encode()
-            for name in names[:200]:
-                _write(name, row, True)
-
-        taken = {"store": timed(ours), "bare": timed(plain), "fsync": timed(synced) * count / 200}
+        taken = {"store": spent(ours), "appends": spent(plain)}
+        taken["durable"] = (store.health().synced or 0.0, 0.0)
+        taken["journal"] = spent(lambda row=row: _write(bare / "journal", row * count, True))
+        taken["fsync"] = tuple(part / len(some) for part in spent(synced))
         if n >= 0:  # the first makes the files
-            for key, value in taken.items():
-                found[key].append(value)
+            for key, (wall, cpu) in taken.items():
+                found.setdefault(key, []).append(wall * 1000)
+                found.setdefault(f"{key} CPU", []).append(cpu * 1000)
     store.close()
-    a, b, c = (statistics.median(found[k]) * 1000 for k in ("store", "bare", "fsync"))
-    print(f"{count:,} closes: store {a:.0f} ms, journal write + bare appends {b:.0f} ms, an fsync a file {c:.0f} ms")
-    print(f"store is {a / b:.1f} times the bare appends, and {c / a:.1f} times quicker than an fsync a file")
+    _tell(count, {key: statistics.median(times) for key, times in found.items()})
+
+
+def _tell(count: int, ms: dict[str, float]) -> None:
+    by_hand = ms["journal"] + ms["appends"]
+    by_hand_cpu = ms["journal CPU"] + ms["appends CPU"]
+    print(f"this disk: a synced append of a row {ms['fsync']:.2f} ms, of {count:,} rows at once {ms['journal']:.1f} ms")
+    print(
+        f"{count:,} closes durable: {ms['durable']:.1f} ms with 1 fsync; an fsync a file would take "
+        f"{ms['fsync'] * count:,.0f} ms with {count:,}: {ms['fsync'] * count / ms['durable']:.0f} times as long"
+    )
+    print(
+        f"  durable and in the files: {ms['store']:.1f} ms, one journal write and bare appends {by_hand:.1f} ms: "
+        f"{ms['store'] / by_hand:.1f} times"
+    )
+    print(f"  CPU: {ms['store CPU']:.1f} ms and {by_hand_cpu:.1f} ms: {ms['store CPU'] / by_hand_cpu:.1f} times")
+    worth = (100 * ms["durable"] - ms["journal"] * 100) / (count - 100)
+    print(f"  a hundred times quicker than an fsync a file where an fsync takes over {worth:.2f} ms")
 
 
 def _write(path: Path, data: bytes, sync: bool) -> None:

@@ -64,21 +64,35 @@ def screen(size: str) -> Iterator[dict[str, str]]:
             process.terminate()
 
 
+def private(one: psutil.Process, full: Any) -> float:
+    """The bytes of ``one`` that no other process uses and no file holds: what a leak would make grow.
+
+    PSS splits the pages of libraries among all programs that have them open, so it moves when a stranger starts.
+    """
+    try:
+        lines = Path(f"/proc/{one.pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return float(full.uss)
+    return float(next((line.split()[1] for line in lines if line.startswith("Pss_Anon:")), 0)) * 1024
+
+
 def sample(process: psutil.Process, cpu: dict[int, float]) -> dict[str, Any]:
     """What the terminal and its workers take at this moment; ``cpu``: seconds of each process so far, kept up."""
     memory: dict[str, float] = {}
+    alone = 0.0
     threads = handles = 0
     for one in (process, *process.children(recursive=True)):
         try:
             full, times = one.memory_full_info(), one.cpu_times()
             memory[f"{one.pid}"] = getattr(full, "pss", full.uss) / 1e6
+            alone += private(one, full) / 1e6
             cpu[one.pid] = times.user + times.system
             threads += one.num_threads()
             handles += one.num_handles() if os.name == "nt" else one.num_fds()
         except (psutil.NoSuchProcess, psutil.AccessDenied):
             continue
-    return {"own": memory.get(f"{process.pid}", 0.0), "all": sum(memory.values()), "processes": len(memory),
-            "cpu": sum(cpu.values()), "threads": threads, "handles": handles}  # fmt: skip
+    return {"own": memory.get(f"{process.pid}", 0.0), "all": sum(memory.values()), "private": alone,
+            "processes": len(memory), "cpu": sum(cpu.values()), "threads": threads, "handles": handles}  # fmt: skip
 
 
 def watch(child: subprocess.Popen[bytes], every: float, tell: bool) -> list[dict[str, Any]]:
@@ -93,6 +107,7 @@ def watch(child: subprocess.Popen[bytes], every: float, tell: bool) -> list[dict
         if tell and len(samples) % 6 == 1:
             s = samples[-1]
             print(f"{s['at']:6.0f} s  {s['own']:6.1f} MB alone  {s['all']:6.1f} MB with {s['processes'] - 1} workers"
+                  f"  {s['private']:6.1f} MB private"
                   f"  {s['cpu']:7.1f} s CPU  {s['threads']} threads, {s['handles']} handles", flush=True)  # fmt: skip
         time.sleep(every)
     return samples
@@ -122,14 +137,14 @@ def judged(samples: list[dict[str, Any]], window: dict[str, Any], warm: float) -
     # what closes down at the end is no part of it
     steady = [s for s in samples if s["at"] >= warm][:-2]
     tenth = max(1, len(steady) // 10)
-    before, after = (statistics.median(s["all"] for s in part) for part in (steady[:tenth], steady[-tenth:]))
+    before, after = (statistics.median(s["private"] for s in part) for part in (steady[:tenth], steady[-tenth:]))
     seconds = steady[-1]["at"] - steady[0]["at"]
     late = {int(ms): count for ms, count in window["late"].items()}
     most, p99 = max(s["all"] for s in steady), share(late, 0.99)
     qt = window["warnings"].get("qt", 0)
     verdicts = {
         f"memory under {MOST_MB:.0f} MB ({most:.0f})": most < MOST_MB,
-        f"memory grows under {MOST_GROWTH:.0%} ({after / before - 1:+.2%})": after / before - 1 < MOST_GROWTH,
+        f"private memory grows under {MOST_GROWTH:.0%} ({after / before - 1:+.2%})": after / before - 1 < MOST_GROWTH,
         f"99 of 100 ticks late by under {MOST_LATE_MS:.0f} ms ({p99})": p99 < MOST_LATE_MS,
         f"no warning of Qt ({qt})": qt == 0,
         f"every series live ({window['live']} of {window['series']})": window["live"] == window["series"] > 0,
@@ -148,7 +163,7 @@ def told(found: dict[str, Any], window: dict[str, Any]) -> None:
     print(f"\n{found['minutes']:.1f} minutes after the warm-up: {window['messages']:,} messages "
           f"({window['per_second']:,.0f} a second), {window['series']:,} series, {window['charts']} charts, "
           f"{window['reconnects']} reconnects, {window['gaps']} gaps")  # fmt: skip
-    print(f"memory {found['mb_first']:.1f} -> {found['mb_last']:.1f} MB, most {found['mb_most']:.1f} "
+    print(f"private memory {found['mb_first']:.1f} -> {found['mb_last']:.1f} MB; in all at most {found['mb_most']:.1f} "
           f"(the window alone {found['mb_window_alone']:.1f}); CPU {found['cpu_percent']:.1f} % of a core")  # fmt: skip
     ticks = sum(found["histogram"].values()) or 1
     for name, count in found["histogram"].items():

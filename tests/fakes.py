@@ -8,18 +8,7 @@ from collections.abc import Callable, Iterable
 from shared_modules.core.bars import Bars
 from shared_modules.core.errors import Rejected
 from shared_modules.core.events import ConnectionState, Disconnected
-from shared_modules.core.market import (
-    Candle,
-    Category,
-    FundingRate,
-    Instrument,
-    Market,
-    OpenInterest,
-    OrderBook,
-    PublicTrade,
-    Series,
-    Ticker,
-)
+from shared_modules.core.market import Candle, Category, Market, OrderBook, Series
 from shared_modules.core.timeframes import TIMEFRAMES, Timeframe
 from shared_modules.exchanges.base import (
     CandleKind,
@@ -31,6 +20,7 @@ from shared_modules.exchanges.base import (
     StreamHealth,
     Topic,
 )
+from shared_modules.exchanges.candles_only import CandlesOnly
 
 NOW = 1_750_000_000_000 // 3_600_000 * 3_600_000
 
@@ -52,7 +42,7 @@ def bars_at(times: Iterable[int]) -> Bars:
     return Bars.from_candles(candle_at(time) for time in times)
 
 
-class FakeMarketData:
+class FakeMarketData(CandlesOnly):
     """REST answers of the exchange; ``missing`` times have no candle, ``errors`` are raised one per request."""
 
     def __init__(self, now: int = NOW, limit: int = 1000, launch: int = 0) -> None:
@@ -74,9 +64,6 @@ class FakeMarketData:
         await asyncio.sleep(0)
         self._fail()
         return self.now
-
-    async def clock_offset(self) -> float:
-        return 0.0
 
     async def candles(
         self,
@@ -113,26 +100,8 @@ class FakeMarketData:
         if self.errors:
             raise self.errors.pop(0)
 
-    async def instruments(self, category: Category) -> list[Instrument]:
-        return []
-
-    async def tickers(self, category: Category) -> list[Ticker]:
-        return []
-
     async def order_book(self, market: Market, depth: int = 50) -> OrderBook:
         return OrderBook(market.symbol, self.now, 1, (), ())
-
-    async def recent_trades(self, market: Market, limit: int = 500) -> list[PublicTrade]:
-        return []
-
-    async def funding_history(self, market: Market, start: int, end: int) -> list[FundingRate]:
-        return []
-
-    async def open_interest(self, market: Market, start: int, end: int, interval: Timeframe) -> list[OpenInterest]:
-        return []
-
-    async def close(self) -> None:
-        pass
 
 
 class FakeStream:

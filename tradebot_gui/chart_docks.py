@@ -25,7 +25,7 @@ class ChartDocks:
         self.charts: dict[int, ChartPanel] = {}
 
     def new(self) -> ChartPanel | None:
-        """Open another chart beside the last one used, of the same series."""
+        """Open another chart of the series of the last one used, in the half of the chart that has most room."""
         number = next((n for n in range(2, MOST + 1) if n not in self.charts), None)
         if number is None:
             self._window.desk.notice.emit("warning", f"There are {MOST} charts already; close one first.")
@@ -35,8 +35,17 @@ class ChartDocks:
         state = source.save_state()
         # what was opened beside another is there to show something else
         chart.restore_state({**state, "group": ""})
-        self._add(chart, source.id)
+        others = [self._window.chart, *(c for n, c in self.charts.items() if n != number)]
+        self._add(chart, self._window.docks.roomiest([c.id for c in others]))
         return chart
+
+    def grid(self) -> None:
+        """Put all charts of the window into rows and columns of one size; those in windows of their own stay there."""
+        docks = self._window.docks
+        charts = [self._window.chart, *(chart for _, chart in sorted(self.charts.items()))]
+        docked = [chart.id for chart in charts if not docks.docks[chart.id].isFloating()]
+        if len(docked) > 1:
+            docks.grid(docked)
 
     @property
     def current(self) -> ChartPanel:

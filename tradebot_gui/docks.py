@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -49,19 +50,58 @@ class Docks:
         return dock
 
     def add_beside(self, panel: Panel, other: str) -> ads.CDockWidget:
-        """Put a further panel to the right of ``other``; returns its dock."""
+        """Put a further panel beside ``other``, or below it where that is higher than wide; returns its dock."""
         self.panels[panel.id] = panel
         dock = self.docks[panel.id] = self._dock(panel)
         area = self.docks[other].dockAreaWidget() or self.docks["chart"].dockAreaWidget()
-        wide = area.width()
-        made = self.manager.addDockWidget(ads.DockWidgetArea.RightDockWidgetArea, dock, area)
+        side = ads.DockWidgetArea
+        beside = area.width() >= area.height()
+        room = area.width() if beside else area.height()
+        made = self.manager.addDockWidget(side.RightDockWidgetArea if beside else side.BottomDockWidgetArea, dock, area)
         splitter = area.parentWidget()
         if isinstance(splitter, QSplitter):
             # the two share the room of the one; all others keep theirs
             sizes = splitter.sizes()
-            sizes[splitter.indexOf(area)] = sizes[splitter.indexOf(made)] = wide // 2
+            sizes[splitter.indexOf(area)] = sizes[splitter.indexOf(made)] = room // 2
             splitter.setSizes(sizes)
         return dock
+
+    def roomiest(self, panels: Sequence[str]) -> str:
+        """Which of ``panels`` has most room in the window; the first of several that have the same."""
+
+        def room(panel: str) -> int:
+            area, dock = self.docks[panel].dockAreaWidget(), self.docks[panel]
+            docked = area is not None and not dock.isClosed() and not dock.isFloating()
+            return area.width() * area.height() if docked else -1
+
+        return max(panels, key=room)
+
+    def grid(self, panels: Sequence[str]) -> None:
+        """Put ``panels`` into rows and columns of one size, in the room of the first."""
+        place, side = self.manager.addDockWidget, ads.DockWidgetArea
+        for panel in panels:
+            if self.docks[panel].isClosed():
+                self.docks[panel].toggleView(True)
+        for panel in panels[1:]:
+            self.manager.removeDockWidget(self.docks[panel])
+        columns = math.ceil(math.sqrt(len(panels)))
+        areas = [self.docks[panels[0]].dockAreaWidget()]
+        for panel in panels[1:columns]:
+            areas.append(place(side.RightDockWidgetArea, self.docks[panel], areas[-1]))
+        self._share_evenly(areas)
+        for column, area in enumerate(areas):
+            lower = [area]
+            for panel in panels[columns + column :: columns]:
+                lower.append(place(side.BottomDockWidgetArea, self.docks[panel], lower[-1]))
+            self._share_evenly(lower)
+
+    def _share_evenly(self, areas: Sequence[ads.CDockAreaWidget]) -> None:
+        """Give neighbouring ``areas`` of one splitter the same part of what they have together."""
+        splitter = areas[0].parentWidget()
+        if len(areas) > 1 and isinstance(splitter, QSplitter):
+            sizes, at = splitter.sizes(), [splitter.indexOf(area) for area in areas]
+            each = sum(sizes[n] for n in at) // len(at)
+            splitter.setSizes([each if n in at else size for n, size in enumerate(sizes)])
 
     def drop(self, panel: str) -> None:
         """Take a further panel away for good."""

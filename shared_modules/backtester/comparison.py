@@ -22,11 +22,15 @@ _NEITHER = {"buy_and_hold_return", "trades", "exposure", "turnover", "beta", "co
 
 @dataclass(frozen=True, slots=True)
 class ComparedMetric:
-    """One figure of all results in their order; ``best`` is the row of the best, None where there is no better."""
+    """One figure of all results in their order; ``best`` is the row of the first best, None where there is no better."""
 
     metric: Metric
     values: tuple[float, ...]
     best: int | None
+
+    def is_best(self, row: int) -> bool:
+        """Whether no other is better than ``row``; several may share the best value."""
+        return self.best is not None and self.values[row] == self.values[self.best]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

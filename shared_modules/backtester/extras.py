@@ -90,7 +90,7 @@ def detail_columns(bars: Sequence[Bars], details: Sequence[Bars | None], frame: 
         return {}
     counts, parts = [], []
     for own, detail in zip(bars, details, strict=True):
-        rows = np.empty(0, np.int64) if detail is None else _rows_of(own, detail, frame)
+        rows = np.empty(0, np.int64) if detail is None else detail_rows(own, detail, frame)
         kept = rows >= 0
         counts.append(np.bincount(rows[kept], minlength=len(own)))
         parts.append(Bars.empty() if detail is None else Bars(*(getattr(detail, n)[kept] for n in _COLUMNS)))
@@ -103,7 +103,7 @@ def detail_columns(bars: Sequence[Bars], details: Sequence[Bars | None], frame: 
 _COLUMNS = ("time", "open", "high", "low", "close", "volume", "turnover")
 
 
-def _rows_of(own: Bars, detail: Bars, frame: Timeframe) -> Times:
+def detail_rows(own: Bars, detail: Bars, frame: Timeframe) -> Times:
     """The row of ``own`` that each detail bar lies in, -1 where there is none or its detail is not whole."""
     rows = np.searchsorted(own.time, detail.time, side="right") - 1
     ends = np.array([frame.next(int(t)) for t in own.time]) if frame.is_month else own.time + frame.ms

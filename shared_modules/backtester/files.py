@@ -66,34 +66,51 @@ def _stored(paths: DataPaths, symbol: str, frame: str | None) -> Path:
 
 def file_sources(
     files: Sequence[Path], to: str | None = None, detail: str | None = None, funding: Iterable[Path] = (),
-    mark: Iterable[Path] = (),
+    mark: Iterable[Path] = (), detail_files: Iterable[Path] = (),
 ) -> tuple[tuple[BarSource, ...], bool]:  # fmt: skip
     """The sources of ``files``, and whether those that are resampled decide themselves what came first within a bar.
 
     ``to``: the timeframe traded, the files' own when None. ``detail``: a timeframe made of the files, or the path of
-    shorter bars. Files with ``funding`` rates and ``mark`` prices are found by symbol, in folders too. Raises
-    `InvalidInput` for what does not go together.
+    shorter bars; the rest as `with_files` has it. Raises `InvalidInput` for what does not go together.
     """
     of_frame = detail is not None and detail in TIMEFRAMES
-    shorter = [] if of_frame or detail is None else [Path(detail)]
-    beside = {
-        "detail_path": _by_symbol(shorter, files, "detail candles"),
-        "funding_path": _by_symbol(funding, files, "funding"),
-        "mark_path": _by_symbol(mark, files, "mark prices"),
-    }
-    sources = []
-    for path in files:
-        symbol = symbol_of(path)
-        more: dict[str, Any] = {name: found.get(symbol) for name, found in beside.items()}
-        sources.append(BarSource(symbol, path=str(path), **more))
+    shorter = [*detail_files, *([] if of_frame or detail is None else [Path(detail)])]
+    if of_frame and shorter:
+        raise InvalidInput("give the detail as a timeframe or as files, not both")
+    sources = with_files([BarSource(symbol_of(path), path=str(path)) for path in files], shorter, funding, mark)
     if not of_frame:
-        return tuple(sources), False
+        return sources, False
     return _with_detail(sources, timeframe(str(detail)), to)
 
 
-def _by_symbol(given: Iterable[Path], files: Sequence[Path], what: str) -> dict[str, str]:
-    """The files of ``given`` by the symbol that they are of; a single one belongs to a single candle file."""
-    symbols = [symbol_of(path) for path in files]
+def with_files(
+    sources: Sequence[BarSource], detail: Iterable[Path] = (), funding: Iterable[Path] = (), mark: Iterable[Path] = ()
+) -> tuple[BarSource, ...]:
+    """``sources`` with files of shorter bars, funding rates and mark prices in place of what they had of each.
+
+    The files are found by symbol, in folders too. Raises `InvalidInput` where none is of a symbol of ``sources``.
+    """
+    symbols = [source.symbol for source in sources]
+    beside = {
+        "detail": _by_symbol(detail, symbols, "detail candles"),
+        "funding": _by_symbol(funding, symbols, "funding"),
+        "mark": _by_symbol(mark, symbols, "mark prices"),
+    }
+    found = []
+    for source in sources:
+        more: dict[str, Any] = {}
+        for kind, files in beside.items():
+            if source.symbol in files:
+                more |= dict.fromkeys(_HANDED[kind]) | {f"{kind}_path": files[source.symbol]}
+        found.append(replace(source, **more))
+    return tuple(found)
+
+
+_HANDED = {"detail": ("detail",), "funding": ("funding_time", "funding_rate"), "mark": ("mark",)}
+
+
+def _by_symbol(given: Iterable[Path], symbols: Sequence[str], what: str) -> dict[str, str]:
+    """The files of ``given`` by the symbol that they are of; a single one belongs to a single symbol."""
     found = [p for path in given for p in (sorted(path.iterdir()) if path.is_dir() else [path])]
     if len(found) == len(symbols) == 1:
         return {symbols[0]: str(found[0])}
@@ -103,7 +120,7 @@ def _by_symbol(given: Iterable[Path], files: Sequence[Path], what: str) -> dict[
     return named
 
 
-def _with_detail(sources: list[BarSource], wanted: Timeframe, to: str | None) -> tuple[tuple[BarSource, ...], bool]:
+def _with_detail(sources: Sequence[BarSource], wanted: Timeframe, to: str | None) -> tuple[tuple[BarSource, ...], bool]:
     found, own = [], []
     for source in sources:
         file: CandleFile = read_candle_file(Path(source.path or ""))

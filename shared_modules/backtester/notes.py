@@ -16,6 +16,9 @@ from .data import SymbolData
 from .request import BacktestRequest
 
 if TYPE_CHECKING:
+    from shared_modules.core.timeframes import Timeframe
+
+    from .finer import Grid
     from .play import Played
 
 _FEW_TRADES = 30
@@ -45,6 +48,22 @@ def notes_on(
     if len(trades) < _FEW_TRADES:
         found.append(f"Only {_count(len(trades), 'trade')}: too few to tell skill from luck ({_FEW_TRADES} at least).")
     return tuple(found)
+
+
+def latency_notes(request: BacktestRequest, frame: Timeframe, grid: Grid | None) -> tuple[str, ...]:
+    """What the latency within a bar of ``frame`` came to, played on ``grid`` or without shorter bars (F59, F106)."""
+    if not request.latency_ms % frame.ms:
+        return ()
+    if grid is None:
+        whole = _count(request.bars_late(frame) - request.latency, f"whole {frame} bar")
+        return (
+            f"{request.latency_ms:g} ms of latency cost {whole}: without shorter bars no price is known before; "
+            "give detail bars to be filled earlier.",
+        )
+    if not grid.holes:
+        return ()
+    bars = _count(grid.holes, "bar")
+    return (f"In {bars} the shorter bars are missing; decisions that reach the market in one fill at its close.",)
 
 
 def _refusals(played: Played) -> str:

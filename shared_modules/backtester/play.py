@@ -33,7 +33,8 @@ _NO_OUTCOMES = np.empty(0, np.int8)
 class Played:
     """What the kernel left: its state, the filled part of the ledger, and equity at the close of each of ``time``.
 
-    ``wished``: the rows of the feed with any wish. ``room``: the whole ledger, to be given back by
+    ``wished``: the rows of the feed with any wish. ``exposure``: the share of times at whose opens anything was held.
+    ``room``: the whole ledger, to be given back by
     `release` once its fills and changes of cash have been read.
     """
 
@@ -42,6 +43,7 @@ class Played:
     time: Times
     equity: Floats
     wished: Codes
+    exposure: float
     room: Ledger
 
 
@@ -131,7 +133,8 @@ def play(feed: Feed, state: State, rules: Rules, progress: Progress) -> Played:
         if at < stop:
             ledger = grown(ledger, 2 * len(ledger.trades))
     progress.step(1.0, "Played")
-    return Played(state, _filled(ledger, state), times, equity, wished, ledger)
+    exposure = float(state.account["exposed"][0]) / len(times)
+    return Played(state, _filled(ledger, state), times, equity, wished, exposure, ledger)
 
 
 def times_of(times: Sequence[Times]) -> Times:

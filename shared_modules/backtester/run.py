@@ -36,7 +36,7 @@ from shared_modules.strategies.user_folder import version_notes
 from .data import SymbolData, load
 from .extras import check_symbols
 from .metrics import NAN, curve_metrics, day_ends, holding_metrics, trade_metrics
-from .notes import notes_on
+from .notes import latency_notes, notes_on
 from .passport import code_hash, data_prints
 from .records import CashLedger, SignalOutcomes
 from .request import BacktestRequest
@@ -62,6 +62,7 @@ def run_backtest(request: BacktestRequest, progress: Progress | None = None) -> 
     Raises `InvalidInput` and its kin for what can't be run, `DataError` for candles that can't be used and
     `Cancelled` when ``progress`` is told to stop.
     """
+    from .finer import grid_of
     from .play import feed_of, play, release
 
     progress = Progress() if progress is None else progress
@@ -80,15 +81,18 @@ def run_backtest(request: BacktestRequest, progress: Progress | None = None) -> 
     feed, rules = feed_of(data, signals, request), _rules(request, strategy, signals, data[0].frame)
     # their plots are the largest arrays there are, and nobody needs them any more
     del signals
-    played = play(feed, _fresh(request, data), rules, progress.part(0.6, 0.9))
+    grid = grid_of(request, data)
+    plays = play if grid is None else grid.play
+    played = plays(feed, _fresh(request, data), rules, progress.part(0.6, 0.9))
     better = None
     if played.state.account["ambiguous"][0]:
         rules = rules._replace(favourable=True)
-        again = play(feed, _fresh(request, data), rules, progress.part(0.9, 1.0))
+        again = plays(feed, _fresh(request, data), rules, progress.part(0.9, 1.0))
         better = again.equity
         release(again)
     progress.step(1.0, "Played")
-    result = _result(request, strategy, data, feed, played, better, data_notes, started)
+    late = latency_notes(request, data[0].frame, grid)
+    result = _result(request, strategy, data, feed, played, better, data_notes, late, started)
     release(played)
     return result
 
@@ -175,6 +179,7 @@ def _result(
     played: Played,
     better: Floats | None,
     data_notes: tuple[str, ...],
+    late_notes: tuple[str, ...],
     started: float,
 ) -> BacktestResult:
     symbols = tuple(d.symbol for d in data)
@@ -196,7 +201,7 @@ def _result(
         costs=_costs(played),
         final_equity=float(played.equity[-1]),
         ambiguous_bars=int(played.state.account["ambiguous"][0]),
-        notes=data_notes + notes_on(request, strategy, data, played, trades),
+        notes=data_notes + notes_on(request, strategy, data, played, trades) + late_notes,
         seconds=time.perf_counter() - started,
         equity_best=played.equity if better is None else np.maximum(played.equity, better),
         equity_worst=played.equity if better is None else np.minimum(played.equity, better),
@@ -263,7 +268,7 @@ def _metrics(
         **trade_metrics(trades["pnl"], trades["fees"]),
         **holding_metrics(trades, float(played.equity.mean())),
         "buy_and_hold_return": float(np.mean(ends)) if ends else NAN,
-        "exposure": float(played.state.account["exposed"][0]) / len(played.time),
+        "exposure": played.exposure,
         "funding": -float(played.state.account["funding"][0]),
     }
 

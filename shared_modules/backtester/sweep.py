@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from shared_modules.strategies.base import Signals, Strategy
 
     from .data import SymbolData
+    from .finer import Grid
 
 _MOST = 1_000_000
 
@@ -121,6 +122,12 @@ class _Bench:
         if frame.is_month:
             self._closes = np.array([frame.next(int(t)) for t in self._times], np.int64)
         self._ends = day_ends(self._closes, self._lasting)
+        self._grid = self._grid_of()
+
+    def _grid_of(self) -> Grid | None:
+        from .finer import grid_of
+
+        return grid_of(self._request, self._data)
 
     def figures(self, parameters: Mapping[str, Any]) -> dict[str, float] | str:
         """The figures of one combination, or why the strategy refuses it."""
@@ -150,6 +157,8 @@ class _Bench:
         asked = feed.wishes[wished]
         if is_plain(state, rules, feed, asked):
             return self._plain(feed, rules, state, wished, asked)
+        if self._grid is not None:
+            return self._finely(self._grid, feed, rules, state)
         own = self._own
         if not hasattr(own, "equity"):
             own.equity = np.empty(len(times))
@@ -161,8 +170,17 @@ class _Bench:
                 own.ledger = grown(own.ledger, 2 * len(own.ledger.trades))
         trades = own.ledger.trades[: int(state.account["trades"][0])]
         fall = falls(own.equity, cash, int(times[0]), self._closes, self._lasting)
-        exposed = float(state.account["exposed"][0])
-        return self._row(own.equity[self._ends], fall, trades["pnl"], trades["fees"], exposed)
+        exposure = float(state.account["exposed"][0]) / len(times)
+        return self._row(own.equity[self._ends], fall, trades["pnl"], trades["fees"], exposure)
+
+    def _finely(self, grid: Grid, feed: Feed, rules: Rules, state: State) -> dict[str, float]:
+        """The figures of a run on shorter bars."""
+        from .passes import falls
+
+        played = grid.play(feed, state, rules, Progress())
+        fall = falls(played.equity, self._request.cash, int(self._times[0]), self._closes, self._lasting)
+        trades = played.ledger.trades
+        return self._row(played.equity[self._ends], fall, trades["pnl"], trades["fees"], played.exposure)
 
     def _feed(self, signals: list[Signals]) -> Feed:
         """The feed of ``signals``; where flags are all they have, nothing else differs from the one before."""
@@ -176,7 +194,7 @@ class _Bench:
         return with_flags(self._plain_feed, signals)
 
     def _row(
-        self, daily: Floats, fall: tuple[float, float], pnl: Floats, fees: Floats, exposed: float
+        self, daily: Floats, fall: tuple[float, float], pnl: Floats, fees: Floats, exposure: float
     ) -> dict[str, float]:
         """The figures; ``daily`` is the equity at the end of each UTC day, of which the last is that of the run."""
         last = self._closes[-1:] + self._lasting
@@ -185,7 +203,7 @@ class _Bench:
             "final_equity": float(daily[-1]),
             **curve_metrics(self._times[:1], last, daily, request.cash, request.risk_free, None, fall, days),
             **trade_metrics(pnl, fees),
-            "exposure": exposed / len(self._times),
+            "exposure": exposure,
         }
 
     def _plain(self, feed: Feed, rules: Rules, state: State, wished: Codes, asked: Wishes) -> dict[str, float]:
@@ -199,4 +217,5 @@ class _Bench:
             opens, closes, self._closes, self._lasting, asked, wished, self._ends,
             self._request.cash, rules.size, rules.slip, float(state.book["taker"][0]), pnl, fees, daily, found,
         )  # fmt: skip
-        return self._row(daily, (float(found[1]), float(found[2])), pnl[:count], fees[:count], float(found[3]))
+        fall, exposure = (float(found[1]), float(found[2])), float(found[3]) / len(closes)
+        return self._row(daily, fall, pnl[:count], fees[:count], exposure)

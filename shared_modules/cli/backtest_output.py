@@ -45,7 +45,7 @@ def show_comparison(found: Comparison) -> None:
     from shared_modules.backtester.explain import written
 
     rows = [
-        [m.metric.title, *(written(v, m.metric.unit) + (" *" if i == m.best else "") for i, v in enumerate(m.values))]
+        [m.metric.title, *(written(v, m.metric.unit) + (" *" if m.is_best(i) else "") for i, v in enumerate(m.values))]
         for m in found.metrics
     ]
     table("Side by side (* is the best)", ["metric", *found.names], rows)

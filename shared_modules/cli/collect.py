@@ -12,19 +12,19 @@ from typing import Annotated, Any
 import typer
 
 from . import values
-from .options import Json, Retention
+from .options import History, Json, Rest, Retention, Seconds, Socket, Symbols, Timeframes
 from .output import FAILED, Exit, complain, emit, reported, table, when
 
 
 def collect(
     data_dir: Annotated[Path, typer.Option("--data-dir", help="Folder for the candles.")],
-    rest: Annotated[str | None, typer.Option(metavar="URL", help="Address of the REST service.")] = None,
-    ws: Annotated[str | None, typer.Option(metavar="URL", help="Address of the public socket.")] = None,
-    symbols: Annotated[str, typer.Option(help="Symbols, or 'all'.")] = "BTCUSDT,ETHUSDT,SOLUSDT",
-    timeframes: Annotated[str, typer.Option(help="Timeframes.")] = "1m,5m,15m",
-    history: Annotated[int, typer.Option(min=0, help="Past candles fetched per series at start.")] = 500,
+    rest: Rest = None,
+    ws: Socket = None,
+    symbols: Symbols = "BTCUSDT,ETHUSDT,SOLUSDT",
+    timeframes: Timeframes = "1m,5m,15m",
+    history: History = 500,
     retention: Retention = None,
-    seconds: Annotated[float | None, typer.Option(metavar="S", help="End after S seconds; else with Ctrl+C.")] = None,
+    seconds: Seconds = None,
     record: Annotated[bool, typer.Option("--record", help="Record the exchange's messages too.")] = False,
     json: Json = None,
 ) -> None:

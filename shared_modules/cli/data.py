@@ -14,7 +14,7 @@ from shared_modules.core.errors import InvalidInput
 from . import data_files
 from .data_doors import market_data, open_store
 from .data_fetch import fetch
-from .options import Json
+from .options import Json, Rest
 from .output import FAILED, Exit, emit, reported, say, table, when
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ async def _audited(paths: DataPaths, rest: str, reports: Sequence[SeriesReport],
 
 def repair(
     data_dir: Annotated[Path, typer.Option("--data-dir", help="Folder with the candles.")],
-    rest: Annotated[str | None, typer.Option(metavar="URL", help="Address of the REST service.")] = None,
+    rest: Rest = None,
     series: Annotated[
         str | None, typer.Option("--series", metavar="A,B:1m", help="Symbols, or symbol:timeframe; all when absent.")
     ] = None,

@@ -14,7 +14,7 @@ from shared_modules.core.timeframes import DAY, TIMEFRAMES, timeframe
 
 from . import values
 from .data_doors import market_data, open_store
-from .options import Json
+from .options import Json, Rest, Symbols
 from .output import FAILED, Exit, complain, emit, reported, say, table
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ _TELL_EVERY = 5.0
 
 def fetch(
     data_dir: Annotated[Path, typer.Option("--data-dir", help="Folder for the candles.")],
-    rest: Annotated[str | None, typer.Option(metavar="URL", help="Address of the REST service.")] = None,
-    symbols: Annotated[str, typer.Option(help="Symbols, or 'all'.")] = "BTCUSDT,ETHUSDT,SOLUSDT",
+    rest: Rest = None,
+    symbols: Symbols = "BTCUSDT,ETHUSDT,SOLUSDT",
     timeframes: Annotated[str, typer.Option(help="Timeframes, or 'none'.")] = "1m,5m,15m",
     days: Annotated[float, typer.Option(help="How far back, unless --from says so.")] = 30.0,
     start: Annotated[str | None, typer.Option("--from", metavar="T", help="First moment wanted.")] = None,

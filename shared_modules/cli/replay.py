@@ -12,7 +12,7 @@ from shared_modules.core.spelled import number
 
 from . import values
 from .collect import collect
-from .options import Json, Retention
+from .options import History, Json, Rest, Retention, Seconds, Socket, Symbols, Timeframes
 from .output import complain, emit, reported, say, table
 
 if TYPE_CHECKING:
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 def record(
     data_dir: Annotated[Path, typer.Option("--data-dir", help="Folder for the candles and the recording.")],
-    rest: Annotated[str | None, typer.Option(metavar="URL", help="Address of the REST service.")] = None,
-    ws: Annotated[str | None, typer.Option(metavar="URL", help="Address of the public socket.")] = None,
-    symbols: Annotated[str, typer.Option(help="Symbols, or 'all'.")] = "BTCUSDT,ETHUSDT,SOLUSDT",
-    timeframes: Annotated[str, typer.Option(help="Timeframes.")] = "1m,5m,15m",
-    history: Annotated[int, typer.Option(min=0, help="Past candles fetched per series at start.")] = 500,
+    rest: Rest = None,
+    ws: Socket = None,
+    symbols: Symbols = "BTCUSDT,ETHUSDT,SOLUSDT",
+    timeframes: Timeframes = "1m,5m,15m",
+    history: History = 500,
     retention: Retention = None,
-    seconds: Annotated[float | None, typer.Option(metavar="S", help="End after S seconds; else with Ctrl+C.")] = None,
+    seconds: Seconds = None,
     json: Json = None,
 ) -> None:
     """Collect, and record every message of the exchange into the folder 'recordings'."""

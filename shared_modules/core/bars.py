@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -139,22 +139,7 @@ class Bars:
         """Bars of the longer timeframe ``to``; the first and last may be incomplete, the caller knows the source."""
         if not len(self):
             return self
-        if to.is_month:
-            opens = np.array([to.floor(int(t)) for t in self.time], np.int64)
-        else:
-            anchor = to.floor(int(self.time[0]))
-            opens = (self.time - anchor) // to.ms * to.ms + anchor
-        first = np.flatnonzero(np.r_[True, opens[1:] != opens[:-1]])
-        last = np.r_[first[1:] - 1, len(opens) - 1]
-        return Bars(
-            opens[first],
-            self.open[first],
-            np.maximum.reduceat(self.high, first),
-            np.minimum.reduceat(self.low, first),
-            self.close[last],
-            np.add.reduceat(self.volume, first),
-            np.add.reduceat(self.turnover, first),
-        )
+        return Bars(*grouped(tuple(getattr(self, n) for n in COLUMNS), to))
 
     def equals(self, other: Bars) -> bool:
         """Whether every value of every column is the same; NaN is the same as NaN."""
@@ -169,3 +154,24 @@ class Bars:
 
         index = pd.to_datetime(self.time, unit="ms", utc=True)
         return pd.DataFrame({n: getattr(self, n) for n in COLUMNS[1:]}, index=index)
+
+
+def grouped(columns: tuple[NDArray[Any], ...], to: Timeframe) -> list[NDArray[Any]]:
+    """The seven ``columns`` of at least one candle, in candles of the longer timeframe ``to``; types stay."""
+    time, opens, high, low, close, volume, turnover = columns
+    if to.is_month:
+        starts = np.array([to.floor(t) for t in time.tolist()], np.int64)
+    else:
+        anchor = to.floor(int(time[0]))
+        starts = (time - anchor) // to.ms * to.ms + anchor
+    first = np.flatnonzero(np.r_[True, starts[1:] != starts[:-1]])
+    last = np.r_[first[1:] - 1, len(starts) - 1]
+    return [
+        starts[first],
+        opens[first],
+        np.maximum.reduceat(high, first),
+        np.minimum.reduceat(low, first),
+        close[last],
+        np.add.reduceat(volume, first),
+        np.add.reduceat(turnover, first),
+    ]

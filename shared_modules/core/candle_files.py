@@ -20,7 +20,6 @@ import numpy as np
 
 from .bars import Bars, Floats, Times
 from .errors import DataFormatError, DataSourceError
-from .market import Candle
 from .paths import write_whole
 from .timeframes import DAY, TIMEFRAMES, WEEK, Timeframe, timeframe
 
@@ -112,16 +111,13 @@ def format_rows(bars: Bars) -> str:
     """The lines of ``bars``, each with a line end, without a header."""
     if len(bars) == 1:  # what closes is written one by one
         values = (bars.open, bars.high, bars.low, bars.close, bars.volume, bars.turnover)
+        text = ",".join([repr(v.item()) for v in values])
+        if "e" not in text:
+            return f"{bars.time.item()},{text.replace('.0,', ',').removesuffix('.0')}\n"
         return f"{bars.time.item()},{','.join(_texts([v.item() for v in values]))}\n"
     columns = [[str(t) for t in bars.time.tolist()]]
     columns += [_texts(c) for c in (bars.open, bars.high, bars.low, bars.close, bars.volume, bars.turnover)]
     return "".join([",".join(row) + "\n" for row in zip(*columns, strict=True)])
-
-
-def format_row(candle: Candle) -> str:
-    """``candle`` as one line without a line end."""
-    values = (candle.open, candle.high, candle.low, candle.close, candle.volume, candle.turnover)
-    return ",".join((str(candle.time), *_texts(map(float, values))))
 
 
 def format_number(value: float) -> str:

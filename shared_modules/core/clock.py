@@ -28,23 +28,6 @@ class SystemClock:
         await asyncio.sleep(seconds)
 
 
-class OffsetClock:
-    """Another clock moved by a measured ``offset`` in ms: the exchange's time as well as we know it."""
-
-    def __init__(self, base: Clock, offset: float = 0.0) -> None:
-        self._base = base
-        self.offset = offset
-
-    def now(self) -> int:
-        return self._base.now() + round(self.offset)
-
-    def monotonic(self) -> float:
-        return self._base.monotonic()
-
-    async def sleep(self, seconds: float) -> None:
-        await self._base.sleep(seconds)
-
-
 class ManualClock:
     """Time that passes only when someone moves it; sleepers wake in order of their deadlines."""
 

@@ -186,6 +186,13 @@ class CollectorChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class CollectingEnded:
+    """Series are collected no longer, as of this moment; with each the open time of its newest finished candle."""
+
+    ended: tuple[tuple[Series, int | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DataChecked:
     """Stored candles were checked at ``at`` (ms UTC): ``faulty`` of ``series`` series need a look.
 

@@ -247,8 +247,3 @@ def save(settings: Settings, path: Path) -> None:
     if settings.data.retention is None:
         data.setdefault("data", {})["retention"] = "unlimited"  # TOML has no null
     write_whole(path, tomli_w.dumps(data).encode())
-
-
-def schema() -> dict[str, Any]:
-    """JSON schema of the settings, for editors and documents."""
-    return Settings.model_json_schema()

@@ -14,6 +14,7 @@ from shared_modules.core.clock import Clock
 from shared_modules.core.errors import TradeBotError
 from shared_modules.core.events import (
     CandleClosed,
+    CollectingEnded,
     CollectorChanged,
     ConnectionChanged,
     GapFilled,
@@ -109,8 +110,7 @@ class Collector:
                 self._bus.subscribe(GapFilled, self._filled),
                 self._bus.subscribe(ConnectionChanged, self._connection),
             ]
-        for one in old:
-            self._end(one)
+        self._end(old)
         for one in new:
             self._begin(one, history)
         self._tell(f"collecting {len(wanted)} series" + (f" ({len(new)} new)" if old or len(new) < len(wanted) else ""))
@@ -136,8 +136,7 @@ class Collector:
             return
         self._running = False
         tasks = [one.task for one in self._collected.values() if one.task is not None]
-        for series in list(self._collected):
-            self._end(series)
+        self._end(list(self._collected))
         await asyncio.gather(*tasks, return_exceptions=True)
         for undo in self._subscriptions:
             undo()
@@ -193,13 +192,20 @@ class Collector:
         keep = self._store.keep(series)
         return 0 if keep is None else min(keep, _MOST_HELD)
 
-    def _end(self, series: Series) -> None:
-        one = self._collected.pop(series)
-        if one.task is not None:
-            one.task.cancel()
-        if one.undo_watch is not None:
-            one.undo_watch()
-        one.undo_sink()
+    def _end(self, many: Sequence[Series]) -> None:
+        ended = []
+        for series in many:
+            one = self._collected.pop(series)
+            span = self._hybrid.span(series)
+            ended.append((series, None if span is None else span[1]))
+            if one.task is not None:
+                one.task.cancel()
+            if one.undo_watch is not None:
+                one.undo_watch()
+            one.undo_sink()
+        if ended:
+            # at once: what comes from here on is not collected any more, however long the disk takes
+            self._bus.publish(CollectingEnded(tuple(ended)))
 
     def _closed(self, event: CandleClosed) -> None:
         one = self._collected.get(event.series)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -14,8 +14,6 @@ from shared_modules.core.market import Series
 from shared_modules.core.progress import Progress
 from shared_modules.core.timeframes import TIMEFRAMES, Timeframe
 from shared_modules.exchanges.base import CandlePage, MarketData, Priority
-
-from .store import CandleStore
 
 Span = tuple[int, int]
 T = TypeVar("T")
@@ -121,49 +119,10 @@ class HistoryFetcher:
             bars = older.merged(bars)
         return CandlePage(bars.tail(count), newest.unfinished, newest.server_time)
 
-    async def fetch_many(
-        self, wanted: Iterable[Wanted], store: CandleStore, progress: Progress | None = None
-    ) -> dict[Series, int]:
-        """Fetch what ``store`` lacks of ``wanted`` and append it there; returns how many candles came per series.
-
-        Interrupted at any point it goes on from there when called again: every page is stored as it comes.
-        """
-        orders = list(wanted)
-        lacking = await asyncio.gather(*(self._lacking(order, store) for order in orders))
-        total = sum(len(pages(o.series.timeframe, a, b, self.page_size)) for o, s in zip(orders, lacking, strict=True)
-                    for a, b in s)  # fmt: skip
-        done = 0
-        counts = {order.series: 0 for order in orders}
-
-        async def work(order: Wanted, span: Span) -> None:
-            nonlocal done
-
-            def keep(bars: Bars) -> None:
-                nonlocal done
-                done += 1
-                counts[order.series] += len(bars)
-                store.append(order.series, bars)
-                if progress is not None:
-                    progress.step(min(0.999, done / max(1, total)), str(order.series))
-
-            if progress is not None:
-                progress.check()
-            await self.fetch(order.series, *span, on_page=keep)
-
-        await together([work(o, span) for o, spans in zip(orders, lacking, strict=True) for span in spans])
-        if progress is not None:
-            progress.step(1.0)
-        return counts
-
     @property
     def page_size(self) -> int:
         """Most candles in one answer."""
         return self._data.capabilities.candles_per_request
-
-    async def _lacking(self, order: Wanted, store: CandleStore) -> list[Span]:
-        stored = await asyncio.to_thread(store.read, order.series, order.start, order.end)
-        end = min(order.end, order.series.timeframe.floor(await self.server_time()))
-        return missing_spans(stored, order.series.timeframe, order.start, end)
 
 
 def pages(timeframe: Timeframe, start: int, end: int, limit: int) -> list[Span]:

@@ -6,10 +6,13 @@ import asyncio
 import json
 import logging
 import time
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from shared_modules.core.bars import Bars
 from shared_modules.core.bus import EventBus
 from shared_modules.core.events import ConnectionState, GapFilled, GapFound
 from shared_modules.core.market import Category, Market, Series
@@ -81,7 +84,8 @@ class _Player:
         self._market, self._retention = market, retention
         self._clock = ReplayClock(market.first)
         self._sockets = RecordedSockets()
-        self._store = CandleStore(paths, None if isinstance(retention, str) else retention)
+        self._ends = _ends(market.marks)
+        self._store = _Cut(paths, None if isinstance(retention, str) else retention)
         category = next((s.market.category for s in market.series), Category.LINEAR)
         settings = ExchangeSettings(name=market.name, category=category.value)
         self._stream = BybitStream(settings, category, self._clock, connect=self._sockets.connect, jitter=lambda: -1.0)
@@ -110,7 +114,7 @@ class _Player:
         market, clock = self._market, self._clock
         pace = _Pace(market.first, speed)
         looked = market.first
-        if not any(record.kind == MARK for record in read(place)):
+        if not market.marks:
             await self._collect([*market.series], 500)
         for record in read(place):
             if record.time - looked >= _STEP or record.kind == MARK:
@@ -133,19 +137,35 @@ class _Player:
     async def _marked(self, record: Record) -> None:
         try:
             mark: dict[str, Any] = json.loads(record.payload)
-            series = [Series(Market(e, Category(c), s), timeframe(f)) for e, c, s, f in mark.get("series", ())]
-        except (ValueError, TypeError) as error:
+            what, series = mark.get("what"), [_series(row) for row in mark.get("series", ())]
+        except (ValueError, TypeError, AttributeError) as error:
             _log.warning("a mark of the recording cannot be read: %s", error)
             return
-        if mark.get("what") == "collect":
+        if what == "collect":
             if isinstance(self._retention, str):
                 self._store.retention = mark.get("retention")
+            self._store.ends = {one: end for one in series if (end := self._end_of(one, record.time)) is not None}
             # the past is loaded as of the first answer that the collector got
             self._market.now = max(self._market.now, self._next_time(record.time))
             await self._collect(series, int(mark.get("history", 0)))
-        elif mark.get("what") == "stop":
+        elif what == "end":
+            await self._ended(series, record.time)
+        elif what == "stop":
             await self._caught_up(record.time)
             await self._collector.stop()
+
+    async def _ended(self, series: list[Series], moment: int) -> None:
+        """Let ``series`` end with the very candle that was their last in the recorded session."""
+        if set(series) >= set(self._collector.series):
+            await self._caught_up(moment)
+        for one in series:
+            span, end = self._hybrid.span(one), self._store.ends.get(one)
+            if span is not None and end is not None:
+                self._store.append(one, self._market.told(one, span[1] + 1, end + 1))
+        await self._collector.remove(series)
+
+    def _end_of(self, series: Series, after: int) -> int | None:
+        return next((last for at, last in self._ends.get(series, ()) if at > after), None)
 
     async def _collect(self, series: list[Series], history: int) -> None:
         self._market.now = self._market.now or self._next_time(0)
@@ -182,6 +202,16 @@ class _Player:
         self.outcome.refetched += event.candles
 
 
+class _Cut(CandleStore):
+    """A store that takes no candle of a series beyond its end in the recorded session."""
+
+    ends: Mapping[Series, int] = {}
+
+    def append(self, series: Series, bars: Bars, *, trim: bool = True) -> None:
+        end = self.ends.get(series)
+        super().append(series, bars if end is None else bars.between(None, end + 1), trim=trim)
+
+
 class _Pace:
     """Holds a replay back to ``speed`` times the recording."""
 
@@ -198,3 +228,19 @@ class _Pace:
 
 def _shown(moment: int) -> str:
     return time.strftime("%H:%M:%S", time.gmtime(moment / 1e6))
+
+
+def _series(row: Sequence[str]) -> Series:
+    exchange, category, symbol, frame, *_ = row
+    return Series(Market(exchange, Category(category), symbol), timeframe(frame))
+
+
+def _ends(marks: Iterable[Record]) -> dict[Series, list[tuple[int, int | None]]]:
+    """When each series ended, us, and with which candle; marks that cannot be read are told of when they come."""
+    found: dict[Series, list[tuple[int, int | None]]] = {}
+    for record in marks:
+        with suppress(ValueError, TypeError, AttributeError, IndexError):
+            mark = json.loads(record.payload)
+            for row in mark.get("series", ()) if mark.get("what") == "end" else ():
+                found.setdefault(_series(row), []).append((record.time, None if row[4] is None else int(row[4])))
+    return found

@@ -15,7 +15,7 @@ from shared_modules.core.paths import patiently, write_whole
 from .csv_rows import TURNS, read_rows
 from .sidecar import forget_copies
 
-_APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
+_APPEND = os.O_WRONLY | os.O_APPEND | getattr(os, "O_BINARY", 0)
 _TAIL = 64
 # Windows tells the time of a change only when the file is closed
 _SETTLES_LATE = os.name == "nt"
@@ -38,22 +38,43 @@ class SeriesFile:
         self._stamp: tuple[int, int] | None = None
         self._looked = False
 
-    def needs_rewrite(self, bars: Bars, keep: int | None) -> bool:
-        """Whether ``bars`` cannot simply be appended."""
-        self._look()
-        if not self._sound or (self._last is not None and int(bars.time[0]) <= self._last):
-            return True
-        return keep is not None and self.rows + len(bars) > keep + slack(keep)
+    def append(self, bars: Bars, keep: int | None, text: str | None = None) -> bool:
+        """Append ``bars`` (``text``: as lines) where that is enough; False when the file must be merged instead.
 
-    def append(self, bars: Bars, text: str | None = None) -> None:
-        """Append ``bars`` (``text``: as lines), all newer than the last row of a sound file."""
-        text = format_rows(bars) if text is None else text
-        if not self.rows and self._stamp is None:
+        It is not enough when the file is not sound, ends later, or would be far longer than ``keep``.
+        """
+        trusted = self._looked and self._stamp is not None
+        if not trusted:
+            self._look()
+        if not self._sound or (self._last is not None and int(bars.time[0]) <= self._last):
+            return False
+        if keep is not None and self.rows + len(bars) > keep + slack(keep):
+            return False
+        stamp = self._add(format_rows(bars) if text is None else text, trusted)
+        if stamp is None:  # what is known of the file is no longer so
+            return self.append(bars, keep, text)
+        self._remember(self.rows + len(bars), int(bars.time[-1]), stamp)
+        self.unsynced = True
+        return True
+
+    def _add(self, text: str, trusted: bool) -> tuple[int, int] | None:
+        """Append ``text``; the new stamp, None when the file is not as it was left and nothing was written.
+
+        Only a ``trusted`` memory is held against the open file: asking for its state by name costs as much as opening.
+        """
+        self._looked = False  # until proved otherwise, the write may be torn
+        if self._stamp is None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             text = f"{HEADER}\n{text}"
-        self._looked = False  # until proved otherwise, the write may be torn
-        file = os.open(self._place, _APPEND, 0o644)
         try:
+            file = os.open(self._place, _APPEND if self._stamp is not None else _APPEND | os.O_CREAT, 0o644)
+        except FileNotFoundError:
+            if trusted:
+                return None
+            raise
+        try:
+            if trusted and _state(os.fstat(file)) != self._stamp:
+                return None
             data = text.encode()
             written = os.write(file, data)
             while written < len(data):
@@ -61,9 +82,7 @@ class SeriesFile:
             found = os.fstat(file)
         finally:
             os.close(file)
-        stamp = _stamp(self._place) if _SETTLES_LATE else (found.st_size, found.st_mtime_ns)
-        self._remember(self.rows + len(bars), int(bars.time[-1]), stamp)
-        self.unsynced = True
+        return _stamp(self._place) if _SETTLES_LATE else _state(found)
 
     def merge(self, bars: Bars, keep: int | None) -> bool:
         """Merge ``bars`` in and keep the newest ``keep`` rows; tells whether an older row is not as it was."""
@@ -156,6 +175,10 @@ def _stamp(path: str) -> tuple[int, int] | None:
         found = os.stat(path)
     except FileNotFoundError:
         return None
+    return _state(found)
+
+
+def _state(found: os.stat_result) -> tuple[int, int]:
     return found.st_size, found.st_mtime_ns
 
 

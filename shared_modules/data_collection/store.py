@@ -6,7 +6,6 @@ import logging
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from time import perf_counter
 from typing import Any, TypeVar
 
 from shared_modules.core.bars import Bars
@@ -155,7 +154,7 @@ class CandleStore:
             series = len({series for queue in queues for series in queue})
             problem = self._problem
         meter = self._meter
-        return StoreHealth(waiting, series, meter.last, meter.worst, meter.batch, problem)
+        return StoreHealth(waiting, series, meter.last, meter.worst, meter.batch, problem, meter.synced)
 
     def series(self) -> list[Series]:
         """The series that have a file, in order."""
@@ -257,11 +256,11 @@ class CandleStore:
                 asked, closing = self._asked, self._closing
                 self._writing, self._queue = self._queue, {}
                 works, self._works = self._works, []
-            began = perf_counter()
+            self._meter.began()
             try:
                 written = len(self._writing)
                 self._pass(settle=closing or asked > self._done)
-                self._meter.wrote(began, written)
+                self._meter.wrote(written)
                 self._work(works)
                 if closing:
                     self._checkpoint()
@@ -301,6 +300,7 @@ class CandleStore:
         if batch:
             try:
                 self._journal.write({self._name(series): text for series, text in texts.items()})
+                self._meter.durable()
             except OSError as error:
                 problems.append(f"cannot write the journal of candles: {_reason(error)}")
         work = dict(self._retry)
@@ -328,17 +328,17 @@ class CandleStore:
         failed: dict[Series, Bars] = {}
         slow: list[Series] = []
         for series, bars in work.items():
-            file = self._file(series)
+            file, keep = self._file(series), self.keep(series)
             try:
-                if file.needs_rewrite(bars, self.keep(series)):
+                if file.append(bars, keep, known.get(series)):
+                    self._counts[series] = _shown(file.rows, keep)
+                else:
                     slow.append(series)
-                    continue
-                file.append(bars, known.get(series))
             except OSError as error:
                 failed[series] = bars
                 problems.append(_sentence(series, error))
         self._each(slow, lambda s: self._file(s).merge(work[s], self.keep(s)), problems, work, failed)
-        for series in work:
+        for series in slow:
             if series not in failed:
                 self._count(series)
         return failed
@@ -352,6 +352,8 @@ class CandleStore:
                 self._file(series).trim(keep)
 
         # what is remembered of a file tells whether to look at it at all
+        if self.retention is None and not self._exceptions:
+            return
         mine = [(s, self._files[s].rows) for s in self._written if s in self._files]
         self._each([s for s, rows in mine if rows > (self.keep(s) or rows)], trim, problems)
 
@@ -419,14 +421,17 @@ class CandleStore:
         return file
 
     def _count(self, series: Series) -> None:
-        rows, keep = self._file(series).rows, self.keep(series)
-        self._counts[series] = rows if keep is None else min(rows, keep)
+        self._counts[series] = _shown(self._file(series).rows, self.keep(series))
 
     def _name(self, series: Series) -> str:
         name = self._names.get(series)
         if name is None:
             name = self._names[series] = self._paths.series(series).relative_to(self._paths.candles).as_posix()
         return name
+
+
+def _shown(rows: int, keep: int | None) -> int:
+    return rows if keep is None else min(rows, keep)
 
 
 def _reason(error: OSError) -> str:

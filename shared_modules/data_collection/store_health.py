@@ -15,6 +15,7 @@ class StoreHealth:
 
     ``last``: seconds that the newest batch took until it was durable and in its files, None before the first;
     ``worst`` of the last minute's batches; ``batch``: series in the newest. ``problem``: what the disk refuses, or ''.
+    ``synced``: seconds until the newest batch was durable in the journal, its files not yet written.
     """
 
     waiting: int
@@ -23,6 +24,7 @@ class StoreHealth:
     worst: float
     batch: int
     problem: str
+    synced: float | None = None
 
 
 class WriteMeter:
@@ -31,13 +33,23 @@ class WriteMeter:
     def __init__(self) -> None:
         self._took: deque[tuple[float, float]] = deque(maxlen=_REMEMBERED)
         self.batch = 0
+        self.synced: float | None = None
+        self._began = 0.0
 
-    def wrote(self, began: float, series: int) -> None:
-        """A batch of so many ``series``, begun at ``began`` of `perf_counter`, is written."""
+    def began(self) -> None:
+        """A batch begins."""
+        self._began = perf_counter()
+
+    def durable(self) -> None:
+        """The batch is in the journal for good."""
+        self.synced = perf_counter() - self._began
+
+    def wrote(self, series: int) -> None:
+        """The batch, of so many ``series``, is in its files."""
         if series:
             now = perf_counter()
             self.batch = series
-            self._took.append((now, now - began))
+            self._took.append((now, now - self._began))
 
     @property
     def last(self) -> float | None:

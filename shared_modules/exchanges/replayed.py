@@ -16,24 +16,14 @@ from urllib.parse import parse_qs, urlsplit
 import orjson
 
 from shared_modules.core.bars import Bars
-from shared_modules.core.errors import Rejected
-from shared_modules.core.market import (
-    Category,
-    FundingRate,
-    Instrument,
-    Market,
-    OpenInterest,
-    OrderBook,
-    PublicTrade,
-    Series,
-    Ticker,
-)
+from shared_modules.core.market import Category, Market, Series
 from shared_modules.core.timeframes import TIMEFRAMES, Timeframe
 
-from .base import CandleKind, CandlePage, Capabilities, Priority, RequestHealth
+from .base import CandleKind, CandlePage, Capabilities, Priority
 from .bybit import names, parse
 from .bybit.feeds import CandleFeed
 from .bybit.market_data import split
+from .candles_only import CandlesOnly
 from .recording import ANSWER, CLOSED, FRAME, MARK, OPENED, Record, read
 from .transport import SocketListener
 
@@ -85,7 +75,7 @@ class ReplayClock:
         await _settle()
 
 
-class RecordedMarket:
+class RecordedMarket(CandlesOnly):
     """`MarketData` out of a recording: every finished candle that was told in it, as of ``now``, and nothing else."""
 
     def __init__(self, name: str = "bybit") -> None:
@@ -96,6 +86,7 @@ class RecordedMarket:
         self.records = 0
         self.frames = 0
         self.times: list[tuple[int, int]] = []
+        self.marks: list[Record] = []
         self.capabilities: Capabilities = names.CAPABILITIES
 
     @classmethod
@@ -110,6 +101,7 @@ class RecordedMarket:
             found.records += 1
             if record.kind == MARK:
                 found._name = _exchange(record) or found._name
+                found.marks.append(record)
             for series, bars in _told(record, found._name, categories):
                 pieces.setdefault(series, []).append(bars)
             if record.kind == ANSWER and (time := told_time(record.payload)):
@@ -118,10 +110,6 @@ class RecordedMarket:
         for series, parts in pieces.items():
             found._bars[series] = _joined(parts)
         return found
-
-    def requests(self) -> RequestHealth:
-        """Nobody is asked: the answers are in the recording."""
-        return RequestHealth(0, 0, 0, 0.0, None, "")
 
     @property
     def name(self) -> str:
@@ -132,6 +120,10 @@ class RecordedMarket:
         """The series of which candles were told."""
         return tuple(self._bars)
 
+    def told(self, series: Series, start: int, end: int) -> Bars:
+        """Every finished candle in [start, end) that was told anywhere in the recording."""
+        return self._bars.get(series, Bars.empty()).between(start, end)
+
     def note(self, record: Record) -> None:
         """Let the exchange's clock be what ``record`` tells."""
         if record.kind in (FRAME, ANSWER):
@@ -139,9 +131,6 @@ class RecordedMarket:
 
     async def server_time(self) -> int:
         return self.now
-
-    async def clock_offset(self) -> float:
-        return 0.0
 
     async def candles(
         self,
@@ -153,30 +142,8 @@ class RecordedMarket:
         priority: Priority = Priority.HISTORY,
     ) -> CandlePage:
         """The finished candles in [start, end) that were told in the recording; the newest 1000 of them."""
-        bars = self._bars.get(series, Bars.empty())
-        page = split(bars.between(start, end), series.timeframe, self.now)
+        page = split(self.told(series, start, end), series.timeframe, self.now)
         return CandlePage(page.bars.tail(self.capabilities.candles_per_request), None, self.now)
-
-    async def instruments(self, category: Category) -> list[Instrument]:
-        return []
-
-    async def tickers(self, category: Category) -> list[Ticker]:
-        return []
-
-    async def order_book(self, market: Market, depth: int = 50) -> OrderBook:
-        raise Rejected("a recording holds no order book to ask for")
-
-    async def recent_trades(self, market: Market, limit: int = 500) -> list[PublicTrade]:
-        return []
-
-    async def funding_history(self, market: Market, start: int, end: int) -> list[FundingRate]:
-        return []
-
-    async def open_interest(self, market: Market, start: int, end: int, interval: Timeframe) -> list[OpenInterest]:
-        return []
-
-    async def close(self) -> None:
-        return
 
 
 class RecordedSockets:
@@ -187,8 +154,6 @@ class RecordedSockets:
         self._routes: dict[bytes, list[_Link]] = {}
         self._open = 1  # a recording may begin in the middle
         self._begun = False
-        self.delivered = 0
-        self.unheard = 0
 
     async def connect(self, url: str, listener: SocketListener, library: str, timeout: float) -> None:
         """Take the part of `open_socket`; refused while the recording has no connection."""
@@ -222,8 +187,6 @@ class RecordedSockets:
         links = self._routes.get(found[1])
         if links is None:
             links = self._routes[found[1]] = [link for link in self._links if found[1] in link.topics]
-        self.delivered += bool(links)
-        self.unheard += not links
         for link in links:
             link.listener.on_text(data)
 

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from .batching import Batching
+from .batching import Batching, Portions
 
 _log = logging.getLogger(__name__)
 _MOST_BYTES = 8 * 1024 * 1024
@@ -118,16 +118,19 @@ async def _open_picows(url: str, listener: SocketListener) -> None:
             self._parts: list[bytes] = []
             self._size = 0
             self._read: Callable[[], None] = lambda: None
+            self._portions: Portions
 
         def on_ws_connected(self, transport: picows.WSTransport) -> None:
-            self._read = Batching(transport.underlying_transport, asyncio.get_running_loop()).frame
-            listener.on_open(_Picows(transport))
+            loop = asyncio.get_running_loop()
+            reading = Batching(transport.underlying_transport, loop)
+            self._read, self._portions = reading.frame, Portions(listener.on_text, reading, loop)
+            listener.on_open(_Picows(transport, self._portions))
 
         def on_ws_frame(self, transport: picows.WSTransport, frame: picows.WSFrame) -> None:
             self._read()
             kind = frame.msg_type
             if kind == text and frame.fin:
-                listener.on_text(frame.get_payload_as_bytes())
+                self._portions.put(frame.get_payload_as_bytes())
             elif kind in (text, more):
                 self._parts.append(frame.get_payload_as_bytes())
                 self._size += len(self._parts[-1])
@@ -137,7 +140,7 @@ async def _open_picows(url: str, listener: SocketListener) -> None:
                     transport.disconnect(graceful=False)
                 elif frame.fin:
                     whole, self._parts, self._size = b"".join(self._parts), [], 0
-                    listener.on_text(whole)
+                    self._portions.put(whole)
             elif kind == close:
                 transport.send_close(frame.get_close_code())
                 transport.disconnect()
@@ -154,6 +157,7 @@ async def _open_picows(url: str, listener: SocketListener) -> None:
                 await transport.wait_disconnected()
             except Exception as error:  # noqa: BLE001 - whatever ended it, it ended
                 reason = f"the connection was given up ({str(error) or type(error).__name__})"
+            self._portions.finish()
             listener.on_close(reason)
 
     async def connected(where: picows.WSParsedURL) -> socket.socket:
@@ -197,10 +201,10 @@ def _close_sentence(said: Any) -> str:
 
 
 class _Picows:
-    def __init__(self, transport: Any) -> None:
+    def __init__(self, transport: Any, portions: Portions) -> None:
         import picows
 
-        self._transport = transport
+        self._transport, self._portions = transport, portions
         self._text = picows.WSMsgType.TEXT
 
     def send(self, text: bytes) -> None:
@@ -208,6 +212,7 @@ class _Picows:
             self._transport.send(self._text, text)
 
     def abort(self) -> None:
+        self._portions.forget()
         self._transport.disconnect(graceful=False)
 
 

@@ -225,7 +225,6 @@ class RunningPlace:
     def __init__(self, stoch: int, smooth_k: int, smooth_d: int) -> None:
         self._range = RunningRange(stoch)
         self._k, self._d = RunningMean(smooth_k), RunningMean(smooth_d)
-        self._known = self._k_known = False
 
     def update(self, values: Values) -> Values:
         place = _place(values[0], *self._range.update(values[0], values[0]))

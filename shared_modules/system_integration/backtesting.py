@@ -12,7 +12,7 @@ from shared_modules.backtester.breakdown import (
 )
 from shared_modules.backtester.comparison import ComparedMetric, Comparison, compare
 from shared_modules.backtester.explain import Explanation, explain
-from shared_modules.backtester.files import candle_files, file_sources
+from shared_modules.backtester.files import candle_files, file_sources, with_files
 from shared_modules.backtester.honesty.verdict import Verdict
 from shared_modules.backtester.metrics import METRICS, Metric
 from shared_modules.backtester.notes import rules_in_force
@@ -72,5 +72,6 @@ __all__ = [
     "rules_of",
     "settings_of",
     "tiers_of",
+    "with_files",
     "write_comparison",
 ]

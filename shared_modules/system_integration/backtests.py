@@ -36,6 +36,7 @@ _log = logging.getLogger(__name__)
 AT_ONCE = 2
 # results held in memory for who asks again; older ones come from the history
 HELD = 4
+_PATHS = ("detail_path", "funding_path", "mark_path")  # what a source of stored candles may have from files
 
 
 class RunState(StrEnum):
@@ -57,15 +58,17 @@ class RunState(StrEnum):
 class Run:
     """One backtest from its start to its end; belongs on the event loop.
 
-    ``id``: the same as in the history. ``report``: how far it is, with the seconds to go. ``error``: why it failed, a
-    sentence. ``result``: there when it is done, until newer ones take its place; `Backtests.load` has it then.
+    ``id``: the same as in the history. ``checks``: whether its honesty is checked. ``report``: how far it is, with the
+    seconds to go. ``error``: why it failed, a sentence. ``result``: there when it is done, until newer ones
+    take its place; `Backtests.load` has it then.
     """
 
-    def __init__(self, title: str, request: BacktestRequest, created: int) -> None:
+    def __init__(self, title: str, request: BacktestRequest, created: int, checks: bool = True) -> None:
         self.id = new_id()
         self.title = title
         self.request = request
         self.created = created
+        self.checks = checks
         self.ended: int | None = None
         self.state = RunState.QUEUED
         self.report: ProgressReport | None = None
@@ -123,10 +126,13 @@ class Backtests:
         """The runs of this session in the order of their starts."""
         return tuple(self._runs.values())
 
-    def start(self, request: BacktestRequest, title: str = "") -> Run:
-        """Queue a backtest; it begins as soon as there is room. Returns at once."""
+    def start(self, request: BacktestRequest, title: str = "", checks: bool = True) -> Run:
+        """Queue a backtest; it begins as soon as there is room. Returns at once.
+
+        Without ``checks`` nobody looks whether the result can be believed, which is quicker.
+        """
         folder = request.strategy_folder or str(self._engine.paths.strategies)
-        run = Run(title or _title(request), replace(request, strategy_folder=folder), self._clock.now())
+        run = Run(title or _title(request), replace(request, strategy_folder=folder), self._clock.now(), checks)
         self._runs[run.id] = run
         self._queue.append(run)
         self._write(self.kept.begin(run.id, run.title, run.created, _summary(request)))
@@ -190,7 +196,7 @@ class Backtests:
                 running += 1
 
     def _begin(self, run: Run) -> None:
-        job = self._engine.jobs.start(run.title, work.kept_backtest, run.request)
+        job = self._engine.jobs.start(run.title, work.kept_backtest, run.request, run.checks)
         run._job = job
 
         def reported(report: ProgressReport) -> None:
@@ -320,12 +326,15 @@ class Backtests:
                 continue
             span, detail = prints["candles"], prints.get("detail")
             end = timeframe(source.timeframe).next(span.last)
+            from_file = {name: path for name in _PATHS if (path := getattr(source, name)) is not None}
             asked = Wanted(
                 (source.symbol,), source.timeframe, start=span.first, end=end,
-                detail="" if detail is None else detail.timeframe, funding="funding" in prints,
+                detail="" if detail is None or "detail_path" in from_file else detail.timeframe,
+                funding="funding" in prints and "funding_path" not in from_file,
+                mark="mark" in prints and "mark_path" not in from_file, mark_timeframe=source.mark_timeframe,
             )  # fmt: skip
             (gathered,) = await gather(self._engine, asked)
-            found.append(cut(gathered, prints))
+            found.append(replace(cut(gathered, prints), **from_file))
         return tuple(found)
 
 

@@ -6,10 +6,11 @@ import asyncio
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from shared_modules.core.errors import StoreError
-from shared_modules.core.events import CollectorChanged, RecorderChanged
+from shared_modules.core.events import CollectingEnded, CollectorChanged, RecorderChanged
+from shared_modules.core.market import Series
 from shared_modules.exchanges.recorder import Recorder, RecorderStatus
 
 from . import recordings, work
@@ -47,7 +48,16 @@ class FlightRecorder:
             where = folder or self.root
             raise StoreError(f"cannot record into {where}: {error.strerror or error}", path=str(where)) from error
         self._forget()
-        self._forget = self._engine.bus.subscribe(CollectorChanged, self._collecting)
+        undo = [
+            self._engine.bus.subscribe(CollectorChanged, self._collecting),
+            self._engine.bus.subscribe(CollectingEnded, self._ended),
+        ]
+
+        def forget() -> None:
+            for one in undo:
+                one()
+
+        self._forget = forget
         if self._engine.ready and self._engine.collector.running:
             self._collecting(CollectorChanged(True, self._engine.collector.series))
         self._engine.bus.publish(RecorderChanged(True, str(found)))
@@ -99,9 +109,20 @@ class FlightRecorder:
         mark = {
             "what": "collect" if event.running else "stop",
             "exchange": settings.exchange.name,
-            "series": [[s.market.exchange, s.market.category.value, s.market.symbol, s.timeframe.name]
-                       for s in event.series],
+            "series": [_named(series) for series in event.series],
             "history": settings.collector.history,
             "retention": settings.data.retention,
-        }  # fmt: skip
+        }
+        self._mark(mark)
+
+    def _ended(self, event: CollectingEnded) -> None:
+        # where each series ended: an answer on its way decides that by chance, and a replay could not know
+        self._mark({"what": "end", "series": [[*_named(series), last] for series, last in event.ended]})
+
+    def _mark(self, mark: dict[str, Any]) -> None:
         self.taps.mark(json.dumps(mark, separators=(",", ":")).encode())
+
+
+def _named(series: Series) -> list[str]:
+    market = series.market
+    return [market.exchange, market.category.value, market.symbol, series.timeframe.name]

@@ -43,7 +43,8 @@ class Wanted:
 
     ``warmup``: candles before ``start`` for the indicators. ``detail``: a shorter timeframe that decides what came
     first within a candle, '' for none. ``funding``: with the stored funding rates. ``mark``: with stored mark prices
-    where there are any. ``base``: a shorter timeframe that the candles will be put together from, '' for none.
+    where there are any, of ``mark_timeframe`` ('': that of the candles). ``base``: a shorter timeframe that the candles
+    will be put together from, '' for none.
     ``everything``: all that is stored, and what came since.
     """
 
@@ -58,6 +59,7 @@ class Wanted:
     mark: bool = False
     base: str = ""
     everything: bool = False
+    mark_timeframe: str = ""
 
     @property
     def fetched(self) -> Timeframe:
@@ -122,14 +124,15 @@ async def _source(giver: Giver, market: Market, wanted: Wanted, parts: _Parts) -
         first, last = int(bars.time[0]), series.timeframe.next(int(bars.time[-1]))
         detail = await _between(giver, finer, first, last, parts.part(share, 0.9 - share))
     time, rate, mark = None, None, None
+    mark_frame = wanted.mark_timeframe or wanted.timeframe
     if wanted.funding:
         time, rate = await asyncio.to_thread(_funding, giver.paths, market)
     if wanted.mark:
-        mark = await asyncio.to_thread(_mark, giver.paths, Series(market, timeframe(wanted.timeframe)))
+        mark = await asyncio.to_thread(_mark, giver.paths, Series(market, timeframe(mark_frame)))
     known = await asyncio.to_thread(absent, giver.paths, series)
     return BarSource(
         market.symbol, series.timeframe.name, bars=bars, detail=detail, mark=mark,
-        mark_timeframe=wanted.timeframe if mark is not None else "", funding_time=time, funding_rate=rate,
+        mark_timeframe=mark_frame if mark is not None else "", funding_time=time, funding_rate=rate,
         absent=known.rows(),
     )  # fmt: skip
 

@@ -36,14 +36,22 @@ def backtest(request: BacktestRequest, progress: Progress) -> BacktestResult:
     return without_candles(run_checked(request, progress))
 
 
-def kept_backtest(request: BacktestRequest, progress: Progress) -> tuple[bytes, dict[str, Any]]:
-    """What `backtest` gives as the bytes that are kept of it, and what a list tells of it.
+def unchecked_backtest(request: BacktestRequest, progress: Progress) -> BacktestResult:
+    """As `backtest`, without a look at whether the result can be believed."""
+    from shared_modules.backtester.archive import without_candles
+    from shared_modules.backtester.run import run_backtest
+
+    return without_candles(run_backtest(request, progress))
+
+
+def kept_backtest(request: BacktestRequest, checks: bool, progress: Progress) -> tuple[bytes, dict[str, Any]]:
+    """What `backtest` or `unchecked_backtest` gives as the bytes that are kept of it, and what a list tells of it.
 
     Thousands of trades as objects would stand still whoever receives them; bytes are opened where it does no harm.
     """
     from shared_modules.backtester.archive import pack, summary_of
 
-    result = backtest(request, progress)
+    result = (backtest if checks else unchecked_backtest)(request, progress)
     return pack(result), summary_of(result)
 
 

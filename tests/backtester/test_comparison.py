@@ -1,6 +1,7 @@
 """Results side by side."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -73,3 +74,13 @@ def test_names_are_made_distinct_and_one_result_is_no_comparison():
     assert compare([portfolio(1), portfolio(2)]).names == ("sma_cross 1", "sma_cross 2")
     with pytest.raises(InvalidInput, match="at least two"):
         compare([portfolio(1)])
+
+
+def test_all_that_share_the_best_value_are_the_best():
+    one, two = portfolio(1), portfolio(2)
+    trades = row(compare([one, replace(one, metrics={**one.metrics, "fees": 1e9}), two]), "win_rate")
+    first = trades.values[0]
+    assert [trades.is_best(n) for n in range(3)] == [trades.values[n] == max(trades.values) for n in range(3)]
+    assert trades.is_best(0) == trades.is_best(1)
+    assert first == trades.values[1]
+    assert not any(row(compare([one, one]), "win_rate").is_best(n) for n in range(2))

@@ -33,7 +33,7 @@ def chart(make_chart, bars) -> ChartView:
 
 
 def move(chart: ChartView, to: QPoint, held=NONE, buttons=Qt.MouseButton.NoButton) -> None:
-    viewport = chart.surface.viewport()
+    viewport = chart.surface
     event = QMouseEvent(
         QEvent.Type.MouseMove, QPointF(to), QPointF(viewport.mapToGlobal(to)), Qt.MouseButton.NoButton, buttons, held
     )
@@ -47,7 +47,7 @@ def click(chart: ChartView, at: QPoint, held=NONE, button=LEFT) -> None:
 
 
 def press(chart: ChartView, kind: QEvent.Type, at: QPoint, held=NONE, button=LEFT) -> None:
-    viewport = chart.surface.viewport()
+    viewport = chart.surface
     buttons = button if kind == QEvent.Type.MouseButtonPress else Qt.MouseButton.NoButton
     event = QMouseEvent(kind, QPointF(at), QPointF(viewport.mapToGlobal(at)), button, buttons, held)
     QApplication.sendEvent(viewport, event)
@@ -276,7 +276,7 @@ def test_a_right_click_asks_for_the_menu_of_the_drawing(chart):
 def test_a_double_click_upon_a_drawing_asks_for_its_form_and_leaves_the_panes(chart, qtbot):
     made = draw(chart, "trend", A, B)
     with qtbot.waitSignal(chart.tools.edit_wanted) as heard:
-        qtbot.mouseDClick(chart.surface.viewport(), LEFT, pos=(A + B) / 2)
+        qtbot.mouseDClick(chart.surface, LEFT, pos=(A + B) / 2)
     assert heard.args == [made.id]
 
 

@@ -46,7 +46,7 @@ def test_however_the_frames_fall_it_never_turns_nor_exceeds_its_way(speed, frame
 
 
 def drag(chart, points, ms: int, hold: int = 0) -> None:
-    viewport = chart.surface.viewport()
+    viewport = chart.surface
     button, none = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
     kinds = [QEvent.Type.MouseButtonPress, *[QEvent.Type.MouseMove] * (len(points) - 1), QEvent.Type.MouseButtonRelease]
     for n, (kind, point) in enumerate(zip(kinds, [*points, points[-1]], strict=True)):
@@ -64,7 +64,7 @@ def test_a_thrown_chart_rolls_on_until_it_is_touched(make_chart, bars, qtbot):
     dropped = chart.span.x0
     qtbot.waitUntil(lambda: chart.span.x0 < dropped - 1)
     assert chart._interaction.rolling
-    qtbot.mousePress(chart.surface.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(300, 150))
+    qtbot.mousePress(chart.surface, Qt.MouseButton.LeftButton, pos=QPoint(300, 150))
     assert not chart._interaction.rolling
 
 

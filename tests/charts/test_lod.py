@@ -49,7 +49,7 @@ def test_columns_equal_a_plain_aggregation_after_any_writes(seed, n, data):
                 plain = np.concatenate((plain, np.array(new[:5]).reshape(5, 1)), axis=1)
         else:
             new = row(rng, 0)
-            pyramid.update_last(new)
+            pyramid.write(pyramid.end - 1, np.array(new, np.float64).reshape(-1, 1))
             plain[:, -1] = new[:5]
     assert (pyramid.first, pyramid.end) == (first, first + plain.shape[1])
     for _ in range(25):

@@ -16,7 +16,7 @@ def refused(bars, rows: list[int], side: int = 1) -> SignalSet:
 
 def test_a_refused_signal_says_why_there_is_no_trade(make_chart, bars):
     chart = make_chart(bars)
-    chart.center_on(int(bars.time[400]))
+    chart.show_between(int(bars.time[400]), int(bars.time[400]))
     chart.set_signals(refused(bars, [400]))
     chart.grab()
     marks = chart.panes.signals
@@ -39,7 +39,7 @@ def test_too_many_refused_signals_are_no_carpet(make_chart, bars):
 
 def test_the_chosen_trade_stands_out_though_it_is_not_among_the_others(make_chart, bars):
     chart = make_chart(bars)
-    chart.center_on(int(bars.time[400]))
+    chart.show_between(int(bars.time[400]), int(bars.time[400]))
     assert not has(chart, DARK.accent)
     chart.choose_marker(TradeMarker(int(bars.time[390]), 103.0, int(bars.time[410]), 99.0, True, -41.5))
     assert has(chart, DARK.accent)

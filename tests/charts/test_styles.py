@@ -152,7 +152,7 @@ def test_a_drag_on_the_price_axis_scales_and_a_drag_of_the_chart_then_moves_pric
     from .test_view import move_event
 
     chart = make_chart(bars)
-    viewport, pane = chart.surface.viewport(), chart.panes.price
+    viewport, pane = chart.surface, chart.panes.price
     axis, height = QPoint(int(chart.marks.plot.right()) + 10, 100), pane.high - pane.low
     qtbot.mousePress(viewport, Qt.MouseButton.LeftButton, pos=axis)
     chart._interaction.eventFilter(viewport, move_event(viewport, axis + QPoint(0, 60)))
@@ -236,7 +236,7 @@ def test_a_click_on_the_legend_tells_what_it_is_about(make_chart, bars, qtbot):
         for x, y, word in chart.marks.legend.layout(words, pane.rect):
             if word.action:
                 point = QPoint(round(x) + 2, round(y) - 3)
-                qtbot.mouseClick(chart.surface.viewport(), Qt.MouseButton.LeftButton, pos=point)
+                qtbot.mouseClick(chart.surface, Qt.MouseButton.LeftButton, pos=point)
     assert heard == [("edit", 0), ("remove", 0), ("edit", 1), ("remove", 1)]
 
 

@@ -43,7 +43,7 @@ def after(candle_bars: Bars, close: float, confirmed: bool = False, steps: int =
 
 
 def wheel(chart: ChartView, point: QPoint, steps: int, held=Qt.KeyboardModifier.NoModifier) -> None:
-    viewport = chart.surface.viewport()
+    viewport = chart.surface
     event = QWheelEvent(
         QPointF(point), QPointF(viewport.mapToGlobal(point)), QPoint(), QPoint(0, 120 * steps),
         Qt.MouseButton.NoButton, held, Qt.ScrollPhase.NoScrollPhase, False,
@@ -112,7 +112,7 @@ def test_the_wheel_with_shift_moves_and_with_control_scales_prices(make_chart, b
 
 def test_a_drag_moves_the_bars_with_the_mouse(make_chart, bars, qtbot):
     chart = make_chart(bars)
-    viewport, held = chart.surface.viewport(), chart.x_at(400)
+    viewport, held = chart.surface, chart.x_at(400)
     qtbot.mousePress(viewport, Qt.MouseButton.LeftButton, pos=QPoint(400, 200))
     chart._interaction.eventFilter(viewport, move_event(viewport, QPoint(520, 200)))
     qtbot.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=QPoint(520, 200))
@@ -135,7 +135,7 @@ def test_a_double_click_on_the_price_axis_fits_the_prices_again(make_chart, bars
     chart.scale_values(100, 3.0)
     chart.grab()
     axis = QPoint(int(chart.marks.plot.right()) + 10, 100)
-    qtbot.mouseDClick(chart.surface.viewport(), Qt.MouseButton.LeftButton, pos=axis)
+    qtbot.mouseDClick(chart.surface, Qt.MouseButton.LeftButton, pos=axis)
     chart.grab()
     assert (chart.panes.price.low, chart.panes.price.high) == fitted
 
@@ -301,7 +301,7 @@ def test_an_unknown_indicator_is_refused(make_chart, bars):
 
 def test_markers_are_seen_and_say_what_happened(make_chart, bars):
     chart = make_chart(bars)
-    chart.center_on(int(bars.time[400]))
+    chart.show_between(int(bars.time[400]), int(bars.time[400]))
     trade = TradeMarker(int(bars.time[390]), 103.0, int(bars.time[410]), 99.0, True, -41.5, 0.5, "stop loss")
     before = has(chart, DARK.accent)
     chart.set_markers([trade])
@@ -338,7 +338,7 @@ def test_rising_may_be_red(make_chart, bars):
     chart.set_theme(DARK.with_rising("red"))
     rising = int(np.argmax(bars.close[500:] - bars.open[500:])) + 500
     chart.zoom(0.3)
-    chart.center_on(int(bars.time[rising]))
+    chart.show_between(int(bars.time[rising]), int(bars.time[rising]))
     assert colour_at(chart, rising, float(bars.open[rising] + bars.close[rising]) / 2) == DARK.loss
 
 
@@ -427,10 +427,10 @@ def test_a_double_click_shows_a_pane_alone_and_all_again(make_chart, bars, qtbot
     chart.set_overlays([OverlaySpec("rsi")])
     chart.grab()
     below = QPoint(100, int(chart.panes.subs[0].rect.center().y()))
-    qtbot.mouseDClick(chart.surface.viewport(), Qt.MouseButton.LeftButton, pos=below)
+    qtbot.mouseDClick(chart.surface, Qt.MouseButton.LeftButton, pos=below)
     chart.grab()
     assert chart.panes.shown == chart.panes.subs
-    qtbot.mouseDClick(chart.surface.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(100, 100))
+    qtbot.mouseDClick(chart.surface, Qt.MouseButton.LeftButton, pos=QPoint(100, 100))
     chart.grab()
     assert len(chart.panes.shown) == 2
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared_modules.core.bars import Bars
-from shared_modules.core.candle_files import HEADER, format_number, format_row, read_candle_file, write_candle_file
+from shared_modules.core.candle_files import HEADER, format_number, format_rows, read_candle_file, write_candle_file
 from shared_modules.core.errors import DataError, DataFormatError, DataSourceError
 from shared_modules.core.market import Candle
 from shared_modules.core.timeframes import TIMEFRAMES
@@ -171,8 +171,9 @@ def test_numbers_are_plain_and_lose_nothing(value):
 
 def test_a_row_reads_like_the_exchanges_own():
     candle = Candle(NOW, 62772.0, 62809.01, 62772.0, 62776.5, 0.00001, 1528936.7172343)
-    assert format_row(candle) == f"{NOW},62772,62809.01,62772,62776.5,0.00001,1528936.7172343"
-    assert HEADER.count(",") == format_row(candle).count(",")
+    row = format_rows(Bars.from_candles([candle]))
+    assert row == f"{NOW},62772,62809.01,62772,62776.5,0.00001,1528936.7172343\n"
+    assert HEADER.count(",") == row.count(",")
 
 
 @pytest.mark.real_data

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared_modules.core.clock import ManualClock, OffsetClock, SystemClock
+from shared_modules.core.clock import ManualClock, SystemClock
 
 
 @given(st.lists(st.floats(0.001, 100), min_size=1, max_size=12))
@@ -92,18 +92,6 @@ async def test_an_age_never_falls_even_by_a_rounding_error() -> None:
         ages.append(clock.monotonic())
     assert ages == sorted(ages)
     await task
-
-
-async def test_an_offset_clock_is_the_other_one_moved() -> None:
-    base = ManualClock(10_000)
-    clock = OffsetClock(base, -250.4)
-    assert clock.now() == 9_750
-    clock.offset = 500
-    assert clock.now() == 10_500
-    sleeper = asyncio.create_task(clock.sleep(1))
-    await base.advance(1)
-    assert sleeper.done()
-    assert clock.monotonic() == 1
 
 
 async def test_the_system_clock_tells_milliseconds_and_sleeps() -> None:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared_modules.core.market import Category, Instrument, InstrumentStatus, Market, Series, Side, decimals
+from shared_modules.core.market import Category, Instrument, InstrumentStatus, Market, Series, decimals
 from shared_modules.core.timeframes import timeframe
 
 D = Decimal
@@ -90,12 +90,6 @@ def test_a_step_needs_no_more_digits_than_it_has(step: str, digits: int) -> None
 
 def test_an_instrument_names_its_symbol_and_digits() -> None:
     assert (BTC.symbol, BTC.price_decimals, BTC.qty_decimals) == ("BTCUSDT", 1, 3)
-
-
-@pytest.mark.parametrize("side", list(Side))
-def test_the_opposite_of_the_opposite_is_the_same_side(side: Side) -> None:
-    assert side.opposite.opposite is side
-    assert side.opposite.sign == -side.sign
 
 
 def test_markets_and_series_are_keys_that_read_well() -> None:

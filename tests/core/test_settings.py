@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from shared_modules.core import settings as files
 from shared_modules.core.errors import ConfigurationError, UnknownName
-from shared_modules.core.settings import Settings, environment_overrides, load, parse, save, schema
+from shared_modules.core.settings import Settings, environment_overrides, load, parse, save
 
 
 @pytest.fixture
@@ -215,7 +215,7 @@ def test_a_save_that_fails_leaves_the_old_file(path: Path, monkeypatch: pytest.M
 
 
 def test_the_schema_describes_every_setting_with_its_range() -> None:
-    definitions = schema()["$defs"]
+    definitions = Settings.model_json_schema()["$defs"]
     for section in Settings.model_fields.values():
         fields = definitions[section.annotation.__name__]["properties"]  # type: ignore[union-attr]
         assert all(field.get("description") for field in fields.values())

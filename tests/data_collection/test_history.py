@@ -3,11 +3,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared_modules.core.bars import Bars
-from shared_modules.core.errors import Cancelled, Unreachable
-from shared_modules.core.progress import Progress
+from shared_modules.core.errors import Unreachable
 from shared_modules.core.timeframes import TIMEFRAMES
-from shared_modules.data_collection.history import HistoryFetcher, Wanted, missing_spans, pages
-from shared_modules.data_collection.store import CandleStore
+from shared_modules.data_collection.history import HistoryFetcher, missing_spans, pages
 from tests.fakes import NOW, FakeMarketData, bars_at, series_of
 
 SERIES = series_of()
@@ -46,39 +44,6 @@ async def test_latest_gives_the_newest_finished_candles_and_the_running_one():
     assert page.bars.equals(expected(NOW - 25 * MINUTE, NOW))
     assert page.unfinished is not None
     assert page.unfinished.time == NOW
-
-
-async def test_what_is_stored_is_not_asked_for_again(store: CandleStore):
-    store.retention = None
-    data = FakeMarketData(limit=10)
-    start = NOW - 60 * MINUTE
-    store.append(SERIES, expected(start + 20 * MINUTE, NOW - 10 * MINUTE))
-    counts = await HistoryFetcher(data).fetch_many([Wanted(SERIES, start, NOW)], store)
-    assert counts == {SERIES: 30}
-    assert store.read(SERIES).equals(expected(start, NOW))
-    asked = len(data.asked)
-    await HistoryFetcher(data).fetch_many([Wanted(SERIES, start, NOW)], store)
-    assert len(data.asked) == asked
-
-
-async def test_an_interrupted_fetch_goes_on_where_it_stopped(store: CandleStore):
-    store.retention = None
-    data = FakeMarketData(limit=10)
-    start = NOW - 200 * MINUTE
-    stop = Progress()
-
-    def report(report) -> None:
-        if report.share > 0.4:
-            stop.cancel()
-
-    stop._report, stop._every = report, 0.0
-    with pytest.raises(Cancelled):
-        await HistoryFetcher(data, 1).fetch_many([Wanted(SERIES, start, NOW)], store, stop)
-    kept = len(store.read(SERIES))
-    assert 0 < kept < 200
-    counts = await HistoryFetcher(data, 1).fetch_many([Wanted(SERIES, start, NOW)], store)
-    assert counts[SERIES] == 200 - kept
-    assert store.read(SERIES).equals(expected(start, NOW))
 
 
 async def test_an_error_of_one_page_reaches_the_caller():

@@ -4,7 +4,6 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -25,19 +24,6 @@ MINUTE = 60_000
 
 def minutes(first: int, count: int) -> Bars:
     return bars_at(NOW + MINUTE * i for i in range(first, first + count))
-
-
-@pytest.fixture
-def paths(tmp_path: Path) -> DataPaths:
-    return DataPaths(tmp_path)
-
-
-@pytest.fixture
-def store(paths: DataPaths) -> Iterator[CandleStore]:
-    store = CandleStore(paths, 50, flush_seconds=0.01)
-    store.start()
-    yield store
-    store.close()
 
 
 def lines(paths: DataPaths) -> list[str]:

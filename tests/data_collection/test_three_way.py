@@ -19,8 +19,8 @@ from shared_modules.data_collection.integrity import verify_folder
 from shared_modules.data_collection.three_way import compared, rebuilt
 from shared_modules.exchanges.bybit import BybitMarketData
 from shared_modules.exchanges.simulated import Venue, VenueOptions
-from tests.exchanges.whole import series_of
 from tests.fakes import NOW
+from tests.whole import series_of
 
 MINUTE = TIMEFRAMES["1m"]
 

@@ -4,7 +4,7 @@ import asyncio
 import heapq
 from collections.abc import Callable
 
-from shared_modules.exchanges.batching import BUSY, COUNTED, FLOOD, REST, Batching
+from shared_modules.exchanges.batching import BREATH, BUSY, COUNTED, FLOOD, REST, WORK, Batching, Portions
 
 
 class Clock:
@@ -106,3 +106,70 @@ async def test_a_real_loop_has_what_it_needs() -> None:
     socket = Socket()
     Batching(socket, loop).frame()
     assert not socket.paused
+
+
+class Worker:
+    """Takes a millisecond of the clock for each text it is handed."""
+
+    def __init__(self) -> None:
+        self.socket = Socket()
+        self.clock = self.socket.clock
+        self.taken: list[bytes] = []
+        self.portions = Portions(self.take, self.socket.batching, self.clock, self.clock.time)  # type: ignore[arg-type]
+
+    def take(self, text: bytes) -> None:
+        self.taken.append(text)
+        self.clock.now += 0.001
+
+    def read(self, texts: int) -> list[bytes]:
+        """One reading of so many texts, as a socket hands them on."""
+        self.clock.now += 1.0
+        found = [b"%d" % n for n in range(texts)]
+        for text in found:
+            self.portions.put(text)
+        return found
+
+
+def test_what_one_turn_cannot_take_waits_for_the_next_in_its_order() -> None:
+    worker = Worker()
+    found = worker.read(40)
+    assert 0 < len(worker.taken) <= WORK / 0.001 + 2
+    before = len(worker.taken)
+    worker.clock.move(BREATH)
+    assert 0 < len(worker.taken) - before <= WORK / 0.001 + 2
+    worker.clock.move(1.0)
+    assert worker.taken == found
+
+
+def test_nothing_is_read_while_something_waits() -> None:
+    worker = Worker()
+    worker.read(40)
+    assert worker.socket.paused
+    worker.clock.move(1.0)
+    assert not worker.socket.paused
+    worker.read(2)
+    assert not worker.socket.paused
+
+
+def test_a_socket_that_rests_and_waits_is_read_after_both() -> None:
+    worker = Worker()
+    batching = worker.socket.batching
+    batching.hold()
+    worker.read(40)
+    batching.let_go()
+    assert worker.socket.paused
+    worker.clock.move(1.0)
+    assert not worker.socket.paused
+
+
+def test_the_rest_is_handed_on_at_the_end_or_let_go_when_nobody_wants_it() -> None:
+    ended, left = Worker(), Worker()
+    found = ended.read(40)
+    ended.portions.finish()
+    assert ended.taken == found
+    left.read(40)
+    before = list(left.taken)
+    left.portions.forget()
+    left.clock.move(1.0)
+    assert left.taken == before
+    assert not left.socket.paused

@@ -171,8 +171,9 @@ class FakeBacktests:
         self.jobs_made: list[FakeJob] = []
         self.asked: list[tuple[Any, ...]] = []
 
-    def start(self, request: Any, title: str = "") -> FakeRun:
+    def start(self, request: Any, title: str = "", checks: bool = True) -> FakeRun:
         run = FakeRun(self, request, title)
+        run.checks = checks
         self.runs = (*self.runs, run)
         self.bus.publish(RunChanged(run.id))
         return run

@@ -135,3 +135,37 @@ async def test_the_right_button_opens_the_menu_with_the_price(window: MainWindow
     assert popup is not None
     popup.close()
     assert event.type() is QEvent.Type.ContextMenu
+
+
+def corners(window: MainWindow) -> set[tuple[int, int]]:
+    """Where the charts begin, in steps of the first one's size."""
+    at = [chart.mapTo(window, QPoint()) for chart in (window.chart, *window.charts.charts.values())]
+    size = window.chart.size()
+    return {(round((p.x() - at[0].x()) / size.width()), round((p.y() - at[0].y()) / size.height())) for p in at}
+
+
+async def test_new_charts_take_half_of_the_roomiest_so_that_four_stand_in_two_rows(window: MainWindow) -> None:
+    window.resize(1600, 1100)
+    await second_chart(window)
+    for _ in range(2):
+        window.commands.by_id["view.new_chart"].trigger()
+        QApplication.processEvents()
+    assert corners(window) == {(0, 0), (1, 0), (0, 1), (1, 1)}
+
+
+async def test_charts_are_put_into_a_grid_of_one_size(window: MainWindow) -> None:
+    window.resize(1600, 1100)
+    await second_chart(window)
+    for _ in range(3):
+        window.commands.by_id["view.new_chart"].trigger()
+    window.docks.manager.setSplitterSizes(window.docks.docks["chart"].dockAreaWidget(), [100, 900])
+    window.commands.by_id["view.chart_grid"].trigger()
+    QApplication.processEvents()
+    assert corners(window) == {(0, 0), (1, 0), (2, 0), (0, 1), (1, 1)}
+    assert len(window.charts.charts) == 4
+
+
+async def test_a_grid_of_one_chart_changes_nothing(window: MainWindow) -> None:
+    before = window.docks.save()
+    window.commands.by_id["view.chart_grid"].trigger()
+    assert window.docks.save() == before

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication, QDialogButtonBox, QLabel, QPushButton, QTabWidget
+from PySide6.QtWidgets import QDialogButtonBox, QLabel, QPushButton, QTabWidget
 
 from shared_modules.core.errors import ConfigurationError
 from shared_modules.core.paths import resources
@@ -13,7 +13,6 @@ from tests.gui.fake_engine import FakeEngine
 from tests.gui.spoken import spoken
 from tradebot_gui import language
 from tradebot_gui.actions import MENUS, actions
-from tradebot_gui.dialogs.alert_dialog import AlertDialog
 from tradebot_gui.dialogs.settings_dialog import SECTIONS, SettingsDialog
 from tradebot_gui.language import NAMES, read, tr, tr_numbered, use, words_of
 from tradebot_gui.main_window import MainWindow
@@ -71,8 +70,7 @@ OWN = ("Scroll Left", "Scroll Right")  # of Qt, which translates them itself
 async def test_every_text_of_a_result_and_of_an_alert_speaks_the_language(marked: None, window: MainWindow) -> None:
     for kind in TABS:
         window.results.tab(kind)
-    window.alerts.make("BTCUSDT", 1.0)
-    (alert,) = (d for d in QApplication.topLevelWidgets() if isinstance(d, AlertDialog))
+    alert = window.alerts.make("BTCUSDT", 1.0)
     for owner in (window.results, window.alerts, window.watchlist, window.notifications, window.log, alert):
         buttons = {b.text() for box in owner.findChildren(QDialogButtonBox) for b in box.buttons()}
         silent = {(where, text) for where, text in spoken(owner) if "«" not in text and text not in (*OWN, *buttons)}

@@ -1,6 +1,11 @@
 """The examples of docs/fills.md for orders that wait, by the number of the rule."""
 
+import numpy as np
 import pytest
+
+from shared_modules.backtester import BacktestRequest, BarSource, run_backtest
+from shared_modules.core.bars import Bars
+from shared_modules.core.timeframes import TIMEFRAMES
 
 from .scripts import Script, play
 
@@ -248,6 +253,16 @@ def test_f58_each_wish_to_enter_has_one_outcome():
 def test_f59_decisions_reach_the_market_late():
     out = play(Script([FLAT] * 3 + [(103.0, 104.0, 102.0, 103.0), FLAT], {0: "L"}), latency=2)
     assert out.fills[0] == (3, 1.0, 103.0)
+
+
+def test_f106_with_shorter_bars_a_decision_fills_at_the_first_of_their_opens_after_its_latency():
+    minutes = Bars.of(
+        np.arange(8) * 900_000, np.arange(100.0, 108.0), np.full(8, 110.0), np.full(8, 90.0), np.full(8, 100.0)
+    )
+    source = BarSource("BTCUSDT", "1h", bars=minutes.resampled(TIMEFRAMES["1h"]), detail=minutes)
+    for ms, price in ((0.0, 104.0), (250.0, 105.0), (900_000.0, 105.0), (900_001.0, 106.0)):
+        result = run_backtest(BacktestRequest("buy_and_hold", {}, (source,), latency_ms=ms))
+        assert result.trades[0].entry_price == price
 
 
 def test_f60_no_more_positions_than_allowed():

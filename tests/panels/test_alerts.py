@@ -124,7 +124,7 @@ async def test_a_line_is_dragged_to_another_price(desk, engine, qtbot) -> None:
     level = round(chart.view.panes.price.value_at(120), 1)
     await engine.alerts.put(Alert("BTCUSDT", level=level, last=-1.0))
     await until(lambda: chart.view.marks.levels)
-    viewport = chart.view.surface.viewport()
+    viewport = chart.view.surface
     held = QPoint(150, round(chart.view.panes.price.y_of(level)))
     wanted = round(chart.view.panes.price.value_at(held.y() + 40), 1)
     for point, keep in ((QPoint(150, held.y() + 60), False), (QPoint(150, held.y() + 40), True)):

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from shared_modules.core.candle_files import write_candle_file
 from shared_modules.core.errors import InvalidInput
+from shared_modules.core.timeframes import TIMEFRAMES
 from tests.gui.fake_engine import START, FakeEngine, result
 from tests.gui.fixtures import until
 from tests.strategies.markets import random_bars
@@ -101,6 +102,36 @@ async def test_files_dropped_on_the_form_are_tested(panel: BacktestPanel, engine
     assert [s.funding_path is not None for s in request.sources] == [True, False]
     assert (request.timeframe, request.newest, request.detail) == ("1h", 50, True)
     assert float(request.instruments[0].qty_step) == 0.5
+
+
+async def test_files_stand_in_for_what_is_stored_beside_the_candles_of_the_terminal(
+    panel: BacktestPanel, engine: FakeEngine, tmp_path: Path
+) -> None:
+    write_candle_file(tmp_path / "BTCUSDT_1m.csv", random_bars(200, 1, TIMEFRAMES["1m"]))
+    (tmp_path / "BTCUSDT.csv").write_text("timestamp,funding_rate\n1700006400000,0.0001\n", encoding="utf-8")
+    shorter, rates = str(tmp_path / "BTCUSDT_1m.csv"), str(tmp_path / "BTCUSDT.csv")
+    set_all(panel, detail_files=(shorter,), funding_files=(rates,), mark_files=(shorter,), funding=True)
+    (source,) = (await started(panel, engine)).request.sources
+    assert (source.detail_path, source.funding_path, source.mark_path) == (shorter, rates, shorter)
+    assert source.bars is not None
+    assert source.funding_time is None
+
+
+async def test_hours_can_bound_the_range(panel: BacktestPanel, engine: FakeEngine) -> None:
+    set_all(panel, range="dates", start="2024-05-01 08:30", end="2024-05-01 20:15")
+    wanted = wanted_of(panel.form.values())
+    assert (wanted.start, wanted.end) == (1714552200000, 1714594500000)
+    set_all(panel, start="2024-05-01")
+    assert panel.form.values()["start"] == "2024-05-01 00:00"
+    assert terms_of(panel.form.values())["start"] == 1714521600000
+
+
+async def test_the_honesty_checks_can_be_left_out(panel: BacktestPanel, engine: FakeEngine) -> None:
+    assert (await started(panel, engine)).checks
+    set_all(panel, checks=False)
+    assert not (await started(panel, engine, 2)).checks
+    panel.form._changed()
+    assert "unchecked" in panel.form.sections[5].said.text()
 
 
 async def test_several_symbols_with_detail_are_one_portfolio(panel: BacktestPanel, engine: FakeEngine) -> None:
@@ -213,6 +244,8 @@ async def test_an_unknown_symbol_is_told_at_its_field(panel: BacktestPanel, engi
         ({"slippage": "by size", "slippage_table": "10: 1, 5: 2"}, "slippage_table", "rising"),
         ({"detail": "1h"}, "detail", "shorter than 5m"),
         ({"break_even": 5.0, "take_profit": 3.0}, "break_even", "never reached"),
+        ({"detail": "1m", "detail_files": ("a.csv",)}, "detail_files", "a timeframe already"),
+        ({"funding_files": ("nowhere.csv",)}, "funding_files", "no file nowhere.csv"),
         ({"base": "1h"}, "base", "cannot be made of 1h"),
         ({"source": "of files"}, "files", "Choose candle files"),
         ({"source": "of files", "files": ("nowhere.csv",)}, "files", "no file nowhere.csv"),

@@ -42,7 +42,7 @@ async def test_the_cross_in_the_legend_ends_it(panel, compared, engine, qtbot):
     panel.view.grab()
     rect, words = panel.view.panes.price.rect, panel.view.marks.words[0][1]
     x, y = next((x, y) for x, y, w in panel.view.marks.legend.layout(words, rect) if w.action == ("uncompare", 0))
-    qtbot.mouseClick(panel.view.surface.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(round(x) + 3, round(y) - 3))
+    qtbot.mouseClick(panel.view.surface, Qt.MouseButton.LeftButton, pos=QPoint(round(x) + 3, round(y) - 3))
     assert panel.compare.symbols == []
     assert engine.watched == [series()]
     assert panel._look.look.scale is Scale.LINEAR

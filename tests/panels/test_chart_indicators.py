@@ -31,7 +31,7 @@ def click_legend(panel: ChartPanel, action: str, row: int, qtbot) -> None:
         for x, y, word in panel.view.marks.legend.layout(words, pane.rect):
             if word.action == (action, row):
                 point = QPoint(round(x) + 2, round(y) - 3)
-                qtbot.mouseClick(panel.view.surface.viewport(), Qt.MouseButton.LeftButton, pos=point)
+                qtbot.mouseClick(panel.view.surface, Qt.MouseButton.LeftButton, pos=point)
                 return
     raise AssertionError(f"no {action} of {row} in the legend")
 

@@ -48,7 +48,7 @@ async def test_a_click_on_the_chart_begins_there_and_hides_what_came_after(panel
     bar = panel.view.data.last - 40
     wanted = int(panel.view.data.time_of(bar))
     point = QPoint(round(panel.view.px_of(bar)), 150)
-    qtbot.mouseClick(panel.view.surface.viewport(), Qt.MouseButton.LeftButton, pos=point)
+    qtbot.mouseClick(panel.view.surface, Qt.MouseButton.LeftButton, pos=point)
     await until(lambda: panel.replay.replay is not None)
     assert newest(panel) == wanted - MINUTE  # the candle that opens then has not closed
     assert not panel.view.picking

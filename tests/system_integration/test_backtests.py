@@ -7,7 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from shared_modules.core.bars import Bars
 from shared_modules.core.bus import EventBus
+from shared_modules.core.candle_files import write_candle_file
 from shared_modules.core.clock import SystemClock
 from shared_modules.core.errors import InvalidInput, UnknownName
 from shared_modules.core.events import RunChanged, RunHistoryChanged
@@ -15,6 +17,7 @@ from shared_modules.core.market import Category, Market
 from shared_modules.core.paths import DataPaths
 from shared_modules.core.timeframes import TIMEFRAMES
 from shared_modules.data_collection.extras import Extra, ExtraKind, Table, write_extra
+from shared_modules.matching import Margin
 from shared_modules.system_integration import BacktestRequest, BarSource
 from shared_modules.system_integration.backtests import Backtests, Run, RunState
 from shared_modules.system_integration.jobs import Jobs
@@ -270,6 +273,31 @@ async def test_detail_and_funding_are_read_again_over_the_old_spans(world: World
     found = await (await backtests.reproduce(run.id)).result()
     assert found.differences == ()
     assert found.same
+
+
+async def test_stored_mark_prices_and_files_beside_stored_candles_are_read_again(
+    world: World, backtests: Backtests, tmp_path: Path
+) -> None:
+    bars = world.candles["BTCUSDT"]
+    series = Extra(world.market("BTCUSDT"), ExtraKind.MARK, TIMEFRAMES["1h"])
+    whole = bars.resampled(TIMEFRAMES["1h"])
+    prices = np.column_stack([whole.open, whole.high * 1.01, whole.low * 0.99, whole.close])
+    write_extra(world.paths, series, Table(whole.time, prices))
+    marks = Bars.of(whole.time, *prices.T)
+    minutes = random_bars(4000, 9, TIMEFRAMES["1m"])
+    write_candle_file(tmp_path / "BTCUSDT_1m.csv", minutes)
+    made = BarSource("BTCUSDT", "5m", bars=bars, mark=marks, mark_timeframe="1h")
+    beside = BarSource("BTCUSDT", "5m", bars=bars, detail_path=str(tmp_path / "BTCUSDT_1m.csv"))
+    for asked in (request(sources=(made,), timeframe="1h", margin=Margin(5.0)), request(sources=(beside,))):
+        run = backtests.start(asked)
+        assert await run.done() is RunState.DONE, run.error
+        assert (await (await backtests.reproduce(run.id)).result()).differences == ()
+
+
+async def test_an_unchecked_run_has_no_verdicts(backtests: Backtests) -> None:
+    run = backtests.start(request(), checks=False)
+    assert await run.done() is RunState.DONE, run.error
+    assert (await backtests.load(run.id)).honesty == ()
 
 
 async def test_clear_forgets_what_ended_and_the_history_keeps_it(backtests: Backtests) -> None:

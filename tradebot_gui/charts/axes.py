@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QStaticText
-
-import pyqtgraph as pg  # isort: skip  # after PySide6
 
 from .pane import Pane
 from .ticks import TimeTick
@@ -18,25 +17,23 @@ if TYPE_CHECKING:
 PADDING = 6.0
 
 
-class Axis(pg.GraphicsObject):
+class Axis:
     """A strip of labels in its own pixels; glyph runs are kept between frames."""
 
-    def __init__(self, root: pg.GraphicsWidget, theme: Theme, font: QFont) -> None:
-        super().__init__()
-        self._rect = QRectF(0, 0, 1, 1)
+    def __init__(self, theme: Theme, font: QFont) -> None:
+        self.rect = QRectF(0, 0, 1, 1)
         self._texts: dict[str, QStaticText] = {}
         self._widths: dict[str, float] = {}
         self.metrics = QFontMetricsF(font)
         self.theme, self.font = theme, font
-        self.setParentItem(root)
-
-    def boundingRect(self) -> QRectF:
-        return self._rect
 
     def place(self, rect: QRectF) -> None:
-        self.prepareGeometryChange()
-        self._rect = QRectF(0, 0, rect.width(), rect.height())
-        self.setPos(rect.topLeft())
+        """Stand in ``rect`` of the widget."""
+        self.rect = QRectF(rect)
+
+    def draw(self, painter: QPainter) -> None:
+        """Write the labels; ``painter`` counts the axis' own pixels."""
+        raise NotImplementedError
 
     def set_font(self, font: QFont) -> None:
         self.font, self.metrics = font, QFontMetricsF(font)
@@ -65,37 +62,37 @@ class Axis(pg.GraphicsObject):
 class PriceAxis(Axis):
     """The values of one pane."""
 
-    def __init__(self, root: pg.GraphicsWidget, pane: Pane, theme: Theme, font: QFont) -> None:
-        super().__init__(root, theme, font)
+    def __init__(self, pane: Pane, theme: Theme, font: QFont) -> None:
+        super().__init__(theme, font)
         self._pane = pane
 
-    def paint(self, painter: QPainter, *_: object) -> None:
+    def draw(self, painter: QPainter) -> None:
         half = self.metrics.height() / 2
-        painter.fillRect(QRectF(0, 0, 1, self._rect.height()), QColor(self.theme.border))
+        painter.fillRect(QRectF(0, 0, 1, self.rect.height()), QColor(self.theme.border))
         painter.setFont(self.font)
         painter.setPen(QColor(self.theme.muted))
         top = self._pane.rect.top()
         for value in self._pane.ticks:
             y = self._pane.y_of(value) - top
-            if half <= y <= self._rect.height() - half:
+            if half <= y <= self.rect.height() - half:
                 self._write(painter, PADDING, round(y - half), self._pane.text(value))
 
 
 class TimeAxis(Axis):
     """The times below the last pane; days, months and years stand out."""
 
-    def __init__(self, root: pg.GraphicsWidget, theme: Theme, font: QFont) -> None:
-        super().__init__(root, theme, font)
+    def __init__(self, theme: Theme, font: QFont) -> None:
+        super().__init__(theme, font)
         self.ticks: list[TimeTick] = []
         self.x0, self.x1 = 0.0, 1.0
         self.zone = ""
         self.corner = 0.0
 
-    def paint(self, painter: QPainter, *_: object) -> None:
-        width = self._rect.width() - self.corner
-        painter.fillRect(QRectF(0, 0, self._rect.width(), 1), QColor(self.theme.border))
+    def draw(self, painter: QPainter) -> None:
+        width = self.rect.width() - self.corner
+        painter.fillRect(QRectF(0, 0, self.rect.width(), 1), QColor(self.theme.border))
         painter.setFont(self.font)
-        y = round((self._rect.height() - self.metrics.height()) / 2)
+        y = round((self.rect.height() - self.metrics.height()) / 2)
         free = 0.0
         for tick in self.ticks:
             long = self._advance(tick.label)
@@ -108,3 +105,12 @@ class TimeAxis(Axis):
         painter.setPen(QColor(self.theme.muted))
         if self._advance(self.zone) + PADDING <= self.corner:
             self._write(painter, width + PADDING, y, self.zone)
+
+
+def draw_axes(painter: QPainter, part: QRectF, axes: Sequence[Axis]) -> None:
+    """Write the labels of ``axes`` as far as ``part`` shows them; ``painter`` and ``part`` count widget pixels."""
+    for axis in axes:
+        if axis.rect.intersects(part):
+            painter.translate(axis.rect.topLeft())
+            axis.draw(painter)
+            painter.translate(-axis.rect.topLeft())

@@ -63,7 +63,7 @@ def _points(line: LinePyramid | None, frame: Frame) -> tuple[np.ndarray, np.ndar
     """Device pixels of a line; in each column of several bars its least and its greatest."""
     if line is None:
         return np.empty(0), np.empty(0)
-    columns = line.columns(frame.x0 - 1, frame.x1 + 1, frame.width)
+    columns = frame.columns(line, 1)
     if columns.span == 1 and len(columns.values) == 1:
         x, y = columns.centres, columns.values[0]
     else:

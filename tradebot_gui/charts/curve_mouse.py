@@ -20,7 +20,7 @@ class CurveMouse(QObject):
         super().__init__(plot)
         self._plot = plot
         self._from: QPoint | None = None
-        plot.surface.viewport().installEventFilter(self)
+        plot.surface.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         kind = event.type()

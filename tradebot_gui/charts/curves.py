@@ -17,7 +17,7 @@ from tradebot_gui.texts import VEIL
 from tradebot_gui.theme.theme import Theme
 from tradebot_gui.view_models.lod import LinePyramid
 
-from .axes import PADDING, PriceAxis, TimeAxis
+from .axes import PADDING, PriceAxis, TimeAxis, draw_axes
 from .curve_items import CurveLine, GroundFill
 from .curve_mouse import CurveMouse
 from .items import Grid, Item
@@ -26,7 +26,7 @@ from .paint import digits_font
 from .pane import Pane
 from .scale import Scale
 from .span import Span
-from .surface import Surface
+from .surface import Surface, draw_panes
 from .ticks import Zone, number, time_ticks
 
 
@@ -100,12 +100,12 @@ class CurvePlot(QWidget):
         self._axes = []
         self._fixed: list[Item] = []
         for n, pane in enumerate(self._panes):
-            pane.view.setParentItem(self.surface.root)
             self._fixed.append(Grid(pane, theme, n > 0))
-            self._axes.append(PriceAxis(self.surface.root, pane, theme, self._font))
-        self._times = TimeAxis(self.surface.root, theme, self._font)
+            self._axes.append(PriceAxis(pane, theme, self._font))
+        self._times = TimeAxis(theme, self._font)
         self.plot = QRectF(0, 0, 1, 1)
         self.surface.prepare = self._prepare
+        self.surface.draw_scene = self._draw_scene
         self.surface.draw_marks = self._draw_marks
         self._stale = True
         self._veiled = False
@@ -175,7 +175,7 @@ class CurvePlot(QWidget):
         """Read the values at ``point``; None takes the cursor away."""
         inside = point is not None and self.plot.contains(QPointF(point)) and len(self.time) > 0
         self.cursor = point if inside else None
-        self.surface.viewport().update()
+        self.surface.update()
         self.pointed.emit(self.row_at(point.x()) if inside and point is not None else None)
 
     def row_at(self, pixel: float) -> int:
@@ -209,10 +209,8 @@ class CurvePlot(QWidget):
         return extremes
 
     def _rebuild(self) -> None:
-        scene = self.surface.scene()
         for pane in self._panes:
-            for item in [i for i in pane.view.childItems() if isinstance(i, CurveLine | BandFill | GroundFill)]:
-                scene.removeItem(item)
+            pane.items = [item for item in pane.items if item in self._fixed]
             for curve in self.curves[pane.key]:
                 self._add(pane, curve)
 
@@ -224,9 +222,9 @@ class CurvePlot(QWidget):
             GroundFill(pane, self._theme, lambda: curve.line, colour)
         CurveLine(pane, self._theme, lambda: curve.line, colour)
 
-    def _prepare(self) -> None:
+    def _prepare(self) -> bool:
         if not self._stale:
-            return
+            return False
         self._stale = False
         self._place()
         ticks = []
@@ -238,11 +236,15 @@ class CurvePlot(QWidget):
             pane.show(self.span.x0, self.span.x1, ticks)
         self._times.ticks, self._times.x0, self._times.x1 = ticks, self.span.x0, self.span.x1
         self._times.zone = self.zone.label(self._time_of(self.span.x1)) if len(self.time) else ""
-        for part in (*self._axes, self._times, *(p.view for p in self._panes)):
-            part.setVisible(len(self.time) > 0)
+        return True
+
+    def _draw_scene(self, painter: QPainter, scale: float, part: QRectF) -> None:
+        if len(self.time):
+            draw_panes(painter, scale, part, self._panes)
+            draw_axes(painter, part, [*self._axes, self._times])
 
     def _place(self) -> None:
-        size = self.surface.viewport().size()
+        size = self.surface.size()
         metrics = self.fontMetrics()
         low = metrics.height() + 8
         wide = max(56, metrics.horizontalAdvance("−888,888") + 2 * PADDING)
@@ -271,7 +273,7 @@ class CurvePlot(QWidget):
     def _draw_marks(self, painter: QPainter) -> None:
         if not len(self.time):
             painter.setPen(QColor(self._theme.muted))
-            area = QRectF(self.surface.viewport().rect()).adjusted(16, 8, -16, -8)
+            area = QRectF(self.surface.rect()).adjusted(16, 8, -16, -8)
             painter.drawText(area, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self.message)
             return
         row = len(self.time) - 1 if self.cursor is None else self.row_at(self.cursor.x())

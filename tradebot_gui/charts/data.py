@@ -21,6 +21,7 @@ class ChartData:
         self.timeframe = timeframe or TIMEFRAMES["1m"]
         self.pyramid = BarPyramid(Bars.empty())
         self.unfinished = False
+        self.stamp = 0  # another one whenever bars may have got another time
         self.even = True  # whether bars follow each other at the timeframe's length: then a longer way is a hole
         self._smooth: HeikinAshi | None = None
         self._gaps = np.empty(0, np.int64)
@@ -40,6 +41,7 @@ class ChartData:
     def set(self, bars: Bars, unfinished: Candle | None) -> None:
         """Show ``bars`` and, after them, the candle that is still moving."""
         self.pyramid = BarPyramid(bars)
+        self.stamp += 1
         if self._smooth is not None:
             self._smooth = HeikinAshi(self.pyramid)
         self.unfinished = False
@@ -53,8 +55,11 @@ class ChartData:
         A candle from before the newest bar that is not there is left out: a hole is filled by a reload.
         """
         if not len(self) or candle.time > self._time(self.last):
-            if len(self) and self._is_hole(candle.time - self._time(self.last)):
+            ahead = candle.time - self._time(self.last) if len(self) else 0.0
+            if self._is_hole(ahead):
                 self._gaps = np.append(self._gaps, self.last + 1)
+            # a bar where one was expected moves no mark
+            self.stamp += ahead != self.timeframe.ms
             self.pyramid.append(_row(candle))
             self._changed(self.last)
             self.unfinished = not candle.confirmed
@@ -76,6 +81,7 @@ class ChartData:
             times = np.append(older.time, np.int64(self._time(self.first)))
             self._gaps = np.concatenate((self._holes(times) + self.first - len(older), self._gaps))
         self.pyramid.prepend_bars(older)
+        self.stamp += 1
         if self._smooth is not None:
             self._smooth.prepended(len(older))
         return len(older)

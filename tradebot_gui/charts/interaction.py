@@ -47,7 +47,7 @@ class Interaction(QObject):
             QEvent.Type.MouseButtonRelease: self._release,
             QEvent.Type.MouseButtonDblClick: self._double,
         }
-        chart.surface.viewport().installEventFilter(self)
+        chart.surface.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         kind = event.type()
@@ -153,7 +153,7 @@ class Interaction(QObject):
             self._rolled_at = perf_counter()
             self._roll.start()
         self._from = None
-        self._chart.surface.viewport().setCursor(Qt.CursorShape.CrossCursor)
+        self._chart.surface.setCursor(Qt.CursorShape.CrossCursor)
 
     @property
     def rolling(self) -> bool:
@@ -192,7 +192,7 @@ class Interaction(QObject):
         elif self._area == "times":
             self._chart.zoom(1.006 ** -moved.x())
         else:
-            self._chart.surface.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
+            self._chart.surface.setCursor(Qt.CursorShape.ClosedHandCursor)
             self._kinetic.moved(event.timestamp(), moved.x())
             self._chart.drag(QPointF(moved), start)
         self._chart.set_cursor(point)
@@ -204,7 +204,7 @@ class Interaction(QObject):
         if shape is None:
             level = self._levels.at(point) is not None
             shape = Qt.CursorShape.SizeVerCursor if level else Qt.CursorShape.CrossCursor
-        viewport = self._chart.surface.viewport()
+        viewport = self._chart.surface
         if viewport.cursor().shape() != shape:
             viewport.setCursor(shape)
 

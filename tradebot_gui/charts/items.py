@@ -10,10 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QPainter
-
-import pyqtgraph as pg  # isort: skip  # after PySide6
 
 from tradebot_gui.view_models.lod import CLOSE, OPEN, VOLUME
 
@@ -27,25 +24,16 @@ if TYPE_CHECKING:
 VOLUME_SHARE = 0.18
 
 
-class Item(pg.GraphicsObject):
-    """A layer of a pane. It stands in the pane's pixels, so a change of range moves no geometry."""
+class Item:
+    """A layer of a pane; those of greater ``depth`` lie above."""
 
     def __init__(self, pane: Pane, theme: Theme, depth: float = 0.0) -> None:
-        super().__init__()
-        self.pane, self.theme = pane, theme
-        self.setParentItem(pane.view)
-        self.setZValue(depth)
-
-    def boundingRect(self) -> QRectF:
-        return self.pane.bounds
-
-    def paint(self, painter: QPainter, *_: object) -> None:
-        frame = self.pane.frame(painter)
-        painter.resetTransform()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        self.draw(painter, frame)
+        self.pane, self.theme, self.depth = pane, theme, depth
+        self.shown = True
+        pane.add(self)
 
     def draw(self, painter: QPainter, frame: Frame) -> None:
+        """Paint the bars of ``frame``; ``painter`` counts device pixels and smooths nothing."""
         raise NotImplementedError
 
 
@@ -106,11 +94,16 @@ class Volume(Item):
         super().__init__(pane, theme, -20)
         self._data = data
         self._batch = RectBatch()
+        self.top = 0.0
+
+    def largest(self, x0: float, x1: float) -> float:
+        """The most that is drawn of [x0, x1]: all volume in view is measured by it."""
+        columns = self._data.pyramid.columns(x0, x1, self.pane.rect.width())
+        return float(columns.values[VOLUME].max()) if len(columns) else 0.0
 
     def draw(self, painter: QPainter, frame: Frame) -> None:
-        columns = self._data.pyramid.columns(frame.x0, frame.x1, frame.width)
-        top = float(columns.values[VOLUME].max()) if len(columns) else 0.0
-        if top <= 0:
+        columns, top = frame.columns(self._data.pyramid), self.top
+        if top <= 0 or not len(columns):
             return
         span = columns.span * frame.sx
         wide = body_width(span, frame.line) or max(1.0, math.ceil(span) - (span > 2))

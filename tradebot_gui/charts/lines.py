@@ -33,7 +33,7 @@ class Line(Item):
         line = self._line()
         if line is None:
             return
-        columns = self.scaled(line.columns(frame.x0 - 1, frame.x1 + 1, frame.width))
+        columns = self.scaled(frame.columns(line, 1))
         painter.setPen(QPen(QColor(self.colour), frame.line))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         x, y = _points(columns)
@@ -57,7 +57,7 @@ class Histogram(Item):
         line = self._line()
         if line is None:
             return
-        columns = line.columns(frame.x0 - 1, frame.x1 + 1, frame.width)
+        columns = frame.columns(line, 1)
         if not len(columns):
             return
         low, high = columns.values[0], columns.values[-1]
@@ -90,8 +90,8 @@ class BandFill(Item):
         upper, lower = self._upper(), self._lower()
         if upper is None or lower is None:
             return
-        above = upper.columns(frame.x0 - 1, frame.x1 + 1, frame.width)
-        below = lower.columns(frame.x0 - 1, frame.x1 + 1, frame.width)
+        above = frame.columns(upper, 1)
+        below = frame.columns(lower, 1)
         if len(above) != len(below) or not len(above):
             return
         x = above.centres * frame.sx + frame.tx

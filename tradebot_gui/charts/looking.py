@@ -42,11 +42,6 @@ class Looking:
             pane.shift(moved.y())
         self.refresh()
 
-    def center_on(self, time: int) -> None:
-        """Put the candle of ``time`` (ms UTC) into the middle."""
-        self.span.center(self.data.bar_holding(time))
-        self.refresh()
-
     def show_between(self, first: int, last: int) -> None:
         """Put the candles from ``first`` to ``last`` (ms UTC) into the middle, zooming out where they are too many."""
         a, b = self.data.bar_holding(first), self.data.bar_holding(last)

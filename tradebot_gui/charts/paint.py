@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
+import shiboken6
+from PySide6.QtCore import QPointF, QRect, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPolygonF
 
 from tradebot_gui.theme.theme import luminance
@@ -14,12 +16,19 @@ from tradebot_gui.theme.theme import luminance
 from .scale import up
 
 import pyqtgraph as pg  # isort: skip  # after PySide6, so that it takes the same binding
-from pyqtgraph.Qt.internals import PrimitiveArray  # isort: skip
+
+if TYPE_CHECKING:
+    from tradebot_gui.view_models.lod import Columns, Pyramid
+
+FAR = 1 << 20  # pixels: beyond any screen, and within what Qt counts in
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """How a pane's values become device pixels: ``x * sx + tx`` and ``y * sy + ty``; ``line`` is a hairline's width."""
+    """How a pane's values become device pixels: ``x * sx + tx`` and ``y * sy + ty``; ``line`` is a hairline's width.
+
+    ``x0`` to ``x1`` are the bars to be painted, a part of the ``bars`` in view; edges and ``width`` are the pane's.
+    """
 
     sx: float
     tx: float
@@ -33,6 +42,7 @@ class Frame:
     bottom: int
     line: int
     scale: float
+    bars: float
     log: bool = False
 
     def y(self, value):
@@ -43,24 +53,41 @@ class Frame:
     def width(self) -> int:
         return self.right - self.left
 
+    def between(self, left: float, right: float) -> Self:
+        """The same pane where only device pixels ``left`` to ``right`` are to be painted."""
+        x0, x1 = max(self.x0, (left - self.tx) / self.sx - 1), min(self.x1, (right - self.tx) / self.sx + 1)
+        return self if x0 == self.x0 and x1 == self.x1 else replace(self, x0=x0, x1=x1)
+
+    def columns(self, of: Pyramid, more: float = 0.0) -> Columns:
+        """Entries of ``of`` to be painted, and of ``more`` bars on both sides, as wide as in the whole view."""
+        share = (self.x1 - self.x0 + 2 * more) / (self.bars + 2 * more)
+        return of.columns(self.x0 - more, self.x1 + more, self.width * share)
+
 
 class RectBatch:
     """Rectangles drawn in one call, with no Python object for each."""
 
     def __init__(self) -> None:
-        self._array = PrimitiveArray(QRectF, 4)
+        self._make(256)
+
+    def _make(self, room: int) -> None:
+        # corners as Qt keeps them: the last pixel, not the first beyond
+        self._corners = np.empty((room, 4), np.int32)
+        self._first = shiboken6.wrapInstance(self._corners.ctypes.data, QRect)
 
     def draw(self, painter: QPainter, colour: QColor, x, y, width, height) -> None:
-        """Fill rectangles given by arrays or numbers, in device pixels."""
+        """Fill rectangles given by arrays or numbers, in whole device pixels."""
         count = len(x)
         if not count:
             return
-        self._array.resize(count)
-        rows = self._array.ndarray()
-        rows[:, 0], rows[:, 1], rows[:, 2], rows[:, 3] = x, y, width, height
+        if count > len(self._corners):
+            self._make(2 * count)
+        edges = np.empty((count, 4))
+        edges[:, 0], edges[:, 1], edges[:, 2], edges[:, 3] = x, y, x + width - 1, y + height - 1
+        self._corners[:count] = np.clip(edges, -FAR, FAR, out=edges)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colour)
-        painter.drawRects(*self._array.drawargs())
+        painter.drawRects(self._first, count)
 
 
 def polyline(x: np.ndarray, y: np.ndarray) -> QPolygonF:

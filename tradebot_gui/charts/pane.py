@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from bisect import insort_right
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QGraphicsItem, QGraphicsWidget
 
 from tradebot_gui.texts import VEIL
 
 from .paint import Frame
 from .scale import Scale, down, scale_ticks, up
 from .ticks import MINUS, TimeTick, number, step_decimals
+
+if TYPE_CHECKING:
+    from .items import Item
 
 Extremes = Callable[[float, float], tuple[float, float] | None]
 
@@ -22,8 +26,7 @@ class Pane:
 
     def __init__(self, key: str, extremes: Extremes, top: float = 22.0, bottom: float = 6.0) -> None:
         self.key = key
-        self.view = QGraphicsWidget()
-        self.view.setFlag(QGraphicsItem.GraphicsItemFlag.ItemClipsChildrenToShape)
+        self.items: list[Item] = []  # the lowest first
         self.extremes = extremes
         self.decimals: int | None = None
         self.auto = True
@@ -32,7 +35,6 @@ class Pane:
         self.breaks: list[float] = []
         self.veiled = False  # dots stand in place of its values
         self.rect = QRectF()  # where the pane is, in the pixels of the widget
-        self.bounds = QRectF()
         self.low, self.high = 0.0, 1.0
         self._frame: tuple[tuple[float, ...], Frame] | None = None
         self.x0, self.x1 = 0.0, 1.0
@@ -48,8 +50,20 @@ class Pane:
 
     def place(self, rect: QRectF) -> None:
         self.rect = QRectF(rect)
-        self.bounds = QRectF(0, 0, rect.width(), rect.height())
-        self.view.setGeometry(rect)
+
+    def add(self, item: Item) -> None:
+        """Paint ``item`` over those of its depth."""
+        insort_right(self.items, item, key=lambda other: other.depth)
+
+    def remove(self, item: Item) -> None:
+        self.items.remove(item)
+
+    def draw(self, painter: QPainter, frame: Frame) -> None:
+        """Paint the items; ``painter`` counts device pixels."""
+        for item in self.items:
+            if item.shown:
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+                item.draw(painter, frame)
 
     def show(self, x0: float, x1: float, time_ticks: list[TimeTick]) -> None:
         """Take the bars [x0, x1]; fit the values and choose the marks."""
@@ -119,23 +133,16 @@ class Pane:
         )
         return number(value, digits)
 
-    def frame(self, painter: QPainter) -> Frame:
-        """The pane in the device pixels of ``painter``, which stands in the pane's own coordinates."""
-        transform = painter.combinedTransform()
-        scale, left, top = transform.m11(), transform.dx(), transform.dy()
-        # all items of a pane stand in the same frame
-        key = (scale, left, top, self.x0, self.x1, self.low, self.high, self.rect.width(), self.rect.height(), self.log)
-        if self._frame is None or self._frame[0] != key:
-            self._frame = (key, self._make_frame(scale, left, top))
-        return self._frame[1]
-
-    def _make_frame(self, scale: float, left: float, top: float) -> Frame:
-        width, height = self.rect.width() * scale, self.rect.height() * scale
+    def frame(self, scale: float) -> Frame:
+        """The pane in device pixels, ``scale`` of them to one of the widget's."""
+        rect, log = self.rect, self.log
+        left, top = rect.left() * scale, rect.top() * scale
+        width, height = rect.width() * scale, rect.height() * scale
         sx = width / (self.x1 - self.x0)
-        low = up(self.low, self.log)
-        sy = -height / (up(self.high, self.log) - low)
+        low = up(self.low, log)
+        sy = -height / (up(self.high, log) - low)
         return Frame(
             sx, left - self.x0 * sx, sy, top + height - low * sy, self.x0, self.x1,
             round(left), round(top), round(left + width), round(top + height), max(1, int(scale + 0.25)), scale,
-            self.log,
+            self.x1 - self.x0, log,
         )  # fmt: skip

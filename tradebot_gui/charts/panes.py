@@ -6,14 +6,12 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QRectF
-from PySide6.QtGui import QFont
-
-import pyqtgraph as pg  # isort: skip  # after PySide6
+from PySide6.QtGui import QFont, QPainter
 
 from tradebot_gui.theme.theme import Theme
 from tradebot_gui.view_models.lod import LinePyramid
 
-from .axes import PriceAxis, TimeAxis
+from .axes import PriceAxis, TimeAxis, draw_axes
 from .compare import CompareLine, CompareSet
 from .data import ChartData
 from .gap_marks import GapMarks
@@ -27,6 +25,7 @@ from .prices import AreaFill, Prices, Style
 from .profile_item import ProfileItem
 from .scale import Scale
 from .signal_marks import SignalMarks
+from .surface import draw_panes
 from .ticks import TimeTick
 
 Shape = Line | Histogram | PatternMarks
@@ -36,31 +35,24 @@ SUB_SHARE = 0.2  # of the height, for each pane below the price
 class Panes:
     """Builds, places and paints panes; all of them show the same bars."""
 
-    def __init__(
-        self, root: pg.GraphicsWidget, data: ChartData, theme: Theme, font: QFont, changed: Callable[[], None]
-    ) -> None:
-        self._root, self._data, self._theme, self._font = root, data, theme, font
+    def __init__(self, data: ChartData, theme: Theme, font: QFont, changed: Callable[[], None]) -> None:
+        self._data, self._theme, self._font = data, theme, font
         self._items: list[Item] = []
         self._axes: dict[str, PriceAxis] = {}
-        self._breaks: dict[str, Breaks] = {}
         self._lines: dict[str, list[tuple[str, Overlay, str, Shape]]] = {}
         self._fills: list[tuple[Overlay, BandFill]] = []
         self.compare = CompareSet(data)
         self._compare_lines: list[CompareLine] = []
         self._overlays: tuple[Overlay, ...] = ()
         self._alone: str | None = None
-        self._largest_volume = 0.0
         self.price = self._add("price", self._price_extremes, bottom=VOLUME_SHARE + 0.03, edge=False)
         self.subs: list[Pane] = []
-        self.times = TimeAxis(root, theme, font)
+        self.times = TimeAxis(theme, font)
         self.prices = Prices(self.price, theme, data)
         self._area = AreaFill(self.price, theme, data, self.prices)
-        self._area.hide()
-        self._items += [
-            self._area,
-            Volume(self.price, theme, data),
-            self.prices,
-        ]
+        self._area.shown = False
+        self._volume = Volume(self.price, theme, data)
+        self._items += [self._area, self._volume, self.prices]
         self.profile = ProfileItem(self.price, theme, data, changed)
         self.gaps = GapMarks(self.price, theme, data)
         self.markers = Markers(self.price, theme, data)
@@ -91,7 +83,7 @@ class Panes:
 
     def set_style(self, style: Style) -> None:
         self.prices.style = style
-        self._area.setVisible(style is Style.AREA)
+        self._area.shown = style is Style.AREA
         self._data.smooth(style is Style.HEIKIN)
 
     def set_scale(self, kind: Scale) -> None:
@@ -118,7 +110,7 @@ class Panes:
         """Compare the price with these symbols and no others."""
         self.compare.set_titles(titles)
         for line in self._compare_lines:
-            self._root.scene().removeItem(line)
+            self.price.remove(line)
             self._items.remove(line)
             self._fixed.remove(line)
         self._compare_lines = [
@@ -157,13 +149,12 @@ class Panes:
         for axis in (*self._axes.values(), self.times):
             axis.set_font(font)
 
-    def set_shown(self, shown: bool) -> None:
-        """Show the axes' words, or nothing while the chart is empty."""
-        for axis in (*self._axes.values(), self.times):
-            axis.setVisible(shown)
-        for pane in self.all:
-            pane.view.setVisible(shown and pane in self.shown)
-            self._axes[pane.key].setVisible(shown and pane in self.shown)
+    def draw(self, painter: QPainter, scale: float, part: QRectF) -> None:
+        """Paint panes and axes as far as ``part`` (widget pixels) shows them; nothing while the chart is empty."""
+        if len(self._data):
+            shown = self.shown
+            draw_panes(painter, scale, part, shown)
+            draw_axes(painter, part, [*(self._axes[pane.key] for pane in shown), self.times])
 
     def lines_of(self, pane: Pane) -> list[tuple[str, LinePyramid | None, str, int]]:
         """Label, values and colour of each line of ``pane``, and the number of its overlay."""
@@ -195,18 +186,13 @@ class Panes:
         for pane in self.shown:
             if breaks is not None:
                 pane.breaks = breaks
-                self._breaks[pane.key].setVisible(bool(breaks))
             pane.show(x0, x1, ticks)
         self.times.ticks, self.times.x0, self.times.x1, self.times.zone = ticks, x0, x1, zone
-        self._largest_volume = self._largest(x0, x1)
+        self._volume.top = self._volume.largest(x0, x1)
         self.profile.update_to(x0, x1)
 
     def volume_scale_changed(self, x0: float, x1: float) -> bool:
-        return self._largest(x0, x1) != self._largest_volume
-
-    def _largest(self, x0: float, x1: float) -> float:
-        found = self._data.pyramid.extremes(x0, x1)
-        return found[2] if found else 0.0
+        return self._volume.largest(x0, x1) != self._volume.top
 
     def _base(self, x0: float) -> float:
         """The price that per cent are counted from: the close of the first bar in view."""
@@ -233,10 +219,8 @@ class Panes:
 
     def _add(self, key: str, extremes, top: float = 26.0, bottom: float = 6.0, edge: bool = True) -> Pane:
         pane = Pane(key, extremes, top, bottom)
-        pane.view.setParentItem(self._root)
-        self._breaks[key] = Breaks(pane, self._theme)
-        self._items += [Grid(pane, self._theme, edge), self._breaks[key]]
-        self._axes[key] = PriceAxis(self._root, pane, self._theme, self._font)
+        self._items += [Grid(pane, self._theme, edge), Breaks(pane, self._theme)]
+        self._axes[key] = PriceAxis(pane, self._theme, self._font)
         self._lines[key] = []
         return pane
 
@@ -274,14 +258,11 @@ class Panes:
         return sum(1 for other in lines[:row] if other[1] is lines[row][1])
 
     def _clear(self) -> None:
-        scene = self._root.scene()
         for item in [i for i in self._items if i not in self._fixed]:
-            scene.removeItem(item)
+            item.pane.remove(item)
         self._items = list(self._fixed)
         self._fills = []
         for pane in self.subs:
-            scene.removeItem(pane.view)
-            scene.removeItem(self._axes.pop(pane.key))
-            del self._lines[pane.key], self._breaks[pane.key]
+            del self._lines[pane.key], self._axes[pane.key]
         self.subs = []
         self._lines["price"] = []

@@ -62,7 +62,7 @@ class Prices(Item):
         self.style = Style.CANDLES
 
     def draw(self, painter: QPainter, frame: Frame) -> None:
-        columns = self._data.prices.columns(frame.x0, frame.x1, frame.width)
+        columns = frame.columns(self._data.prices)
         if not len(columns):
             return
         if self.style.closes_only:
@@ -122,7 +122,7 @@ class Prices(Item):
             painter.fillRect(inner, blend(name, self.theme.panel, 0.25))
 
     def _draw_closes(self, painter: QPainter, frame: Frame) -> None:
-        columns = self._data.prices.columns(frame.x0 - 1, frame.x1 + 1, frame.width)
+        columns = frame.columns(self._data.prices, 1)
         painter.setPen(QPen(QColor(self.theme.accent), 2 * frame.line if columns.span == 1 else frame.line))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawPolyline(polyline(columns.centres * frame.sx + frame.tx, frame.y(columns.values[CLOSE])))
@@ -138,7 +138,7 @@ class AreaFill(Item):
     def draw(self, painter: QPainter, frame: Frame) -> None:
         if self._prices.style is not Style.AREA:
             return
-        columns = self._data.prices.columns(frame.x0 - 1, frame.x1 + 1, frame.width)
+        columns = frame.columns(self._data.prices, 1)
         if len(columns) < 2:
             return
         x = columns.centres * frame.sx + frame.tx

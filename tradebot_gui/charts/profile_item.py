@@ -37,11 +37,11 @@ class ProfileItem(Item):
         self.found: Profile | None = None
         self._key: _Key | None = None
         self._work = ProfileWork(changed)
-        self.hide()
+        self.shown = False
 
     def update_to(self, x0: float, x1: float) -> None:
         """Have the profile of the bars in [x0, x1]; a long one comes later, the last stays until then."""
-        if not self.isVisible() or not len(self._data):
+        if not self.shown or not len(self._data):
             self.found = self._key = None
             return
         first = max(self._data.first, math.floor(x0 + 0.5))

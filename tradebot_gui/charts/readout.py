@@ -60,7 +60,7 @@ class Readout:
         """Put the crosshairs where they belong in the present view."""
         chart, marks = self._chart, self._chart.marks
         self._place_linked()
-        if chart.panes.profile.isVisible() or chart.panes.compare.items:
+        if chart.panes.profile.shown or chart.panes.compare.items:
             self.write()  # the profile is of what is in view, a comparison begins with it
         marks.point = self.cursor
         if self.cursor is None:
@@ -87,7 +87,7 @@ class Readout:
         before = self._chart.marks.region()
         self._place_levels()
         self._chart.surface.update_marks(before + self._chart.marks.region())
-        self._chart.surface.viewport().update()
+        self._chart.surface.update()
 
     def move_level(self, row: int | None, price: float) -> None:
         """Show the level of ``row`` at ``price`` while a person drags it; None shows all where they are."""
@@ -119,7 +119,7 @@ class Readout:
         marks.words = [
             (pane, (words if pane is price else []) + self._overlay_words(pane, bar)) for pane in chart.panes.shown
         ]
-        if chart.panes.profile.isVisible() and (said := chart.panes.profile.text()) and price in chart.panes.shown:
+        if chart.panes.profile.shown and (said := chart.panes.profile.text()) and price in chart.panes.shown:
             marks.words[0][1].append(Word("POC", said, theme.warning))
         if price in chart.panes.shown:
             marks.words[0][1].extend(self._compare_words(bar))
@@ -166,7 +166,7 @@ class Readout:
         if said == self._tip:
             return
         self._tip = said
-        viewport = chart.surface.viewport()
+        viewport = chart.surface
         if not said or self.cursor is None:
             QToolTip.hideText()
         else:

@@ -1,82 +1,84 @@
-"""The widget that shows the scene: painted once per change into a layer, over which the cursor's marks cost nothing."""
+"""The widget a chart is painted on: once per change into a layer, over which the cursor's marks cost little."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QRegion
-from PySide6.QtWidgets import QGraphicsScene, QGraphicsView, QWidget
+from PySide6.QtCore import QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QRegion, QResizeEvent
+from PySide6.QtWidgets import QWidget
 
-import pyqtgraph as pg  # isort: skip  # after PySide6
+from .pane import Pane
+
+Draw = Callable[[QPainter], None]
 
 
-class Surface(pg.GraphicsView):
-    """A pyqtgraph view that repaints when told to, not whenever an item asks.
+class Surface(QWidget):
+    """Paints panes and axes when told to, and from a copy of them at any other time.
 
-    `invalidate` repaints the scene, `invalidate_part` a rectangle of it; an update of the viewport alone only copies
-    the layer and draws the marks upon it. While whole frames follow each other, as when the chart is dragged, no layer
-    is kept: it would be copied once and thrown away.
+    `invalidate` repaints everything, `invalidate_part` a rectangle of it; any other update only copies the layer and
+    draws the marks upon it. While whole frames follow each other, as when the chart is dragged, no layer is kept: it
+    would be copied once and thrown away.
     """
 
-    resized = Signal()
-
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent, useOpenGL=False, background=None)
-        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.NoViewportUpdate)
-        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.viewport().setMouseTracking(True)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setMouseTracking(True)
         self.ground = "#000000"
-        self.prepare: Callable[[], None] = lambda: None
-        self.draw_marks: Callable[[QPainter], None] = lambda _: None
+        # brings everything up to date before a paint; True when the whole of it changed
+        self.prepare: Callable[[], bool] = lambda: False
+        # panes and axes at a scale of the screen, as far as a rectangle of widget pixels needs them
+        self.draw_scene: Callable[[QPainter, float, QRectF], None] = lambda *_: None
+        self.draw_marks: Draw = lambda _: None
         self.painted: Callable[[], None] = lambda: None
         # what lies over the scene and seldom changes, kept painted upon a copy of the layer
         self.has_cover: Callable[[], bool] = lambda: False
-        self.draw_cover: Callable[[QPainter], None] = lambda _: None
+        self.draw_cover: Draw = lambda _: None
         self._layer: QImage | None = None
         self._cover: QImage | None = None
         self._part: QRectF | None = None
         self._stale = True
         self._moving = False  # whether the last paint showed a new whole frame
-        self.root = pg.GraphicsWidget()
-        self.setCentralItem(self.root)
 
     def invalidate(self) -> None:
         """Paint everything anew."""
         self._stale, self._layer = True, None
-        self.viewport().update()
+        self.update()
 
     def invalidate_part(self, part: QRectF) -> None:
         """Paint ``part`` (widget pixels) anew, when the rest still holds."""
         self._part = part if self._part is None else self._part.united(part)
-        self.viewport().update(self._part.toAlignedRect())
+        self.update(self._part.toAlignedRect())
 
     def invalidate_cover(self) -> None:
         """Paint anew what lies over the scene, upon the scene as it is."""
         self._cover = None
-        self.viewport().update()
+        self.update()
 
     def update_marks(self, region: QRegion) -> None:
         """Copy ``region`` of the layer and draw the marks there."""
-        self.viewport().update(region)
+        self.update(region)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        self.prepare()
-        scale = self.viewport().devicePixelRatioF()
-        size = self.viewport().size()
+        if self.prepare():
+            self._stale, self._layer = True, None
+        scale, size = self.devicePixelRatioF(), self.size()
         width, height = round(size.width() * scale), round(size.height() * scale)
         if width <= 0 or height <= 0:
             return
-        layer = self._layer
         whole, moving = self._stale, self._moving
         self._stale, self._moving = False, whole
+        seen = event.rect().contains(self.rect())
+        if whole and not seen:
+            self.update()  # a mark asked for its strip alone before everything changed
         # items count whole device pixels, which the widget's own painter does only where a pixel is one of them
-        if whole and moving and scale == 1.0:
+        if whole and moving and seen and scale == 1.0:
             self._layer = self._part = self._cover = None
-            self._paint_whole(size.width(), size.height())
+            self._paint_whole()
             self.painted()
             return
+        layer = self._layer
         if layer is None or layer.width() != width or layer.height() != height:
             layer = self._layer = QImage(width, height, QImage.Format.Format_RGB32)
             self._part = self._cover = None
@@ -90,13 +92,12 @@ class Surface(pg.GraphicsView):
         if whole:
             self.painted()
 
-    def _paint_whole(self, width: int, height: int) -> None:
+    def _paint_whole(self) -> None:
         """The scene and all upon it, straight to the screen."""
-        painter = QPainter(self.viewport())
-        part = QRectF(0, 0, width, height)
-        painter.fillRect(part, QColor(self.ground))
-        # pyqtgraph's own render prepares its view boxes, of which there are none here
-        QGraphicsScene.render(self.scene(), painter, part, part)
+        painter = QPainter(self)
+        part = QRectF(self.rect())
+        painter.fillRect(self.rect(), QColor(self.ground))
+        self.draw_scene(painter, 1.0, part)
         if self.has_cover():
             self.draw_cover(painter)
         self.draw_marks(painter)
@@ -109,8 +110,7 @@ class Surface(pg.GraphicsView):
         painter.scale(scale, scale)
         painter.setClipRect(part)
         painter.fillRect(part, QColor(self.ground))
-        # pyqtgraph's own render prepares its view boxes, of which there are none here
-        QGraphicsScene.render(self.scene(), painter, part, part)
+        self.draw_scene(painter, scale, part)
         painter.end()
 
     def _covered(self, layer: QImage, scale: float) -> QImage:
@@ -132,47 +132,36 @@ class Surface(pg.GraphicsView):
             painter.setClipRect(part)
         if layer is not None:
             layer.setDevicePixelRatio(scale)
-            painter.drawImage(QPointF(0, 0), layer)
+            painter.drawImage(0, 0, layer)
         self.draw_cover(painter)
         painter.end()
 
     def _show(self, event: QPaintEvent, layer: QImage, scale: float) -> None:
-        painter = QPainter(self.viewport())
-        painter.setClipRegion(event.region())
+        painter = QPainter(self)
         layer.setDevicePixelRatio(scale)
-        painter.drawImage(QPointF(0, 0), layer)
+        painter.drawImage(0, 0, layer)
         self.draw_marks(painter)
         painter.end()
 
-    def resizeEvent(self, event) -> None:
+    def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._stale, self._layer = True, None
-        self.resized.emit()
 
-    def scrollContentsBy(self, dx: int, dy: int) -> None:
-        """Nothing scrolls: the view shows the whole scene."""
 
-    # pyqtgraph's scene handles no mouse here: the chart reads the viewport's events itself
-    def mousePressEvent(self, event) -> None:
-        event.ignore()
+def draw_panes(painter: QPainter, scale: float, part: QRectF, panes: list[Pane]) -> None:
+    """Paint what ``panes`` hold, each within its own strip, as far as ``part`` (widget pixels) shows it.
 
-    def mouseMoveEvent(self, event) -> None:
-        event.ignore()
-
-    def mouseReleaseEvent(self, event) -> None:
-        event.ignore()
-
-    def mouseDoubleClickEvent(self, event) -> None:
-        event.ignore()
-
-    def wheelEvent(self, event) -> None:
-        event.ignore()
-
-    def keyPressEvent(self, event) -> None:
-        event.ignore()
-
-    def leaveEvent(self, event) -> None:
-        event.ignore()
+    ``painter`` counts widget pixels; items are given device pixels, of which there are ``scale`` to each.
+    """
+    for pane in panes:
+        shown = pane.rect.intersected(part)
+        if shown.isEmpty():
+            continue
+        painter.save()
+        painter.setClipRect(pane.rect, Qt.ClipOperation.IntersectClip)
+        painter.resetTransform()
+        pane.draw(painter, pane.frame(scale).between(shown.left() * scale, shown.right() * scale))
+        painter.restore()
 
 
 def _whole_pixels(part: QRectF, scale: float, width: int, height: int) -> QRectF:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
-from functools import partial
+from functools import lru_cache, partial
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from shared_modules.core.timeframes import DAY, MINUTE
@@ -39,6 +39,7 @@ def step_decimals(values: list[float], span: float) -> int:
     return max(0, -math.floor(math.log10(max(abs(step), 1e-12)) + 1e-9))
 
 
+@lru_cache(maxsize=8192)  # axes and legends write the same ones frame after frame
 def number(value: float, decimals: int) -> str:
     """``value`` with thousands separators and a true minus; a dash when it is unknown."""
     if not math.isfinite(value):
@@ -156,6 +157,26 @@ def time_ticks(
                 ticks[-1] = tick
         time = following(max(time, time_of(x)))
     return ticks
+
+
+class TickStretch:
+    """Marks of a stretch wider than the view, so that a chart that is dragged finds them ready."""
+
+    def __init__(self) -> None:
+        self._of: Hashable = None
+        self._x0 = self._x1 = 0.0
+        self._ticks: list[TimeTick] = []
+
+    def between(
+        self, x0: float, x1: float, of: Hashable, make: Callable[[float, float], list[TimeTick]]
+    ) -> list[TimeTick]:
+        """Marks in [x0, x1]; ``make`` finds those of a stretch, which hold while ``of`` and the zoom stay the same."""
+        size = x1 - x0
+        of = (of, round(size, 6))
+        if of != self._of or x0 < self._x0 or x1 > self._x1:
+            self._of, self._x0, self._x1 = of, x0 - size / 2, x1 + size / 2
+            self._ticks = make(self._x0, self._x1)
+        return [tick for tick in self._ticks if x0 <= tick.x <= x1]
 
 
 def day_breaks(

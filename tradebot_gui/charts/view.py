@@ -34,7 +34,7 @@ from .scale import Scale
 from .snap import SnapButton
 from .span import Span
 from .surface import Surface
-from .ticks import Zone, day_breaks, time_ticks
+from .ticks import TickStretch, TimeTick, Zone, day_breaks, time_ticks
 
 NO_BARS = "No candles yet. Choose a symbol and a timeframe above; they appear here as soon as they arrive."
 
@@ -77,9 +77,9 @@ class ChartView(QWidget, Looking):
         self._stale = True
         self._painted_at = 0.0
         self._placed: tuple[float, ...] = ()
+        self._ticks = TickStretch()
         self.surface = Surface(self)
-        self.surface.setParent(self)
-        self.panes = Panes(self.surface.root, self.data, theme, digits_font(self.font(), 0.92), self.refresh)
+        self.panes = Panes(self.data, theme, digits_font(self.font(), 0.92), self.refresh)
         self.marks = Marks(theme, digits_font(self.font(), 0.92))
         self.marks.message = NO_BARS
         self.indicators = Indicators(self.data, self)
@@ -87,14 +87,15 @@ class ChartView(QWidget, Looking):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
-        self._timer.timeout.connect(self.surface.viewport().update)
+        self._timer.timeout.connect(self.surface.update)
         self._after_paint = QTimer(self)
         self._after_paint.setSingleShot(True)
         self._after_paint.timeout.connect(self._tell)
         self.surface.prepare = self._prepare
+        self.surface.draw_scene = self.panes.draw
         self.surface.draw_marks = self._draw_marks
         self.surface.painted = self._was_painted
-        self.surface.viewport().setCursor(Qt.CursorShape.CrossCursor)
+        self.surface.setCursor(Qt.CursorShape.CrossCursor)
         self.readout = Readout(self)
         self.drawings = DrawingLayer(self)
         self.tools = DrawingTools(self, self.drawings)
@@ -231,7 +232,7 @@ class ChartView(QWidget, Looking):
 
     def set_profile(self, shown: bool) -> None:
         """Show at which prices the volume in view was traded, or do not."""
-        self.panes.profile.setVisible(shown)
+        self.panes.profile.shown = shown
         self.readout.write()
         self.refresh()
 
@@ -272,7 +273,7 @@ class ChartView(QWidget, Looking):
     def set_message(self, text: str) -> None:
         """What an empty chart says: what it will show and the next thing to do."""
         self.marks.message = "" if len(self.data) else text or NO_BARS
-        self.surface.viewport().update()
+        self.surface.update()
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
@@ -307,24 +308,27 @@ class ChartView(QWidget, Looking):
             wait = self._painted_at + self._interval - perf_counter()
             self._timer.start(max(0, round(wait * 1000)))
 
-    def _prepare(self) -> None:
-        """Bring panes, axes and marks up to date; called right before painting."""
+    def _prepare(self) -> bool:
+        """Bring panes, axes and marks up to date right before painting; whether there was anything to do."""
         if not self._stale:
-            return
+            return False
         self._stale = False
         self._place()
         marks, span = self.marks, self.span
         pace, width = self.data.pace(span.x0, span.x1), marks.plot.width()
         of = (self.data.time_of, self.data.bar_after)
         some = len(self.data) > 0
-        ticks = time_ticks(span.x0, span.x1, width, *of, pace, self.zone) if some else []
+
+        def make(x0: float, x1: float) -> list[TimeTick]:
+            return time_ticks(x0, x1, width * (x1 - x0) / span.size, *of, pace, self.zone)
+
+        ticks = self._ticks.between(span.x0, span.x1, (self.data.stamp, width, pace, self.zone), make) if some else []
         days = day_breaks(span.x0, span.x1, *of, pace, self.zone, int(width / 30)) if some and self.breaks else []
         self.panes.show(span.x0, span.x1, ticks, self.zone.label(self.data.time_of(span.x1)), days)
         self._fit_axis()
-        self.panes.set_shown(len(self.data) > 0)
         self.drawings.forget()
         self.readout.place()
-        self.surface.invalidate()
+        return True
 
     def _draw_marks(self, painter: QPainter) -> None:
         self.drawings.draw_in_hand(painter)
@@ -367,7 +371,7 @@ class ChartView(QWidget, Looking):
         metrics = marks.legend.metrics
         marks.axis_height = round(metrics.height() + 9)
         marks.axis_width = max(marks.axis_width, self._axis_width())
-        size = self.surface.viewport().size()
+        size = self.surface.size()
         wanted = (size.width(), size.height(), marks.axis_width, marks.axis_height)
         marks.plot = QRectF(
             0, 0, max(1.0, size.width() - marks.axis_width), max(1.0, size.height() - marks.axis_height)
@@ -439,7 +443,7 @@ class ChartView(QWidget, Looking):
         old = self.marks.plot.width()
         self.surface.setGeometry(self.rect())
         super().resizeEvent(event)
-        new = self.surface.viewport().width() - self.marks.axis_width
+        new = self.surface.width() - self.marks.axis_width
         if old > 1 and new > 1 and event.oldSize().width() > 0:
             # bars keep their width; the newest in view stays at its place
             right = self.span.x1
@@ -461,12 +465,12 @@ class ChartView(QWidget, Looking):
         by_keys = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
         self.marks.focused = event.reason() in by_keys
         super().focusInEvent(event)
-        self.surface.viewport().update()
+        self.surface.update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         self.marks.focused = False
         super().focusOutEvent(event)
-        self.surface.viewport().update()
+        self.surface.update()
 
     def closeEvent(self, event) -> None:
         self.stop()

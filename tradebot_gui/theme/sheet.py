@@ -7,7 +7,7 @@ from pathlib import Path
 from string import Template
 
 from PySide6.QtCore import QByteArray, Qt
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtGui import QColor, QIcon, QPainter, QPalette, QPixmap
 from PySide6.QtWidgets import QApplication
 
 from shared_modules.core.paths import resources
@@ -102,13 +102,6 @@ def icon(name: str, theme: Theme, colour: str = "text") -> QIcon:
             painter.end()
             result.addPixmap(pixmap, mode)
     return result
-
-
-def tabular_font() -> QFont:
-    """The platform's fixed-width font at the size of the application's font."""
-    font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
-    font.setPointSizeF(QApplication.font().pointSizeF())
-    return font
 
 
 def _coloured(text: str, theme: Theme, name: str) -> str:

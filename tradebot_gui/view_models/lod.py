@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from shared_modules.core.bars import Bars, Floats
+from shared_modules.core.bars import Bars, Floats, Times
 
 FACTOR = 4
 _TOP = 512  # a level this short is folded no further
@@ -25,6 +25,7 @@ _SPARE = 4096  # bars of room behind the newest
 OPEN, HIGH, LOW, CLOSE, VOLUME, TURNOVER, TIME = range(7)
 
 Reduce = Callable[[Floats], Floats]
+Rows = Floats | Sequence[Floats | Times]  # one array, or one a row
 
 
 def _each(ufunc: Callable[[Floats, Floats], Floats]) -> Reduce:
@@ -32,23 +33,32 @@ def _each(ufunc: Callable[[Floats, Floats], Floats]) -> Reduce:
     return lambda block: functools.reduce(ufunc, (block[..., i] for i in range(block.shape[-1])))
 
 
+def _known(pick: Callable[..., float]) -> Callable[[list[float]], float]:
+    """``pick`` of the numbers among some, NaN where there is none."""
+    return lambda values: pick((v for v in values if v == v), default=math.nan)
+
+
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """How one row of a level is made: from which row of the level below, by what reduction of the last axis."""
+    """How one row of a level is made: from which row of the level below, by what reduction of the last axis.
+
+    ``single`` gives the same of a few plain numbers: for one entry an array operation is mostly its call.
+    """
 
     source: int
     reduce: Reduce
+    single: Callable[[list[float]], float]
 
 
 _BAR_FOLDS = (
-    Fold(OPEN, lambda block: block[..., 0]),
-    Fold(HIGH, _each(np.maximum)),
-    Fold(LOW, _each(np.minimum)),
-    Fold(CLOSE, lambda block: block[..., -1]),
-    Fold(VOLUME, _each(np.maximum)),
+    Fold(OPEN, lambda block: block[..., 0], lambda values: values[0]),
+    Fold(HIGH, _each(np.maximum), max),
+    Fold(LOW, _each(np.minimum), min),
+    Fold(CLOSE, lambda block: block[..., -1], lambda values: values[-1]),
+    Fold(VOLUME, _each(np.maximum), max),
 )
-_LINE_BASE = (Fold(0, _each(np.fmin)), Fold(0, _each(np.fmax)))
-_LINE_FOLDS = (Fold(0, _each(np.fmin)), Fold(1, _each(np.fmax)))
+_LINE_BASE = (Fold(0, _each(np.fmin), _known(min)), Fold(0, _each(np.fmax), _known(max)))
+_LINE_FOLDS = (Fold(0, _each(np.fmin), _known(min)), Fold(1, _each(np.fmax), _known(max)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +81,13 @@ class Columns:
 class Pyramid:
     """Rows over bars with their folded levels; writing anywhere at the ends costs a few entries per level."""
 
-    def __init__(self, rows: Floats, base: Sequence[Fold], folds: Sequence[Fold], front: int = 0) -> None:
+    def __init__(self, rows: Rows, base: Sequence[Fold], folds: Sequence[Fold], front: int = 0) -> None:
         self._base = tuple(base)
         self._folds = tuple(folds)
         self._origin = 0
         self._start = self._stop = 0
         self._levels: list[Floats] = []
-        self._allocate(rows, front, rows.shape[1] // 8 + _SPARE)
+        self._allocate(rows, front, len(rows[0]) // 8 + _SPARE)
 
     @property
     def first(self) -> int:
@@ -110,14 +120,12 @@ class Pyramid:
             self._grow(self._start - a, a + m - self._stop)
             a = x + self._origin
         self._levels[0][:, a : a + m] = block
+        known = self._start <= a and a + m <= self._stop
         self._start, self._stop = min(self._start, a), max(self._stop, a + m)
-        self._fold_up(a, a + m)
+        self._fold_up(a, a + m, known)
 
     def append(self, row: Sequence[float]) -> None:
         self.write(self.end, np.array(row, np.float64).reshape(-1, 1))
-
-    def update_last(self, row: Sequence[float]) -> None:
-        self.write(self.end - 1, np.array(row, np.float64).reshape(-1, 1))
 
     def prepend(self, block: Floats) -> None:
         self.write(self.first - block.shape[1], block)
@@ -145,10 +153,11 @@ class Pyramid:
             return Columns(first, span, self._levels[level][:, j0:j1])
         return Columns(first, span, self._folded(level, group, j0, j1))
 
-    def _allocate(self, rows: Floats, front: int, back: int) -> None:
-        n = rows.shape[1]
+    def _allocate(self, rows: Rows, front: int, back: int) -> None:
+        n = len(rows[0])
         base = np.empty((len(rows), front + n + back))
-        base[:, front : front + n] = rows
+        for kept, row in zip(base, rows, strict=True):
+            kept[front : front + n] = row
         self._levels = [base]
         while self._levels[-1].shape[1] > _TOP:
             self._levels.append(np.empty((len(self._folds), -(-self._levels[-1].shape[1] // FACTOR))))
@@ -165,10 +174,26 @@ class Pyramid:
             front += -(-(before + spare) // _ALIGN) * _ALIGN
         self._allocate(self.rows(), front, max(0, after) + spare + _SPARE)
 
-    def _fold_up(self, a: int, b: int) -> None:
+    def _fold_up(self, a: int, b: int, known: bool = False) -> None:
+        """Fold what lies above bars a to b (exclusive); ``known`` when all of it was folded once before."""
         for level in range(1, len(self._levels)):
             a, b = a // FACTOR, -(-b // FACTOR)
-            self._levels[level][:, a:b] = self._folded(level - 1, FACTOR, a, b)
+            if b - a > 1:
+                self._levels[level][:, a:b] = self._folded(level - 1, FACTOR, a, b)
+            elif not self._fold_one(level, a) and known:
+                return
+
+    def _fold_one(self, level: int, entry: int) -> bool:
+        """Fold one entry of ``level`` anew; whether that changed it, and with it those above."""
+        size = FACTOR ** (level - 1)
+        start, stop = max(self._start // size, entry * FACTOR), min(-(-self._stop // size), (entry + 1) * FACTOR)
+        source = self._levels[level - 1][:, start:stop].tolist()
+        made = [fold.single(source[fold.source]) for fold in (self._folds if level > 1 else self._base)]
+        kept = self._levels[level]
+        if kept[:, entry].tolist() == made:
+            return False
+        kept[:, entry] = made
+        return True
 
     def _folded(self, level: int, group: int, j0: int, j1: int) -> Floats:
         """Entries j0 to j1 (exclusive), each folded from ``group`` columns of ``level``."""
@@ -208,7 +233,7 @@ class BarPyramid(Pyramid):
         return made
 
     def prepend_bars(self, bars: Bars) -> None:
-        self.prepend(_rows(bars))
+        self.prepend(np.stack(_rows(bars)))
 
     def bars(self, x0: int | None = None, x1: int | None = None) -> Bars:
         """Bars x0 to x1 (exclusive); prices are views, not copies."""
@@ -244,7 +269,5 @@ class LinePyramid(Pyramid):
         return (float(known.min()), float(known.max())) if known.size else None
 
 
-def _rows(bars: Bars) -> Floats:
-    return np.stack(
-        (bars.open, bars.high, bars.low, bars.close, bars.volume, bars.turnover, bars.time.astype(np.float64))
-    )
+def _rows(bars: Bars) -> tuple[Floats | Times, ...]:
+    return bars.open, bars.high, bars.low, bars.close, bars.volume, bars.turnover, bars.time

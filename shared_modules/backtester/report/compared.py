@@ -60,7 +60,7 @@ def _figures(comparison: Comparison) -> str:
 
 def _figure(compared: ComparedMetric) -> str:
     cells = "".join(
-        f"<td{' class=best' if n == compared.best else ''}>{written(value, compared.metric.unit)}</td>"
+        f"<td{' class=best' if compared.is_best(n) else ''}>{written(value, compared.metric.unit)}</td>"
         for n, value in enumerate(compared.values)
     )
     return f"<tr><td>{escape(compared.metric.title)}</td>{cells}</tr>"

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from shared_modules.core.bars import grouped
 from shared_modules.core.timeframes import Timeframe
 
 from .noise import Ints
@@ -63,22 +64,7 @@ class Ticks:
         """Candles of the longer timeframe ``to`` from these."""
         if not len(self):
             return self
-        if to.is_month:
-            opens = np.array([to.floor(t) for t in self.time.tolist()], np.int64)
-        else:
-            anchor = to.floor(int(self.time[0]))
-            opens = (self.time - anchor) // to.ms * to.ms + anchor
-        first = np.flatnonzero(np.r_[True, opens[1:] != opens[:-1]])
-        last = np.r_[first[1:] - 1, len(opens) - 1]
-        return Ticks(
-            opens[first],
-            self.open[first],
-            np.maximum.reduceat(self.high, first),
-            np.minimum.reduceat(self.low, first),
-            self.close[last],
-            np.add.reduceat(self.volume, first),
-            np.add.reduceat(self.turnover, first),
-        )
+        return Ticks(*grouped(self.columns(), to))
 
     def whole(self, time: int) -> Row | None:
         """All of it as one candle that opens at ``time``; None when there is nothing."""

@@ -10,7 +10,7 @@ from shared_modules.core.events import LostMessages
 from shared_modules.core.paths import DataPaths
 from shared_modules.data_collection.integrity import verify_folder
 from shared_modules.exchanges.simulated import Venue, VenueOptions
-from tests.exchanges.whole import MINUTE, Whole, series_of, until
+from tests.whole import MINUTE, Whole, series_of, until
 
 SERIES = series_of("BTCUSDT", "ETHUSDT", names=("1m", "5m"))
 FAST = SERIES[::2]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from PySide6.QtCore import QDate
-from PySide6.QtWidgets import QDateEdit
+from PySide6.QtCore import QDate, QDateTime, QTime, QTimeZone
+from PySide6.QtWidgets import QDateTimeEdit
 
 from shared_modules.core.settings import Settings
 from shared_modules.core.timeframes import TIMEFRAMES
@@ -18,9 +18,10 @@ from .sections import Entry, Section
 from .terms import AS_FILE, DECIDES, FILLS, MARGINS, NO_DETAIL, OWN, RANGES, SIZES, SLIPPAGES, SOURCES, TARGETS
 
 Values = Callable[[], Mapping[str, Any]]
+_MOMENT = "yyyy-MM-dd HH:mm"
 # shown with candles of the terminal alone, and with files alone
 OF_TERMINAL = ("symbols", "timeframe", "base", "funding", "mark")
-OF_FILES = ("files", "file_timeframe", "funding_files", "mark_files", "rules")
+OF_FILES = ("files", "file_timeframe", "rules")
 
 
 def sections(settings: Settings, symbols: Field, values: Values) -> tuple[Section, ...]:
@@ -53,12 +54,14 @@ def _market(symbols: Field) -> tuple[Entry, ...]:
               fields.choice(RANGES), RANGES[0]),
         Entry("bars", "Candles", "How many of the newest candles of each symbol", fields.whole(50, 10_000_000, 100),
               2_000),
-        Entry("start", "From", "First day traded, UTC; candles before it warm the indicators up", _date(), ""),
-        Entry("end", "To", "The day after the last one traded, UTC", _date(), ""),
-        Entry("funding_files", "Funding", "Files with funding rates, found by the symbol in their names; none: unpaid",
+        Entry("start", "From", "First moment traded, UTC; candles before it warm the indicators up", _moment(), ""),
+        Entry("end", "To", "The moment after the last one traded, UTC", _moment(), ""),
+        Entry("detail_files", "Detail", "Files with shorter candles, which decide what came first within a candle; "
+              "found by the symbol in their names", FilesField("shorter candles"), (), wide=True),
+        Entry("funding_files", "Funding", "Files with funding rates, paid in place of those of the data folder",
               FilesField("funding"), (), wide=True),
-        Entry("mark_files", "Mark", "Files with mark prices, which decide on funding and liquidation; none: last price",
-              FilesField("mark prices"), (), wide=True),
+        Entry("mark_files", "Mark", "Files with mark prices, which decide on funding and liquidation in place of those "
+              "of the data folder", FilesField("mark prices"), (), wide=True),
         Entry("rules", "Rules", "What the exchange accepts: tick, step, min, max, notional; without them nothing is "
               "rounded", fields.text("BTCUSDT=tick:0.1,step:0.001,notional:5; ETHUSDT=…"), "", wide=True),
     )  # fmt: skip
@@ -136,12 +139,15 @@ def _fills() -> tuple[Entry, ...]:
         Entry("fill_share", "Volume share", "Most of a candle's volume that one order gets",
               fields.decimal(0.1, 100, 1, "%"), 10.0, wide=True),
         Entry("latency", "Latency", "Decisions reach the market so many candles later", fields.whole(0, 1000, 1), 0),
-        Entry("latency_ms", "and", "… and so many milliseconds; filled at the first open after that",
+        Entry("latency_ms", "and",
+              "… and so many milliseconds; filled at the first open after that, of a shorter candle with Detail",
               fields.decimal(0, 86_400_000, 50, "ms"), 0.0),
         Entry("detail", "Detail", "Shorter candles decide what came first within a candle", fields.choice(finer),
               NO_DETAIL, wide=True),
         Entry("decide_by", "Decides", "Over all candles at once, or one after the other as it would live; slower",
               fields.choice(tuple(DECIDES)), next(iter(DECIDES)), wide=True),
+        Entry("checks", "Checks", "Look whether the result can be believed: look-ahead, warm-up, luck; quicker without",
+              fields.flag(), True),
     )  # fmt: skip
 
 
@@ -156,7 +162,7 @@ def _cost_words(v: Mapping[str, Any]) -> str:
     slippage = "no slippage" if v["slippage"] == "none" else f"slippage {v['slippage_value']:g} {v['slippage']}"
     words = [f"fee {v['fee']:g} %", slippage]
     words += ["own fees"] if v["fees"].strip() else []
-    words += ["funding"] if v["funding"] and v["source"] == SOURCES[0] else []
+    words += ["funding"] if v["funding_files"] or (v["funding"] and v["source"] == SOURCES[0]) else []
     return ", ".join(words + ([f"borrowing {v['borrow']:g} %"] if v["borrow"] else []))
 
 
@@ -179,26 +185,33 @@ def _fill_words(v: Mapping[str, Any]) -> str:
     words = [v["fill_rule"]] + ([f"{v['latency']} late"] if v["latency"] else [])
     words += [f"{v['latency_ms']:g} ms late"] if v["latency_ms"] else []
     words += [f"detail {v['detail']}"] if v["detail"] != NO_DETAIL else []
-    return ", ".join(words + ([v["decide_by"]] if DECIDES[v["decide_by"]] == "on_bar" else []))
+    words += [v["decide_by"]] if DECIDES[v["decide_by"]] == "on_bar" else []
+    return ", ".join(words if v["checks"] else [*words, "unchecked"])
 
 
 # -- fields -----------------------------------------------------------------------------------------------------------
 
 
-def _date() -> Field:
-    """A day as 'YYYY-MM-DD', with a calendar."""
-    edit = QDateEdit()
+def _moment() -> Field:
+    """A minute as 'YYYY-MM-DD HH:MM', with a calendar; a day alone is its beginning."""
+    edit = QDateTimeEdit()
+    edit.setTimeZone(QTimeZone.utc())
     edit.setCalendarPopup(True)
-    edit.setDisplayFormat("yyyy-MM-dd")
+    edit.setDisplayFormat(_MOMENT)
     edit.setDateRange(QDate(2009, 1, 1), QDate(2200, 1, 1))
-    edit.setDate(QDate.currentDate())
+    edit.setDateTime(_at_midnight(QDate.currentDate()))
 
     def write(text: str) -> None:
-        day = QDate.fromString(text, "yyyy-MM-dd")
-        if day.isValid():
-            edit.setDate(day)
+        moment = QDateTime.fromString(text if " " in text else f"{text} 00:00", _MOMENT)
+        moment.setTimeZone(QTimeZone.utc())
+        if moment.isValid():
+            edit.setDateTime(moment)
 
-    return Field(edit, lambda: edit.date().toString("yyyy-MM-dd"), write, edit.dateChanged)
+    return Field(edit, lambda: edit.dateTime().toString(_MOMENT), write, edit.dateTimeChanged)
+
+
+def _at_midnight(day: QDate) -> QDateTime:
+    return QDateTime(day, QTime(0, 0), QTimeZone.utc())
 
 
 def _optional_fee() -> Field:

@@ -22,7 +22,7 @@ from .run_job import RunJob
 from .run_rows import rows_of
 from .runs import RunsView
 from .setup import SetupForm
-from .terms import sources_of
+from .terms import Values, of_files, sources_of, terms_of, wanted_of, with_files_of
 
 if TYPE_CHECKING:
     from shared_modules.system_integration import BacktestRequest
@@ -201,9 +201,11 @@ class BacktestPanel(Panel):
         return self._built and any(row.id == run.id for row in self._runs.chosen())
 
     async def _run(self) -> None:
+        # as they stand now: who goes on typing while candles are fetched means the next run
+        v = self.form.values()
         try:
-            request = await self._request()
-            run = self.desk.engine.backtests.start(request)
+            request = await self._request(v)
+            run = self.desk.engine.backtests.start(request, checks=bool(v["checks"]))
         except asyncio.CancelledError:
             self._say("Stopped while candles were fetched.", "warning")
             return
@@ -261,30 +263,31 @@ class BacktestPanel(Panel):
         else:
             await self.open_run(newest.id)
 
-    async def _request(self) -> BacktestRequest:
+    async def _request(self, v: Values) -> BacktestRequest:
         from shared_modules.system_integration.backtesting import BacktestRequest
 
         name, values = self._strategies.name, self._strategies.values()
-        terms = self.form.terms()
-        terms |= await (self._of_files() if self.form.of_files else self._of_terminal(name, values))
+        terms = terms_of(v)
+        terms |= await (self._of_files(v) if of_files(v) else self._of_terminal(v, name, values))
         return BacktestRequest(
             strategy=name, parameters=values, strategy_folder=str(self.desk.engine.paths.strategies), **terms
         )
 
-    async def _of_files(self) -> dict[str, Any]:
+    async def _of_files(self, v: Values) -> dict[str, Any]:
         """What the files of the form give to a request."""
-        sources, own = await asyncio.to_thread(sources_of, self.form.values())
+        sources, own = await asyncio.to_thread(sources_of, v)
         return {"sources": sources, "detail": own}
 
-    async def _of_terminal(self, name: str, values: dict[str, Any]) -> dict[str, Any]:
+    async def _of_terminal(self, v: Values, name: str, values: dict[str, Any]) -> dict[str, Any]:
         """What memory, data folder and exchange give to a request."""
         from shared_modules.system_integration.sources import gather
 
         engine = self.desk.engine
-        wanted = self.form.wanted(await asyncio.to_thread(self._warmup, name, values))
+        wanted = wanted_of(v, await asyncio.to_thread(self._warmup, name, values))
         instruments = (engine.instrument(symbol) for symbol in wanted.symbols)
+        sources = await gather(engine, wanted, self._fetched)
         return {
-            "sources": await gather(engine, wanted, self._fetched),
+            "sources": await asyncio.to_thread(with_files_of, v, sources),
             "instruments": tuple(i for i in instruments if i is not None),
         }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
@@ -17,14 +17,11 @@ from tradebot_gui.forms.fields import Field
 from .entries import OF_FILES, OF_TERMINAL, sections
 from .files import dropped
 from .symbols import SymbolsField
-from .terms import FILLS, MARGINS, RANGES, SIZES, SLIPPAGES, SOURCES, problems, terms_of
-
-if TYPE_CHECKING:
-    from shared_modules.system_integration.sources import Wanted
+from .terms import FILLS, MARGINS, RANGES, SIZES, SLIPPAGES, SOURCES, problems
 
 
 class SetupForm(QWidget):
-    """Sections of fields; `values` by name are what is kept, `wanted` and `terms` what a run is made of."""
+    """Sections of fields; `values` by name are what is kept and what a run is made of."""
 
     changed = Signal()
 
@@ -76,16 +73,6 @@ class SetupForm(QWidget):
         """Go back to the defaults."""
         for name in ("kind", *self.fields):
             self.fields[name].set(self._defaults[name])
-
-    def terms(self) -> dict[str, Any]:
-        """The request's terms beside strategy and candles; raises `InvalidInput` for what does not go together."""
-        return terms_of(self.values())
-
-    def wanted(self, warmup: int = 0) -> Wanted:
-        """The candles asked for, with ``warmup`` of them before the first date."""
-        from .terms import wanted_of
-
-        return wanted_of(self.values(), warmup)
 
     def check(self) -> tuple[str, str] | None:
         """Say what is wrong at each field; the first as (field, sentence), None when all is well."""

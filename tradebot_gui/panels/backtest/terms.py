@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,6 +33,7 @@ SLIPPAGES = {"none": "", "bps": "bps", "bps spread": "spread", "× impact": "imp
 MARGINS = ("none", "isolated", "cross")
 FILLS = {"fill when touched": "touch", "fill when passed": "through", "share of volume": "volume"}
 NO_DETAIL = "none"
+BESIDE = ("detail_files", "funding_files", "mark_files")
 _SHARES = ("stop_loss", "take_profit", "trailing_stop", "break_even")
 
 
@@ -58,7 +59,7 @@ def terms_of(v: Values) -> dict[str, Any]:
         "max_positions": v["max_positions"],
         "margin": _margin(v),
         "risk_free": v["risk_free"] / 100,
-        "start": _day(v["start"]) if v["range"] == RANGES[1] else None,
+        "start": _moment(v["start"]) if v["range"] == RANGES[1] else None,
         **(_file_terms(v) if of_files(v) else _terminal_terms(v)),
     }
 
@@ -76,7 +77,7 @@ def _terminal_terms(v: Values) -> dict[str, Any]:
 def _file_terms(v: Values) -> dict[str, Any]:
     return {
         "timeframe": None if v["file_timeframe"] == AS_FILE else v["file_timeframe"],
-        "end": _day(v["end"]) if v["range"] == RANGES[1] else None,
+        "end": _moment(v["end"]) if v["range"] == RANGES[1] else None,
         "newest": v["bars"] if v["range"] == RANGES[0] else None,
         "instruments": _rules(v),
     }
@@ -88,8 +89,20 @@ def sources_of(v: Values) -> tuple[tuple[BarSource, ...], bool]:
 
     frame = None if v["file_timeframe"] == AS_FILE else v["file_timeframe"]
     detail = None if v["detail"] == NO_DETAIL else v["detail"]
-    funding, mark = (tuple(map(Path, v[name])) for name in ("funding_files", "mark_files"))
-    return file_sources(candle_files(map(Path, v["files"])), frame, detail, funding, mark)
+    shorter, funding, mark = _beside(v)
+    return file_sources(candle_files(map(Path, v["files"])), frame, detail, funding, mark, shorter)
+
+
+def with_files_of(v: Values, sources: Sequence[BarSource]) -> tuple[BarSource, ...]:
+    """The ``sources`` of the terminal with the files that are named in place of what is stored."""
+    from shared_modules.system_integration.backtesting import with_files
+
+    return with_files(sources, *_beside(v))
+
+
+def _beside(v: Values) -> tuple[tuple[Path, ...], ...]:
+    """The files with shorter candles, funding rates and mark prices."""
+    return tuple(tuple(map(Path, v[name])) for name in BESIDE)
 
 
 def wanted_of(v: Values, warmup: int = 0) -> Wanted:
@@ -101,12 +114,12 @@ def wanted_of(v: Values, warmup: int = 0) -> Wanted:
         symbols=tuple(v["symbols"]),
         timeframe=v["timeframe"],
         bars=v["bars"] if v["range"] == RANGES[0] else None,
-        start=_day(v["start"]) if dated else None,
-        end=_day(v["end"]) if dated else None,
+        start=_moment(v["start"]) if dated else None,
+        end=_moment(v["end"]) if dated else None,
         warmup=warmup if dated else 0,
         detail="" if v["detail"] == NO_DETAIL else v["detail"],
-        funding=v["funding"],
-        mark=v["mark"] and (v["funding"] or v["margin"] != MARGINS[0]),
+        funding=v["funding"] and not v["funding_files"],
+        mark=v["mark"] and not v["mark_files"] and (v["funding"] or v["margin"] != MARGINS[0]),
         base="" if v["base"] == OWN else v["base"],
         everything=v["range"] == RANGES[2],
     )
@@ -118,7 +131,8 @@ def problems(v: Values) -> dict[str, str]:
         ("symbols", _symbols), ("end", _range), ("size", _sizing), ("slippage_value", _slippage_value),
         ("slippage_table", _slippage_table), ("break_even", _stop), ("leverage", _margin), ("fill_share", _fill_rule),
         ("detail", _detail), ("files", _files), ("base", _base), ("rules", _rules), ("fees", _fees), ("tiers", _tiers),
-        ("funding_files", lambda v: _there(v, "funding_files")), ("mark_files", lambda v: _there(v, "mark_files")),
+        ("detail_files", _detail_files), ("funding_files", lambda v: _there(v, "funding_files")),
+        ("mark_files", lambda v: _there(v, "mark_files")),
     )  # fmt: skip
     found = {}
     for name, check in checks:
@@ -214,9 +228,15 @@ def _files(v: Values) -> None:
 
 
 def _there(v: Values, name: str) -> None:
-    missing = [path for path in v[name] if of_files(v) and not Path(path).exists()]
+    missing = [path for path in v[name] if not Path(path).exists()]
     if missing:
         raise InvalidInput(f"there is no file {missing[0]}")
+
+
+def _detail_files(v: Values) -> None:
+    if v["detail_files"] and v["detail"] != NO_DETAIL:
+        raise InvalidInput("the detail is a timeframe already; set that to none, or name no files")
+    _there(v, "detail_files")
 
 
 def _rules(v: Values) -> Any:
@@ -255,5 +275,6 @@ def _stop(v: Values) -> None:
         raise InvalidInput("break-even at or above the target is never reached; make it smaller")
 
 
-def _day(text: str) -> int:
-    return int(datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).timestamp() * 1000)
+def _moment(text: str) -> int:
+    """Ms UTC of '2025-01-31 08:30'; a day alone is its beginning."""
+    return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp() * 1000)

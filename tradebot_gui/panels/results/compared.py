@@ -87,7 +87,7 @@ class ComparisonTab(QWidget):
         def of_run(n: int, name: str) -> Column[ComparedMetric]:
             return Column(
                 name, lambda m: m.values[n], lambda m: shown(m.values[n], m.metric.unit),
-                lambda m: "gain" if m.best == n else None, True, 110, name,
+                lambda m: "gain" if m.is_best(n) else None, True, 110, name,
                 private=lambda m: m.metric.unit == "money",
             )  # fmt: skip
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QLayoutItem, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QLayout, QLayoutItem, QToolButton, QVBoxLayout, QWidget
 
 from tradebot_gui.language import tr
 from tradebot_gui.panels.parts import set_tone
@@ -193,13 +193,3 @@ class Flow(QLayout):
             x += size.width() + self._gap
             height = max(height, size.height())
         return y + height - rect.y()
-
-
-def side_by_side(*parts: QWidget) -> QHBoxLayout:
-    """Widgets in a row that share the width evenly."""
-    layout = QHBoxLayout()
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.setSpacing(4)
-    for part in parts:
-        layout.addWidget(part, 1)
-    return layout

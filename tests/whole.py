@@ -40,16 +40,18 @@ class QuickClock(SystemClock):
 class Whole:
     """A collector on ``venue`` that writes to ``paths``; ``hasty``: its requests wait in `QuickClock`.
 
-    ``topics``: seconds in which a topic must speak.
+    ``topics``: seconds in which a topic must speak; ``socket``: where the stream connects instead of to the venue.
     """
 
     def __init__(
-        self, paths: DataPaths, venue: Venue, *, library: str = "picows", hasty: bool = False, topics: float = 20.0
-    ) -> None:
+        self, paths: DataPaths, venue: Venue, *, library: str = "picows", hasty: bool = False, topics: float = 20.0,
+        socket: str = "",
+    ) -> None:  # fmt: skip
         self.venue, self._topics = venue, topics
         self._exchange = ExchangeSettings(
-            name="simulated", rest_url=venue.rest_url, public_ws_url=venue.public_ws_url, requests_per_second=100,
-            rest_workers=8, timeout=1.0, silence_limit=2.0, ping_interval=1.0, socket_library=library,
+            name="simulated", rest_url=venue.rest_url, public_ws_url=socket or venue.public_ws_url,
+            requests_per_second=100, rest_workers=8, timeout=1.0, silence_limit=2.0, ping_interval=1.0,
+            socket_library=library,
         )  # fmt: skip
         self.bus, self.clock = EventBus(), SystemClock()
         self._asking = QuickClock() if hasty else self.clock

@@ -187,3 +187,22 @@ async def test_all_panels_can_be_reached_by_keyboard(window: MainWindow) -> None
         assert n > 19 or not action.shortcut().isEmpty()
         action.trigger()
         assert panel.first_focus().focusPolicy() != Qt.FocusPolicy.NoFocus
+
+
+@pytest.mark.parametrize(("width", "beside"), [(960, "watchlist"), (1900, "chart")])
+async def test_a_narrow_window_has_one_column_beside_the_chart(window: MainWindow, width: int, beside: str) -> None:
+    docks = window.docks
+    docks.arrange(width, 500)
+    area = docks.docks["strategies"].dockAreaWidget()
+    assert (area is docks.docks["watchlist"].dockAreaWidget()) is (beside == "watchlist")
+    assert docks.docks["chart"].dockAreaWidget().dockWidgetsCount() == 1
+    assert not any(dock.isClosed() for dock in docks.docks.values())
+    assert QApplication.instance().styleSheet() != ""
+
+
+async def test_every_column_of_the_market_watch_is_in_sight_on_a_full_hd_screen(window: MainWindow) -> None:
+    window.resize(1920, 1080)
+    window.reset_layout()
+    QApplication.processEvents()
+    view = window.watchlist.view
+    assert view.horizontalHeader().length() <= view.viewport().width()

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -51,14 +52,23 @@ class LineForm(QWidget):
         self.kind.completer().setFilterMode(Qt.MatchFlag.MatchContains)
         self.kind.completer().setCompletionMode(self.kind.completer().CompletionMode.PopupCompletion)
         self.kind.addItem(tr(PRICE), "close")
-        for entry in sorted(catalogue().values(), key=lambda e: e.title):
-            if entry.causal and entry.kind == "line":
-                self.kind.addItem(f"{entry.title} ({entry.name})", entry.name)
         self.output = QComboBox()
         self.output.setAccessibleName(tr("{name}: which of its lines").format(name=tr(name)))
         self.form.addRow(self.kind)
         self.kind.currentIndexChanged.connect(lambda _: self._chosen())
         self._chosen()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        self._list()
+        super().showEvent(event)
+
+    def _list(self) -> None:
+        """Offer the catalogue, once: hundreds of entries are not made for a form that nobody sees."""
+        if self.kind.count() > 1:
+            return
+        found = sorted((e for e in catalogue().values() if e.causal and e.kind == "line"), key=lambda e: e.title)
+        for entry in found:
+            self.kind.addItem(f"{entry.title} ({entry.name})", entry.name)
 
     @property
     def name(self) -> str:
@@ -70,6 +80,8 @@ class LineForm(QWidget):
         return Line(self.name, params, output)
 
     def set_line(self, line: Line) -> None:
+        if line.name != "close":
+            self._list()
         self.kind.setCurrentIndex(max(0, self.kind.findData(line.name)))
         for name, value in line.params.items():
             if name in self._fields:

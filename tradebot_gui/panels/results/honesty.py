@@ -33,7 +33,7 @@ def _level(level: str) -> tuple[str, str, str]:
 Check = tuple[str, str, str, tuple[str, ...]]
 COLUMNS: tuple[Column[Check], ...] = (
     Column("Level", lambda c: _WORST_FIRST.index(c[1]) if c[1] in _WORST_FIRST else 9,
-           lambda c: f"{_level(c[1])[0]} {_level(c[1])[2]}", lambda c: _level(c[1])[1], width=92),
+           lambda c: f"{_level(c[1])[0]} {tr(_level(c[1])[2])}", lambda c: _level(c[1])[1], width=92),
     Column("Check", lambda c: check_title(c[0]), width=190),
     Column("Finding", lambda c: c[2], width=600, hint=lambda c: c[2]),
 )  # fmt: skip

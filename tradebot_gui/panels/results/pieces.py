@@ -122,7 +122,7 @@ class VerdictStrip(QFrame):
         self.buttons = [self._button(v.check, v.level, v.text) for v in ordered if not several or v.level != "good"]
         if several:
             listed = "\n".join(f"{check_title(v.check)}: {v.text}" for v in good)
-            self.buttons.append(self._button(good[0].check, "good", listed, f"{len(good)} good"))
+            self.buttons.append(self._button(good[0].check, "good", listed, tr("{n} good").format(n=len(good))))
         if not self.buttons:
             self.buttons = [self._button("", "unknown", missing)]
         for button in self.buttons:
@@ -137,7 +137,7 @@ class VerdictStrip(QFrame):
         made.setProperty("role", "verdict")
         made.setProperty("tone", tone)
         made.setToolTip(text)
-        made.setAccessibleName(f"{title or check_title(check)}: {word}. {text}")
+        made.setAccessibleName(f"{title or check_title(check)}: {tr(word)}. {text}")
         made.clicked.connect(lambda: self.chosen.emit(check))
         return made
 

@@ -169,8 +169,8 @@ class Docks:
         centre = place(side.CenterDockWidgetArea, self.docks["chart"])
         below = place(side.BottomDockWidgetArea, self.docks["collector"], centre)
         right = place(side.RightDockWidgetArea, self.docks["watchlist"], centre)
-        self._add_tabs(right, ("book", "tape", "details", "strategies", "backtest"))
-        self._add_tabs(below, LOWER)
+        self._add_tabs(right, ("book", "strategies", "backtest"))
+        self._add_tabs(below, (*LOWER, "tape", "details"))
         for panel in ("watchlist", "collector"):
             self.docks[panel].setAsCurrentTab()
         wide, low = max(300, width * 34 // 100), max(170, height * 36 // 100)

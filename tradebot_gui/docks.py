@@ -153,7 +153,7 @@ class Docks:
             self.docks[panel].setAsCurrentTab()
         wide = max(350, min(450, width * 24 // 100))
         # at a width of 1900 every column of the market watch is in sight
-        watch = max(230, min(474, width * 25 // 100 - 6 if width >= 1700 else width * 22 // 100))
+        watch = max(230, min(486, width * 26 // 100 - 6 if width >= 1700 else width * 22 // 100))
         low = max(190, min(290, height * 28 // 100))
         high = (height - low) // 2
         sizes = self.manager.setSplitterSizes

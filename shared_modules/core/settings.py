@@ -79,7 +79,9 @@ class StartSettings(Section):
     """What opens with the terminal."""
 
     market: Literal["demo", "live"] = Field("demo", description="The demo market, or the exchange's live market data")
-    welcomed: bool = Field(False, title="Set-up was seen", description="The first set-up was seen; off shows it at the next start")
+    welcomed: bool = Field(
+        False, title="Set-up was seen", description="The first set-up was seen; off shows it at the next start"
+    )
 
 
 class RecorderSettings(Section):

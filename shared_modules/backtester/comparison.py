@@ -22,7 +22,7 @@ _NEITHER = {"buy_and_hold_return", "trades", "exposure", "turnover", "beta", "co
 
 @dataclass(frozen=True, slots=True)
 class ComparedMetric:
-    """One figure of all results in their order; ``best`` is the row of the first best, None where there is no better."""
+    """One figure of all results in their order; ``best`` is the row of the first best, None where none is better."""
 
     metric: Metric
     values: tuple[float, ...]

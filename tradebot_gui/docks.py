@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import PySide6QtAds as ads  # noqa: N813 - its own name for itself
 from PySide6.QtCore import QByteArray
-from PySide6.QtWidgets import QMainWindow, QSplitter
+from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter
 
 from .panels.base import Panel
 
@@ -31,12 +32,12 @@ class Docks:
             (flag.ActiveTabHasCloseButton, True),
             (flag.XmlAutoFormattingEnabled, False),
             (flag.XmlCompressionEnabled, True),
+            # its own sheet would win over the application's, knows nothing of the theme, and comes back with a palette
+            (flag.DisableStylesheet, True),
             (flag.FloatingContainerHasWidgetTitle, True),
         ):
             ads.CDockManager.setConfigFlag(name, on)
         self.manager = ads.CDockManager(window)
-        # its own sheet would win over the application's, and knows nothing of the theme
-        self.manager.setStyleSheet("")
         self.panels = {panel.id: panel for panel in panels}
         self.docks = {panel.id: self._dock(panel) for panel in panels}
         self._placed = False
@@ -111,14 +112,30 @@ class Docks:
 
     def arrange(self, width: int, height: int) -> None:
         """Put every panel where a first start shows it, in a window of this size."""
-        for dock in self.docks.values():
-            if self._placed:
-                self.manager.removeDockWidget(dock)
-        self._placed = True
-        if width < NARROW:
-            self._arrange_narrow(width, height)
-        else:
-            self._arrange_wide(width, height)
+        with self._unstyled():
+            for dock in self.docks.values():
+                if self._placed:
+                    self.manager.removeDockWidget(dock)
+            self._placed = True
+            if width < NARROW:
+                self._arrange_narrow(width, height)
+            else:
+                self._arrange_wide(width, height)
+
+    @contextmanager
+    def _unstyled(self) -> Iterator[None]:
+        """Move docks without the style sheet: with it Qt styles every part anew at each of the moves."""
+        app = QApplication.instance()
+        sheet = app.styleSheet() if isinstance(app, QApplication) and self.manager.isVisible() else ""
+        if not sheet:
+            # nobody has seen the parts yet, so none of them is styled
+            yield
+            return
+        app.setStyleSheet("")
+        try:
+            yield
+        finally:
+            app.setStyleSheet(sheet)
 
     def _arrange_wide(self, width: int, height: int) -> None:
         place = self.manager.addDockWidget
@@ -136,7 +153,7 @@ class Docks:
             self.docks[panel].setAsCurrentTab()
         wide = max(350, min(450, width * 24 // 100))
         # at a width of 1900 every column of the market watch is in sight
-        watch = max(230, min(474, width * 25 // 100 - 6 if width >= 1700 else width * 22 // 100))
+        watch = max(230, min(486, width * 26 // 100 - 6 if width >= 1700 else width * 22 // 100))
         low = max(190, min(290, height * 28 // 100))
         high = (height - low) // 2
         sizes = self.manager.setSplitterSizes
@@ -152,8 +169,8 @@ class Docks:
         centre = place(side.CenterDockWidgetArea, self.docks["chart"])
         below = place(side.BottomDockWidgetArea, self.docks["collector"], centre)
         right = place(side.RightDockWidgetArea, self.docks["watchlist"], centre)
-        self._add_tabs(right, ("book", "tape", "details", "strategies", "backtest"))
-        self._add_tabs(below, LOWER)
+        self._add_tabs(right, ("book", "strategies", "backtest"))
+        self._add_tabs(below, (*LOWER, "tape", "details"))
         for panel in ("watchlist", "collector"):
             self.docks[panel].setAsCurrentTab()
         wide, low = max(300, width * 34 // 100), max(170, height * 36 // 100)
@@ -190,4 +207,5 @@ class Docks:
     def restore(self, state: bytes) -> bool:
         """Whether ``state`` could be taken over, with every panel in reach."""
         self._placed = True
-        return bool(state) and bool(self.manager.restoreState(QByteArray(state), STATE))
+        with self._unstyled():
+            return bool(state) and bool(self.manager.restoreState(QByteArray(state), STATE))

@@ -79,7 +79,6 @@ class MainWindow(QMainWindow):
         self.setWindowIcon(QIcon(str(resources() / "icons" / "terminal.svg")))
         self.setMinimumSize(640, 420)
         self.setAcceptDrops(True)
-        self._apply_theme(desk.theme)
         self._make_panels()
         self.docks = Docks(self, self.panels)
         names = tuple((panel.id, panel.shown_title) for panel in self.panels)
@@ -99,6 +98,8 @@ class MainWindow(QMainWindow):
         self.addToolBar(self.offline)
         self._connect()
         self._place()
+        # last: under a style sheet Qt styles a part anew at each of its moves into another
+        self._apply_theme(desk.theme)
         self._refresh()
 
     def _make_panels(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from math import isfinite
@@ -10,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 UNKNOWN = "—"
 # stands where streamer mode hides something
 VEIL = "•••"
+_AMOUNT = re.compile(r"(?<![\d.,])[+−-]?\d[\d,]*\.\d\d(?!\d|\.\d|\s?%)")
 _SCALES = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "K"))
 
 
@@ -22,6 +24,11 @@ def number(value: float | None, digits: int = 2, sign: bool = False) -> str:
     if shown[0] in "+-" and not any(c in "123456789" for c in shown):
         shown = shown[1:]
     return shown.replace("-", "−")
+
+
+def veiled(text: str) -> str:
+    """``text`` with dots in place of its amounts: numbers with two digits after the point that are no percentage."""
+    return _AMOUNT.sub(VEIL, text)
 
 
 def percent(fraction: float | None, digits: int = 2, sign: bool = True, unit: str = " %") -> str:

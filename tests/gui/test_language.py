@@ -10,11 +10,13 @@ from PySide6.QtWidgets import QDialogButtonBox, QLabel, QPushButton, QTabWidget
 from shared_modules.core.errors import ConfigurationError
 from shared_modules.core.paths import resources
 from tests.gui.fake_engine import FakeEngine
+from tests.gui.spoken import spoken
 from tradebot_gui import language
 from tradebot_gui.actions import MENUS, actions
 from tradebot_gui.dialogs.settings_dialog import SECTIONS, SettingsDialog
 from tradebot_gui.language import NAMES, read, tr, tr_numbered, use, words_of
 from tradebot_gui.main_window import MainWindow
+from tradebot_gui.panels.results.panel import TABS
 from tradebot_gui.qt_language import QtWords
 from tradebot_gui.tour import STEPS
 
@@ -60,6 +62,20 @@ async def test_dialogs_speak_the_language(marked: None, window: MainWindow) -> N
         own = [b for b in dialog.findChildren(QPushButton) if not isinstance(b.parent(), QDialogButtonBox)]
         assert [b.text() for b in own if "«" not in b.text()] == []
         dialog.close()
+
+
+OWN = ("Scroll Left", "Scroll Right")  # of Qt, which translates them itself
+
+
+async def test_every_text_of_a_result_and_of_an_alert_speaks_the_language(marked: None, window: MainWindow) -> None:
+    for kind in TABS:
+        window.results.tab(kind)
+    alert = window.alerts.make("BTCUSDT", 1.0)
+    for owner in (window.results, window.alerts, window.watchlist, window.notifications, window.log, alert):
+        buttons = {b.text() for box in owner.findChildren(QDialogButtonBox) for b in box.buttons()}
+        silent = {(where, text) for where, text in spoken(owner) if "«" not in text and text not in (*OWN, *buttons)}
+        assert {(w, t) for w, t in silent if not w.startswith("choice")} == set(), owner.objectName()
+    alert.close()
 
 
 def test_german_has_every_menu_title_tip_and_step_of_the_tour() -> None:

@@ -71,10 +71,14 @@ async def test_switching_the_theme_recolours_the_window_and_is_kept(window: Main
         return window.grab().toImage().pixelColor(3, window.height() - 3).name()
 
     dark = ground()
+    assert window.docks.manager.styleSheet() == ""
     assert dark == window.desk.theme.surface
     window.switch_theme()
     await until(lambda: window.desk.theme.name == "light")
     assert ground() == window.desk.theme.surface != dark
+    # the dock manager brings none of its own, which would win over the theme's
+    QApplication.processEvents()
+    assert window.docks.manager.styleSheet() == ""
     assert engine.settings.appearance.theme == "light"
 
 
@@ -183,3 +187,22 @@ async def test_all_panels_can_be_reached_by_keyboard(window: MainWindow) -> None
         assert n > 19 or not action.shortcut().isEmpty()
         action.trigger()
         assert panel.first_focus().focusPolicy() != Qt.FocusPolicy.NoFocus
+
+
+@pytest.mark.parametrize(("width", "beside"), [(960, "watchlist"), (1900, "chart")])
+async def test_a_narrow_window_has_one_column_beside_the_chart(window: MainWindow, width: int, beside: str) -> None:
+    docks = window.docks
+    docks.arrange(width, 500)
+    area = docks.docks["strategies"].dockAreaWidget()
+    assert (area is docks.docks["watchlist"].dockAreaWidget()) is (beside == "watchlist")
+    assert docks.docks["chart"].dockAreaWidget().dockWidgetsCount() == 1
+    assert not any(dock.isClosed() for dock in docks.docks.values())
+    assert QApplication.instance().styleSheet() != ""
+
+
+async def test_every_column_of_the_market_watch_is_in_sight_on_a_full_hd_screen(window: MainWindow) -> None:
+    window.resize(1920, 1080)
+    window.reset_layout()
+    QApplication.processEvents()
+    view = window.watchlist.view
+    assert view.horizontalHeader().length() <= view.viewport().width()

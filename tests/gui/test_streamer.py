@@ -1,6 +1,7 @@
 """What who watches the screen does not get to see."""
 
 import pytest
+from PySide6.QtWidgets import QLineEdit
 
 from tests.gui.fake_engine import FakeEngine
 from tests.gui.fixtures import until
@@ -10,7 +11,7 @@ from tradebot_gui.main_window import MainWindow
 from tradebot_gui.panels.results.costs import CostsTab
 from tradebot_gui.panels.results.overview import FIGURE_COLUMNS
 from tradebot_gui.panels.results.trades import TradesTab
-from tradebot_gui.texts import VEIL
+from tradebot_gui.texts import VEIL, veiled
 from tradebot_gui.view_models.figures import figure
 from tradebot_gui.view_models.table import Column, RecordTable
 
@@ -49,6 +50,29 @@ def test_amounts_are_private_and_ratios_are_not() -> None:
     assert hides(figure("final_equity", 12.0))
     assert not hides(figure("sharpe", 1.0))
     assert not hides(figure("total_return", 0.1))
+
+
+async def test_the_starting_cash_is_dots_and_stays_what_it_is(window: MainWindow) -> None:
+    window.docks.show("backtest")
+    section = next(s for s in window.backtest.form.sections if s.title == "Money")
+    section.set_open(False)
+    before = window.backtest.form.values()["cash"]
+    assert "10,000" in section.said.text()
+    for on in (True, False):
+        window.backtest.set_streamer(on)
+        assert (section.said.text() == VEIL) is on
+        line = window.backtest.form.fields["cash"].widget.findChild(QLineEdit)
+        assert (line.echoMode() is QLineEdit.EchoMode.Password) is on
+    assert window.backtest.form.values()["cash"] == before
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("Costs took 199% of it: 1,312.15 of 157.15.", f"Costs took 199% of it: {VEIL} of {VEIL}."),
+     ("It made -1.64% and +6.75 %.", "It made -1.64% and +6.75 %."), ("24 trades, 0.055 %", "24 trades, 0.055 %")],
+)  # fmt: skip
+def test_amounts_within_a_sentence_are_hidden_and_percentages_are_not(text: str, shown: str) -> None:
+    assert veiled(text) == shown
 
 
 def test_a_restart_uses_the_same_words_and_the_scale_of_before(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -62,9 +62,9 @@ async def test_an_indicator_needs_a_candles_close(desk, engine, qtbot) -> None:
 async def test_one_average_may_wait_for_another(desk, engine, qtbot) -> None:
     panel = await opened(desk, engine, qtbot, [])
     dialog = panel.make("BTCUSDT")
+    dialog.against_kind.setCurrentIndex(1)
     for form, name in ((dialog.line, "sma"), (dialog.against, "ema")):
         form.kind.setCurrentIndex(form.kind.findData(name))
-    dialog.against_kind.setCurrentIndex(1)
     press_save(dialog)
     await until(lambda: panel.table.records)
     assert panel.table.records[0].against.name == "ema"

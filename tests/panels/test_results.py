@@ -29,6 +29,7 @@ from tradebot_gui.panels.results.settings import SettingsTab
 from tradebot_gui.panels.results.signals import SignalsTab
 from tradebot_gui.panels.results.tab import ResultTab
 from tradebot_gui.panels.results.trades import TradesTab
+from tradebot_gui.texts import VEIL
 from tradebot_gui.theme.theme import LIGHT
 
 HOUR = 3_600_000
@@ -303,3 +304,31 @@ async def test_the_tab_in_front_is_kept(panel: ResultsPanel, desk: Desk, qtbot: 
     assert again.tabs.currentIndex() == 3
     again.restore_state({"tab": 99, "trades": "wide"})
     assert again.tabs.currentIndex() == 3
+
+
+async def test_streamer_mode_hides_amounts_in_sentences_and_on_the_axis(
+    panel: ResultsPanel, found: BacktestResult
+) -> None:
+    for kind, words in ((TradesTab, "total"), (CostsTab, "words"), (DistributionTab, "words")):
+        tab = panel.tab(kind)
+        await shown(panel, found, tab)
+        label = getattr(tab, words)
+        assert VEIL not in label.text()
+        panel.set_streamer(True)
+        await until(lambda label=label: VEIL in label.text())
+        panel.set_streamer(False)
+        await until(lambda label=label: VEIL not in label.text())
+    histogram = panel.tab(DistributionTab).plot
+    histogram.show_bins(np.array([-5.0, 5.0]), np.array([2]), fraction=False)
+    assert "5.00" in histogram.tip_at(histogram.rect().center())
+    histogram.set_veiled(True)
+    assert "5.00" not in histogram.tip_at(histogram.rect().center())
+    histogram.show_bins(np.array([-0.5, 0.5]), np.array([2]), fraction=True)
+    assert "50.00" in histogram.tip_at(histogram.rect().center())
+
+
+async def test_the_cash_among_the_settings_is_hidden_too(panel: ResultsPanel, found: BacktestResult) -> None:
+    tab = panel.tab(SettingsTab)
+    panel.set_streamer(True)
+    await shown(panel, found, tab)
+    assert dict(tab.settings.records)["Cash"] == VEIL

@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from shared_modules.core.bars import Floats, Times
+from tradebot_gui.language import tr
 from tradebot_gui.texts import VEIL
 from tradebot_gui.theme.theme import Theme
 from tradebot_gui.view_models.lod import LinePyramid
@@ -81,8 +82,8 @@ class CurvePlot(QWidget):
 
     def __init__(self, panes: Sequence[PaneSpec], theme: Theme, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setAccessibleName(name)
-        self.setAccessibleDescription("Arrow keys move, plus and minus zoom, Home shows everything.")
+        self.setAccessibleName(tr(name))
+        self.setAccessibleDescription(tr("Arrow keys move, plus and minus zoom, Home shows everything."))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(120, 70)
         self.specs = tuple(panes)

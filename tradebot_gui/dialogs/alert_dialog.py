@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -44,21 +45,30 @@ class LineForm(QWidget):
         self.form = QFormLayout(self)
         self.form.setContentsMargins(0, 0, 0, 0)
         self.kind = QComboBox()
-        self.kind.setAccessibleName(name)
-        self.kind.setToolTip("The price, or an indicator of the catalogue; type to find it")
+        self.kind.setAccessibleName(tr(name))
+        self.kind.setToolTip(tr("The price, or an indicator of the catalogue; type to find it"))
         self.kind.setEditable(True)
         self.kind.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.kind.completer().setFilterMode(Qt.MatchFlag.MatchContains)
         self.kind.completer().setCompletionMode(self.kind.completer().CompletionMode.PopupCompletion)
-        self.kind.addItem(PRICE, "close")
-        for entry in sorted(catalogue().values(), key=lambda e: e.title):
-            if entry.causal and entry.kind == "line":
-                self.kind.addItem(f"{entry.title} ({entry.name})", entry.name)
+        self.kind.addItem(tr(PRICE), "close")
         self.output = QComboBox()
-        self.output.setAccessibleName(f"{name}: which of its lines")
+        self.output.setAccessibleName(tr("{name}: which of its lines").format(name=tr(name)))
         self.form.addRow(self.kind)
         self.kind.currentIndexChanged.connect(lambda _: self._chosen())
         self._chosen()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        self._list()
+        super().showEvent(event)
+
+    def _list(self) -> None:
+        """Offer the catalogue, once: hundreds of entries are not made for a form that nobody sees."""
+        if self.kind.count() > 1:
+            return
+        found = sorted((e for e in catalogue().values() if e.causal and e.kind == "line"), key=lambda e: e.title)
+        for entry in found:
+            self.kind.addItem(f"{entry.title} ({entry.name})", entry.name)
 
     @property
     def name(self) -> str:
@@ -70,6 +80,8 @@ class LineForm(QWidget):
         return Line(self.name, params, output)
 
     def set_line(self, line: Line) -> None:
+        if line.name != "close":
+            self._list()
         self.kind.setCurrentIndex(max(0, self.kind.findData(line.name)))
         for name, value in line.params.items():
             if name in self._fields:
@@ -131,17 +143,17 @@ class AlertDialog(QDialog):
         self.crossing = QComboBox()
         for crossing in Crossing:
             words = {"above": "crosses above", "below": "crosses below", "either": "crosses either way"}
-            self.crossing.addItem(words[crossing.value], crossing)
+            self.crossing.addItem(tr(words[crossing.value]), crossing)
         self.against_kind = QComboBox()
-        self.against_kind.addItems(["a price or value", "another line"])
+        self.against_kind.addItems([tr("a price or value"), tr("another line")])
         self.level = QDoubleSpinBox()
         self.level.setDecimals(8)
         self.level.setRange(-1e12, 1e12)
         self.level.setGroupSeparatorShown(True)
         self.note = QLineEdit()
-        self.note.setPlaceholderText("What to do then")
-        self.repeat = QCheckBox("Tell every time, not only once")
-        self.sound = QCheckBox("With a sound")
+        self.note.setPlaceholderText(tr("What to do then"))
+        self.repeat = QCheckBox(tr("Tell every time, not only once"))
+        self.sound = QCheckBox(tr("With a sound"))
         self.problem = QLabel()
         self.problem.setProperty("tone", "loss")
         self.problem.setWordWrap(True)
@@ -149,8 +161,8 @@ class AlertDialog(QDialog):
             (self.symbol, "Symbol"), (self.when, "When it is judged"), (self.crossing, "How it must cross"),
             (self.against_kind, "What it must cross"), (self.level, "Price or value"), (self.note, "Note"),
         ):  # fmt: skip
-            part.setAccessibleName(name)
-            part.setToolTip(name)
+            part.setAccessibleName(tr(name))
+            part.setToolTip(tr(name))
 
     def _lay_out(self) -> None:
         self.goal = QStackedWidget()

@@ -193,10 +193,7 @@ class ChartPanel(Panel):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        # where not every word finds room, the timeframes share one button
-        gaps = 12 + 6 * len(self._tools)
-        others = sum(w.sizeHint().width() for w in self._tools if w is not self._timeframes)
-        self._timeframes.set_compact(event.size().width() < others + self._timeframes.full_width + gaps)
+        self._timeframes.fit(event.size().width() - 12, self._tools, 6)
 
     def first_focus(self) -> QWidget:
         return self.view

@@ -188,10 +188,11 @@ class TimeframeBar(QWidget):
         self._more.setText("More" if favourite else name)
         (self._buttons[name] if favourite else self._more).setChecked(True)
 
-    @property
-    def full_width(self) -> int:
-        """Pixels that all buttons take side by side."""
-        return sum(button.sizeHint().width() for button in (*self._buttons.values(), self._more))
+    def fit(self, width: int, tools: Sequence[QWidget], gap: int) -> None:
+        """Be compact where ``tools``, this bar among them, do not find room beside each other in ``width`` pixels."""
+        full = sum(button.sizeHint().width() for button in (*self._buttons.values(), self._more))
+        others = sum(tool.sizeHint().width() + gap for tool in tools if tool is not self)
+        self.set_compact(width < others + full + gap)
 
     def set_compact(self, compact: bool) -> None:
         """Keep only the last button, which then names the timeframe and lists them all."""

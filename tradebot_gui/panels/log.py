@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QComboBox, QPushButton, QWidget
 from shared_modules.core.log import LogLine
 from tradebot_gui import texts
 from tradebot_gui.desk import Desk
+from tradebot_gui.language import tr
 from tradebot_gui.theme.theme import Theme
 from tradebot_gui.view_models.table import Column, RecordTable
 
@@ -57,8 +58,8 @@ class LogPanel(Panel):
         self.level = QComboBox()
         self.level.addItems(LEVELS)
         self.level.setCurrentText("INFO")
-        self.level.setAccessibleName("Least level")
-        self.level.setToolTip("Show lines of this level and above")
+        self.level.setAccessibleName(tr("Least level"))
+        self.level.setToolTip(tr("Show lines of this level and above"))
         self.level.currentTextChanged.connect(lambda _: self._filter())
         self.search = search_box("Search log", self.view.rows.search)
         self.pause: QPushButton = button("Pause", "Hold the list still; lines that come meanwhile follow later",

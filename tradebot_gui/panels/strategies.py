@@ -18,6 +18,7 @@ from shared_modules.core.parameters import build
 from shared_modules.strategies.base import Strategy
 from tradebot_gui.desk import Desk
 from tradebot_gui.forms.param_form import ParamForm
+from tradebot_gui.language import tr
 from tradebot_gui.open_file import edit_file, open_folder
 
 from .base import Panel
@@ -40,8 +41,8 @@ class StrategiesPanel(Panel):
         self._wanted: tuple[str, dict[str, Any]] | None = None
         self.form: ParamForm[Strategy] | None = None
         self.choice = QComboBox()
-        self.choice.setAccessibleName("Strategy")
-        self.choice.setToolTip("The strategy that the backtest runs")
+        self.choice.setAccessibleName(tr("Strategy"))
+        self.choice.setToolTip(tr("The strategy that the backtest runs"))
         self.choice.currentIndexChanged.connect(lambda _: self._show_form())
         self.choice.activated.connect(lambda _: self._forget_wanted())
         self.presets = Presets(desk.engine.paths.presets, self.values)
@@ -54,7 +55,7 @@ class StrategiesPanel(Panel):
         self.error.setWordWrap(True)
         self.error.hide()
         self.broken = QLabel()
-        self.broken.setAccessibleName("Strategy files that cannot be used")
+        self.broken.setAccessibleName(tr("Strategy files that cannot be used"))
         self.broken.setProperty("tone", "loss")
         self.broken.setWordWrap(True)
         self.broken.setTextFormat(Qt.TextFormat.RichText)
@@ -216,7 +217,7 @@ class StrategiesPanel(Panel):
         self._more_title.setVisible(bool(self.more.text()))
         self.check.show_for(self.name)
         if cls is None:
-            self.about.setText("No strategy can be used. Put one into the strategies folder of the data folder.")
+            self.about.setText(tr("No strategy can be used. Put one into the strategies folder of the data folder."))
             return
         self.about.setText(paragraphs[0])
         self.form = ParamForm(cls)

@@ -11,6 +11,7 @@ from shared_modules.core.errors import TradeBotError
 from shared_modules.core.events import StrategyChecked
 from shared_modules.core.progress import ProgressReport
 from tradebot_gui.desk import Desk
+from tradebot_gui.language import tr
 
 from .parts import button, column, row, set_tone
 
@@ -28,7 +29,7 @@ class LookAheadLine(QWidget):
         self._followed: set[str] = set()
         self.text = QLabel()
         self.text.setWordWrap(True)
-        self.text.setAccessibleName("Whether this strategy looks ahead")
+        self.text.setAccessibleName(tr("Whether this strategy looks ahead"))
         self.button = button("Check", _TIP, self.press)
         line = row()
         line.addWidget(self.text, 1)

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QComboBox, QWidget
 from shared_modules.core.errors import TradeBotError
 from shared_modules.core.paths import safe_name, write_whole
 from shared_modules.strategies.base import Strategy
+from tradebot_gui.language import tr
 
 from .parts import ask_text, button, row
 
@@ -35,8 +36,8 @@ class Presets(QWidget):
         self._name = ""
         self._own: Mapping[str, Mapping[str, Any]] = {}
         self.list = QComboBox()
-        self.list.setAccessibleName("Preset")
-        self.list.setToolTip("Parameters kept under a name: those of the strategy, then yours")
+        self.list.setAccessibleName(tr("Preset"))
+        self.list.setToolTip(tr("Parameters kept under a name: those of the strategy, then yours"))
         self.list.activated.connect(lambda _: self.take())
         self.list.currentIndexChanged.connect(lambda _: self._may_delete())
         save = button("Save…", "Keep these parameters under a name", self.name_preset)

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from tradebot_gui.forms.fields import Field
 from tradebot_gui.panels.parts import ElidedLabel, row, set_text
+from tradebot_gui.texts import VEIL
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,10 @@ class Entry:
     wide: bool = False
 
 
+# fields that streamer mode hides
+PRIVATE = ("cash",)
+
+
 class Section(QWidget):
     """Fields in two columns under a title; folded it shows a summary beside the title."""
 
@@ -33,6 +38,7 @@ class Section(QWidget):
     def __init__(self, title: str, entries: tuple[Entry, ...], summary: Callable[[], str], is_open: bool) -> None:
         super().__init__()
         self.title, self.entries, self._summary = title, entries, summary
+        self._veiled = False
         self.head = QToolButton()
         self.head.setText(title)
         self.head.setCheckable(True)
@@ -67,8 +73,19 @@ class Section(QWidget):
 
     def refresh(self) -> None:
         """Write the summary anew."""
-        set_text(self.said, "" if self.is_open else self._summary())
-        self.said.setToolTip(self._summary())
+        summary = VEIL if self._veiled else self._summary()
+        set_text(self.said, "" if self.is_open else summary)
+        self.said.setToolTip(summary)
+
+    def set_veiled(self, on: bool) -> None:
+        """Put dots in place of a person's money, here and in the summary, or show it again."""
+        own = [entry.field.widget for entry in self.entries if entry.name in PRIVATE]
+        self._veiled = on and bool(own)
+        mode = QLineEdit.EchoMode.Password if on else QLineEdit.EchoMode.Normal
+        for widget in own:
+            for line in widget.findChildren(QLineEdit):
+                line.setEchoMode(mode)
+        self.refresh()
 
     def show_problem(self, name: str, sentence: str) -> None:
         """Say ``sentence`` below the field ``name``; nothing takes it away."""

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSplitter, QWidget
 
 from tradebot_gui.charts.curves import Curve, CurvePlot, PaneSpec
 from tradebot_gui.desk import Desk
+from tradebot_gui.language import tr
 from tradebot_gui.panels.parts import button, column, muted, row
 from tradebot_gui.panels.record_view import RecordView
 from tradebot_gui.theme.theme import Theme
@@ -38,19 +39,19 @@ class ComparisonTab(QWidget):
         super().__init__()
         self.desk = desk
         self.comparison: Comparison | None = None
-        self.setAccessibleName("Comparison of runs")
+        self.setAccessibleName(tr("Comparison of runs"))
         self.metrics: RecordTable[ComparedMetric] = RecordTable((), lambda m: m.metric.name, self)
         self.correlation: RecordTable[Correlated] = RecordTable((), lambda c: c[0], self)
         self.view = left_aligned(RecordView(self.metrics, "Metrics of the compared runs", NOTHING))
-        self.view.setToolTip("The best of each row is green; metrics without a better are not marked")
+        self.view.setToolTip(tr("The best of each row is green; metrics without a better are not marked"))
         self.correlation_view = left_aligned(RecordView(self.correlation, "Correlation of daily returns", ""))
-        self.correlation_view.setToolTip("Correlation of the daily returns on the days both traded")
+        self.correlation_view.setToolTip(tr("Correlation of the daily returns on the days both traded"))
         for view in (self.view, self.correlation_view):
             # runs of one strategy differ at the ends of their names
             view.horizontalHeader().setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.plot = CurvePlot((PaneSpec("growth", "Equity over starting cash", 1.0, 3, top=36.0),), desk.theme,
                               "Growth of the compared runs")  # fmt: skip
-        self.plot.setToolTip("Equity of each run over its starting cash")
+        self.plot.setToolTip(tr("Equity of each run over its starting cash"))
         self.plot.set_zone(desk.engine.settings.appearance.time_zone)
         # the table beside it says why there is nothing
         self.plot.clear("")

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSplitter
 
 from tradebot_gui import texts
 from tradebot_gui.desk import Desk
+from tradebot_gui.language import tr
 from tradebot_gui.panels.parts import column, muted
 from tradebot_gui.panels.record_view import RecordView
 from tradebot_gui.theme.theme import Theme
@@ -82,8 +83,8 @@ class CostsTab(ResultTab):
         self.symbols: RecordTable[SymbolCost] = RecordTable(SYMBOLS, lambda c: c.symbol, self)
         views = (left_aligned(RecordView(self.kinds, "Costs by kind", NO_RESULT)),
                  left_aligned(RecordView(self.symbols, "Costs by symbol", "")))  # fmt: skip
-        views[0].setToolTip("What was paid, by kind")
-        views[1].setToolTip("What was paid, by symbol")
+        views[0].setToolTip(tr("What was paid, by kind"))
+        views[1].setToolTip(tr("What was paid, by symbol"))
         self.words = muted(wrap=True)
         split = QSplitter(Qt.Orientation.Horizontal)
         for table, view in zip((self.kinds, self.symbols), views, strict=True):
@@ -114,12 +115,14 @@ class CostsTab(ResultTab):
         self.symbols.replace(symbols)
         total = next((c for c in kinds if c.name == "total"), None)
         if total is None or total.share != total.share:
-            self.words.setText("No trade earned anything before costs.")
+            self.words.setText(tr("No trade earned anything before costs."))
         else:
-            self.words.setText(
-                f"Costs of {texts.number(total.amount)} are {texts.percent(total.share, 1, sign=False)} of what the "
-                "winning trades earned before fees and funding. Slippage is within the prices already."
+            said = tr(
+                "Costs of {amount} are {share} of what the winning trades earned before fees and funding. "
+                "Slippage is within the prices already."
             )
+            share = texts.percent(total.share, 1, sign=False)
+            self.words.setText(said.format(amount=self.amount(total.amount), share=share))
 
     def set_theme(self, theme: Theme) -> None:
         self.kinds.set_theme(theme)

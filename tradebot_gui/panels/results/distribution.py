@@ -11,6 +11,7 @@ from shared_modules.core.timeframes import DAY
 from tradebot_gui import texts
 from tradebot_gui.charts.curves import Curve, CurvePlot, PaneSpec
 from tradebot_gui.desk import Desk
+from tradebot_gui.language import tr
 from tradebot_gui.panels.parts import column, muted, row
 from tradebot_gui.panels.record_view import RecordView
 from tradebot_gui.theme.theme import Theme
@@ -49,8 +50,9 @@ class MonthsTab(ResultTab):
         self.map.show_months(data.years, data.returns, data.totals)
         known = data.returns[~np.isnan(data.returns)]
         won = int((known > 0).sum())
-        best = f"; best {texts.percent(float(known.max()))}, worst {texts.percent(float(known.min()))}"
-        self.words.setText(f"Per cent, UTC months: {won} of {len(known)} gained{best if len(known) else ''}.")
+        said = tr("Per cent, UTC months: {won} of {all} gained; best {best}, worst {worst}.") if len(known) else ""
+        best, worst = (texts.percent(float(f(known))) if len(known) else "" for f in (np.max, np.min))
+        self.words.setText(said.format(won=won, all=len(known), best=best, worst=worst))
 
     def set_theme(self, theme: Theme) -> None:
         self.map.set_theme(theme)
@@ -69,9 +71,9 @@ class DistributionTab(ResultTab):
         self.plot = HistogramPlot(desk.theme)
         self.plot.set_empty(NO_RESULT)
         self.kind = QComboBox()
-        self.kind.addItems([words for words, _ in self.KINDS])
-        self.kind.setAccessibleName("What is counted")
-        self.kind.setToolTip("Count trades by their return or by what they earned")
+        self.kind.addItems([tr(words) for words, _ in self.KINDS])
+        self.kind.setAccessibleName(tr("What is counted"))
+        self.kind.setToolTip(tr("Count trades by their return or by what they earned"))
         self.kind.currentIndexChanged.connect(lambda _: self.again())
         self.words = muted()
         layout = column(self, 4, 4)
@@ -94,11 +96,13 @@ class DistributionTab(ResultTab):
         if not len(pnl):
             self.words.setText("")
             return
-        middle, mean = (self._word(float(v), bins.unit == "fraction") for v in (np.median(counted), counted.mean()))
-        self.words.setText(f"Median {middle}, mean {mean}; {int((pnl > 0).sum()):,} of {len(pnl):,} earned.")
+        fraction = bins.unit == "fraction"
+        median, mean = (self._word(float(v), fraction) for v in (np.median(counted), counted.mean()))
+        said = tr("Median {median}, mean {mean}; {won} of {all} earned.")
+        self.words.setText(said.format(median=median, mean=mean, won=f"{int((pnl > 0).sum()):,}", all=f"{len(pnl):,}"))
 
     def _word(self, value: float, fraction: bool) -> str:
-        return texts.percent(value) if fraction else f"{texts.number(value, 2, sign=True)} quote coin"
+        return texts.percent(value) if fraction else f"{self.amount(value, True)} {tr('quote coin')}"
 
     def set_theme(self, theme: Theme) -> None:
         self.plot.set_theme(theme)
@@ -145,15 +149,15 @@ class BreakdownTab(ResultTab):
         super().__init__(desk)
         self.by = QComboBox()
         for name, title in GROUP_TITLES.items():
-            self.by.addItem(title, name)
-        self.by.setAccessibleName("Group trades by")
-        self.by.setToolTip("What the trades are grouped by")
+            self.by.addItem(tr(title), name)
+        self.by.setAccessibleName(tr("Group trades by"))
+        self.by.setToolTip(tr("What the trades are grouped by"))
         self.by.setCurrentIndex(1)
         self.by.currentIndexChanged.connect(lambda _: self.again())
         self.table: RecordTable[GroupFigures] = RecordTable(GROUP_COLUMNS, lambda g: g.key, self)
         self.table.set_theme(desk.theme)
         self.view = left_aligned(RecordView(self.table, "Groups of trades", NO_RESULT))
-        self.view.setToolTip("Figures of each group; a click on a title sorts")
+        self.view.setToolTip(tr("Figures of each group; a click on a title sorts"))
         layout = column(self, 4, 4)
         layout.addLayout(row(muted("Group by"), self.by, None))
         layout.addWidget(self.view, 1)
@@ -185,13 +189,13 @@ class RollingTab(ResultTab):
         self.days = QSpinBox()
         self.days.setRange(2, 365)
         self.days.setValue(30)
-        self.days.setSuffix(" days")
+        self.days.setSuffix(" " + tr("days"))
         self.days.setKeyboardTracking(False)
-        self.days.setAccessibleName("Days of the rolling Sharpe ratio")
-        self.days.setToolTip("How many days each value looks back")
+        self.days.setAccessibleName(tr("Days of the rolling Sharpe ratio"))
+        self.days.setToolTip(tr("How many days each value looks back"))
         self.days.valueChanged.connect(lambda _: self.again())
         self.plot = CurvePlot((PaneSpec("sharpe", ""),), desk.theme, "Rolling Sharpe ratio")
-        self.plot.setToolTip("Above zero is filled from the ground; the wheel zooms")
+        self.plot.setToolTip(tr("Above zero is filled from the ground; the wheel zooms"))
         self.plot.set_zone("UTC")
         self.plot.clear(NO_RESULT)
         layout = column(self, 4, 4)
@@ -210,7 +214,8 @@ class RollingTab(ResultTab):
     def fill(self, result: BacktestResult, data: Any) -> None:
         time, curves = data
         if len(time) < 2:
-            self.plot.clear(f"The run is shorter than {self.days.value()} days; look back less far.")
+            said = tr("The run is shorter than {n} days; look back less far.")
+            self.plot.clear(said.format(n=self.days.value()))
         else:
             self.plot.show_curves(time, DAY, curves)
 

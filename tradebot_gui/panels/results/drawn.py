@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 from tradebot_gui import texts
 from tradebot_gui.charts.paint import blend, digits_font, ink
 from tradebot_gui.charts.ticks import price_ticks
+from tradebot_gui.language import tr
 from tradebot_gui.theme.theme import Theme
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -24,7 +25,7 @@ class Drawn(QWidget):
         super().__init__()
         self._theme = theme
         self._empty = ""
-        self.setAccessibleName(name)
+        self.setAccessibleName(tr(name))
         self.setMinimumSize(160, 80)
         self.setMouseTracking(True)
 
@@ -133,11 +134,17 @@ class HistogramPlot(Drawn):
         super().__init__(theme, "Distribution of trades")
         self._edges = self._counts = np.empty(0)
         self._fraction = True
+        self._veiled = False
 
     def show_bins(self, edges: np.ndarray, counts: np.ndarray, fraction: bool) -> None:
         """``counts`` (n,) between ``edges`` (n + 1,), fractions or quote coin."""
         self._edges, self._counts, self._fraction = edges, counts, fraction
         self.set_empty("" if len(counts) else "There is no trade to count.")
+
+    def set_veiled(self, on: bool) -> None:
+        """Put dots in place of amounts below the bars, or show them again."""
+        self._veiled = on
+        self.update()
 
     def _area(self) -> QRectF:
         return QRectF(46, 12, max(1, self.width() - 62), max(1, self.height() - 42))
@@ -148,7 +155,9 @@ class HistogramPlot(Drawn):
         return area.left() + (value - low) / max(high - low, 1e-300) * area.width()
 
     def _words(self, value: float) -> str:
-        return texts.percent(value, 2) if self._fraction else texts.number(value, 2, sign=True)
+        if self._fraction:
+            return texts.percent(value, 2)
+        return texts.VEIL if self._veiled else texts.number(value, 2, sign=True)
 
     def draw(self, painter: QPainter) -> None:
         area, most = self._area(), float(self._counts.max())

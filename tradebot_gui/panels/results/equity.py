@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QCheckBox
 from shared_modules.core.timeframes import timeframe
 from tradebot_gui.charts.curves import Curve, CurvePlot, PaneSpec
 from tradebot_gui.desk import Desk
+from tradebot_gui.language import tr
 from tradebot_gui.panels.parts import column, muted, row
 from tradebot_gui.theme.theme import Theme
 
@@ -46,7 +47,7 @@ def _held(result: BacktestResult) -> list[Curve]:
 def equity_plot(desk: Desk) -> CurvePlot:
     """The plot of equity above drawdown."""
     plot = CurvePlot(PANES, desk.theme, "Equity and drawdown")
-    plot.setToolTip("Equity at each close, and how far it is below its highest so far; the wheel zooms")
+    plot.setToolTip(tr("Equity at each close, and how far it is below its highest so far; the wheel zooms"))
     plot.set_zone(desk.engine.settings.appearance.time_zone)
     plot.clear(NO_RESULT)
     return plot
@@ -61,9 +62,9 @@ class EquityTab(ResultTab):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self.plot = equity_plot(desk)
-        self.log = QCheckBox("Logarithmic")
-        self.log.setAccessibleName("Logarithmic equity")
-        self.log.setToolTip("Equal heights for equal shares of gain")
+        self.log = QCheckBox(tr("Logarithmic"))
+        self.log.setAccessibleName(tr("Logarithmic equity"))
+        self.log.setToolTip(tr("Equal heights for equal shares of gain"))
         self.log.toggled.connect(self.plot.set_log)
         self.words = muted()
         self.words.setTextFormat(Qt.TextFormat.PlainText)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QWidget
 
+from tradebot_gui.language import tr
 from tradebot_gui.panels.parts import column, heading, muted
 from tradebot_gui.panels.record_view import RecordView
 from tradebot_gui.theme.theme import Theme
@@ -39,7 +40,7 @@ class ExplainDialog(QDialog):
         self.table: RecordTable[Line] = RecordTable(COLUMNS, lambda w: w[0], self)
         self.table.set_theme(theme)
         self.view = RecordView(self.table, "Rows of the figure", "This figure has no rows.")
-        self.view.setToolTip("What the figure is made of, the figure itself last; Ctrl+C copies")
+        self.view.setToolTip(tr("What the figure is made of, the figure itself last; Ctrl+C copies"))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.close)
         layout = column(self, 6, 10)

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPlainTextEdit, QSplitter
 
+from tradebot_gui import texts
 from tradebot_gui.desk import Desk
+from tradebot_gui.language import tr
 from tradebot_gui.panels.parts import column
 from tradebot_gui.panels.record_view import RecordView
 from tradebot_gui.theme.theme import Theme
@@ -31,7 +33,7 @@ def _level(level: str) -> tuple[str, str, str]:
 Check = tuple[str, str, str, tuple[str, ...]]
 COLUMNS: tuple[Column[Check], ...] = (
     Column("Level", lambda c: _WORST_FIRST.index(c[1]) if c[1] in _WORST_FIRST else 9,
-           lambda c: f"{_level(c[1])[0]} {_level(c[1])[2]}", lambda c: _level(c[1])[1], width=92),
+           lambda c: f"{_level(c[1])[0]} {tr(_level(c[1])[2])}", lambda c: _level(c[1])[1], width=92),
     Column("Check", lambda c: check_title(c[0]), width=190),
     Column("Finding", lambda c: c[2], width=600, hint=lambda c: c[2]),
 )  # fmt: skip
@@ -48,13 +50,13 @@ class HonestyTab(ResultTab):
         self.table: RecordTable[Check] = RecordTable(COLUMNS, lambda c: (c[0], c[2]), self)
         self.table.set_theme(desk.theme)
         self.view = RecordView(self.table, "Checks", NO_RESULT)
-        self.view.setToolTip("What each check found; the chosen one's details are below")
+        self.view.setToolTip(tr("What each check found; the chosen one's details are below"))
         self.view.chosen.connect(self._show)
         self.details = QPlainTextEdit()
         self.details.setReadOnly(True)
-        self.details.setAccessibleName("Details of the check")
-        self.details.setToolTip("What the chosen check has seen")
-        self.details.setPlaceholderText("Choose a check to read what it has seen.")
+        self.details.setAccessibleName(tr("Details of the check"))
+        self.details.setToolTip(tr("What the chosen check has seen"))
+        self.details.setPlaceholderText(tr("Choose a check to read what it has seen."))
         split = QSplitter(Qt.Orientation.Vertical)
         split.addWidget(self.view)
         split.addWidget(self.details)
@@ -73,6 +75,9 @@ class HonestyTab(ResultTab):
     def compute(self, result: BacktestResult, asked: Any) -> list[Check]:
         verdicts = [(v.check, v.level, v.text, tuple(v.details)) for v in getattr(result, "honesty", ())]
         verdicts.sort(key=lambda c: _WORST_FIRST.index(c[1]) if c[1] in _WORST_FIRST else 9)
+        if self.veiled:
+            hide = texts.veiled
+            verdicts = [(check, level, hide(text), tuple(map(hide, more))) for check, level, text, more in verdicts]
         # the notes are true of every run, checked or not
         return verdicts + [(NOTE, "note", note, ()) for note in result.notes]
 

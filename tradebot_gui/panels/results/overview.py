@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QSplitter, QWidget
 
 from shared_modules.core.timeframes import timeframe
 from tradebot_gui.desk import Desk
+from tradebot_gui.language import tr
 from tradebot_gui.panels.parts import column
 from tradebot_gui.panels.record_view import RecordView
 from tradebot_gui.theme.theme import Theme
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 TILES = ("total_return", "buy_and_hold_return", "max_drawdown", "sharpe", "profit_factor", "win_rate", "trades",
          "exposure", "fees")  # fmt: skip
 FIGURE_COLUMNS: tuple[Column[Figure], ...] = (
-    Column("Metric", lambda f: f.title, width=170, hint=lambda f: f.help),
+    Column("Metric", lambda f: tr(f.title), width=170, hint=lambda f: f.help),
     Column("Value", lambda f: f.value, lambda f: f.shown,
            lambda f: by_sign(lambda g: g.value)(f) if f.signed else None, True, 110, "", lambda f: f.help,
            private=lambda f: f.is_money),
@@ -52,7 +53,7 @@ class OverviewTab(ResultTab):
         self.figures: RecordTable[Figure] = RecordTable(FIGURE_COLUMNS, lambda f: f.name, self)
         self.figures.set_theme(desk.theme)
         self.view = RecordView(self.figures, "Metrics", NO_RESULT)
-        self.view.setToolTip("Enter or a double-click explains the number")
+        self.view.setToolTip(tr("Enter or a double-click explains the number"))
         self.view.activated_record.connect(lambda f: self.explain_wanted.emit(f.name))
         layout = column(self, 4, 4)
         tiles = QWidget()

@@ -15,6 +15,7 @@ from shared_modules.core.timeframes import timeframe
 from shared_modules.core.trading import Trade
 from tradebot_gui import texts
 from tradebot_gui.desk import Desk
+from tradebot_gui.language import tr
 from tradebot_gui.panels.base import Panel
 from tradebot_gui.panels.parts import ElidedLabel, column, row
 from tradebot_gui.theme.theme import Theme
@@ -66,29 +67,29 @@ class ResultsPanel(Panel):
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.setUsesScrollButtons(True)
-        self.tabs.setAccessibleName("Views of the result")
+        self.tabs.setAccessibleName(tr("Views of the result"))
         for n, kind in enumerate(TABS):
             page = QWidget()
             column(page, 0, 0)
-            self.tabs.addTab(page, kind.title)
-            self.tabs.setTabToolTip(n, kind.tip)
+            self.tabs.addTab(page, tr(kind.title))
+            self.tabs.setTabToolTip(n, tr(kind.tip))
         self.tabs.currentChanged.connect(lambda n: self.tab(TABS[n]))
         self._explaining: ExplainDialog | None = None
         self._build()
 
     def _build(self) -> None:
-        self.head = ElidedLabel(NO_RESULT)
-        self.head.setAccessibleName("The run that is shown")
+        self.head = ElidedLabel(tr(NO_RESULT))
+        self.head.setAccessibleName(tr("The run that is shown"))
         self.head.setMinimumHeight(20)
         self.export = QToolButton()
-        self.export.setText("Export")
-        self.export.setAccessibleName("Export the result")
-        self.export.setToolTip("Write the result as a report, tables or JSON")
+        self.export.setText(tr("Export"))
+        self.export.setAccessibleName(tr("Export the result"))
+        self.export.setToolTip(tr("Write the result as a report, tables or JSON"))
         self.export.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self.export)
         for kind, words, tip in EXPORTS:
-            action = QAction(words, menu)
-            action.setToolTip(tip)
+            action = QAction(tr(words), menu)
+            action.setToolTip(tr(tip))
             action.triggered.connect(lambda _=False, kind=kind: self.export_wanted.emit(kind))
             menu.addAction(action)
         self.export.setMenu(menu)

@@ -8,9 +8,10 @@ from typing import Any
 from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QLayout, QLayoutItem, QToolButton, QVBoxLayout, QWidget
 
+from tradebot_gui.language import tr
 from tradebot_gui.panels.parts import set_tone
 from tradebot_gui.panels.record_view import RecordView
-from tradebot_gui.texts import VEIL
+from tradebot_gui.texts import VEIL, veiled
 from tradebot_gui.view_models.figures import Figure
 from tradebot_gui.view_models.table import Column
 
@@ -65,14 +66,14 @@ class Tile(QToolButton):
     def show_figure(self, figure: Figure) -> None:
         self._name, self._figure = figure.name, figure
         shown = VEIL if self._veiled and figure.is_money else figure.shown
-        self.title.setText(figure.title)
+        self.title.setText(tr(figure.title))
         self.value.setText(shown)
         tone = ""
         if figure.signed and figure.value:
             tone = "gain" if figure.value > 0 else "loss" if figure.value < 0 else ""
         set_tone(self.value, tone)
-        self.setAccessibleName(f"{figure.title}: {shown}")
-        self.setToolTip(f"{figure.help}\nClick: how this number is made".strip())
+        self.setAccessibleName(f"{tr(figure.title)}: {shown}")
+        self.setToolTip(f"{tr(figure.help)}\n{tr('Click: how this number is made')}".strip())
         self.updateGeometry()
 
     def set_veiled(self, on: bool) -> None:
@@ -95,12 +96,21 @@ class VerdictStrip(QFrame):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setAccessibleName("Verdicts on this result")
+        self.setAccessibleName(tr("Verdicts on this result"))
         self._flow = Flow(self)
         self.buttons: list[QToolButton] = []
+        self._shown: tuple[Sequence[Any], str] | None = None
+        self._veiled = False
+
+    def set_veiled(self, on: bool) -> None:
+        """Put dots in place of the amounts in the words of the checks, or show them again."""
+        self._veiled = on
+        if self._shown is not None:
+            self.show_verdicts(*self._shown)
 
     def show_verdicts(self, verdicts: Sequence[Any], missing: str) -> None:
         """Show ``verdicts``, the worst first, or the words ``missing`` where there are none."""
+        self._shown = verdicts, missing
         for button in self.buttons:
             self._flow.removeWidget(button)
             button.deleteLater()
@@ -112,7 +122,7 @@ class VerdictStrip(QFrame):
         self.buttons = [self._button(v.check, v.level, v.text) for v in ordered if not several or v.level != "good"]
         if several:
             listed = "\n".join(f"{check_title(v.check)}: {v.text}" for v in good)
-            self.buttons.append(self._button(good[0].check, "good", listed, f"{len(good)} good"))
+            self.buttons.append(self._button(good[0].check, "good", listed, tr("{n} good").format(n=len(good))))
         if not self.buttons:
             self.buttons = [self._button("", "unknown", missing)]
         for button in self.buttons:
@@ -121,12 +131,13 @@ class VerdictStrip(QFrame):
 
     def _button(self, check: str, level: str, text: str, title: str = "") -> QToolButton:
         sign, tone, word = LEVELS.get(level, LEVELS["unknown"])
+        text = veiled(text) if self._veiled else text
         made = QToolButton()
         made.setText(f"{sign} {title or (check_title(check) if check else text)}")
         made.setProperty("role", "verdict")
         made.setProperty("tone", tone)
         made.setToolTip(text)
-        made.setAccessibleName(f"{title or check_title(check)}: {word}. {text}")
+        made.setAccessibleName(f"{title or check_title(check)}: {tr(word)}. {text}")
         made.clicked.connect(lambda: self.chosen.emit(check))
         return made
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QLabel, QSplitter
 
 from tradebot_gui import texts
 from tradebot_gui.desk import Desk
+from tradebot_gui.language import tr
 from tradebot_gui.panels.parts import button, column, muted, row, set_text, set_tone
 from tradebot_gui.panels.record_view import RecordView
 from tradebot_gui.theme.theme import Theme
@@ -21,6 +22,7 @@ from .tab import NO_RESULT, ResultTab
 if TYPE_CHECKING:
     from shared_modules.system_integration import BacktestResult
 
+_PRIVATE = ("Cash", "Size")
 _LEFT_OUT = ("instruments", "fees", "risk_tiers")
 
 
@@ -38,8 +40,8 @@ class SettingsTab(ResultTab):
         self.passport: RecordTable[Words] = RecordTable(word_columns("Passport", "Value"), lambda w: w[0], self)
         views = (RecordView(self.settings, "Settings of the run", NO_RESULT),
                  RecordView(self.passport, "Passport", ""))  # fmt: skip
-        views[0].setToolTip("What was asked")
-        views[1].setToolTip("What went in, as hashes; Ctrl+C copies")
+        views[0].setToolTip(tr("What was asked"))
+        views[1].setToolTip(tr("What went in, as hashes; Ctrl+C copies"))
         self.rules = muted(wrap=True)
         self.reproduce = button(
             "Reproduce", "Run it again and compare every byte of trades and equity", self.reproduce_wanted.emit
@@ -65,7 +67,7 @@ class SettingsTab(ResultTab):
 
     def fill(self, result: BacktestResult, data: Any) -> None:
         settings, passport, rules = data
-        self.settings.replace(settings)
+        self.settings.replace([(n, texts.VEIL if self.veiled and n in _PRIVATE else value) for n, value in settings])
         self.passport.replace(passport)
         set_text(self.rules, rules)
         self.say("", "muted")
@@ -122,6 +124,10 @@ def _word(value: Any) -> str:
 def _setting(name: str, value: Any) -> str:
     if name in ("fee", "maker_fee", "stop_loss", "take_profit", "trailing_stop", "break_even", "risk_free"):
         return f"{value * 100:g} %"
+    if name == "cash":
+        return texts.number(value, 2)
+    if name == "size" and isinstance(value, dict) and value.get("kind") == "equity":
+        return f"{value['value']:.4g} × equity" if value["value"] > 1 else f"{value['value'] * 100:g} % of equity"
     if isinstance(value, dict):
         return ", ".join(f"{k} {_word(v)}" for k, v in value.items() if v not in (None, [], ""))
     return _word(value) if not isinstance(value, list) else json.dumps(value)

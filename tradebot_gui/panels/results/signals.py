@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSplitter
 
 from tradebot_gui import texts
 from tradebot_gui.desk import Desk
+from tradebot_gui.language import tr
 from tradebot_gui.panels.parts import column
 from tradebot_gui.panels.record_view import RecordView
 from tradebot_gui.theme.theme import Theme
@@ -62,10 +63,10 @@ class SignalsTab(ResultTab):
         self.table: LongTable[SignalOutcome] = LongTable(signal_columns(self.zone), lambda s: s.time, self)
         self.rows = LongRows(self.table, self)
         self.counts_view = left_aligned(RecordView(self.counts, "Outcomes of wishes", NO_WISH))
-        self.counts_view.setToolTip("Choose an outcome to see its wishes")
+        self.counts_view.setToolTip(tr("Choose an outcome to see its wishes"))
         self.counts_view.chosen.connect(lambda c: self._only(c[0]))
         self.view = RecordView(self.table, "Wishes to enter", NO_WISH, rows=self.rows)
-        self.view.setToolTip("A click shows the bar on the chart")
+        self.view.setToolTip(tr("A click shows the bar on the chart"))
         self.view.clicked.connect(lambda index: self.signal_chosen.emit(self.rows.record(index)))
         self.view.activated_record.connect(self.signal_chosen)
         split = QSplitter(Qt.Orientation.Horizontal)

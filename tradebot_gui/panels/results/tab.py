@@ -11,7 +11,9 @@ from PySide6.QtWidgets import QWidget
 from shiboken6 import isValid
 
 from shared_modules.core.errors import TradeBotError
+from tradebot_gui import texts
 from tradebot_gui.desk import Desk
+from tradebot_gui.language import tr
 from tradebot_gui.theme.theme import Theme
 
 if TYPE_CHECKING:
@@ -34,7 +36,8 @@ class ResultTab(QWidget):
         self.desk = desk
         self.result: BacktestResult | None = None
         self._pending = False
-        self.setAccessibleName(f"Result: {self.title}")
+        self.veiled = False
+        self.setAccessibleName(tr("Result: {tab}").format(tab=tr(self.title)))
 
     @property
     def zone(self) -> str:
@@ -50,6 +53,16 @@ class ResultTab(QWidget):
         super().showEvent(event)
         if self._pending:
             self._begin()
+
+    def set_veiled(self, on: bool) -> None:
+        """Put dots in place of the amounts that stand in words, or show them again."""
+        if on != self.veiled:
+            self.veiled = on
+            self.again()
+
+    def amount(self, value: float, sign: bool = False) -> str:
+        """``value`` in quote coin, as streamer mode lets it be seen."""
+        return texts.VEIL if self.veiled else texts.number(value, 2, sign=sign)
 
     def again(self) -> None:
         """Compute anew, when a field of the tab has changed."""

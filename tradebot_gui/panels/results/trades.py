@@ -12,6 +12,7 @@ from shared_modules.core.market import Side
 from shared_modules.core.trading import Trade
 from tradebot_gui import texts
 from tradebot_gui.desk import Desk
+from tradebot_gui.language import tr
 from tradebot_gui.panels.parts import column, muted, row, set_text
 from tradebot_gui.panels.record_view import RecordView
 from tradebot_gui.theme.theme import Theme
@@ -28,6 +29,7 @@ Row = tuple[int, Trade]
 SHORT, LONG = "%m-%d %H:%M", "%Y-%m-%d %H:%M"
 NO_TRADES = "The strategy made no trade. The Signals tab says what became of its wishes; try other parameters or dates."
 ALL = "All"
+SIDES = (ALL, "long", "short")
 
 
 def reason_words(reason: str) -> str:
@@ -91,10 +93,10 @@ class TradesTab(ResultTab):
         self.table.set_theme(desk.theme)
         self.rows = LongRows(self.table, self)
         self.view = left_aligned(RecordView(self.table, "Trades", NO_RESULT, rows=self.rows))
-        self.view.setToolTip("A click shows the trade on the chart")
+        self.view.setToolTip(tr("A click shows the trade on the chart"))
         self.view.clicked.connect(lambda index: self.trade_chosen.emit(self.rows.record(index)[1]))
         self.view.activated_record.connect(lambda record: self.trade_chosen.emit(record[1]))
-        self.side = self._choice("Side", (ALL, "long", "short"))
+        self.side = self._choice("Side", SIDES)
         self.outcome = self._choice("Outcome", (ALL, "winners", "losers"))
         self.reason = self._choice("Exit reason", (ALL,))
         self.symbol = self._choice("Symbol", (ALL,))
@@ -106,9 +108,9 @@ class TradesTab(ResultTab):
 
     def _choice(self, name: str, values: tuple[str, ...]) -> QComboBox:
         box = QComboBox()
-        box.addItems(values)
-        box.setAccessibleName(f"{name} of the trades shown")
-        box.setToolTip(f"Show only trades of this {name.lower()}")
+        box.addItems([tr(value) for value in values])
+        box.setAccessibleName(tr("{what} of the trades shown").format(what=tr(name)))
+        box.setToolTip(tr("Show only trades of this: {what}").format(what=tr(name)))
         box.currentIndexChanged.connect(lambda _: self._filter())
         return box
 
@@ -136,7 +138,7 @@ class TradesTab(ResultTab):
         present = box.currentText()
         box.blockSignals(True)
         box.clear()
-        box.addItems([ALL, *values])
+        box.addItems([tr(ALL), *values])
         box.setCurrentIndex(max(0, box.findText(present)))
         box.blockSignals(False)
 
@@ -146,7 +148,9 @@ class TradesTab(ResultTab):
             set_text(self.total, "")
             return
         keep = np.ones(len(self.table.records), bool)
-        for box, n in ((self.side, 2), (self.reason, 15), (self.symbol, 1)):
+        if self.side.currentIndex() > 0:
+            keep &= values[2] == SIDES[self.side.currentIndex()]
+        for box, n in ((self.reason, 15), (self.symbol, 1)):
             if box.currentIndex() > 0:
                 keep &= values[n] == box.currentText()
         if self.outcome.currentIndex() > 0:
@@ -155,10 +159,13 @@ class TradesTab(ResultTab):
         self._sum(values[5][keep], len(keep))
 
     def _sum(self, pnl: np.ndarray, of: int) -> None:
-        words = f"{len(pnl):,} of {of:,} trades" if len(pnl) < of else f"{of:,} trades"
+        words = tr("{n} of {all} trades") if len(pnl) < of else tr("{all} trades")
+        words = words.format(n=f"{len(pnl):,}", all=f"{of:,}")
         if len(pnl):
             won = float((pnl > 0).mean())
-            words += f"   PnL {texts.number(float(pnl.sum()), 2, sign=True)}   won {texts.percent(won, 1, sign=False)}"
+            words += "   " + tr("PnL {amount}   won {share}").format(
+                amount=self.amount(float(pnl.sum()), True), share=texts.percent(won, 1, sign=False)
+            )
         set_text(self.total, words)
 
     def set_theme(self, theme: Theme) -> None:

@@ -28,7 +28,7 @@ from tradebot_gui.panels.results.panel import TABS, ResultsPanel
 from tradebot_gui.panels.results.settings import SettingsTab
 from tradebot_gui.panels.results.signals import SignalsTab
 from tradebot_gui.panels.results.tab import ResultTab
-from tradebot_gui.panels.results.trades import TradesTab
+from tradebot_gui.panels.results.trades import TradesTab, reason_words
 from tradebot_gui.texts import VEIL
 from tradebot_gui.theme.theme import LIGHT
 
@@ -177,6 +177,14 @@ async def test_trades_are_filtered_and_sorted(panel: ResultsPanel, found: Backte
     assert {tab.rows.record(tab.rows.index(n, 0))[1].symbol for n in range(tab.rows.rowCount())} == {"ETHUSDT"}
     tab.symbol.setCurrentIndex(0)
     tab.outcome.setCurrentIndex(0)
+    reasons = {reason_words(t.exit_reason.value) for t in found.trades}
+    assert [tab.reason.itemText(n) for n in range(tab.reason.count())] == ["All", *sorted(reasons)]
+    tab.reason.setCurrentIndex(1)
+    left = {tab.rows.record(tab.rows.index(n, 0))[1].exit_reason.value for n in range(tab.rows.rowCount())}
+    assert {reason_words(one) for one in left} == {tab.reason.currentText()}
+    assert tab.view.isColumnHidden(tab.place["Funding"])
+    assert not tab.view.isColumnHidden(tab.place["Fees"])
+    tab.reason.setCurrentIndex(0)
     tab.view.sort_by(5, Qt.SortOrder.DescendingOrder)
     pnl = [tab.rows.record(tab.rows.index(n, 0))[1].pnl for n in range(tab.rows.rowCount())]
     assert pnl == sorted((t.pnl for t in found.trades), reverse=True)

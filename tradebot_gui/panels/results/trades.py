@@ -91,6 +91,7 @@ class TradesTab(ResultTab):
         super().__init__(desk)
         self.table: LongTable[Row] = LongTable(trade_columns(self.zone, {}), lambda r: r[0], self)
         self.table.set_theme(desk.theme)
+        self.place = {one.title: n for n, one in enumerate(self.table.columns)}
         self.rows = LongRows(self.table, self)
         self.view = left_aligned(RecordView(self.table, "Trades", NO_RESULT, rows=self.rows))
         self.view.setToolTip(tr("A click shows the trade on the chart"))
@@ -124,12 +125,13 @@ class TradesTab(ResultTab):
             digits[symbol] = instrument.price_decimals if instrument else 2
         first, last = (texts.when(int(t), self.zone, "%Y") for t in (result.time[0], result.close_time[-1]))
         self.table.columns = trade_columns(self.zone, digits, first != last)
-        for at, one in enumerate(self.table.columns[3:5], start=3):
-            self.view.setColumnWidth(at, max(self.view.columnWidth(at), one.width))
+        for at in (self.place["Entry"], self.place["Left"]):
+            self.view.setColumnWidth(at, max(self.view.columnWidth(at), self.table.columns[at].width))
         self.view.set_empty_text(NO_TRADES if not data.records else "No trade is left by these filters.")
-        self.view.setColumnHidden(1, len(result.symbols) < 2)
-        self.view.setColumnHidden(14, not len(data.records) or not data.values[14].any())
-        self._offer(self.reason, sorted(set(data.values[15].tolist())))
+        funding = self.place["Funding"]
+        self.view.setColumnHidden(self.place["Symbol"], len(result.symbols) < 2)
+        self.view.setColumnHidden(funding, not len(data.records) or not data.values[funding].any())
+        self._offer(self.reason, sorted(set(data.values[self.place["Exit"]].tolist())))
         self._offer(self.symbol, list(result.symbols))
         self.table.take(data)
         self._filter()
@@ -149,14 +151,15 @@ class TradesTab(ResultTab):
             return
         keep = np.ones(len(self.table.records), bool)
         if self.side.currentIndex() > 0:
-            keep &= values[2] == SIDES[self.side.currentIndex()]
-        for box, n in ((self.reason, 15), (self.symbol, 1)):
+            keep &= values[self.place["Side"]] == SIDES[self.side.currentIndex()]
+        for box, title in ((self.reason, "Exit"), (self.symbol, "Symbol")):
             if box.currentIndex() > 0:
-                keep &= values[n] == box.currentText()
+                keep &= values[self.place[title]] == box.currentText()
+        pnl = values[self.place["PnL"]]
         if self.outcome.currentIndex() > 0:
-            keep &= values[5] > 0 if self.outcome.currentIndex() == 1 else values[5] < 0
+            keep &= pnl > 0 if self.outcome.currentIndex() == 1 else pnl < 0
         self.rows.keep(keep)
-        self._sum(values[5][keep], len(keep))
+        self._sum(pnl[keep], len(keep))
 
     def _sum(self, pnl: np.ndarray, of: int) -> None:
         words = tr("{n} of {all} trades") if len(pnl) < of else tr("{all} trades")

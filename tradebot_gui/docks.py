@@ -54,16 +54,19 @@ class Docks:
         self.panels[panel.id] = panel
         dock = self.docks[panel.id] = self._dock(panel)
         area = self.docks[other].dockAreaWidget() or self.docks["chart"].dockAreaWidget()
-        side = ads.DockWidgetArea
-        beside = area.width() >= area.height()
+        outer = area.parentWidget()
+        before = outer.sizes() if isinstance(outer, QSplitter) else []
+        side, beside = ads.DockWidgetArea, area.width() >= area.height()
         room = area.width() if beside else area.height()
-        made = self.manager.addDockWidget(side.RightDockWidgetArea if beside else side.BottomDockWidgetArea, dock, area)
-        splitter = area.parentWidget()
-        if isinstance(splitter, QSplitter):
-            # the two share the room of the one; all others keep theirs
-            sizes = splitter.sizes()
-            sizes[splitter.indexOf(area)] = sizes[splitter.indexOf(made)] = room // 2
-            splitter.setSizes(sizes)
+        self.manager.addDockWidget(side.RightDockWidgetArea if beside else side.BottomDockWidgetArea, dock, area)
+        inner = area.parentWidget()
+        # the two share the room of the one; all others keep theirs
+        halves = [room - room // 2, room // 2]
+        if isinstance(outer, QSplitter) and isinstance(inner, QSplitter):
+            at = outer.indexOf(area if inner == outer else inner)
+            inner.setSizes(before[:at] + halves + before[at + 1 :] if inner == outer else halves)
+            if inner != outer:
+                outer.setSizes(before)
         return dock
 
     def roomiest(self, panels: Sequence[str]) -> str:

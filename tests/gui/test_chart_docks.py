@@ -169,3 +169,17 @@ async def test_a_grid_of_one_chart_changes_nothing(window: MainWindow) -> None:
     before = window.docks.save()
     window.commands.by_id["view.chart_grid"].trigger()
     assert window.docks.save() == before
+
+
+async def test_a_new_chart_takes_its_room_from_one_chart_alone_and_bars_keep_their_width(window: MainWindow) -> None:
+    window.resize(1800, 1100)
+    await until(lambda: window.chart.candles_drawn)
+    watch, chart = window.docks.docks["watchlist"], window.chart
+    width, room, bars = watch.width(), chart.width(), chart.view.span.size
+    for _ in range(3):
+        window.commands.by_id["view.new_chart"].trigger()
+        for _ in range(5):
+            QApplication.processEvents()
+    assert abs(chart.width() - room / 2) < 40
+    assert abs(watch.width() - width) < 80
+    assert abs(chart.view.span.size / bars - 0.45) < 0.1

@@ -37,6 +37,7 @@ from .styling import Styling
 from .surface import Surface
 from .ticks import TickStretch, TimeTick, Zone, day_breaks, time_ticks
 
+_NARROWEST = 40  # pixels of a chart that can be looked at
 NO_BARS = "No candles yet. Choose a symbol and a timeframe above; they appear here as soon as they arrive."
 
 
@@ -70,6 +71,8 @@ class ChartView(QWidget, Looking):
         self.breaks = True
         self.picking = False  # whether the next click chooses a time
         self.empty_message = NO_BARS
+        self._room = 0  # pixels for all bars at the last size
+        self._bar_width = 0.0  # pixels at the last size that showed any
         self._theme = theme
         self._asked: int | None = None
         self._interval = 1 / 30
@@ -436,15 +439,15 @@ class ChartView(QWidget, Looking):
             super().keyPressEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        old = self.marks.plot.width()
         self.surface.setGeometry(self.rect())
         super().resizeEvent(event)
-        new = self.surface.width() - self.marks.axis_width
-        if old > 1 and new > 1 and event.oldSize().width() > 0:
-            # bars keep their width; the newest in view stays at its place
-            right = self.span.x1
-            self.span.x0 = right - max(8.0, self.span.size * new / old)
-        elif not event.oldSize().isValid() or old <= 1:
+        old, self._room = self._room, self.surface.width() - self.marks.axis_width
+        # bars keep their width, also through the odd sizes between two layouts; the newest in view stays at its place
+        if old >= _NARROWEST:
+            self._bar_width = old / self.span.size
+        if self._room >= _NARROWEST and self._bar_width:
+            self.span.x0 = self.span.x1 - self._room / self._bar_width
+        elif self._room >= _NARROWEST:
             self.span.show_last(self._fitting_bars())
         self.refresh()
 

@@ -193,7 +193,7 @@ class ChartPanel(Panel):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._timeframes.fit(event.size().width() - 12, self._tools, 6)
+        self._timeframes.fit(event.size().width() - 12, self._tools, 6, (self._replay_button, self._draw, self._look))
 
     def first_focus(self) -> QWidget:
         return self.view

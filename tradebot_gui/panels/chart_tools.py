@@ -37,6 +37,8 @@ class SymbolBox(QComboBox):
         self.setEditable(True)
         self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.setMinimumContentsLength(9)
+        # of all tools the symbol is the last to give way
+        self.setMinimumWidth(self.fontMetrics().horizontalAdvance("BTCUSDT") + 34)
         self.setAccessibleName("Symbol")
         self.setToolTip("Symbol of the chart; type any part of its name")
         self.lineEdit().setPlaceholderText("Symbol")
@@ -188,11 +190,18 @@ class TimeframeBar(QWidget):
         self._more.setText("More" if favourite else name)
         (self._buttons[name] if favourite else self._more).setChecked(True)
 
-    def fit(self, width: int, tools: Sequence[QWidget], gap: int) -> None:
-        """Be compact where ``tools``, this bar among them, do not find room beside each other in ``width`` pixels."""
+    def fit(self, width: int, tools: Sequence[QWidget], gap: int, least: Sequence[QWidget] = ()) -> None:
+        """Be compact where ``tools``, this bar among them, do not find room beside each other in ``width`` pixels.
+
+        Where that is not enough, those of ``least`` are left out in turn; what they do is in the menus too.
+        """
         full = sum(button.sizeHint().width() for button in (*self._buttons.values(), self._more))
         others = sum(tool.sizeHint().width() + gap for tool in tools if tool is not self)
         self.set_compact(width < others + full + gap)
+        needed = others + self._more.sizeHint().width()
+        for tool in least:
+            tool.setVisible(needed <= width)
+            needed -= tool.sizeHint().width() + gap if tool.isHidden() else 0
 
     def set_compact(self, compact: bool) -> None:
         """Keep only the last button, which then names the timeframe and lists them all."""

@@ -104,7 +104,8 @@ class Bridge(QObject):
                     stream.handler(event)
                 # the rest follows in the next frame, newest still, so that no frame is long
                 if perf_counter() > until:
-                    return self._last_in_line(streams[: at + 1])
+                    self._last_in_line(streams[: at + 1])
+                    return
             stream.last = perf_counter()
 
     def _last_in_line(self, served: Iterable[_Newest]) -> None:

@@ -122,8 +122,12 @@ def import_data(
 ) -> None:
     """Bring candles of other programs in; what is guessed can be seen with --preview and said otherwise."""
     with reported(json):
-        if not show and all(is_recorded(path) for path in files):
-            _edited(_import_trades(files, data_dir, symbol, frame or "1m", exchange, category or "spot"), "Built", json)
+        if all(is_recorded(path) for path in files):
+            built = built_series(files, symbol, values.timeframe(frame or "1m"), exchange, category)
+            if show:
+                show_built(built, json)
+            else:
+                _edited(bring(built, data_dir, replace_ours), "Built", json)
             return
         named = {name.strip().lower(): value for name, value in values.assignments(columns or []).items()}
         wishes = {"symbol": symbol, "timeframe": frame, "exchange": exchange, "category": category, "closing": closing,
@@ -143,36 +147,6 @@ def import_data(
         if bad is not None:
             raise InvalidInput(f"{bad.path}: {'; '.join(bad.problems)}")
         _edited([_import_one(data_dir, one) for one in seen], "Imported", json)
-
-
-def is_recorded(path: Path) -> bool:
-    """Whether ``path`` is a recording of messages and not a table."""
-    from shared_modules.data_collection.import_trades import is_recording
-    from shared_modules.data_collection.table_files import content
-
-    return is_recording(content(path)[0][:300].decode("utf-8", "replace"))
-
-
-def _import_trades(
-    files: Sequence[Path], data_dir: Path, symbol: str | None, frame: str, exchange: str, category: str
-) -> list[EditOutcome]:
-    """Candles of each symbol whose trades are in ``files``; only those that the trades cover whole."""
-    from shared_modules.core.clock import SystemClock
-    from shared_modules.core.market import Category, Market, Series
-    from shared_modules.data_collection.edits import import_bars
-    from shared_modules.data_collection.import_trades import candles_of, recorded_trades
-
-    done = []
-    with open_store(data_dir) as (paths, store):
-        for path in files:
-            for name, trades in recorded_trades(path).items():
-                series = Series(Market(exchange, Category(category), name), timeframe(frame))
-                bars = candles_of(trades, series.timeframe)
-                if symbol in (None, name) and len(bars):
-                    done.append(import_bars(paths, store, series, bars, str(path), SystemClock().now()))
-    if not done:
-        raise InvalidInput(f"the trades in there cover no whole {frame} candle")
-    return done
 
 
 def _previewed(path: Path, columns: dict[str, str], given: dict[str, Any]) -> ImportPreview:

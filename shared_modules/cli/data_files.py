@@ -14,6 +14,7 @@ from shared_modules.core.timeframes import timeframe
 
 from . import values
 from .data_doors import open_store
+from .data_recorded import bring, built_series, is_recorded, show_built
 from .options import Json
 from .output import FAILED, Exit, emit, reported, say, table, when
 
@@ -123,7 +124,7 @@ def import_data(
     """Bring candles of other programs in; what is guessed can be seen with --preview and said otherwise."""
     with reported(json):
         if all(is_recorded(path) for path in files):
-            built = built_series(files, symbol, values.timeframe(frame or "1m"), exchange, category)
+            built = built_series(files, symbol, timeframe(frame or "1m"), exchange, category)
             if show:
                 show_built(built, json)
             else:

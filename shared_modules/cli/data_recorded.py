@@ -80,5 +80,7 @@ def show_built(built: Sequence[BuiltSeries], json: str | None) -> None:
     ]  # fmt: skip
     emit({"files": rows}, json)
     if json != "-":
-        shown = [[r["category"], r["symbol"], r["timeframe"], r["rows"], when(r["first"]), when(r["last"])] for r in rows]
-        table("Would be built", ["category", "symbol", "timeframe", "rows", "first", "last"], shown)
+        columns = ["category", "symbol", "timeframe", "rows"]
+        shown = [[*(r[name] for name in columns), when(one.bars.time[0]), when(one.bars.time[-1])]
+                 for r, one in zip(rows, built, strict=True)]  # fmt: skip
+        table("Would be built", [*columns, "first", "last"], shown)

@@ -209,20 +209,25 @@ def export_data(
 ) -> None:
     """Write stored candles as CSV or Parquet."""
     with reported(json):
-        from shared_modules.data_collection.exporting import FORMATS, export, file_name
+        from shared_modules.data_collection.exporting import FORMATS, export, file_name, format_of
         from shared_modules.data_collection.folders import series_in
 
         paths = _existing(data_dir)
         chosen = chosen_series(series_in(paths), wanted)
         if not chosen:
             raise InvalidInput(f"no candles are stored in {data_dir}")
-        single = any(to.name.lower().endswith(ending) for ending in FORMATS.values())
+        if form not in (None, *FORMATS):
+            raise InvalidInput(f"'{form}' is no format; there are: {', '.join(FORMATS)}")
+        # a name with an ending is meant as a file: a wrong ending is refused, not taken for a folder
+        single = bool(to.suffix) and not to.is_dir() and (form is not None or bool(format_of(to)))
         if single and len(chosen) > 1:
             raise InvalidInput(f"{len(chosen)} series do not go into one file; name a folder, or one series")
         span = values.moment(start), values.moment(end)
         done = []
         for series in chosen:
-            target = to if single else to / series.market.exchange / file_name(series, form or "csv")
+            market = series.market
+            place = to / market.exchange / market.category.value
+            target = to if single else place / file_name(series, form or "csv")
             done.append(export(paths, series, target, form, *span, times))
         rows = [{**_where(one.series), "file": str(one.path), "rows": one.rows, "bytes": one.size} for one in done]
         emit({"files": rows}, json)

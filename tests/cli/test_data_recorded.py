@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from shared_modules.cli.app import run
-from tests.fakes import NOW
+from shared_modules.core.candle_files import write_candle_file
+from tests.fakes import NOW, bars_at
 
 
 def recording(path: Path, price: int, **extra: object) -> Path:
@@ -54,3 +55,12 @@ def test_a_recording_replaces_stored_candles_only_when_asked(capsys, tmp_path):
     (kept,) = told(capsys, "import", other, "--data-dir", tmp_path / "d")
     (won,) = told(capsys, "import", other, "--data-dir", tmp_path / "d", "--replace")
     assert (kept["kept"], kept["replaced"], won["replaced"]) == (2, 0, 2)
+
+
+def test_a_recording_beside_a_table_is_called_by_its_name(capsys, tmp_path):
+    table = tmp_path / "ETHUSDT_1m.csv"
+    write_candle_file(table, bars_at(NOW + i * 60_000 for i in range(10)))
+    assert (
+        run(["data", "import", str(recording(tmp_path / "a.txt", 100)), str(table), "--data-dir", str(tmp_path)]) != 0
+    )
+    assert "a.txt is a recording of messages" in capsys.readouterr().err.replace("\n", " ")

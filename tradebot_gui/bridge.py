@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from time import perf_counter
 from typing import Any, TypeVar
 
@@ -94,7 +94,8 @@ class Bridge(QObject):
             self._timer.start()
 
     def _deliver(self, now: float, until: float) -> None:
-        for stream in tuple(self._streams):
+        streams = tuple(self._streams)
+        for at, stream in enumerate(streams):
             if not stream.waiting or now - stream.last < stream.least:
                 continue
             for key in tuple(stream.waiting):
@@ -103,8 +104,16 @@ class Bridge(QObject):
                     stream.handler(event)
                 # the rest follows in the next frame, newest still, so that no frame is long
                 if perf_counter() > until:
+                    self._last_in_line(streams[: at + 1])
                     return
             stream.last = perf_counter()
+
+    def _last_in_line(self, served: Iterable[_Newest]) -> None:
+        """The next frame begins with those that had no turn: a stream that fills every frame starves nobody."""
+        for stream in served:
+            if stream in self._streams:
+                del self._streams[stream]
+                self._streams[stream] = None
 
 
 class _Newest:

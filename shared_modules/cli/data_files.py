@@ -14,6 +14,7 @@ from shared_modules.core.timeframes import timeframe
 
 from . import values
 from .data_doors import open_store
+from .data_recorded import bring, built_series, is_recorded, show_built
 from .options import Json
 from .output import FAILED, Exit, emit, reported, say, table, when
 
@@ -122,8 +123,12 @@ def import_data(
 ) -> None:
     """Bring candles of other programs in; what is guessed can be seen with --preview and said otherwise."""
     with reported(json):
-        if not show and all(is_recorded(path) for path in files):
-            _edited(_import_trades(files, data_dir, symbol, frame or "1m", exchange, category or "spot"), "Built", json)
+        if all(is_recorded(path) for path in files):
+            built = built_series(files, symbol, timeframe(frame or "1m"), exchange, category)
+            if show:
+                show_built(built, json)
+            else:
+                _edited(bring(built, data_dir, replace_ours), "Built", json)
             return
         named = {name.strip().lower(): value for name, value in values.assignments(columns or []).items()}
         wishes = {"symbol": symbol, "timeframe": frame, "exchange": exchange, "category": category, "closing": closing,
@@ -143,36 +148,6 @@ def import_data(
         if bad is not None:
             raise InvalidInput(f"{bad.path}: {'; '.join(bad.problems)}")
         _edited([_import_one(data_dir, one) for one in seen], "Imported", json)
-
-
-def is_recorded(path: Path) -> bool:
-    """Whether ``path`` is a recording of messages and not a table."""
-    from shared_modules.data_collection.import_trades import is_recording
-    from shared_modules.data_collection.table_files import content
-
-    return is_recording(content(path)[0][:300].decode("utf-8", "replace"))
-
-
-def _import_trades(
-    files: Sequence[Path], data_dir: Path, symbol: str | None, frame: str, exchange: str, category: str
-) -> list[EditOutcome]:
-    """Candles of each symbol whose trades are in ``files``; only those that the trades cover whole."""
-    from shared_modules.core.clock import SystemClock
-    from shared_modules.core.market import Category, Market, Series
-    from shared_modules.data_collection.edits import import_bars
-    from shared_modules.data_collection.import_trades import candles_of, recorded_trades
-
-    done = []
-    with open_store(data_dir) as (paths, store):
-        for path in files:
-            for name, trades in recorded_trades(path).items():
-                series = Series(Market(exchange, Category(category), name), timeframe(frame))
-                bars = candles_of(trades, series.timeframe)
-                if symbol in (None, name) and len(bars):
-                    done.append(import_bars(paths, store, series, bars, str(path), SystemClock().now()))
-    if not done:
-        raise InvalidInput(f"the trades in there cover no whole {frame} candle")
-    return done
 
 
 def _previewed(path: Path, columns: dict[str, str], given: dict[str, Any]) -> ImportPreview:
@@ -234,20 +209,25 @@ def export_data(
 ) -> None:
     """Write stored candles as CSV or Parquet."""
     with reported(json):
-        from shared_modules.data_collection.exporting import FORMATS, export, file_name
+        from shared_modules.data_collection.exporting import FORMATS, export, file_name, format_of
         from shared_modules.data_collection.folders import series_in
 
         paths = _existing(data_dir)
         chosen = chosen_series(series_in(paths), wanted)
         if not chosen:
             raise InvalidInput(f"no candles are stored in {data_dir}")
-        single = any(to.name.lower().endswith(ending) for ending in FORMATS.values())
+        if form not in (None, *FORMATS):
+            raise InvalidInput(f"'{form}' is no format; there are: {', '.join(FORMATS)}")
+        # a name with an ending is meant as a file: a wrong ending is refused, not taken for a folder
+        single = bool(to.suffix) and not to.is_dir() and (form is not None or bool(format_of(to)))
         if single and len(chosen) > 1:
             raise InvalidInput(f"{len(chosen)} series do not go into one file; name a folder, or one series")
         span = values.moment(start), values.moment(end)
         done = []
         for series in chosen:
-            target = to if single else to / series.market.exchange / file_name(series, form or "csv")
+            market = series.market
+            place = to / market.exchange / market.category.value
+            target = to if single else place / file_name(series, form or "csv")
             done.append(export(paths, series, target, form, *span, times))
         rows = [{**_where(one.series), "file": str(one.path), "rows": one.rows, "bytes": one.size} for one in done]
         emit({"files": rows}, json)

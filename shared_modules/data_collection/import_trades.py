@@ -14,12 +14,14 @@ from pathlib import Path
 
 from shared_modules.core.bars import Bars
 from shared_modules.core.errors import DataFormatError
-from shared_modules.core.market import PublicTrade, Side
+from shared_modules.core.market import Category, PublicTrade, Side
 from shared_modules.core.timeframes import Timeframe
 
 from .table_files import content, decoded
 from .three_way import rebuilt
 
+# what a recording tells of a market: its kind and its symbol
+RecordedMarket = tuple[Category, str]
 _BINANCE = re.compile(r"^\d{16,19} \{")
 _BYBIT = re.compile(r"^(?:wss://\S+ <|\d{10}\.\d+: \{)")
 
@@ -29,13 +31,13 @@ def is_recording(line: str) -> bool:
     return bool(_BINANCE.match(line) or _BYBIT.match(line))
 
 
-def recorded_trades(path: Path) -> dict[str, list[PublicTrade]]:
-    """The trades in the recording at ``path`` by symbol, as they came; raises `DataFormatError` when it has none."""
+def recorded_trades(path: Path) -> dict[RecordedMarket, list[PublicTrade]]:
+    """The trades in the recording at ``path`` by market, as they came; raises `DataFormatError` when it has none."""
     data, _ = content(path)
-    found: dict[str, list[PublicTrade]] = {}
+    found: dict[RecordedMarket, list[PublicTrade]] = {}
     for line in decoded(path, data).splitlines():
-        for symbol, trade in _trades(line):
-            found.setdefault(symbol, []).append(trade)
+        for market, trade in _trades(line):
+            found.setdefault(market, []).append(trade)
     if not found:
         raise DataFormatError(f"{path} holds no trades that can be read", path=str(path))
     return found
@@ -46,7 +48,7 @@ def candles_of(trades: list[PublicTrade], timeframe: Timeframe) -> Bars:
     return rebuilt(trades, timeframe)
 
 
-def _trades(line: str) -> Iterator[tuple[str, PublicTrade]]:
+def _trades(line: str) -> Iterator[tuple[RecordedMarket, PublicTrade]]:
     start = line.find("{")
     if start < 0 or "rade" not in line:
         return
@@ -58,19 +60,30 @@ def _trades(line: str) -> Iterator[tuple[str, PublicTrade]]:
             yield from _of_bybit(message)
 
 
-def _of_binance(message: dict[str, object]) -> Iterator[tuple[str, PublicTrade]]:
+def _of_binance(message: dict[str, object]) -> Iterator[tuple[RecordedMarket, PublicTrade]]:
     row = message.get("data")
     if isinstance(row, dict) and row.get("e") in ("trade", "aggTrade") and float(row["q"]) > 0:
         # the buyer waited: the taker sold
         side = Side.SELL if row["m"] else Side.BUY
         name = str(row.get("t", row.get("a")))
-        yield str(row["s"]), PublicTrade(int(row["T"]), float(row["p"]), float(row["q"]), side, name)
+        yield _binance_market(row), PublicTrade(int(row["T"]), float(row["p"]), float(row["q"]), side, name)
 
 
-def _of_bybit(message: dict[str, object]) -> Iterator[tuple[str, PublicTrade]]:
+def _of_bybit(message: dict[str, object]) -> Iterator[tuple[RecordedMarket, PublicTrade]]:
     rows = message.get("data")
     if isinstance(rows, list) and str(message.get("topic", "")).startswith("trade."):
         for row in rows:
             trade = PublicTrade(int(row["trade_time_ms"]), float(row["price"]), float(row["size"]),
                                 Side(row["side"]), str(row["trade_id"]))  # fmt: skip
-            yield str(row["symbol"]), trade
+            yield (_derivative(str(row["symbol"])), str(row["symbol"])), trade
+
+
+def _binance_market(row: dict[str, object]) -> RecordedMarket:
+    # only trades of the spot market carry the flag M
+    symbol = str(row["s"])
+    return (Category.SPOT if "M" in row else _derivative(symbol)), symbol
+
+
+def _derivative(symbol: str) -> Category:
+    """Contracts that are settled in their own coin are quoted in plain USD: BTCUSD, BTCUSD_PERP, BTCUSD_210625."""
+    return Category.INVERSE if symbol.partition("_")[0].endswith("USD") else Category.LINEAR

@@ -19,6 +19,7 @@ from shared_modules.core.timeframes import TIMEFRAMES, timeframe
 from . import import_times
 from .checks import gap_spans, off_grid
 from .import_columns import COLUMNS, NEEDED, Numbers, guessed_by_values, ordered, values
+from .import_trades import is_recording
 from .table_files import Layout, sample
 
 FOLDER = "imported"
@@ -98,6 +99,12 @@ def preview(path: Path, mapping: ImportMapping | None = None) -> ImportPreview:
     """
     path = Path(path)
     found = sample(path, _SAMPLE)
+    if found.columns and is_recording(found.columns[0]):
+        raise DataFormatError(
+            f"{path.name} is a recording of messages and no table; `data import` of the command line, given "
+            "recordings alone, builds candles from its trades",
+            path=str(path),
+        )
     name = path if not found.member else path.with_name(Path(found.member).name)
     chosen = mapping or _guess(name, found.layout, found.columns, found.rows)
     empty = Bars.empty()

@@ -120,9 +120,12 @@ class Portions:
 
     def _go_on(self) -> None:
         until = self._clock() + WORK
-        while self._waiting and self._clock() < until:
-            self._hand_on(self._waiting.popleft())
-        if self._waiting:
-            self._loop.call_later(BREATH, self._go_on)
-        else:
-            self._reading.let_go()
+        try:
+            while self._waiting and self._clock() < until:
+                self._hand_on(self._waiting.popleft())
+        finally:
+            # whatever one text did: a socket that is held is deaf
+            if self._waiting:
+                self._loop.call_later(BREATH, self._go_on)
+            else:
+                self._reading.let_go()

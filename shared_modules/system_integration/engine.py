@@ -40,6 +40,7 @@ from .configuration import Configuration
 from .connections import Connections
 from .data_care import DataCare
 from .drills import Drills
+from .exchange_clock import RETRY, ExchangeClock
 from .jobs import Job, Jobs
 from .listing import Listing
 from .market_feeds import MarketFeeds
@@ -61,10 +62,6 @@ if TYPE_CHECKING:
     from shared_modules.exchanges.simulated import VenueOptions
 
 _log = logging.getLogger(__name__)
-# how often the exchange's clock is compared with ours, seconds
-CLOCK_CHECK = 300.0
-# how long to wait before an exchange that did not answer is asked again, seconds
-RETRY = 15.0
 SIMULATED = "simulated"
 
 
@@ -394,25 +391,21 @@ class Engine:
             await self._clock.sleep(RETRY)
         if told:
             self.notice("info", "The exchange answers again.")
-        self.spawn(self._keep_time())
+        self.spawn(ExchangeClock(self._clock, self._measure_clock, lambda: self.stream.health().latency_ms).keep())
         await self.alerts.follow()
         if self.settings.collector.start_at_launch:
             await self._collect_chosen()
 
-    async def _keep_time(self) -> None:
-        while True:
-            await self._clock.sleep(CLOCK_CHECK if await self._measure_clock() else RETRY)
-
-    async def _measure_clock(self) -> bool:
+    async def _measure_clock(self) -> float | None:
         try:
             self._offset = await self.market_data.clock_offset()
         except ExchangeError as error:
             _log.warning("the exchange's clock could not be read: %s", error)
             self._rest_is(ConnectionState.DOWN, str(error))
-            return False
+            return None
         self.stream.clock_offset = None if self._virtual else self._offset
         self._rest_is(ConnectionState.CONNECTED)
-        return True
+        return self._offset
 
     def _rest_is(self, state: ConnectionState, detail: str = "") -> None:
         self._rest_detail = detail

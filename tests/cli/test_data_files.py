@@ -79,3 +79,26 @@ def test_a_recording_of_trades_comes_in_as_the_candles_that_it_covers_whole(caps
     (done,) = told(capsys, "import", path, "--data-dir", folder)["series"]
     assert (done["symbol"], done["timeframe"], done["added"]) == ("BTCUSDT", "1m", 2)
     assert told(capsys, "list", "--data-dir", folder)["series"][0]["first"] == NOW + 60_000
+
+
+def test_spot_and_futures_of_one_symbol_are_written_to_two_files(capsys, brought, tmp_path):
+    folder, out = tmp_path / "d", tmp_path / "out"
+    for category in ("spot", "linear"):
+        told(capsys, "import", brought, "--data-dir", folder, "--category", category)
+    done = told(capsys, "export", "--data-dir", folder, "--out", out)["files"]
+    assert {Path(one["file"]) for one in done} == {
+        out / "imported" / category / "BTCUSDT_1m.csv" for category in ("spot", "linear")
+    }
+    assert all(Path(one["file"]).is_file() for one in done)
+
+
+@pytest.mark.parametrize(("more", "said"), [(["--out", "a.xlsx"], "not as 'a.xlsx'"),
+                                            (["--out", "o", "--format", "xls"], "'xls' is no format")])  # fmt: skip
+def test_an_export_of_a_kind_that_is_not_written_is_refused_and_leaves_nothing(
+    capsys, brought, tmp_path, monkeypatch, more, said
+):
+    monkeypatch.chdir(tmp_path)
+    told(capsys, "import", brought, "--data-dir", "d")
+    assert run(["data", "export", "--data-dir", "d", *more]) != 0
+    assert said in capsys.readouterr().err
+    assert not Path(more[1]).exists()

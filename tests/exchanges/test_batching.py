@@ -3,6 +3,7 @@
 import asyncio
 import heapq
 from collections.abc import Callable
+from contextlib import suppress
 
 from shared_modules.exchanges.batching import BREATH, BUSY, COUNTED, FLOOD, REST, WORK, Batching, Portions
 
@@ -115,11 +116,14 @@ class Worker:
         self.socket = Socket()
         self.clock = self.socket.clock
         self.taken: list[bytes] = []
+        self.fails_on = b""
         self.portions = Portions(self.take, self.socket.batching, self.clock, self.clock.time)  # type: ignore[arg-type]
 
     def take(self, text: bytes) -> None:
         self.taken.append(text)
         self.clock.now += 0.001
+        if text == self.fails_on:
+            raise OverflowError
 
     def read(self, texts: int) -> list[bytes]:
         """One reading of so many texts, as a socket hands them on."""
@@ -173,3 +177,15 @@ def test_the_rest_is_handed_on_at_the_end_or_let_go_when_nobody_wants_it() -> No
     left.clock.move(1.0)
     assert left.taken == before
     assert not left.socket.paused
+
+
+def test_a_text_that_cannot_be_taken_does_not_end_the_reading_of_the_socket() -> None:
+    worker = Worker()
+    worker.fails_on = b"20"
+    found = worker.read(40)
+    assert worker.socket.paused
+    for _ in range(40):
+        with suppress(ArithmeticError):
+            worker.clock.move(BREATH)
+    assert worker.taken == found
+    assert not worker.socket.paused

@@ -1,3 +1,5 @@
+from dataclasses import dataclass
+
 from PySide6.QtCore import QObject
 
 from shared_modules.core.bus import EventBus
@@ -68,3 +70,34 @@ async def test_a_flood_is_spread_over_frames_and_arrives_whole(qapp, monkeypatch
     assert seen == ["0"]
     await until(lambda: len(seen) == 5)
     assert sorted(seen) == ["0", "1", "2", "3", "4"]
+
+
+@dataclass(frozen=True)
+class _Often:
+    key: int
+
+
+@dataclass(frozen=True)
+class _Seldom:
+    key: int
+
+
+async def test_a_stream_that_fills_every_frame_does_not_keep_the_others_waiting(qapp, monkeypatch) -> None:
+    """An order book stood still for 19 s because the tickers of 550 symbols came first in every frame."""
+    monkeypatch.setattr("tradebot_gui.bridge.BUDGET", -1.0)
+    bus, owner, seen, flood = EventBus(), QObject(), [], []
+    bridge = Bridge(bus, 60)
+
+    def again(event: _Often) -> None:
+        flood.append(event)
+        bus.publish(event)
+
+    bridge.newest(_Often, lambda e: e.key, again, owner)
+    bridge.newest(_Seldom, lambda e: e.key, seen.append, owner)
+    for n in range(5):
+        bus.publish(_Often(n))
+    for n in range(3):
+        bus.publish(_Seldom(n))
+    await until(lambda: len(seen) == 3 or len(flood) > 20)
+    bridge.close()
+    assert seen == [_Seldom(0), _Seldom(1), _Seldom(2)]

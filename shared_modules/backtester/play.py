@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pickle import UnpicklingError
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,8 @@ from .passes import same_times
 from .request import BacktestRequest
 from .wishes import LISTS, VALUES
 
-_STEP_ROWS = 100_000  # of all symbols, detail bars among them: between two looks at whether to stop
+_STEP_ROWS = 100_000  # of all symbols, detail bars among them: between two looks at whether to stop, at first
+_BRISK, _LONGEST = 0.02, 16  # seconds: after steps shorter than that come some of twice as many rows, up to 16 times
 _MOST_ROWS = 1_000_000
 _MOST_ROOMS, _MOST_BYTES = 2, 32_000_000  # of ledgers that wait for a run
 _ROOMS: list[Ledger] = []
@@ -126,11 +128,15 @@ def play(feed: Feed, state: State, rules: Rules, progress: Progress) -> Played:
     entries = np.count_nonzero(walk.event_wish & (ENTER_LONG | ENTER_SHORT))
     ledger = _room(1024 + 3 * symbols * feed.sub + min(int(entries), _MOST_ROWS), len(feed.wishes))
     step = max(1, _STEP_ROWS // (symbols * feed.sub))
+    most = _LONGEST * step
     at = 0
     while at < len(times):
         progress.step(at / len(times), f"Bar {at:,} of {len(times):,}")
-        stop = min(at + step, len(times))
+        stop, began = min(at + step, len(times)), perf_counter()
         at = run(state, ledger, rules, feed, walk, times, equity, at, stop)
+        # handing the kernel all its arrays takes as long as many quiet bars
+        if perf_counter() - began < _BRISK:
+            step = min(2 * step, most)
         if at < stop:
             ledger = grown(ledger, 2 * len(ledger.trades))
     progress.step(1.0, "Played")

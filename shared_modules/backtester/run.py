@@ -62,13 +62,28 @@ def run_backtest(request: BacktestRequest, progress: Progress | None = None) -> 
     Raises `InvalidInput` and its kin for what can't be run, `DataError` for candles that can't be used and
     `Cancelled` when ``progress`` is told to stop.
     """
+    progress = Progress() if progress is None else progress
+    strategy = strategy_of(request)
+    return run_on(request, strategy, *load(request, progress.part(0.0, 0.3)), progress)
+
+
+def strategy_of(request: BacktestRequest) -> Strategy:
+    """The strategy that ``request`` names, with its parameters."""
+    folder = None if request.strategy_folder is None else Path(request.strategy_folder)
+    return build(strategy_called(request.strategy, folder), request.parameters)
+
+
+def run_on(
+    request: BacktestRequest,
+    strategy: Strategy,
+    data: tuple[SymbolData, ...],
+    data_notes: tuple[str, ...],
+    progress: Progress,
+) -> BacktestResult:
+    """As `run_backtest`, where `data.load` has read the ``data`` already and found ``data_notes`` about them."""
     from .finer import grid_of
     from .play import feed_of, play, release
 
-    progress = Progress() if progress is None else progress
-    folder = None if request.strategy_folder is None else Path(request.strategy_folder)
-    strategy = build(strategy_called(request.strategy, folder), request.parameters)
-    data, data_notes = load(request, progress.part(0.0, 0.3))
     data_notes += version_notes(type(strategy))
     for d in data:
         higher_bars(strategy, d)

@@ -70,14 +70,28 @@ def against_chance(
 
 def _draws(path: Array, held: NDArray[np.int64], side: Array, count: int, rng: np.random.Generator) -> Array:
     """Sums of returns of the same trades in other orders at other times; ``path``: the opens, and the last close."""
-    order = rng.permuted(np.tile(np.arange(len(held)), (count, 1)), axis=1)
-    lengths = held[order]
+    orders = rng.permuted(np.tile(np.arange(len(held)), (count, 1)), axis=1)
     free = max(0, len(path) - 1 - int(held.sum()))
-    waits = np.sort(rng.integers(0, free + 1, lengths.shape), axis=1)
-    begin = np.minimum(waits + np.cumsum(lengths, axis=1) - lengths, len(path) - 2)
-    end = np.minimum(begin + lengths, len(path) - 1)
-    sums: Array = (side[order] * (path[end] / path[begin] - 1.0)).sum(axis=1)
-    return sums
+    waits = rng.integers(0, free + 1, orders.shape)
+    # one draw at a time: its columns stay in the processor's cache
+    return np.array([_drawn(path, held[order], side[order], wait) for order, wait in zip(orders, waits, strict=True)])
+
+
+def _drawn(path: Array, lengths: NDArray[np.int64], side: Array, waits: NDArray[np.int64]) -> np.float64:
+    """The sum of returns of trades that last ``lengths``, one after the other; all but ``path`` are written over."""
+    waits.sort()
+    begin = np.cumsum(lengths)
+    begin += waits
+    begin -= lengths
+    np.minimum(begin, len(path) - 2, out=begin)
+    lengths += begin
+    np.minimum(lengths, len(path) - 1, out=lengths)
+    gains = path[lengths]
+    gains /= path[begin]
+    gains -= 1.0
+    gains *= side
+    total: np.float64 = gains.sum()
+    return total
 
 
 def random_entries(result: BacktestResult, data: Sequence[SymbolData], progress: Progress) -> Verdict:

@@ -5,17 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from shared_modules.backtester.data import SymbolData, load
 from shared_modules.backtester.request import BacktestRequest
 from shared_modules.backtester.result import BacktestResult
-from shared_modules.backtester.run import run_backtest
+from shared_modules.backtester.run import run_on, strategy_of
 from shared_modules.core.errors import Cancelled
-from shared_modules.core.parameters import build
 from shared_modules.core.progress import Progress
 from shared_modules.strategies.base import Strategy
-from shared_modules.strategies.registry import strategy as strategy_called
 
 from . import market, money, trades
 from .chance import random_entries
@@ -45,8 +42,11 @@ Check = Callable[[Checked, Progress], Verdict]
 def run_checked(request: BacktestRequest, progress: Progress | None = None) -> BacktestResult:
     """The result of ``request`` with the verdicts of all checks in ``honesty``; raises what `run_backtest` raises."""
     progress = Progress() if progress is None else progress
-    result = run_backtest(request, progress.part(0.0, _RUN))
-    return replace(result, honesty=check_result(request, result, progress.part(_RUN, 1.0)))
+    strategy, part = strategy_of(request), progress.part(0.0, _RUN)
+    # a year of minutes takes as long to read again as some of the checks
+    data, notes = load(request, part.part(0.0, 0.3))
+    result = run_on(request, strategy, data, notes, part)
+    return replace(result, honesty=_check(Checked(strategy, data, result), progress.part(_RUN, 1.0)))
 
 
 def check_result(
@@ -54,13 +54,14 @@ def check_result(
 ) -> tuple[Verdict, ...]:
     """The verdicts on ``result``, which must be that of ``request`` with its candles."""
     progress = Progress() if progress is None else progress
-    folder = None if request.strategy_folder is None else Path(request.strategy_folder)
-    strategy = build(strategy_called(request.strategy, folder), request.parameters)
     data, _ = load(request, progress.part(0.0, 0.05))
-    about = Checked(strategy, data, result)
-    found, at = [], 0.05
+    return _check(Checked(strategy_of(request), data, result), progress.part(0.05, 1.0))
+
+
+def _check(about: Checked, progress: Progress) -> tuple[Verdict, ...]:
+    found, at = [], 0.0
     for name, check in CHECKS:
-        until = min(1.0, at + 0.95 * _SLOW.get(name, 0.05 / (len(CHECKS) - len(_SLOW))))
+        until = min(1.0, at + _SLOW.get(name, 0.05 / (len(CHECKS) - len(_SLOW))))
         progress.step(at, f"Checking {name}")
         found.append(_checked(name, check, about, progress.part(at, until)))
         at = until

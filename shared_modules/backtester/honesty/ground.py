@@ -43,11 +43,13 @@ class Ground:
 
     def view(self) -> MarketView:
         """What a strategy sees, in arrays of its own: one that changes them harms nobody."""
-        source = self.source.copy()
-        bars = resampled(source, self.source_frame, self.frame)
-        higher = {frame: resampled(source, self.source_frame, frame) for frame in self.higher}
+        bars = resampled(self.source, self.source_frame, self.frame)
+        if bars is self.source:
+            bars = bars.copy()
+        # longer bars are made of copies, too: a strategy that changes its bars must not find them changed there
+        higher = {frame: resampled(self.source, self.source_frame, frame) for frame in self.higher}
         first = int(np.searchsorted(bars.time, self.begin))
-        return MarketView(self.symbol, self.frame, bars.copy() if bars is source else bars, higher, first)
+        return MarketView(self.symbol, self.frame, bars, higher, first)
 
     def bars(self) -> Bars:
         """The bars traded."""
@@ -102,13 +104,20 @@ def columns_of(signals: Signals) -> Columns:
     return found | {PLOT + name: np.asarray(line) for name, line in signals.plots.items()}
 
 
+def alike(a: Column, b: Column) -> bool:
+    """Whether two arrays have the same values, NaN for NaN; of those with the same bits it takes little to tell."""
+    whole = a.dtype == b.dtype == np.float64 and a.flags.c_contiguous and b.flags.c_contiguous
+    same = whole and np.array_equal(a.view(np.int64), b.view(np.int64))
+    return same or np.array_equal(a, b, equal_nan=True)
+
+
 def differing(one: Column, other: Column, known: int) -> NDArray[np.int64]:
     """The rows before ``known`` at which two arrays tell something else, by more than rounding."""
     known = min(known, len(one), len(other))
     a, b = one[:known], other[:known]
     if a.dtype.kind != "f" or b.dtype.kind != "f":
         return np.flatnonzero(a != b).astype(np.int64)
-    if np.array_equal(a, b, equal_nan=True):
+    if alike(a, b):
         return np.empty(0, np.int64)
     sizes = np.abs(a[np.isfinite(a)])
     allowed = _RELATIVE * np.abs(a) + _OF_COLUMN * (float(sizes.max()) if len(sizes) else 0.0)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from shared_modules.core.progress import Progress
 from shared_modules.strategies.base import Strategy
 
-from .ground import FUTURES, PLOT, Column, Columns, Ground, columns_of, differing
+from .ground import FUTURES, PLOT, Column, Columns, Ground, alike, columns_of, differing
 from .verdict import Verdict
 
 CHECK = "look-ahead"
@@ -109,7 +109,7 @@ def _order(leak: Leak) -> tuple[bool, bool, int]:
 def _overwritten(ground: Ground, bars: Any) -> str:
     kept = ground.bars()
     names = ("time", "open", "high", "low", "close", "volume", "turnover")
-    return next((n for n in names if not np.array_equal(getattr(kept, n), getattr(bars, n), equal_nan=True)), "")
+    return next((n for n in names if not alike(getattr(kept, n), getattr(bars, n))), "")
 
 
 def _windows(strategy: Strategy, ground: Ground, whole: Columns, n: int, rng: np.random.Generator) -> Iterator[Ground]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from tradebot_gui.forms.fields import Field
 from tradebot_gui.panels.parts import ElidedLabel, row, set_text
@@ -79,12 +79,10 @@ class Section(QWidget):
 
     def set_veiled(self, on: bool) -> None:
         """Put dots in place of a person's money, here and in the summary, or show it again."""
-        own = [entry.field.widget for entry in self.entries if entry.name in PRIVATE]
+        own = [entry.field for entry in self.entries if entry.name in PRIVATE]
         self._veiled = on and bool(own)
-        mode = QLineEdit.EchoMode.Password if on else QLineEdit.EchoMode.Normal
-        for widget in own:
-            for line in widget.findChildren(QLineEdit):
-                line.setEchoMode(mode)
+        for field in own:
+            field.set_veiled(on)
         self.refresh()
 
     def show_problem(self, name: str, sentence: str) -> None:

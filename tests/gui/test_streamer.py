@@ -67,6 +67,15 @@ async def test_the_starting_cash_is_dots_and_stays_what_it_is(window: MainWindow
     assert window.backtest.form.values()["cash"] == before
 
 
+async def test_a_panel_that_is_made_while_streamer_mode_is_on_hides_the_cash(
+    window: MainWindow, engine: FakeEngine
+) -> None:
+    await engine.change("appearance.streamer", True)
+    window.show_panel("backtest")
+    line = window.backtest.form.fields["cash"].widget.findChild(QLineEdit)
+    assert line.echoMode() is QLineEdit.EchoMode.Password
+
+
 async def test_the_starting_cash_of_the_settings_is_dots_too(window: MainWindow, engine: FakeEngine) -> None:
     await engine.change("appearance.streamer", True)
     settings = SettingsDialog(window.desk, window)

@@ -14,7 +14,6 @@ from tradebot_gui.language import tr
 from . import fields
 from .fields import Field
 
-
 # settings that streamer mode hides, by their dotted names
 PRIVATE = ("backtest.cash",)
 

@@ -31,6 +31,8 @@ from tradebot_gui.theme.theme import DARK, Theme
 
 from .chart_colours import ColourButton
 
+# what a list needs beside its longest name: margins and the bar to scroll with, pixels
+BESIDE_LIST = 30
 HEADING = Qt.ItemDataRole.UserRole + 1
 # what a category of the catalogue is called where its own word says too little
 GROUPS = {
@@ -194,6 +196,9 @@ class IndicatorPicker(QDialog):
         self.list.itemDoubleClicked.connect(lambda _: self._take())
         self._add.clicked.connect(self._take)
         self._buttons.rejected.connect(self.reject)
+        # every name in full: the longest decides
+        self.list.setMinimumWidth(self.list.sizeHintForColumn(0) + BESIDE_LIST)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setCurrentRow(1)
 
     def _add_heading(self, category: str) -> None:

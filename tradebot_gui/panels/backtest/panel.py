@@ -85,8 +85,6 @@ class BacktestPanel(Panel):
         self.restore_state(self._kept)
         self.set_streamer(desk.streamer)
         self._refresh()
-        if self.hasFocus():
-            self.start_button.setFocus()
 
     def _connect(self) -> None:
         desk = self.desk
@@ -405,8 +403,9 @@ class BacktestPanel(Panel):
         self.runs.view.restore_columns(state.get("runs"))
 
     def first_focus(self) -> QWidget:
-        # while it is being made it holds the keyboard for the button
-        return self.start_button if self._built else self
+        if self.layout() is None:
+            next(self._making)
+        return self.start_button
 
 
 def _in_short(result: BacktestResult, change: float) -> str:

@@ -13,6 +13,7 @@ from shared_modules.core.errors import Cancelled, TradeBotError
 from shared_modules.core.events import InstrumentsChanged, RunChanged
 from tradebot_gui import texts
 from tradebot_gui.desk import Desk
+from tradebot_gui.language import tr
 from tradebot_gui.panels.base import Panel
 from tradebot_gui.panels.parts import button, column, muted, row, scrolled, set_text, set_tone
 from tradebot_gui.panels.strategies import StrategiesPanel
@@ -122,13 +123,13 @@ class BacktestPanel(Panel):
         self.stop_button = button("Stop", "Stop the run (Shift+F5)", self.stop)
         self.progress = QProgressBar()
         self.progress.setRange(0, 1000)
-        self.progress.setAccessibleName("Progress of the backtest")
-        self.progress.setToolTip("How much of the backtest is done, and how long it has to go")
+        self.progress.setAccessibleName(tr("Progress of the backtest"))
+        self.progress.setToolTip(tr("How much of the backtest is done, and how long it has to go"))
         self.progress.setFormat("")
         self.strategy = muted()
         self.outcome = QLabel()
         self.outcome.setWordWrap(True)
-        self.outcome.setAccessibleName("Outcome of the backtest")
+        self.outcome.setAccessibleName(tr("Outcome of the backtest"))
         self.outcome.hide()
         upper, lower = QWidget(), QWidget()
         self.split = QSplitter(Qt.Orientation.Vertical)
@@ -149,7 +150,7 @@ class BacktestPanel(Panel):
         self.split.setSizes([330, 300])
 
     def _name_strategy(self, title: str) -> None:
-        self.strategy.setText(f"Strategy: {title}" if title else "No strategy chosen")
+        self.strategy.setText(tr("Strategy: {title}").format(title=title) if title else tr("No strategy chosen"))
 
     def _symbols(self) -> None:
         self._form.show_symbols(sorted(i.symbol for i in self.desk.engine.instruments))
@@ -339,7 +340,7 @@ class BacktestPanel(Panel):
         self.start_button.setEnabled(not fetching)
         self.pause_button.setEnabled(run is not None)
         paused = run is not None and run.state.value == "paused"
-        set_button = "Resume" if paused else "Pause"
+        set_button = tr("Resume" if paused else "Pause")
         if self.pause_button.text() != set_button:
             self.pause_button.setText(set_button)
             self.pause_button.setAccessibleName(set_button)

@@ -309,7 +309,7 @@ def test_only_what_takes_long_is_told(lines: Lines) -> None:
         pass
     (line,) = lines.read()
     assert line["event"].startswith("reading took ")
-    assert line["level"] == "warning"
+    assert line["level"] == "info"
 
 
 def test_the_duration_of_a_failed_work_is_told_too(lines: Lines) -> None:

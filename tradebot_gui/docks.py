@@ -173,12 +173,12 @@ class Docks:
         centre = place(side.CenterDockWidgetArea, self.docks["chart"])
         below = place(side.BottomDockWidgetArea, self.docks["collector"], centre)
         right = place(side.RightDockWidgetArea, self.docks["watchlist"], centre)
-        self._add_tabs(right, ("strategies", "backtest"))
-        self._add_tabs(below, (*LOWER, "book", "tape", "details"))
+        self._add_tabs(right, ("strategies", "backtest", "details"))
+        self._add_tabs(below, (*LOWER, "book", "tape"))
         for panel in ("watchlist", "collector"):
             self.docks[panel].setAsCurrentTab()
-        # three tabs with their names in full, and a close button
-        wide, low = max(376, width * 38 // 100), max(170, height * 36 // 100)
+        # four tabs with their names in full, and a close button
+        wide, low = max(400, width * 38 // 100), max(170, height * 36 // 100)
         self.manager.setSplitterSizes(below, [height - low, low])
         self.manager.setSplitterSizes(right, [width - wide, wide])
 

@@ -154,9 +154,10 @@ class Docks:
         self._add_tabs(market, ("tape", "details"))
         for panel in ("strategies", "collector", "book"):
             self.docks[panel].setAsCurrentTab()
-        wide = max(350, min(450, width * 24 // 100))
+        # at a width of 1900 the list of runs is in sight with all but its last column
+        wide = max(350, min(470, width * 25 // 100))
         # at a width of 1900 every column of the market watch is in sight
-        watch = max(230, min(486, width * 26 // 100 - 6 if width >= 1700 else width * 22 // 100))
+        watch = max(300, min(486, width * 26 // 100 - 6 if width >= 1700 else width * 22 // 100))
         low = max(190, min(290, height * 28 // 100))
         high = (height - low) // 2
         sizes = self.manager.setSplitterSizes
@@ -172,11 +173,12 @@ class Docks:
         centre = place(side.CenterDockWidgetArea, self.docks["chart"])
         below = place(side.BottomDockWidgetArea, self.docks["collector"], centre)
         right = place(side.RightDockWidgetArea, self.docks["watchlist"], centre)
-        self._add_tabs(right, ("book", "strategies", "backtest"))
-        self._add_tabs(below, (*LOWER, "tape", "details"))
+        self._add_tabs(right, ("strategies", "backtest", "details"))
+        self._add_tabs(below, (*LOWER, "book", "tape"))
         for panel in ("watchlist", "collector"):
             self.docks[panel].setAsCurrentTab()
-        wide, low = max(300, width * 34 // 100), max(170, height * 36 // 100)
+        # four tabs with their names in full, and a close button
+        wide, low = max(400, width * 38 // 100), max(170, height * 36 // 100)
         self.manager.setSplitterSizes(below, [height - low, low])
         self.manager.setSplitterSizes(right, [width - wide, wide])
 

@@ -33,6 +33,8 @@ _MAGIC = b"TBRUN\x01"
 _PLAIN = ("symbols", "timeframe", "parameters", "bars", "metrics", "costs", "final_equity", "seconds",
           "ambiguous_bars", "notes", "code")  # fmt: skip
 _CURVES = ("time", "equity", "equity_best", "equity_worst", "held_time", "held")
+# results kept by older versions have none of these
+_LATER_CURVES = ("market_time", "market")
 _TRADE = ("qty", "entry_time", "entry_price", "exit_time", "exit_price", "fees", "pnl", "funding", "bars", "mae", "mfe")
 _EXIT = ("time", "price", "qty", "fee")
 Array = NDArray[Any]
@@ -113,6 +115,7 @@ def _unpacked(data: bytes) -> BacktestResult:
     request = _request_of(head["request"])
     plain: dict[str, Any] = {name: head[name] for name in _PLAIN}
     curves: dict[str, Any] = {name: arrays[name] for name in _CURVES}
+    curves |= {name: arrays[name] for name in _LATER_CURVES if name in arrays}
     symbols = tuple(head["symbols"])
     words = head["words"]
     return BacktestResult(
@@ -175,7 +178,7 @@ def _request_of(given: dict[str, Any]) -> BacktestRequest:
 def _arrays(result: BacktestResult) -> dict[str, Array]:
     ledger, outcomes = result.cash_ledger, result.outcomes
     return {
-        **{name: getattr(result, name) for name in _CURVES},
+        **{name: getattr(result, name) for name in (*_CURVES, *_LATER_CURVES)},
         **{f"cash_{name}": getattr(ledger, name) for name in ("time", "symbol", "kind", "amount")},
         **{f"outcome_{name}": getattr(outcomes, name) for name in ("time", "symbol", "side", "code")},
         **_trade_arrays(result.trades, result.symbols),

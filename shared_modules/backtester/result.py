@@ -30,6 +30,7 @@ class BacktestResult:
     that takes the better. ``cash_ledger``: every change of cash. ``outcomes``: what became of each wish to enter.
 
     ``held_time``, ``held``: what buying at the first open and holding would be worth at the end of each UTC day.
+    ``market_time``, ``market``: the same at closes spread evenly over the run, all of them in a short one, to be drawn.
     ``code``: hash of the strategy's file as it ran. ``prints``: hashes of the data where they were taken with the run.
     ``honesty``: verdicts on whether the result can be believed, empty when nobody checked.
     """
@@ -54,6 +55,8 @@ class BacktestResult:
     outcomes: SignalOutcomes = field(default_factory=SignalOutcomes)
     held_time: Times = field(default_factory=lambda: np.empty(0, np.int64))
     held: Floats = field(default_factory=lambda: np.empty(0))
+    market_time: Times = field(default_factory=lambda: np.empty(0, np.int64))
+    market: Floats = field(default_factory=lambda: np.empty(0))
     code: str = ""
     prints: tuple[DataPrint, ...] = ()
     kept_passport: Passport | None = None

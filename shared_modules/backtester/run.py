@@ -53,6 +53,8 @@ if TYPE_CHECKING:
     from .play import Played
 
 
+# so many moments of buying and holding are kept to be drawn: more than a screen is wide
+DRAWN = 4_096
 _PREPARED: list[bool] = []  # of this process
 
 
@@ -201,6 +203,7 @@ def _result(
     trades = Trades(played.ledger.trades, symbols, played.ledger.fills)
     curve = _curve(played, data[0].frame, request.cash)
     held = _held(data, curve.day_closes, request.cash)
+    drawn = _drawn(played.time, data[0].frame)
     # what was read from a file is known here alone; what was handed over can be hashed when somebody asks
     read = any(s.path or s.detail_path or s.mark_path or s.funding_path for s in request.sources)
     return BacktestResult(
@@ -224,6 +227,8 @@ def _result(
         outcomes=_outcomes(played, feed, symbols),
         held_time=curve.day_closes,
         held=held,
+        market_time=drawn,
+        market=_held(data, drawn, request.cash),
         code=code_hash(type(strategy)),
         prints=data_prints(data) if read else (),
     )
@@ -287,6 +292,12 @@ def _metrics(
         "exposure": played.exposure,
         "funding": -float(played.state.account["funding"][0]),
     }
+
+
+def _drawn(time: Times, frame: Timeframe) -> Times:
+    """Closes spread evenly over the bars that open at ``time``, the last one among them."""
+    rows = np.linspace(0, len(time) - 1, min(len(time), DRAWN)).round().astype(np.int64)
+    return close_times(time[rows], frame)
 
 
 def _held(data: Sequence[SymbolData], moments: Times, cash: float) -> Floats:

@@ -8,7 +8,16 @@ import msgspec
 import numpy as np
 import pytest
 
-from shared_modules.backtester import BacktestRequest, BarSource, Fees, Margin, RiskTier, Slippage, run_backtest
+from shared_modules.backtester import (
+    BacktestRequest,
+    BarSource,
+    Fees,
+    Margin,
+    RiskTier,
+    Slippage,
+    archive,
+    run_backtest,
+)
 from shared_modules.backtester.archive import _MAGIC, pack, summary_of, unpack, without_candles
 from shared_modules.backtester.honesty.verdict import Verdict
 from shared_modules.backtester.passport import engine_code
@@ -18,7 +27,8 @@ from shared_modules.core.errors import DataFormatError, InvalidInput
 from tests.backtester.results import nothing, portfolio, request
 from tests.strategies.markets import random_bars
 
-ARRAYS = ("time", "equity", "drawdown", "equity_best", "equity_worst", "held_time", "held")
+ARRAYS = ("time", "equity", "drawdown", "equity_best", "equity_worst", "held_time", "held", "market_time",
+          "market")  # fmt: skip
 
 
 def head_of(data):
@@ -47,6 +57,16 @@ def test_a_kept_result_comes_back_whole(make):
     assert back.metrics == pytest.approx(result.metrics, nan_ok=True)
     assert back.passport == result.passport
     assert back.passport.id == result.passport.id
+
+
+def test_buying_and_holding_is_known_at_the_closes_and_not_of_results_kept_before_it_was(monkeypatch):
+    result = run_backtest(request(n=600))
+    grown = [s.bars.close / s.bars.open[0] for s in result.request.sources]
+    assert result.market_time.tolist() == result.close_time.tolist()
+    assert result.market == pytest.approx(result.request.cash * np.mean(grown, axis=0))
+    monkeypatch.setattr(archive, "_LATER_CURVES", ())
+    before = unpack(pack(result))
+    assert (len(before.market), len(before.held)) == (0, len(result.held))
 
 
 def test_every_setting_of_a_request_survives():

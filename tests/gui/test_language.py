@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QDialogButtonBox, QLabel, QPushButton, QTabWidget
+from PySide6.QtWidgets import QApplication, QDialogButtonBox, QLabel, QPushButton, QTabWidget
 
 from shared_modules.core.errors import ConfigurationError
 from shared_modules.core.paths import resources
+from shared_modules.core.settings import Settings
 from tests.gui.fake_engine import FakeEngine
 from tests.gui.spoken import spoken
 from tradebot_gui import language
@@ -16,6 +17,7 @@ from tradebot_gui.actions import MENUS, actions
 from tradebot_gui.dialogs.settings_dialog import SECTIONS, SettingsDialog
 from tradebot_gui.language import NAMES, read, tr, tr_numbered, use, words_of
 from tradebot_gui.main_window import MainWindow
+from tradebot_gui.panels.backtest.setup import SetupForm
 from tradebot_gui.panels.results.panel import TABS
 from tradebot_gui.qt_language import QtWords
 from tradebot_gui.tour import STEPS
@@ -83,6 +85,24 @@ def test_german_has_every_menu_title_tip_and_step_of_the_tour() -> None:
     asked = [*MENUS, *(text for a in actions() for text in (a.title, a.tip) if "workspace." not in a.id)]
     asked += [text for _, title, about in STEPS for text in (title, about)]
     assert [text for text in asked if text not in german] == []
+
+
+def test_german_has_every_title_of_the_backtest_form(qapp: QApplication) -> None:
+    german, form = words_of("de"), SetupForm(lambda symbol: symbol)
+    for _ in form.build(Settings()):
+        pass
+    asked = [text for s in form.sections for text in (s.title, *(e.title for e in s.entries))]
+    assert [text for text in asked if text not in german] == []
+
+
+def test_the_backtest_form_speaks_the_language(marked: None, qapp: QApplication) -> None:
+    form = SetupForm(lambda symbol: symbol)
+    for _ in form.build(Settings()):
+        pass
+    for section in form.sections:
+        labels = [label for label in section.findChildren(QLabel) if label.buddy() is not None]
+        assert [label.text() for label in labels if "«" not in label.text() + label.toolTip()] == []
+        assert "«" in section.head.text()
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda f: f.stem)

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QLineEdit
 from tests.gui.fake_engine import FakeEngine
 from tests.gui.fixtures import until
 from tradebot_gui import app
+from tradebot_gui.dialogs.settings_dialog import SECTIONS, SettingsDialog
 from tradebot_gui.dialogs.sheets import about
 from tradebot_gui.main_window import MainWindow
 from tradebot_gui.panels.results.costs import CostsTab
@@ -64,6 +65,27 @@ async def test_the_starting_cash_is_dots_and_stays_what_it_is(window: MainWindow
         line = window.backtest.form.fields["cash"].widget.findChild(QLineEdit)
         assert (line.echoMode() is QLineEdit.EchoMode.Password) is on
     assert window.backtest.form.values()["cash"] == before
+
+
+async def test_a_panel_that_is_made_while_streamer_mode_is_on_hides_the_cash(
+    window: MainWindow, engine: FakeEngine
+) -> None:
+    await engine.change("appearance.streamer", True)
+    window.show_panel("backtest")
+    line = window.backtest.form.fields["cash"].widget.findChild(QLineEdit)
+    assert line.echoMode() is QLineEdit.EchoMode.Password
+
+
+async def test_the_starting_cash_of_the_settings_is_dots_too(window: MainWindow, engine: FakeEngine) -> None:
+    await engine.change("appearance.streamer", True)
+    settings = SettingsDialog(window.desk, window)
+    form = settings.form_at(tuple(SECTIONS).index("backtest"))
+    line = form.fields["cash"].widget.findChild(QLineEdit)
+    assert line.echoMode() is QLineEdit.EchoMode.Password
+    assert form.changes() == {}
+    await engine.change("appearance.streamer", False)
+    await until(lambda: line.echoMode() is QLineEdit.EchoMode.Normal)
+    settings.close()
 
 
 @pytest.mark.parametrize(

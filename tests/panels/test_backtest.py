@@ -13,12 +13,16 @@ from shared_modules.core.errors import InvalidInput
 from shared_modules.core.timeframes import TIMEFRAMES
 from tests.gui.fake_engine import START, FakeEngine, result
 from tests.gui.fixtures import until
+from tests.gui.unblocked import Turns, turns
 from tests.strategies.markets import random_bars
 from tradebot_gui.desk import Desk
 from tradebot_gui.panels.backtest.panel import BacktestPanel
 from tradebot_gui.panels.backtest.presets import FOLDER
+from tradebot_gui.panels.backtest.runs import RunsView
 from tradebot_gui.panels.backtest.terms import problems, terms_of, wanted_of
 from tradebot_gui.panels.strategies import StrategiesPanel
+
+__all__ = ["turns"]
 
 DAY = 86_400_000
 
@@ -390,3 +394,26 @@ async def test_what_was_kept_waits_until_the_panel_is_looked_at(desk: Desk, engi
     panel.show()
     assert panel.form.values()["cash"] == 777.0
     assert panel.save_state()["form"]["cash"] == 777.0
+
+
+async def test_the_panel_is_made_in_turns_when_it_comes_into_sight(
+    desk: Desk, engine: FakeEngine, turns: Turns
+) -> None:
+    panel = BacktestPanel(desk, StrategiesPanel(desk))
+    panel.restore_state({"form": {"fee": 0.2}})
+    panel.show()
+    assert panel.findChild(RunsView) is None
+    await turns.until(lambda: panel.findChild(RunsView) is not None and panel.form.fields["fee"].value() == 0.2)
+    panel.hide()
+
+
+async def test_who_starts_before_the_panel_is_whole_runs_what_was_kept(desk: Desk, engine: FakeEngine) -> None:
+    panel = BacktestPanel(desk, StrategiesPanel(desk))
+    panel.restore_state({"form": {"fee": 0.2}})
+    engine.list_instruments()
+    desk.select_symbol("BTCUSDT")
+    panel.show()
+    panel.start()
+    await until(lambda: engine.backtests.runs)
+    assert engine.backtests.runs[-1].request.fee == pytest.approx(0.002)
+    panel.hide()

@@ -42,6 +42,7 @@ class SettingsDialog(QDialog):
             QVBoxLayout(page)
             self.tabs.addTab(page, tr(title))
         self.tabs.currentChanged.connect(self.form_at)
+        desk.streamer_changed.connect(self.set_streamer)
         self.form_at(0)
         self.error = QLabel()
         self.error.setProperty("tone", "loss")
@@ -62,12 +63,17 @@ class SettingsDialog(QDialog):
         if name not in self.forms:
             section = getattr(self.desk.engine.settings, name)
             form = self.forms[name] = SettingsForm(name, section)
+            form.set_streamer(self.desk.streamer)
             layout = self.tabs.widget(place).layout()
             layout.addWidget(muted((type(section).__doc__ or "").strip()))
             layout.addWidget(scrolled(form), 1)
             if name in AT_NEXT_START:
                 layout.addWidget(muted("Changes here hold from the next start on."))
         return self.forms[name]
+
+    def set_streamer(self, on: bool) -> None:
+        for form in self.forms.values():
+            form.set_streamer(on)
 
     async def save(self) -> None:
         """Keep every change; the first that is not allowed is said and the dialog stays open."""

@@ -14,6 +14,9 @@ from tradebot_gui.language import tr
 from . import fields
 from .fields import Field
 
+# settings that streamer mode hides, by their dotted names
+PRIVATE = ("backtest.cash",)
+
 
 class SettingsForm(QWidget):
     """One row for each setting of ``section``; `changes` says which differ."""
@@ -38,6 +41,12 @@ class SettingsForm(QWidget):
             label.setBuddy(field.widget)
             layout.addRow(label, field.widget)
             self.fields[key] = field
+
+    def set_streamer(self, on: bool) -> None:
+        """Hide amounts of money from who watches the screen, or show them again."""
+        for key, field in self.fields.items():
+            if f"{self._name}.{key}" in PRIVATE:
+                field.set_veiled(on)
 
     def changes(self) -> dict[str, Any]:
         """The changed values by dotted path."""

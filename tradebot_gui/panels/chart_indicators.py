@@ -27,10 +27,13 @@ from shared_modules.indicators.catalogue import Indicator, categories, indicator
 from shared_modules.indicators.sets import SETS
 from tradebot_gui.charts import OverlaySpec
 from tradebot_gui.forms.fields import Field, of_parameter
+from tradebot_gui.language import tr
 from tradebot_gui.theme.theme import DARK, Theme
 
 from .chart_colours import ColourButton
 
+# what a list needs beside its longest name: margins and the bar to scroll with, pixels
+BESIDE_LIST = 30
 HEADING = Qt.ItemDataRole.UserRole + 1
 # what a category of the catalogue is called where its own word says too little
 GROUPS = {
@@ -52,7 +55,7 @@ class IndicatorMenu(QToolButton):
         self.specs: list[OverlaySpec] = []
         self.setText("Indicators")
         self.setAutoRaise(True)
-        self.setToolTip("Add, change or remove indicators")
+        self.setToolTip(tr("Add, change or remove indicators"))
         self.setAccessibleName("Indicators of the chart")
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self)
@@ -99,7 +102,7 @@ class IndicatorMenu(QToolButton):
     def _fill(self) -> None:
         menu = self.menu()
         menu.clear()
-        menu.addAction("Add an indicator …", self.ask)
+        menu.addAction(tr("Add an indicator …"), self.ask)
         sets = menu.addMenu("Show a set")
         for found in SETS.values():
             sets.addAction(found.title, partial(self.show_set, found.name))
@@ -108,8 +111,8 @@ class IndicatorMenu(QToolButton):
         for row, spec in enumerate(self.specs):
             numbers = " ".join(f"{v:g}" for v in spec.params.values() if isinstance(v, (int, float)))
             sub = menu.addMenu(f"{indicator(spec.indicator).title} {numbers}".strip())
-            sub.addAction("Change …", partial(self.edit, row))
-            sub.addAction("Remove", partial(self.remove, row))
+            sub.addAction(tr("Change …"), partial(self.edit, row))
+            sub.addAction(tr("Remove"), partial(self.remove, row))
 
 
 class IndicatorForm(QWidget):
@@ -126,7 +129,7 @@ class IndicatorForm(QWidget):
         for parameter in found.parameters:
             field = of_parameter(parameter)
             field.set(values.get(parameter.name, parameter.default))
-            form.addRow(parameter.title, field.widget)
+            form.addRow(tr(parameter.title), field.widget)
             self.fields[parameter.name] = field
         self.buttons: dict[str, ColourButton] = {}
         for n, output in enumerate(found.outputs):
@@ -135,8 +138,9 @@ class IndicatorForm(QWidget):
             automatic = theme.overlays[(row + n) % len(theme.overlays)]
             button = ColourButton(theme, chosen.get(output, ""), automatic)
             title = output.replace("_", " ")
-            button.setAccessibleName(f"Colour of {title}")
-            form.addRow("Colour" if len(found.outputs) == 1 else f"Colour of {title}", button)
+            words = tr("Colour of {title}").format(title=title)
+            button.setAccessibleName(words)
+            form.addRow(tr("Colour") if len(found.outputs) == 1 else words, button)
             self.buttons[output] = button
 
     def values(self) -> dict[str, Any]:
@@ -155,28 +159,28 @@ class IndicatorPicker(QDialog):
     def __init__(self, theme: Theme, row: int, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("Add an indicator")
+        self.setWindowTitle(tr("Add an indicator"))
         self.resize(620, 420)
         self._theme, self._row = theme, row
         self.form: IndicatorForm | None = None
         self.search = QLineEdit()
-        self.search.setPlaceholderText("Search: moving, bands, rsi, volume …")
-        self.search.setAccessibleName("Search the indicators")
+        self.search.setPlaceholderText(tr("Search: moving, bands, rsi, volume …"))
+        self.search.setAccessibleName(tr("Search the indicators"))
         self.search.setClearButtonEnabled(True)
         self.groups = QComboBox()
-        self.groups.setAccessibleName("Kind of indicator")
-        self.groups.setToolTip("Show one kind of indicator only")
-        self.groups.addItem("All kinds", "")
+        self.groups.setAccessibleName(tr("Kind of indicator"))
+        self.groups.setToolTip(tr("Show one kind of indicator only"))
+        self.groups.addItem(tr("All kinds"), "")
         for category, found in categories().items():
             self.groups.addItem(f"{GROUPS.get(category, category.capitalize())} ({len(found)})", category)
         self.list = QListWidget()
-        self.list.setAccessibleName("Indicators found")
+        self.list.setAccessibleName(tr("Indicators found"))
         self._about = QLabel()
         self._about.setWordWrap(True)
         self._about.setProperty("role", "muted")
         self._place = QVBoxLayout()
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        self._add = self._buttons.addButton("Add", QDialogButtonBox.ButtonRole.ActionRole)
+        self._add = self._buttons.addButton(tr("Add"), QDialogButtonBox.ButtonRole.ActionRole)
         self._build()
         # only now: a button outside a dialog is nobody's default, and Enter would press the first one, Close
         self._add.setDefault(True)
@@ -194,6 +198,9 @@ class IndicatorPicker(QDialog):
         self.list.itemDoubleClicked.connect(lambda _: self._take())
         self._add.clicked.connect(self._take)
         self._buttons.rejected.connect(self.reject)
+        # every name in full: the longest decides
+        self.list.setMinimumWidth(self.list.sizeHintForColumn(0) + BESIDE_LIST)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setCurrentRow(1)
 
     def _add_heading(self, category: str) -> None:
@@ -250,13 +257,13 @@ class IndicatorPicker(QDialog):
             self._place.removeWidget(self.form)
             self.form.deleteLater()
             self.form = None
-        self._about.setText("No indicator has that in its name. Try a shorter word.")
+        self._about.setText(tr("No indicator has that in its name. Try a shorter word."))
         if item is None:
             return
         found = indicator(item.data(Qt.ItemDataRole.UserRole))
-        where = "over the candles" if found.pane == "price" else "in a pane of its own"
+        where = tr("over the candles") if found.pane == "price" else tr("in a pane of its own")
         if found.kind == "pattern":
-            where = "as marks at the candles: under bullish ones, over bearish ones"
+            where = tr("as marks at the candles: under bullish ones, over bearish ones")
         self._about.setText(f"<b>{found.title}</b>, {where}.<br>{found.summary.replace('`', '')}")
         self.form = IndicatorForm(found, None, self._theme, self._row)
         self._place.addWidget(self.form)
@@ -279,7 +286,7 @@ class IndicatorEditor(QDialog):
         self.setWindowTitle(found.title)
         self.form = IndicatorForm(found, spec, theme, row)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
-        self.remove_button = QPushButton("Remove")
+        self.remove_button = QPushButton(tr("Remove"))
         buttons.addButton(self.remove_button, QDialogButtonBox.ButtonRole.DestructiveRole)
         self.remove_button.clicked.connect(self._remove)
         buttons.accepted.connect(self.accept)

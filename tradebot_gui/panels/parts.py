@@ -102,13 +102,14 @@ def line() -> QFrame:
     return made
 
 
-def scrolled(widget: QWidget) -> QScrollArea:
-    """``widget`` in an area that scrolls down when there is no room."""
+def scrolled(widget: QWidget | None = None) -> QScrollArea:
+    """``widget`` in an area that scrolls down when there is no room; without one it is put in later."""
     area = QScrollArea()
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setWidget(widget)
+    if widget is not None:
+        area.setWidget(widget)
     return area
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from PySide6.QtCore import QDate, QDateTime, QTime, QTimeZone
@@ -24,18 +24,16 @@ OF_TERMINAL = ("symbols", "timeframe", "base", "funding", "mark")
 OF_FILES = ("files", "file_timeframe", "rules")
 
 
-def sections(settings: Settings, symbols: Field, values: Values) -> tuple[Section, ...]:
-    """The form's sections; ``values`` is what the fields say at the time a summary is asked for."""
+def sections(settings: Settings, symbols: Field, values: Values) -> Iterator[Section]:
+    """The form's sections, one by one; ``values`` is what the fields say at the time a summary is asked for."""
     money = settings.backtest
-    return (
-        Section("Market", _market(symbols), lambda: "", True),
-        Section("Money", _money(money.cash), lambda: _money_words(values()), True),
-        Section("Costs", _costs(money.fee, money.slippage_bps), lambda: _cost_words(values()), False),
-        Section("Exits", _exits(), lambda: _exit_words(values()), False),
-        Section("Positions", _positions(), lambda: _position_words(values()), False),
-        Section("Fills", _fills(), lambda: _fill_words(values()), False),
-        Section("Further files", _files(), lambda: _file_words(values()), False),
-    )
+    yield Section("Market", _market(symbols), lambda: "", True)
+    yield Section("Money", _money(money.cash), lambda: _money_words(values()), True)
+    yield Section("Costs", _costs(money.fee, money.slippage_bps), lambda: _cost_words(values()), False)
+    yield Section("Exits", _exits(), lambda: _exit_words(values()), False)
+    yield Section("Positions", _positions(), lambda: _position_words(values()), False)
+    yield Section("Fills", _fills(), lambda: _fill_words(values()), False)
+    yield Section("Further files", _files(), lambda: _file_words(values()), False)
 
 
 def _market(symbols: Field) -> tuple[Entry, ...]:

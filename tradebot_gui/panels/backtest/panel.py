@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QLabel, QProgressBar, QSplitter, QWidget
 
 from shared_modules.core.errors import Cancelled, TradeBotError
 from shared_modules.core.events import InstrumentsChanged, RunChanged
 from tradebot_gui import texts
 from tradebot_gui.desk import Desk
+from tradebot_gui.language import tr
 from tradebot_gui.panels.base import Panel
 from tradebot_gui.panels.parts import button, column, muted, row, scrolled, set_text, set_tone
 from tradebot_gui.panels.strategies import StrategiesPanel
@@ -45,22 +47,51 @@ class BacktestPanel(Panel):
         self._latest = ""
         self._jobs: dict[str, RunJob] = {}
         self._built = False
+        self._making = self._parts()
         # what `restore_state` was given before there was anything to show it
         self._kept: dict[str, Any] = {}
         desk.bridge.newest(RunChanged, lambda e: e.run, self._run_changed, self)
 
     def build(self) -> None:
-        """Make the parts; only the first time does anything."""
-        if self._built:
-            return
-        self._built = True
+        """Make what is not there yet; only the first time does anything."""
+        if not self._built:
+            for _ in self._making:
+                pass
+
+    def first_shown(self) -> None:
+        self._make_on()
+
+    def _make_on(self) -> None:
+        """Make one part a turn: all of them in one would keep the window from answering."""
+        if next(self._making, self) is not self:
+            QTimer.singleShot(0, self, self._make_on)
+
+    def _parts(self) -> Iterator[None]:
+        """Make the parts from the outside in: what has its size already is styled anew when it moves into another."""
         desk = self.desk
-        self._form = SetupForm(desk.engine.settings, self._find)
+        self._lay_out()
+        yield
+        self._form = SetupForm(self._find)
+        self._form_area.setWidget(self._form)
+        yield from self._form.build(desk.engine.settings)
         self._presets = SettingsPresets(desk, self._form.values, self._form.set_values)
+        self._above.insertWidget(1, self._presets)
+        yield
         self._runs = RunsView(desk)
+        self._below.addWidget(self._runs, 1)
+        yield
+        self._connect()
+        yield
+        self._built = True
+        self.restore_state(self._kept)
+        self.set_streamer(desk.streamer)
+        self._refresh()
+
+    def _connect(self) -> None:
+        desk = self.desk
+        self._runs.set_theme(desk.theme)
         self._runs.open_wanted.connect(lambda run: desk.spawn(self.open_run(run)))
         self._runs.compare_wanted.connect(self.compare_wanted)
-        self._lay_out()
         desk.symbol_selected.connect(self._form.follow)
         desk.bridge.every(InstrumentsChanged, lambda _: self._symbols(), self)
         self._strategies.choice.currentTextChanged.connect(self._name_strategy)
@@ -68,11 +99,6 @@ class BacktestPanel(Panel):
         self._symbols()
         if desk.symbol:
             self._form.follow(desk.symbol)
-        self.restore_state(self._kept)
-        self._refresh()
-
-    def first_shown(self) -> None:
-        self.build()
 
     @property
     def form(self) -> SetupForm:
@@ -97,39 +123,37 @@ class BacktestPanel(Panel):
         self.stop_button = button("Stop", "Stop the run (Shift+F5)", self.stop)
         self.progress = QProgressBar()
         self.progress.setRange(0, 1000)
-        self.progress.setAccessibleName("Progress of the backtest")
-        self.progress.setToolTip("How much of the backtest is done, and how long it has to go")
+        self.progress.setAccessibleName(tr("Progress of the backtest"))
+        self.progress.setToolTip(tr("How much of the backtest is done, and how long it has to go"))
         self.progress.setFormat("")
         self.strategy = muted()
         self.outcome = QLabel()
         self.outcome.setWordWrap(True)
-        self.outcome.setAccessibleName("Outcome of the backtest")
+        self.outcome.setAccessibleName(tr("Outcome of the backtest"))
         self.outcome.hide()
         upper, lower = QWidget(), QWidget()
-        layout = column(upper, 4, 0)
-        layout.addWidget(self.strategy)
-        layout.addWidget(self.presets)
-        layout.addWidget(scrolled(self.form), 1)
-        below = column(lower, 4, 0)
-        below.setContentsMargins(0, 6, 0, 0)
-        below.addLayout(row(self.start_button, self.pause_button, self.stop_button))
-        below.addWidget(self.progress)
-        below.addWidget(self.outcome)
-        below.addWidget(self.runs, 1)
         self.split = QSplitter(Qt.Orientation.Vertical)
+        column(self, 0, 8).addWidget(self.split)
         self.split.setChildrenCollapsible(False)
         self.split.addWidget(upper)
         self.split.addWidget(lower)
         self.split.setStretchFactor(0, 1)
         self.split.setStretchFactor(1, 1)
+        self._above, self._form_area = column(upper, 4, 0), scrolled()
+        self._above.addWidget(self.strategy)
+        self._above.addWidget(self._form_area, 1)
+        self._below = below = column(lower, 4, 0)
+        below.setContentsMargins(0, 6, 0, 0)
+        below.addLayout(row(self.start_button, self.pause_button, self.stop_button))
+        below.addWidget(self.progress)
+        below.addWidget(self.outcome)
         self.split.setSizes([330, 300])
-        column(self, 0, 8).addWidget(self.split)
 
     def _name_strategy(self, title: str) -> None:
-        self.strategy.setText(f"Strategy: {title}" if title else "No strategy chosen")
+        self.strategy.setText(tr("Strategy: {title}").format(title=title) if title else tr("No strategy chosen"))
 
     def _symbols(self) -> None:
-        self.form.show_symbols(sorted(i.symbol for i in self.desk.engine.instruments))
+        self._form.show_symbols(sorted(i.symbol for i in self.desk.engine.instruments))
 
     def _find(self, symbol: str) -> object:
         return self.desk.engine.market(symbol)
@@ -316,7 +340,7 @@ class BacktestPanel(Panel):
         self.start_button.setEnabled(not fetching)
         self.pause_button.setEnabled(run is not None)
         paused = run is not None and run.state.value == "paused"
-        set_button = "Resume" if paused else "Pause"
+        set_button = tr("Resume" if paused else "Pause")
         if self.pause_button.text() != set_button:
             self.pause_button.setText(set_button)
             self.pause_button.setAccessibleName(set_button)
@@ -380,7 +404,8 @@ class BacktestPanel(Panel):
         self.runs.view.restore_columns(state.get("runs"))
 
     def first_focus(self) -> QWidget:
-        self.build()
+        if self.layout() is None:
+            next(self._making)
         return self.start_button
 
 

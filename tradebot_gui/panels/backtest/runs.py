@@ -12,6 +12,7 @@ from shiboken6 import isValid
 
 from shared_modules.core.events import RunChanged, RunHistoryChanged
 from tradebot_gui.desk import Desk
+from tradebot_gui.language import tr
 from tradebot_gui.panels.parts import button, column, heading, row, search_box
 from tradebot_gui.panels.record_view import RecordView
 from tradebot_gui.theme.theme import Theme
@@ -31,12 +32,12 @@ class RunsView(QWidget):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self.desk = desk
-        self.setAccessibleName("Runs")
+        self.setAccessibleName(tr("Runs"))
         self.table: RecordTable[RunRow] = RecordTable(run_columns(desk.engine.settings.appearance.time_zone),
                                                       lambda r: r.id, self)  # fmt: skip
         self.table.set_theme(desk.theme)
         self.view = RecordView(self.table, "Runs", EMPTY)
-        self.view.setToolTip("Double-click or Enter opens a run; choose several to compare them")
+        self.view.setToolTip(tr("Double-click or Enter opens a run; choose several to compare them"))
         self.view.activated_record.connect(self._open)
         self.view.selectionModel().selectionChanged.connect(lambda *_: self.refresh_buttons())
         self._reading = False

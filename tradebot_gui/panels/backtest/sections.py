@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from tradebot_gui.forms.fields import Field
+from tradebot_gui.language import tr
 from tradebot_gui.panels.parts import ElidedLabel, row, set_text
 from tradebot_gui.texts import VEIL
 
@@ -40,12 +41,12 @@ class Section(QWidget):
         self.title, self.entries, self._summary = title, entries, summary
         self._veiled = False
         self.head = QToolButton()
-        self.head.setText(title)
+        self.head.setText(tr(title))
         self.head.setCheckable(True)
         self.head.setProperty("role", "section")
         self.head.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.head.setAccessibleName(f"{title} settings")
-        self.head.setToolTip(f"Show or fold the settings of {title.lower()}")
+        self.head.setAccessibleName(tr("Settings: {title}").format(title=tr(title)))
+        self.head.setToolTip(tr("Show or fold these settings"))
         self.said = ElidedLabel()
         self.said.setProperty("role", "muted")
         self.said.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -79,12 +80,10 @@ class Section(QWidget):
 
     def set_veiled(self, on: bool) -> None:
         """Put dots in place of a person's money, here and in the summary, or show it again."""
-        own = [entry.field.widget for entry in self.entries if entry.name in PRIVATE]
+        own = [entry.field for entry in self.entries if entry.name in PRIVATE]
         self._veiled = on and bool(own)
-        mode = QLineEdit.EchoMode.Password if on else QLineEdit.EchoMode.Normal
-        for widget in own:
-            for line in widget.findChildren(QLineEdit):
-                line.setEchoMode(mode)
+        for field in own:
+            field.set_veiled(on)
         self.refresh()
 
     def show_problem(self, name: str, sentence: str) -> None:
@@ -125,13 +124,14 @@ class Section(QWidget):
 
     def _put(self, grid: QGridLayout, entry: Entry, line: int, at: int) -> None:
         widget = entry.field.widget
-        widget.setAccessibleName(entry.title)
-        widget.setToolTip(entry.tip)
+        title, tip = tr(entry.title), tr(entry.tip)
+        widget.setAccessibleName(title)
+        widget.setToolTip(tip)
         # both columns get the same width, whatever the texts in them
         widget.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        label = QLabel(entry.title)
+        label = QLabel(title)
         label.setProperty("role", "muted")
-        label.setToolTip(entry.tip)
+        label.setToolTip(tip)
         label.setBuddy(widget)
         problem = QLabel()
         problem.setProperty("role", "problem")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from tradebot_gui.forms.fields import Field
 
 from .entries import OF_FILES, OF_TERMINAL, sections
 from .files import dropped
+from .sections import Section
 from .symbols import SymbolsField
 from .terms import FILLS, MARGINS, RANGES, SIZES, SLIPPAGES, SOURCES, problems
 
@@ -25,26 +26,31 @@ class SetupForm(QWidget):
 
     changed = Signal()
 
-    def __init__(self, settings: Settings, find: Callable[[str], object], parent: QWidget | None = None) -> None:
-        """``find`` raises for a symbol that is not listed."""
+    def __init__(self, find: Callable[[str], object], parent: QWidget | None = None) -> None:
+        """``find`` raises for a symbol that is not listed. There is nothing in it before `build`."""
         super().__init__(parent)
         self._find = find
-        self.symbols = SymbolsField()
-        self.sections = sections(settings, self.symbols, self.values)
         self.setAcceptDrops(True)
-        self.fields: dict[str, Field] = {e.name: e.field for s in self.sections for e in s.entries}
-        self._defaults = {e.name: e.default for s in self.sections for e in s.entries}
-        self._section_of = {e.name: s for s in self.sections for e in s.entries}
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 6, 0)
-        layout.setSpacing(2)
-        for section in self.sections:
-            layout.addWidget(section)
-        layout.addStretch(1)
+        self.symbols = SymbolsField()
+        self.sections: tuple[Section, ...] = ()
         # one look at all fields after a burst of changes
         self._look = QTimer(self)
         self._look.setSingleShot(True)
         self._look.timeout.connect(self._changed)
+
+    def build(self, settings: Settings) -> Iterator[None]:
+        """Make the fields, a section a step."""
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 6, 0)
+        layout.setSpacing(2)
+        layout.addStretch(1)
+        for section in sections(settings, self.symbols, self.values):
+            layout.insertWidget(layout.count() - 1, section)
+            self.sections = (*self.sections, section)
+            yield
+        self.fields: dict[str, Field] = {e.name: e.field for s in self.sections for e in s.entries}
+        self._defaults = {e.name: e.default for s in self.sections for e in s.entries}
+        self._section_of = {e.name: s for s in self.sections for e in s.entries}
         self.reset()
         for field in self.fields.values():
             field.changed.connect(lambda: self._look.start(0))

@@ -36,11 +36,12 @@ def equity_curves(result: BacktestResult) -> dict[str, list[Curve]]:
 
 
 def _held(result: BacktestResult) -> list[Curve]:
-    """Buying at the first open and holding, known at the end of each day."""
-    if not len(result.held):
+    """Buying at the first open and holding; of results of older versions known at the end of each day alone."""
+    time, held = (result.market_time, result.market) if len(result.market) else (result.held_time, result.held)
+    if not len(held):
         return []
-    at = np.searchsorted(result.held_time, result.close_time, side="right") - 1
-    values = np.where(at >= 0, result.held[np.maximum(at, 0)], result.request.cash)
+    at = np.searchsorted(time, result.close_time, side="right") - 1
+    values = np.where(at >= 0, held[np.maximum(at, 0)], result.request.cash)
     return [Curve("Buy and hold", values, "muted")]
 
 

@@ -95,13 +95,17 @@ class Legend:
         return None
 
     def draw(self, painter: QPainter, words: Sequence[Word], rect: QRectF, theme: Theme) -> None:
-        """Write ``words`` over a veil of the ground."""
-        (_, placed, box), script = self._find(words, rect), self.script
+        """Write ``words``, each line over a veil of the ground that is no longer than the line."""
+        (_, placed, _), script = self._find(words, rect), self.script
         if not placed:
             return
         veil = QColor(theme.panel)
         veil.setAlpha(205)
-        painter.fillRect(box, veil)
+        ends = {y: x + self._width(word) for x, y, word in placed}
+        left, line = round(rect.left()) + 4, script.height + 1
+        for y, end in ends.items():
+            top = y - script.ascent - 1
+            painter.fillRect(left, round(top), round(end) + 6 - left, round(top + line) - round(top), veil)
         painter.setFont(script.font)
         muted = blend(theme.muted, theme.panel, 1.0)
         for x, y, word in placed:

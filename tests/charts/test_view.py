@@ -445,3 +445,13 @@ def test_it_can_be_reached_and_named_without_a_mouse(make_chart, bars):
     assert chart.focusPolicy() & Qt.FocusPolicy.TabFocus
     assert chart.accessibleName() == "Price chart TESTUSDT 1m"
     assert chart._snap.accessibleName()
+
+
+def test_the_last_price_is_marked_anew_while_one_looks_at_the_past(make_chart, bars):
+    chart = make_chart(bars, after(bars, 101.0))
+    chart.pan(-300)
+    chart.grab()
+    asked = []
+    chart.surface.update_marks = asked.append
+    chart.update_candle(after(bars, 101.1))
+    assert asked

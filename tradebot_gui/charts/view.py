@@ -352,6 +352,8 @@ class ChartView(QWidget, Looking):
         return not self.panes.volume_scale_changed(self.span.x0, self.span.x1)
 
     def _refresh_tick(self, before: QRegion) -> None:
+        # the line and the tag of the last price are in sight in the past too
+        self.surface.update_marks(before + self.marks.region())
         left = self.px_of(self.data.last - 2.5)
         if left > self.marks.plot.right():
             return
@@ -359,7 +361,6 @@ class ChartView(QWidget, Looking):
         edge = self.marks.plot.right()
         right = edge - 1 if self.px_of(self.data.last + 0.5) < edge - 2 else edge
         part = QRectF(left, 0, right - left, self.marks.plot.bottom())
-        self.surface.update_marks(before + self.marks.region())
         self.surface.invalidate_part(part)
 
     def _place(self) -> None:

@@ -95,7 +95,8 @@ async def test_favourites_are_listed_alone_and_kept_over_a_restart(desk: Desk, e
     QTest.mouseClick(panel.view.viewport(), Qt.MouseButton.LeftButton, pos=at)
     panel.groups.choose(FAVOURITES)
     assert sorted(shown(panel, SYMBOL)) == ["SOLUSDT", "XRPUSDT"]
-    await until(lambda: "XRPUSDT" in engine.paths.watch_groups.read_text(encoding="utf-8"))
+    kept = engine.paths.watch_groups  # written in the background
+    await until(lambda: kept.exists() and "XRPUSDT" in kept.read_text(encoding="utf-8"))
     again = WatchlistPanel(desk)
     again.restore_state(panel.save_state())
     assert sorted(shown(again, SYMBOL)) == ["SOLUSDT", "XRPUSDT"]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QEvent, QLineF, QPoint, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen, QRegion, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from shared_modules.core.bars import Floats, Times
@@ -276,7 +276,7 @@ class CurvePlot(QWidget):
             return n - 1 + -(-(time - float(self.time[-1])) // self._bar_ms)
         return float(np.searchsorted(self.time, math.ceil(time)))
 
-    def _draw_marks(self, painter: QPainter) -> None:
+    def _draw_marks(self, painter: QPainter, _part: QRegion | None = None) -> None:
         if not len(self.time):
             painter.setPen(QColor(self._theme.muted))
             area = QRectF(self.surface.rect()).adjusted(16, 8, -16, -8)

@@ -6,6 +6,8 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QStaticText
 
 _MOST = 4000  # words kept
+_DIGITS = "0123456789"
+_LIKE_ZERO = str.maketrans(_DIGITS, "0" * len(_DIGITS))
 
 
 class Script:
@@ -16,14 +18,17 @@ class Script:
         self.height, self.ascent, self.descent = self.metrics.height(), self.metrics.ascent(), self.metrics.descent()
         self._texts: dict[str, QStaticText] = {}
         self._widths: dict[str, float] = {}
+        # numbers of one form are then equally wide: one of them is measured for all
+        self._even = len({self.metrics.horizontalAdvance(digit) for digit in _DIGITS}) == 1
 
     def advance(self, text: str) -> float:
         """How wide ``text`` is."""
-        found = self._widths.get(text)
+        form = text.translate(_LIKE_ZERO) if self._even else text
+        found = self._widths.get(form)
         if found is None:
             if len(self._widths) > _MOST:
                 self._widths.clear()
-            found = self._widths[text] = self.metrics.horizontalAdvance(text)
+            found = self._widths[form] = self.metrics.horizontalAdvance(form)
         return found
 
     def write(self, painter: QPainter, x: float, top: float, text: str) -> None:
@@ -36,3 +41,7 @@ class Script:
             made.setTextFormat(Qt.TextFormat.PlainText)
             made.setPerformanceHint(QStaticText.PerformanceHint.AggressiveCaching)
         painter.drawStaticText(QPointF(x, top), made)
+
+    def write_once(self, painter: QPainter, x: float, top: float, text: str) -> None:
+        """The same for a text that hardly comes again: to keep its glyphs costs twice what it takes to find them."""
+        painter.drawText(QPointF(x, top + self.ascent), text)

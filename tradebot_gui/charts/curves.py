@@ -15,6 +15,7 @@ from shared_modules.core.bars import Floats, Times
 from tradebot_gui.language import tr
 from tradebot_gui.texts import VEIL
 from tradebot_gui.theme.theme import Theme
+from tradebot_gui.veil import Veiled
 from tradebot_gui.view_models.lod import LinePyramid
 
 from .axes import PADDING, PriceAxis, TimeAxis, draw_axes
@@ -75,7 +76,7 @@ class PaneSpec:
     private: bool = False
 
 
-class CurvePlot(QWidget):
+class CurvePlot(QWidget, Veiled):
     """Curves of several panes over one time axis; wheel and keys zoom, a drag moves, the cursor reads values."""
 
     pointed = Signal(object)  # the row under the cursor, None when it left

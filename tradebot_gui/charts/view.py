@@ -14,6 +14,7 @@ from shared_modules.core.market import Candle
 from shared_modules.core.timeframes import Timeframe
 from tradebot_gui.drawings.board import Board
 from tradebot_gui.theme.theme import DARK, Theme
+from tradebot_gui.view_models.lod import BarPyramid
 
 from .axes import PADDING
 from .bricks import Bricks
@@ -133,14 +134,17 @@ class ChartView(QWidget, Looking):
         self.set_bars(Bars.empty(), None)
         self._name()
 
-    def set_bars(self, bars: Bars, unfinished: Candle | None) -> None:
-        """Show ``bars`` and the candle still forming; where the same series is reloaded, the view stays at its time."""
-        self.styling.set_bars(bars, unfinished)
+    def set_bars(self, bars: Bars, unfinished: Candle | None, at_once: bool = False) -> None:
+        """Show ``bars`` and the candle still forming; where the same series is reloaded, the view stays at its time.
 
-    def _show(self, bars: Bars, unfinished: Candle | None) -> None:
+        Very many are made ready in a thread first, unless they have to be there ``at_once``.
+        """
+        self.styling.set_bars(bars, unfinished, at_once)
+
+    def _show(self, bars: Bars, unfinished: Candle | None, levels: BarPyramid | None) -> None:
         reloaded, kept = len(self.data) > 0, self._place_in_time()
         self.data.even = self.bricks is None
-        self.data.set(bars, unfinished)
+        self.data.set(bars, unfinished, levels)
         self.styling.smooth()
         self._asked = None
         self.readout.set_hover(None)

@@ -289,7 +289,6 @@ class HybridData:
             return
         for candle in candles:
             live.memory.add(candle)
-        live.memory.settle()
         live.counters.closed += len(candles)
         self._keep(live.series, Bars.from_candles(candles))
         for candle in candles:

@@ -12,10 +12,11 @@ from shared_modules.core.bars import COLUMNS, Bars, Floats, Times
 from shared_modules.core.events import SeriesState
 from shared_modules.core.market import Candle, Series
 
+from .rows import Rows
 from .stream import CandleTracker
 
 _SPARE = 16  # rows beyond those held, at least
-Sink = Callable[[Series, Bars], None]
+Sink = Callable[[Series, Rows], None]
 
 
 @dataclass(slots=True)
@@ -43,7 +44,10 @@ class CandleMemory:
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._take(np.empty((len(COLUMNS), 0)), 0)
+        self._count = 0
+        self._block: Floats = np.empty((len(COLUMNS), 0))
+        self._time: Times = np.empty(0, np.int64)
+        self._bars: Bars | None = None
 
     def __len__(self) -> int:
         return self._count
@@ -64,7 +68,7 @@ class CandleMemory:
             self._take(self._block[:, -self._most :], self._room)
         row = self._count
         self._time[row] = candle.time
-        self._values[:, row] = (candle.open, candle.high, candle.low, candle.close, candle.volume, candle.turnover)
+        self._block[1:, row] = (candle.open, candle.high, candle.low, candle.close, candle.volume, candle.turnover)
         self._count = row + 1
         self._bars = None
 
@@ -82,7 +86,7 @@ class CandleMemory:
         """All of it; of the block itself, without a copy."""
         if self._bars is None:
             end = self._count
-            self._bars = Bars(self._time[:end], *(column[:end] for column in self._values))
+            self._bars = Bars(self._time[:end], *self._block[1:, :end])
         return self._bars
 
     @property
@@ -104,13 +108,12 @@ class CandleMemory:
         return self._most + max(_SPARE, self._most // 10)
 
     def _take(self, rows: Floats, room: int) -> None:
-        """Move to a new block with ``room`` for so many candles; ``rows`` (7, n), the bits of times first, are in it."""
+        """Move ``rows`` (7, n), the bits of times first, into a new block that has ``room`` for so many."""
         self._count = rows.shape[1]
         self._block = np.empty((len(COLUMNS), room))
         self._block[:, : self._count] = rows
-        self._time: Times = self._block[0].view(np.int64)
-        self._values = self._block[1:]
-        self._bars: Bars | None = None
+        self._time = self._block[0].view(np.int64)
+        self._bars = None
 
 
 @dataclass(eq=False)

@@ -141,6 +141,7 @@ class ChartView(QWidget, Looking):
         reloaded, kept = len(self.data) > 0, self._place_in_time()
         self.data.even = self.bricks is None
         self.data.set(bars, unfinished)
+        self.data.reach_to(self.styling.newest)
         self.styling.smooth()
         self._asked = None
         self.readout.set_hover(None)

@@ -423,6 +423,11 @@ class ChartView(QWidget, Looking):
             self._asked = oldest.time
             self.older_wanted.emit(oldest.time)
 
+    def ask_again(self) -> None:
+        """Have older candles be asked for once more, where their first question was not answered."""
+        self._asked = None
+        self.refresh()
+
     def _name(self) -> None:
         self.setAccessibleName(f"Price chart {self.title}".strip())
         self.setAccessibleDescription(

@@ -68,7 +68,7 @@ class LineForm(QWidget):
             return
         found = sorted((e for e in catalogue().values() if e.causal and e.kind == "line"), key=lambda e: e.title)
         for entry in found:
-            self.kind.addItem(f"{entry.title} ({entry.name})", entry.name)
+            self.kind.addItem(f"{tr(entry.title)} ({entry.name})", entry.name)
 
     @property
     def name(self) -> str:

@@ -6,7 +6,7 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QRect, QTimer, QUrl, Signal
+from PySide6.QtCore import QEvent, QRect, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QIcon
 from PySide6.QtWidgets import QApplication, QMainWindow
 
@@ -159,7 +159,11 @@ class MainWindow(QMainWindow):
 
     def _load_keys(self) -> None:
         changed, trouble = shortcuts.load(self.desk.engine.paths.shortcuts, self.commands.by_id)
+        changed, refused = shortcuts.settled(changed, {a.id: a.keys for a in self.commands.declared})
         self.commands.set_keys(changed)
+        if refused:
+            names = ", ".join(shortcuts.plain(self.commands.by_id[name]) for name in refused)
+            trouble = tr("Keys that another command or the chart has were not given to: {names}.").format(names=names)
         if trouble:
             QTimer.singleShot(0, self, lambda: self.desk.notice.emit("warning", trouble))
 
@@ -201,10 +205,8 @@ class MainWindow(QMainWindow):
         self.desk.spawn(self.desk.engine.change("appearance.theme", other))
 
     def toggle_full_screen(self) -> None:
-        if self.isFullScreen():
-            self.showNormal()
-        else:
-            self.showFullScreen()
+        # as it was before: a maximised window comes back so
+        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
 
     def toggle_streamer(self) -> None:
         self.desk.spawn(self.desk.engine.change("appearance.streamer", not self.desk.streamer))
@@ -289,7 +291,7 @@ class MainWindow(QMainWindow):
         place = self.normalGeometry()
         return workspaces.Layout(
             (place.x(), place.y(), place.width(), place.height()),
-            self.isMaximized(),
+            bool(self.windowState() & Qt.WindowState.WindowMaximized),
             self.docks.save(),
             {panel.id: panel.save_state() for panel in self.docks.panels.values()},
         )

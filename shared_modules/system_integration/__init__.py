@@ -5,6 +5,7 @@ from shared_modules.backtester.result import BacktestResult
 from shared_modules.data_collection.collector import SeriesStatus
 from shared_modules.data_collection.edits import EditOutcome
 from shared_modules.data_collection.exporting import ExportOutcome
+from shared_modules.data_collection.import_recordings import RecordedSeries, RecordingMapping, RecordingPreview
 from shared_modules.data_collection.importing import ImportMapping, ImportPreview
 from shared_modules.data_collection.integrity import SeriesReport
 from shared_modules.data_collection.overview import Coverage, SeriesInfo
@@ -50,6 +51,9 @@ __all__ = [
     "ExportOutcome",
     "ImportMapping",
     "ImportPreview",
+    "RecordedSeries",
+    "RecordingMapping",
+    "RecordingPreview",
     "StreamHealth",
     "RecorderStatus",
     "RecordingInfo",

@@ -13,6 +13,7 @@ from shared_modules.core.bars import Bars
 from shared_modules.core.market import Candle
 from shared_modules.core.timeframes import Timeframe
 from tradebot_gui.drawings.board import Board
+from tradebot_gui.language import tr
 from tradebot_gui.theme.theme import DARK, Theme
 
 from .axes import PADDING
@@ -431,10 +432,12 @@ class ChartView(QWidget, Looking):
         self.refresh()
 
     def _name(self) -> None:
-        self.setAccessibleName(f"Price chart {self.title}".strip())
+        self.setAccessibleName(f"{tr('Price chart')} {self.title}".strip())
         self.setAccessibleDescription(
-            "Arrow keys move and scale, plus and minus zoom, Home and End show the oldest and the newest candle."
-            " Letters search a symbol, digits a timeframe; Alt with T, H and V draws lines."
+            tr(
+                "Arrow keys move and scale, plus and minus zoom, Home and End show the oldest and the newest candle."
+                " Letters search a symbol, digits a timeframe; Alt with T, H and V draws lines."
+            )
         )
 
     def event(self, event: QEvent) -> bool:

@@ -68,7 +68,7 @@ class LineForm(QWidget):
             return
         found = sorted(filter(watchable, catalogue().values()), key=lambda e: e.title)
         for entry in found:
-            self.kind.addItem(f"{entry.title} ({entry.name})", entry.name)
+            self.kind.addItem(f"{tr(entry.title)} ({entry.name})", entry.name)
 
     @property
     def name(self) -> str:

@@ -22,6 +22,7 @@ from shared_modules.core.trading import Trade
 from tradebot_gui.charts import ChartView, OverlaySpec, Scale, prepare_pyqtgraph
 from tradebot_gui.desk import Desk
 from tradebot_gui.drawings import Shelf
+from tradebot_gui.language import phrase, tr
 from tradebot_gui.theme.theme import Theme
 
 from .base import Panel
@@ -211,7 +212,7 @@ class ChartPanel(Panel):
         bar.setSpacing(6)
         self._state.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._state.setProperty("role", "muted")
-        self._state.setAccessibleName("State of the chart")
+        self._state.setAccessibleName(tr("State of the chart"))
         self._tools = (self._link, self._symbols, self._timeframes, self._look, self._indicators, self._draw,
                        self._replay_button)  # fmt: skip
         for widget in self._tools:
@@ -227,15 +228,15 @@ class ChartPanel(Panel):
         row.addWidget(self._strip)
         row.addWidget(self.view, 1)
         column.addLayout(row, 1)
-        self._replay_button.setText("Replay")
+        self._replay_button.setText(tr("Replay"))
         self._replay_button.setAutoRaise(True)
-        self._replay_button.setToolTip("See the past again, candle by candle")
+        self._replay_button.setToolTip(tr("See the past again, candle by candle"))
         self._replay_button.clicked.connect(lambda _: self.replay.choose())
-        self._draw.setText("Draw")
+        self._draw.setText(tr("Draw"))
         self._draw.setAutoRaise(True)
         self._draw.setCheckable(True)
         self._draw.setChecked(True)
-        self._draw.setToolTip("Show the drawing tools")
+        self._draw.setToolTip(tr("Show the drawing tools"))
         self._draw.toggled.connect(self._strip.setVisible)
 
     def _connect(self) -> None:
@@ -296,7 +297,7 @@ class ChartPanel(Panel):
         self._symbols.show_chosen(series.market.symbol)
         instrument = self.desk.engine.instrument(series.market.symbol)
         self.view.set_series(str(series), instrument.price_decimals if instrument else 2, series.timeframe)
-        self.view.set_message(f"Loading {series} …")
+        self.view.set_message(phrase(f"Loading {series} …"))
         board = self._shelf.board(series.market)
         self.view.set_drawings(board)
         self._alerts.show("" if self.replay.active else series.market.symbol)
@@ -317,7 +318,9 @@ class ChartPanel(Panel):
         self.desk.spawn(self._explain_gaps(series))
         self.compare.show(series)
         if not len(self.view.data):
-            self.view.set_message(f"No candles of {series} yet. They appear here as soon as the exchange answers.")
+            self.view.set_message(
+                phrase(f"No candles of {series} yet. They appear here as soon as the exchange answers.")
+            )
         self._write_state()
         if then is not None:
             await self._center(then)
@@ -480,8 +483,8 @@ class ChartPanel(Panel):
         self.view.set_countdown(left if self._look.look.countdown else "")
         text = self._trouble or self._state_text(left)
         if text != self._state.text():
-            self._state.setText(text)
-            self._state.setToolTip(text)
+            self._state.setText(phrase(text))
+            self._state.setToolTip(phrase(text))
             set_tone(self._state, "warning" if text.startswith(("Stale", "Replay")) else "")
 
     def _state_text(self, left: str) -> str:

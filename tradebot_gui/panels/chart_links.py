@@ -9,6 +9,8 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
+from tradebot_gui.language import phrase, tr
+
 from .chart_colours import swatch
 
 if TYPE_CHECKING:
@@ -31,7 +33,7 @@ class LinkButton(QToolButton):
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setIconSize(QSize(14, 14))
         self.setAutoRaise(True)
-        self.setAccessibleName("Link group of the chart")
+        self.setAccessibleName(tr("Link group of the chart"))
         self.setMenu(QMenu(self))
         self._fill()
 
@@ -60,13 +62,13 @@ class LinkButton(QToolButton):
         menu.clear()
         choices = QActionGroup(menu)
         for group in (*GROUPS, ALONE):
-            action = menu.addAction(swatch(self._colour(group)), _title(group), partial(self.join, group))
+            action = menu.addAction(swatch(self._colour(group)), phrase(_title(group)), partial(self.join, group))
             action.setCheckable(True)
             action.setChecked(group == self.group)
             choices.addAction(action)
         self.setIcon(swatch(self._colour(self.group)))
         self.setText(self.group)
-        self.setToolTip(f"{_title(self.group)}. Charts of one group show the same symbol and timeframe.")
+        self.setToolTip(phrase(f"{_title(self.group)}. Charts of one group show the same symbol and timeframe."))
 
 
 def _title(group: str) -> str:

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QMenu
 from shared_modules.core.bars import Bars
 from shared_modules.core.errors import TradeBotError
 from tradebot_gui import texts
+from tradebot_gui.language import phrase, tr
 
 from .chart_templates import Templates
 
@@ -38,21 +39,21 @@ class ChartMenu:
         price = chart.price_at_cursor
         if price is not None:
             shown = texts.number(price, chart.view.price_decimals)
-            menu.addAction(f"Alert at {shown}…\tAlt+A", partial(chart.alert_wanted.emit, price))
-            menu.addAction(f"Copy price {shown}", partial(self._copy, f"{price:.{chart.view.price_decimals}f}"))
+            menu.addAction(phrase(f"Alert at {shown}…\tAlt+A"), partial(chart.alert_wanted.emit, price))
+            menu.addAction(phrase(f"Copy price {shown}"), partial(self._copy, f"{price:.{chart.view.price_decimals}f}"))
             menu.addSeparator()
         if chart.time_at_cursor is not None:
-            menu.addAction("Replay from here", partial(chart.replay.go, chart.time_at_cursor))
+            menu.addAction(tr("Replay from here"), partial(chart.replay.go, chart.time_at_cursor))
             menu.addSeparator()
-        menu.addAction("Compare with other symbols…", chart.compare.ask)
-        menu.addAction("Copy candles in view", self.copy_candles)
-        menu.addAction("Copy picture", self.copy_picture)
-        menu.addAction("Save picture…", self.ask_picture)
+        menu.addAction(tr("Compare with other symbols…"), chart.compare.ask)
+        menu.addAction(tr("Copy candles in view"), self.copy_candles)
+        menu.addAction(tr("Copy picture"), self.copy_picture)
+        menu.addAction(tr("Save picture…"), self.ask_picture)
         menu.addSeparator()
         menu.addMenu(self._template_menu(menu))
         menu.addSeparator()
-        menu.addAction("Newest candle\tEnd", lambda: chart.view.snap_to_last())
-        menu.addAction("Fit prices\tAlt+R", chart.view.fit_values)
+        menu.addAction(phrase("Newest candle\tEnd"), lambda: chart.view.snap_to_last())
+        menu.addAction(phrase("Fit prices\tAlt+R"), chart.view.fit_values)
         return menu
 
     def copy_candles(self) -> None:
@@ -73,7 +74,7 @@ class ChartMenu:
         """Ask where to, and save the chart as a picture."""
         series = self._chart.series
         name = "chart.png" if series is None else f"{series.market.symbol}-{series.timeframe.name}.png"
-        path, _ = QFileDialog.getSaveFileName(self._chart, "Save picture", name, "Pictures (*.png)")
+        path, _ = QFileDialog.getSaveFileName(self._chart, tr("Save picture"), name, "Pictures (*.png)")
         if path:
             self.save_picture(Path(path))
 
@@ -91,19 +92,19 @@ class ChartMenu:
 
     def _template_menu(self, parent: QMenu) -> QMenu:
         menu = QMenu("Templates", parent)
-        menu.addAction("Save as template…", self.ask_template)
+        menu.addAction(tr("Save as template…"), self.ask_template)
         names = self._templates.names
         if names:
             menu.addSection("Use")
             for name in names:
                 menu.addAction(name, partial(self.use_template, name))
-            drop = menu.addMenu("Delete")
+            drop = menu.addMenu(tr("Delete"))
             for name in names:
                 drop.addAction(name, partial(self._templates.delete, name))
         return menu
 
     def ask_template(self) -> None:
-        name, agreed = QInputDialog.getText(self._chart, "Save as template", "Name of the template:")
+        name, agreed = QInputDialog.getText(self._chart, tr("Save as template"), tr("Name of the template:"))
         if agreed and name.strip():
             self.save_template(name)
 

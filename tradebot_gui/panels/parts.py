@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from tradebot_gui.language import tr
+from tradebot_gui.language import phrase, tr
 
 
 def button(title: str, tip: str, run: Callable[[], object], primary: bool = False) -> QPushButton:
@@ -122,7 +122,8 @@ def set_tone(label: QLabel, tone: str) -> None:
 
 
 def set_text(label: QLabel, text: str) -> None:
-    """Change the text only when it differs, since each change lays the window out anew."""
+    """Show ``text`` in the language of the window, set only when it differs: each change lays the window out anew."""
+    text = phrase(text)
     if label.text() != text:
         label.setText(text)
 

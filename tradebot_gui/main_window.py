@@ -51,6 +51,8 @@ from .watchdog import Watchdog
 from .workspace_control import WorkspaceControl
 
 if TYPE_CHECKING:
+    from shared_modules.system_integration import Line
+
     from .dialogs.setup import SetupDialog
     from .tour import Tour
 
@@ -337,15 +339,9 @@ class MainWindow(QMainWindow):
         self.show_panel("watchlist")
         self.watchlist.search.selectAll()
 
-    def new_alert(self, price: float | None = None) -> None:
-        """Open the form of an alert at ``price``, or at the one under the mouse, or at the last price."""
-        chart = self.charts.current
-        series = chart.series
-        symbol = series.market.symbol if series else self.desk.symbol
-        ticker = self.desk.engine.ticker(symbol)
-        level = price or chart.price_at_cursor or (ticker.last if ticker is not None else None)
-        of = self.desk.engine.instrument(symbol)
-        self.alerts.make(symbol, level if level is None or of is None else round(level, of.price_decimals))
+    def new_alert(self, at: float | tuple[Line, float] | None = None) -> None:
+        """Open the form of an alert at a price or an indicator's value: ``at``, the mouse's, or the last price."""
+        self.alerts.make_for(self.charts.current, at)
 
     # -- work -----------------------------------------------------------------------------------------------------
 

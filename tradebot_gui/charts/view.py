@@ -141,7 +141,9 @@ class ChartView(QWidget, Looking):
     def _show(self, bars: Bars, unfinished: Candle | None) -> None:
         reloaded, kept = len(self.data) > 0, self._place_in_time()
         self.data.even = self.bricks is None
+        before = self.data.pyramid
         self.data.set(bars, unfinished)
+        self.indicators.realign(before)
         self.data.reach_to(self.styling.newest)
         self.styling.smooth()
         self._asked = None

@@ -191,7 +191,7 @@ class AlertDialog(QDialog):
         if alert is None:
             alert = Alert(
                 str(start.get("symbol") or self.desk.symbol or "?"), level=float(start.get("level") or 0.0),
-                crossing=Crossing.EITHER,
+                crossing=Crossing.EITHER, line=start.get("line") or Line(), timeframe=str(start.get("timeframe") or ""),
             )  # fmt: skip
         self.symbol.setCurrentText("" if alert.symbol == "?" else alert.symbol)
         self.when.setCurrentIndex(max(0, self.when.findData(alert.timeframe)))

@@ -61,7 +61,7 @@ class ChartPanel(Panel):
     title = "Chart"
 
     first_painted = Signal()
-    alert_wanted = Signal(object)  # price, or None
+    alert_wanted = Signal(object)  # price, (Line, value), or None
 
     def __init__(self, desk: Desk, number: int = 1) -> None:
         if number > 1:

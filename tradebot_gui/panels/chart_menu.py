@@ -17,6 +17,7 @@ from shared_modules.core.errors import TradeBotError
 from tradebot_gui import texts
 from tradebot_gui.language import phrase, tr
 
+from .chart_alerts import pointed_at
 from .chart_templates import Templates
 
 if TYPE_CHECKING:
@@ -41,6 +42,10 @@ class ChartMenu:
             shown = texts.number(price, chart.view.price_decimals)
             menu.addAction(phrase(f"Alert at {shown}…\tAlt+A"), partial(chart.alert_wanted.emit, price))
             menu.addAction(phrase(f"Copy price {shown}"), partial(self._copy, f"{price:.{chart.view.price_decimals}f}"))
+            menu.addSeparator()
+        elif (pointed := pointed_at(chart.view, chart.view.readout.cursor)) is not None:
+            line, value = pointed
+            menu.addAction(f"Alert on {line} at {value:g}…\tAlt+A", partial(chart.alert_wanted.emit, pointed))
             menu.addSeparator()
         if chart.time_at_cursor is not None:
             menu.addAction(tr("Replay from here"), partial(chart.replay.go, chart.time_at_cursor))

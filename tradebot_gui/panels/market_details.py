@@ -51,6 +51,8 @@ FIELDS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         ("kind", "Kind", "Type of contract, and the coin it settles in"),
     )),
 )  # fmt: skip
+# figures that come with the ticker
+MOVING = ("last", "change", "range", "mark", "index", "basis", "turnover", "rate", "year", "next", "contracts", "worth")
 
 
 class MarketDetailsPanel(Panel):
@@ -129,6 +131,12 @@ class MarketDetailsPanel(Panel):
         known = self.desk.engine.ticker(symbol)
         if known is not None:
             self._figures(of, known)
+            return
+        # what is shown is of the symbol before
+        self._next = 0
+        for key in MOVING:
+            set_text(self.values[key], texts.UNKNOWN)
+            set_tone(self.values[key], "text")
 
     def _write(self, words: dict[str, str]) -> None:
         for key, text in words.items():

@@ -170,6 +170,7 @@ class RecordView(QTableView):
         header = self.horizontalHeader()
         return {
             "widths": [header.sectionSize(n) for n in range(header.count())],
+            "order": [header.visualIndex(n) for n in range(header.count())],
             "hidden": [n for n in range(header.count()) if header.isSectionHidden(n)],
             "sort": [header.sortIndicatorSection(), header.sortIndicatorOrder().value],
         }
@@ -179,6 +180,10 @@ class RecordView(QTableView):
         if not isinstance(state, dict) or len(state.get("widths", ())) != header.count():
             return
         hidden = set(state.get("hidden", ()))
+        order = state.get("order", [])
+        if sorted(order) == list(range(header.count())):
+            for place in range(header.count()):
+                header.moveSection(header.visualIndex(order.index(place)), place)
         for n, width in enumerate(state["widths"]):
             header.setSectionHidden(n, n in hidden)
             if n not in hidden and isinstance(width, int) and 20 <= width <= 1000:

@@ -11,7 +11,6 @@ from shared_modules.core.events import ConnectionState
 from tradebot_gui.language import phrase, tr
 
 from . import texts
-from .language import tr
 from .panels.parts import set_text
 
 if TYPE_CHECKING:

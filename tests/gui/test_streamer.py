@@ -64,6 +64,8 @@ async def test_the_starting_cash_is_dots_and_stays_what_it_is(window: MainWindow
         assert (section.said.text() == VEIL) is on
         line = window.backtest.form.fields["cash"].widget.findChild(QLineEdit)
         assert (line.echoMode() is QLineEdit.EchoMode.Password) is on
+        other = window.backtest.form.fields["leverage"].widget.findChild(QLineEdit)
+        assert other.echoMode() is QLineEdit.EchoMode.Normal
     assert window.backtest.form.values()["cash"] == before
 
 
@@ -74,6 +76,20 @@ async def test_a_panel_that_is_made_while_streamer_mode_is_on_hides_the_cash(
     window.show_panel("backtest")
     line = window.backtest.form.fields["cash"].widget.findChild(QLineEdit)
     assert line.echoMode() is QLineEdit.EchoMode.Password
+
+
+async def test_a_panel_out_of_sight_follows_streamer_mode_after_those_in_sight(
+    window: MainWindow, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window.show_panel("results")
+    asked: list[str] = []
+    for name in ("results", "backtest"):
+        panel = window.docks.panels[name]
+        monkeypatch.setattr(panel, "set_streamer", lambda on, name=name: asked.append(name))
+        monkeypatch.setattr(panel, "isVisible", lambda name=name: name == "results")
+    window.desk.streamer_changed.emit(True)
+    assert asked == ["results"]
+    await until(lambda: asked == ["results", "backtest"])
 
 
 async def test_the_starting_cash_of_the_settings_is_dots_too(window: MainWindow, engine: FakeEngine) -> None:

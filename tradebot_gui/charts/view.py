@@ -175,12 +175,11 @@ class ChartView(QWidget, Looking):
             self.span.appended(self.data.last)
         self.indicators.follow(added)
         self.panes.compare.follow()
-        before = self.marks.region()
         self.readout.write()
         if added or not self._tick_fits():
             self.refresh()
         else:
-            self._refresh_tick(before)
+            self._refresh_tick()
 
     def prepend(self, bars: Bars) -> None:
         """Put older candles in front; nothing moves on screen."""
@@ -329,11 +328,12 @@ class ChartView(QWidget, Looking):
         self._fit_axis()
         self.drawings.forget()
         self.readout.place()
+        marks.changes()  # all of them are painted now
         return True
 
-    def _draw_marks(self, painter: QPainter) -> None:
-        self.drawings.draw_in_hand(painter)
-        self.marks.draw(painter)
+    def _draw_marks(self, painter: QPainter, part: QRegion | None) -> None:
+        self.drawings.draw_in_hand(painter, part)
+        self.marks.draw(painter, part)
 
     def _was_painted(self) -> None:
         self._painted_at = perf_counter()
@@ -355,9 +355,9 @@ class ChartView(QWidget, Looking):
         # the volume of all bars is measured by the greatest
         return not self.panes.volume_scale_changed(self.span.x0, self.span.x1)
 
-    def _refresh_tick(self, before: QRegion) -> None:
+    def _refresh_tick(self) -> None:
         # the line and the tag of the last price are in sight in the past too
-        self.surface.update_marks(before + self.marks.region())
+        self.surface.update_marks(self.marks.changes())
         left = self.px_of(self.data.last - 2.5)
         if left > self.marks.plot.right():
             return

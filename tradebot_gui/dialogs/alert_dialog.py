@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QLabel,
     QLineEdit,
+    QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -48,6 +49,7 @@ class LineForm(QWidget):
         self.kind.setAccessibleName(tr(name))
         self.kind.setToolTip(tr("The price, or an indicator of the catalogue; type to find it"))
         self.kind.setEditable(True)
+        _size_without_reading_all(self.kind)
         self.kind.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.kind.completer().setFilterMode(Qt.MatchFlag.MatchContains)
         self.kind.completer().setCompletionMode(self.kind.completer().CompletionMode.PopupCompletion)
@@ -59,8 +61,8 @@ class LineForm(QWidget):
         self._chosen()
 
     def showEvent(self, event: QShowEvent) -> None:
-        self._list()
         super().showEvent(event)
+        QTimer.singleShot(0, self, self._list)  # once the form stands
 
     def _list(self) -> None:
         """Offer the catalogue, once: hundreds of entries are not made for a form that nobody sees."""
@@ -134,6 +136,7 @@ class AlertDialog(QDialog):
     def _parts(self) -> None:
         self.symbol = QComboBox()
         self.symbol.setEditable(True)
+        _size_without_reading_all(self.symbol)
         self.symbol.addItems(sorted(i.symbol for i in self.desk.engine.instruments))
         self.when = QComboBox()
         self.when.addItem(tr(EVERY_TRADE), "")
@@ -250,3 +253,10 @@ class AlertDialog(QDialog):
             set_text(self.problem, text[:1].upper() + text[1:] + ("" if text.endswith(".") else "."))
             return
         self.accept()
+
+
+def _size_without_reading_all(box: QComboBox) -> None:
+    """Have ``box`` as wide as its row: to find its widest entry Qt measures every one of hundreds."""
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(12)
+    box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)

@@ -7,7 +7,7 @@ from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QStaticText
 
 from tradebot_gui.recent import Recent
 
-_MOST = 500  # words kept, twice as many at most: a chart shows fewer than a hundred
+_MOST = 200  # words kept, twice as many at most: a chart shows fewer than a hundred
 
 
 class Script:

@@ -20,7 +20,7 @@ ROW_HEIGHT = 21
 # cells of which it is known what they show: those in sight many times over
 REMEMBERED = 4_096
 # texts that are laid out, twice as many at most: those in sight, and what moved lately
-LAID = 1_000
+LAID = 600
 _PAD = 5
 _LEFT = (Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter).value
 _RIGHT = (Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter).value

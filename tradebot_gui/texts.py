@@ -85,6 +85,9 @@ def zone(name: str) -> tzinfo | None:
 
 def when(ms: int | None, zone_name: str = "UTC", form: str = "%Y-%m-%d %H:%M") -> str:
     """The time ``ms`` (UTC) in the chosen zone."""
-    if not ms:
-        return UNKNOWN
+    return _written(ms, zone_name, form) if ms else UNKNOWN
+
+
+@lru_cache(maxsize=512)  # the rows of a table show few different times, again and again
+def _written(ms: int, zone_name: str, form: str) -> str:
     return datetime.fromtimestamp(ms / 1000, UTC).astimezone(zone(zone_name)).strftime(form)

@@ -9,7 +9,7 @@ from tradebot_gui.recent import Recent
 
 _DIGITS = "0123456789"
 _LIKE_ZERO = str.maketrans(_DIGITS, "0" * len(_DIGITS))
-_MOST = 500  # words kept, twice as many at most: a chart shows fewer than a hundred
+_MOST = 200  # words kept, twice as many at most: a chart shows fewer than a hundred
 
 
 class Script:

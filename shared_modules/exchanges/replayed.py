@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 import orjson
 
 from shared_modules.core.bars import Bars
+from shared_modules.core.errors import TradeBotError
 from shared_modules.core.market import Category, Market, Series
 from shared_modules.core.timeframes import TIMEFRAMES, Timeframe
 
@@ -260,7 +261,7 @@ def _told(record: Record, name: str, categories: dict[str, Category]) -> Iterabl
             return _of_answer(record, name)
         if record.kind == OPENED:
             categories[record.name] = Category(record.name.partition("#")[0].rpartition("/")[2])
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError):
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, TradeBotError):
         pass  # what the collector could not read either
     return ()
 
@@ -271,8 +272,11 @@ def _of_frame(record: Record, name: str, categories: dict[str, Category]) -> Ite
     if kind != "kline":
         return ()
     category = categories.get(record.name) or Category(record.name.partition("#")[0].rpartition("/")[2])
-    candles = [candle for candle in CandleFeed().receive(message) or () if candle.confirmed]
-    return [(Series(Market(name, category, symbol), _timeframe(frame)), Bars.from_candles(candles))]
+    # a frame may tell one candle twice, or several out of order
+    told = {candle.time: candle for candle in CandleFeed().receive(message) or () if candle.confirmed}
+    return [
+        (Series(Market(name, category, symbol), _timeframe(frame)), Bars.from_candles(told[t] for t in sorted(told)))
+    ]
 
 
 def _of_answer(record: Record, name: str) -> Iterable[tuple[Series, Bars]]:

@@ -6,6 +6,7 @@ import asyncio
 import heapq
 import itertools
 import json
+import math
 import re
 from collections.abc import Iterable
 from contextlib import suppress
@@ -40,7 +41,7 @@ class ReplayClock:
     def __init__(self, start: int) -> None:
         self._start = self._now = start
         self._order = itertools.count()
-        self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
+        self._sleepers: list[tuple[int, int, asyncio.Future[None]]] = []
         self.sleeping: set[asyncio.Task[Any]] = set()
 
     def now(self) -> int:
@@ -55,7 +56,9 @@ class ReplayClock:
             return
         task = asyncio.current_task()
         waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._sleepers, (self.monotonic() + seconds, next(self._order), waiter))
+        # whole microseconds, and one at least: who sleeps for what is left of less would never wake up later
+        due = self._now + max(1, math.ceil(seconds * 1e6 - 1e-3))
+        heapq.heappush(self._sleepers, (due, next(self._order), waiter))
         assert task is not None
         self.sleeping.add(task)
         try:
@@ -65,10 +68,9 @@ class ReplayClock:
 
     async def advance(self, to: int) -> None:
         """Let it be ``to`` (us UTC); it never runs back."""
-        target = (to - self._start) / 1e6
-        while self._sleepers and self._sleepers[0][0] <= target:
+        while self._sleepers and self._sleepers[0][0] <= to:
             due, _, waiter = heapq.heappop(self._sleepers)
-            self._now = max(self._now, self._start + round(due * 1e6))
+            self._now = max(self._now, due)
             if not waiter.done():
                 waiter.set_result(None)
                 await _settle()

@@ -1,5 +1,6 @@
 """`replay`: a recorded session ends in the replay with the candle with which it ended."""
 
+import asyncio
 import json
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from shared_modules.core.timeframes import TIMEFRAMES
 from shared_modules.data_collection.replaying import replay
 from shared_modules.data_collection.store import CandleStore
 from shared_modules.exchanges.recording import ANSWER, ENDING, FRAME, MARK, OPENED, Record, block_bytes, line_of
+from shared_modules.exchanges.replayed import ReplayClock
 
 ONE = Series(Market("bybit", Category.LINEAR, "BTCUSDT"), TIMEFRAMES["1m"])
 NAME = ["bybit", "linear", "BTCUSDT", "1m"]
@@ -62,6 +64,23 @@ async def minutes(place: Path, folder: Path) -> list[int]:
     paths = DataPaths(folder).ready()
     await replay(place, paths)
     return [(time - BEGAN) // MINUTE for time in CandleStore(paths, None).read(ONE).time.tolist()]
+
+
+@pytest.mark.parametrize("until", [1.0000003, 0.1 + 0.2, 20 / 3, 1e-7])
+async def test_a_recordings_clock_wakes_who_sleeps_for_a_part_of_a_microsecond(until: float) -> None:
+    clock, looks = ReplayClock(BEGAN * 1000), 0
+
+    async def watch() -> None:
+        nonlocal looks
+        while clock.monotonic() < until and looks < 50:
+            looks += 1
+            await clock.sleep(until - clock.monotonic())
+
+    watching = asyncio.ensure_future(watch())
+    await asyncio.sleep(0)
+    await clock.advance((BEGAN + 10_000) * 1000)
+    await watching
+    assert looks <= 3
 
 
 BEGINNING = (

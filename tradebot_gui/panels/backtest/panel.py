@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QLabel, QProgressBar, QSplitter, QWidget
 
-from shared_modules.core.errors import Cancelled, TradeBotError
+from shared_modules.core.errors import Cancelled, InvalidInput, TradeBotError
 from shared_modules.core.events import InstrumentsChanged, RunChanged
 from tradebot_gui import texts
 from tradebot_gui.desk import Desk
@@ -319,7 +319,16 @@ class BacktestPanel(Panel):
         from shared_modules.core.parameters import build
         from shared_modules.strategies.registry import strategy
 
-        return int(build(strategy(name, self.desk.engine.paths.strategies), values).warmup)
+        try:
+            needed = build(strategy(name, self.desk.engine.paths.strategies), values).warmup
+        except TradeBotError:
+            raise
+        except Exception as error:
+            raise InvalidInput(
+                f"strategy '{name}' fails when it is asked for its warm-up ({type(error).__name__}: {error})"
+            ) from error
+        # what is no number is refused by the run, with the strategy's name
+        return needed if isinstance(needed, int) else 0
 
     def _fetched(self, share: float, text: str) -> None:
         self.progress.setValue(round(share * 1000))

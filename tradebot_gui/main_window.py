@@ -259,7 +259,7 @@ class MainWindow(QMainWindow):
     def _restore_panel(self, panel: Panel, state: dict[str, Any]) -> None:
         try:
             panel.restore_state(state)
-        except (TypeError, ValueError, KeyError, TradeBotError):
+        except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError, TradeBotError):
             self.desk.notice.emit("warning", f"What the panel '{panel.title}' had kept could not be used.")
 
     def _size(self, layout: workspaces.Layout | None) -> None:

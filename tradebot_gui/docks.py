@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import PySide6QtAds as ads  # noqa: N813 - its own name for itself
-from PySide6.QtCore import QByteArray, QSize, Qt
+from PySide6.QtCore import QByteArray, QPoint, QRect, QSize, Qt
 from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QWidget
 
 from .panels.base import Panel
+from .workspaces import on_screen
 
 # bumped whenever panels come or go, so that an older state is not put on them
 STATE = 7
@@ -226,6 +227,16 @@ class Docks:
         if sizes[1] == area.height() and sizes[1] < share * whole:
             self.manager.setSplitterSizes(area, [whole - round(share * whole), round(share * whole)])
 
+    def bring_back(self) -> None:
+        """Put floating panels that lie on no screen, such as one that was unplugged, onto the window's."""
+        window = self.manager.window()
+        room = window.screen().availableGeometry()
+        for place, floating in enumerate(self.manager.floatingWidgets()):
+            if floating.isVisible() and not on_screen(floating.geometry()):
+                size = floating.size().boundedTo(room.size())
+                at = room.topLeft() + QPoint(24, 24) * (place % 8 + 1)
+                floating.setGeometry(QRect(at, size).intersected(room))
+
     def save(self) -> bytes:
         return bytes(self.manager.saveState(STATE).data())
 
@@ -233,4 +244,6 @@ class Docks:
         """Whether ``state`` could be taken over, with every panel in reach."""
         self._placed = True
         with self._unstyled():
-            return bool(state) and bool(self.manager.restoreState(QByteArray(state), STATE))
+            restored = bool(state) and bool(self.manager.restoreState(QByteArray(state), STATE))
+        self.bring_back()
+        return restored

@@ -7,7 +7,7 @@ program.
 
 from __future__ import annotations
 
-import ast
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -87,4 +87,4 @@ def _parsed(lines: list[str]) -> dict[str, str]:
 def _unquoted(text: str) -> str:
     if len(text) < 2 or text[0] != '"' or text[-1] != '"':
         raise ValueError(f"there is no text in quotes in the line {text!r}")
-    return str(ast.literal_eval(text))
+    return str(json.loads(text))

@@ -237,6 +237,8 @@ class MainWindow(QMainWindow):
         self.status.refresh(status, self.watchdog.recent, f"Last: {blocks[-1]}" if blocks else "")
         self.offline.refresh()
         self.watchlist.refresh_age(self.offline.offline)
+        for panel in self.docks.panels.values():
+            panel.set_offline(self.offline.since)
         self.collector.show_load(status.cpu_percent, status.memory_mb)
         self.commands.refresh()
 

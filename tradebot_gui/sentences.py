@@ -10,13 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
-# fewer letters than these say nothing of what a sentence is
+# fewer letters than these say nothing of what a sentence is, unless all its holes are numbers
 LEAST_LETTERS = 3
 # holes within holes: an error that tells of an error that tells of one
 DEEPEST = 3
 _HOLE = re.compile(r"{(\w+)}")
+_NUMBER = r"([+\-−]?\d[\d.,]*)"
 _WORD = re.compile(r"[A-Za-z]{2}")
 _LETTERS = re.compile(r"[^\W\d_]")
 _ENDS = re.compile(r"((?<=[.!?])\s+(?=\S)|;\s+|\s*\n\s*|\s+·\s+)")
@@ -24,11 +25,22 @@ _ENDS = re.compile(r"((?<=[.!?])\s+(?=\S)|;\s+|\s*\n\s*|\s+·\s+)")
 
 @dataclass(frozen=True)
 class _Form:
-    """A sentence with holes: ``longest`` of its fixed parts is looked for first, which is quicker than the rest."""
+    """A sentence with holes between its fixed parts; the ``longest`` part is looked for first, which is quicker."""
 
+    fixed: tuple[str, ...]
+    holes: tuple[str, ...]
     longest: str
-    whole: re.Pattern[str]
     said: str
+
+    @property
+    def size(self) -> int:
+        return sum(map(len, self.fixed))
+
+    def match(self, text: str) -> dict[str, str] | None:
+        """What stands in the holes when ``text`` is this sentence."""
+        if self.longest not in text or (found := _whole(self.fixed, self.holes).fullmatch(text)) is None:
+            return None
+        return dict(zip(self.holes, found.groups(), strict=True))
 
 
 class Sentences:
@@ -37,7 +49,7 @@ class Sentences:
     def __init__(self, words: Mapping[str, str]) -> None:
         self._words = words
         self._forms = sorted(
-            (form for text, said in words.items() if (form := _form(text, said))), key=lambda f: -_fixed(f)
+            (form for text, said in words.items() if (form := _form(text, said))), key=lambda form: -form.size
         )
         self.of = lru_cache(maxsize=4096)(self._of)
 
@@ -65,12 +77,13 @@ class Sentences:
         if deep > DEEPEST:
             return None
         for form in self._forms:
-            if form.longest in text and (match := form.whole.fullmatch(text)):
-                return self._filled(form.said, match, deep)
+            found = form.match(text)
+            if found is not None:
+                return self._filled(form.said, found, deep)
         return None
 
-    def _filled(self, said: str, match: re.Match[str], deep: int) -> str:
-        return _HOLE.sub(lambda hole: self.of(match[hole[1]], deep + 1), said)
+    def _filled(self, said: str, found: Mapping[str, str], deep: int) -> str:
+        return _HOLE.sub(lambda hole: self.of(found[hole[1]], deep + 1), said)
 
 
 def _form(text: str, said: str) -> _Form | None:
@@ -78,21 +91,17 @@ def _form(text: str, said: str) -> _Form | None:
     fixed, holes = parts[::2], parts[1::2]
     if not holes or len(set(holes)) < len(holes) or set(_HOLE.findall(said)) - set(holes):
         return None
-    longest = max(fixed, key=len)
-    if len(_LETTERS.findall("".join(fixed))) < LEAST_LETTERS:
+    anything = not all(hole == "n" or hole.startswith("n_") for hole in holes)
+    if anything and len(_LETTERS.findall("".join(fixed))) < LEAST_LETTERS:
         return None
-    inner = "".join(re.escape(a) + _caught(b) for a, b in zip(fixed, [*holes, ""], strict=True))
-    return _Form(longest, re.compile(inner, re.DOTALL), said)
+    return _Form(tuple(fixed), tuple(holes), max(fixed, key=len), said)
 
 
-def _caught(hole: str) -> str:
-    if not hole:
-        return ""
-    return rf"(?P<{hole}>[+\-−]?\d[\d.,]*)" if hole == "n" or hole.startswith("n_") else f"(?P<{hole}>.+?)"
-
-
-def _fixed(form: _Form) -> int:
-    return len(form.whole.pattern) - 8 * form.whole.groups
+@cache
+def _whole(fixed: tuple[str, ...], holes: tuple[str, ...]) -> re.Pattern[str]:
+    """The pattern of a sentence, made when the first text comes near it."""
+    caught = (_NUMBER if hole == "n" or hole.startswith("n_") else "(.+?)" for hole in holes)
+    return re.compile("".join(re.escape(part) + hole for part, hole in zip(fixed, (*caught, ""), strict=True)), re.S)
 
 
 def _spellings(text: str) -> list[str]:

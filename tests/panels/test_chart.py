@@ -350,3 +350,15 @@ async def test_the_indicator_menu_lists_what_is_shown(panel):
     texts = [a.text() for a in panel._indicators.menu().actions()]
     assert "Simple moving average 20" in texts
     assert "Add an indicator …" in texts
+
+
+async def test_a_price_that_is_old_is_grey_and_the_chart_says_for_how_long(panel, engine):
+    await loaded(panel)
+    engine.connections = SimpleNamespace(offline=(0, 14.0))
+    engine.hybrid.state = lambda _: SeriesState.STALE
+    panel._write_state()
+    assert panel._state.text().startswith("Stale for 14 s")
+    assert panel.view.marks.stale
+    engine.hybrid.state = lambda _: SeriesState.LIVE
+    panel._write_state()
+    assert not panel.view.marks.stale

@@ -133,3 +133,17 @@ async def test_without_a_symbol_each_panel_says_what_to_do(desk, engine, qtbot) 
     assert "market watch" in details.empty.text()
     assert "market watch" in tape.view.empty_text
     assert "market watch" in book.ladder.empty_text
+
+
+async def test_old_trades_are_grey_and_say_since_when(desk, engine, qtbot) -> None:
+    panel = opened(desk, engine, TapePanel, qtbot)
+    trade = PublicTrade(START, 100.0, 2.0, Side.BUY, "1")
+    engine.bus.publish(TradesPrinted(market("BTCUSDT"), (trade,)))
+    await until(lambda: panel.table.records)
+    price, shown = panel.table.columns[1], panel.table.records[0]
+    assert panel.table.colour(price, shown).name() == desk.theme.gain
+    panel.set_offline("Offline since 12:00:00")
+    assert panel.table.colour(price, shown).name() == desk.theme.muted
+    assert panel.away.text() == "Offline since 12:00:00"
+    panel.set_offline("")
+    assert panel.table.colour(price, shown).name() == desk.theme.gain

@@ -60,6 +60,13 @@ class Readout:
             marks.changed()
             self._chart.surface.update_marks(before + marks.region())
 
+    def set_stale(self, stale: bool) -> None:
+        """Grey the last price while nothing newer is known."""
+        marks = self._chart.marks
+        if stale != marks.stale:
+            marks.stale = stale
+            self._chart.surface.update_marks(marks.region())
+
     def place(self) -> None:
         """Put the crosshairs where they belong in the present view."""
         chart, marks = self._chart, self._chart.marks

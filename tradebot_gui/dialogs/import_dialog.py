@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from shared_modules.core.bars import Bars
 from shared_modules.core.errors import Cancelled, TradeBotError
+from shared_modules.core.timeframes import TIMEFRAMES
 from shared_modules.system_integration import ImportMapping, ImportPreview, Job, RecordingMapping, RecordingPreview
 from tradebot_gui import texts
 from tradebot_gui.desk import Desk
@@ -35,6 +36,7 @@ from .import_recording import RecordingForm
 # a person types on; the file is looked at again after this pause, ms
 PAUSE = 250
 SHOWN = 12
+SHORTEST = next(iter(TIMEFRAMES))
 STOPPED = "The reading was stopped; press Guess anew to read the file again."
 Brought = Callable[[Path, ImportMapping | RecordingMapping], object]
 
@@ -207,10 +209,9 @@ class ImportDialog(QDialog):
         if not wanted:
             problems.append("tick at least one market")
         elif not any(len(one.bars) for one in wanted):
-            problems.append(
-                f"the trades cover no whole {self.preview.timeframe} candle from its open to its end; choose a "
-                "shorter timeframe or a longer recording"
-            )
+            frame = self.preview.timeframe
+            better = "a longer recording" if frame == SHORTEST else "a shorter timeframe or a longer recording"
+            problems.append(f"the trades cover no whole {frame} candle from its open to its end; choose {better}")
         notes = ["candles are built from the trades; those that the recording covers in part only are left out"]
         self._say(problems, () if problems else notes)
         self.take.setEnabled(not problems)

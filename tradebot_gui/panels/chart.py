@@ -486,6 +486,7 @@ class ChartPanel(Panel):
             self._state.setText(phrase(text))
             self._state.setToolTip(phrase(text))
             set_tone(self._state, "warning" if text.startswith(("Stale", "Replay")) else "")
+            self.view.readout.set_stale(text.startswith("Stale"))
 
     def _state_text(self, left: str) -> str:
         if self.replay.active:

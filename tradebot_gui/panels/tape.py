@@ -19,7 +19,7 @@ from tradebot_gui.view_models.table import Column, RecordTable
 from tradebot_gui.view_models.tape import Print, Tape
 
 from .market_feed import MarketFeedPanel
-from .parts import column, muted, row, set_text
+from .parts import column, muted, row, set_text, set_tone
 from .record_view import RecordView
 
 SHOWN = 200
@@ -45,6 +45,7 @@ class TapePanel(MarketFeedPanel):
         self._changed = False
         self.table: RecordTable[Print] = RecordTable(self._columns(), lambda p: p.number, self)
         self.table.set_theme(desk.theme)
+        self.table.dim = lambda _: bool(self.away.text())
         self.view = RecordView(self.table, "Trades", "Choose a symbol in the market watch to see its trades.", self)
         self.view.setSortingEnabled(False)
         self.least = QComboBox()
@@ -56,8 +57,10 @@ class TapePanel(MarketFeedPanel):
         name.setBuddy(self.least)
         self.share = muted()
         self.share.setToolTip(tr("Share of the value of the last 500 trades that takers bought"))
+        self.away = muted()
+        set_tone(self.away, "warning")
         layout = column(self, margin=0, spacing=0)
-        layout.addLayout(row(name, self.least, 6, self.share, None, margins=(6, 4, 6, 4)))
+        layout.addLayout(row(name, self.least, 6, self.share, 6, self.away, None, margins=(6, 4, 6, 4)))
         layout.addWidget(self.view, 1)
         self.least.currentIndexChanged.connect(lambda _: self._show())
         desk.bridge.every(TradesPrinted, self._printed, self)
@@ -79,6 +82,11 @@ class TapePanel(MarketFeedPanel):
 
     def _when(self, ms: int) -> str:
         return texts.when(ms, self.desk.engine.settings.appearance.time_zone, "%H:%M:%S")
+
+    def set_offline(self, since: str) -> None:
+        if since != self.away.text():
+            self.away.setText(since)
+            self.view.viewport().update()
 
     def set_theme(self, theme: Theme) -> None:
         self.table.set_theme(theme)

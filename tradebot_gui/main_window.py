@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QRect, Qt, QTimer, QUrl, Signal
-from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QIcon
+from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QIcon, QScreen
 from PySide6.QtWidgets import QApplication, QMainWindow
 
 from shared_modules.core.errors import TradeBotError
@@ -155,6 +155,9 @@ class MainWindow(QMainWindow):
         self.notifications.unread_changed.connect(self.status.show_unread)
         self.status.unread.clicked.connect(lambda: self.show_panel("notifications"))
         self.studies = Studies(desk, self.docks, self.backtest, self.results, self)
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            app.screenRemoved.connect(self._screen_gone)
         self._second = QTimer(self, interval=1000)
         self._second.timeout.connect(self._refresh)
         self._second.start()
@@ -258,10 +261,14 @@ class MainWindow(QMainWindow):
             # said once the window is there to show it
             QTimer.singleShot(0, self, lambda: self.desk.notice.emit("warning", trouble))
 
+    def _screen_gone(self, _: QScreen) -> None:
+        # the system moves windows first, if it does
+        QTimer.singleShot(500, self, self.docks.bring_back)
+
     def _restore_panel(self, panel: Panel, state: dict[str, Any]) -> None:
         try:
             panel.restore_state(state)
-        except (TypeError, ValueError, KeyError, TradeBotError):
+        except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError, TradeBotError):
             self.desk.notice.emit("warning", f"What the panel '{panel.title}' had kept could not be used.")
 
     def _size(self, layout: workspaces.Layout | None) -> None:

@@ -82,6 +82,13 @@ class Readout:
         marks.time_text = chart.zone.moment(chart.data.time_of(bar))
         self.set_hover(bar)
 
+    def leave_room(self) -> None:
+        """Have the prices begin below their legend, however many lines it needs."""
+        marks, price = self._chart.marks, self._chart.panes.price
+        for pane, words in marks.words:
+            if pane is price:
+                price.leave_above(marks.legend.box(words, price.rect).height() + 8)
+
     def set_hover(self, bar: int | None) -> None:
         if bar == self.hover:
             return

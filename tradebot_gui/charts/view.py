@@ -314,6 +314,7 @@ class ChartView(QWidget, Looking):
             return False
         self._stale = False
         self._place()
+        self.readout.leave_room()
         marks, span = self.marks, self.span
         pace, width = self.data.pace(span.x0, span.x1), marks.plot.width()
         of = (self.data.time_of, self.data.bar_after)

@@ -23,7 +23,7 @@ from tradebot_gui.view_models.stored import plural
 from tradebot_gui.view_models.table import RecordTable
 
 from .base import Panel
-from .parts import button, column, row, search_box, set_text, set_tone
+from .parts import button, column, restore_sizes, row, search_box, set_text, set_tone
 from .record_view import RecordView
 
 ALL = "All connections"
@@ -162,9 +162,7 @@ class ConnectionsPanel(Panel):
     def restore_state(self, state: dict[str, Any]) -> None:
         self.now.restore_columns(state.get("now"))
         self.log.restore_columns(state.get("log"))
-        sizes = state.get("split")
-        if isinstance(sizes, list) and len(sizes) == 2 and all(isinstance(n, int) and n > 0 for n in sizes):
-            self.split.setSizes(sizes)
+        restore_sizes(self.split, state.get("split"))
 
     def first_focus(self) -> QWidget:
         return self.search

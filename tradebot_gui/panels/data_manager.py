@@ -32,7 +32,7 @@ from tradebot_gui.view_models.table import Column, RecordTable
 from .base import Panel
 from .coverage import CoverageCalendar, legend
 from .data_work import DataWork
-from .parts import ElidedLabel, button, column, row, search_box, set_text
+from .parts import ElidedLabel, button, column, restore_sizes, row, search_box, set_text
 from .record_view import RecordView
 from .tools import ToolRow
 
@@ -392,9 +392,7 @@ class DataPanel(Panel):
 
     def restore_state(self, state: dict[str, Any]) -> None:
         self.view.restore_columns(state.get("columns"))
-        sizes = state.get("split")
-        if isinstance(sizes, list) and len(sizes) == 2 and all(isinstance(n, int) and n > 0 for n in sizes):
-            self.split.setSizes(sizes)
+        restore_sizes(self.split, state.get("split"))
         tab = state.get("tab")
         if isinstance(tab, int) and 0 <= tab < self.tabs.count():
             self.tabs.setCurrentIndex(tab)

@@ -102,7 +102,7 @@ class RecordView(QTableView):
             if n not in hidden and isinstance(width, int) and 20 <= width <= 1000:
                 header.resizeSection(n, width)
         section, order = state.get("sort", (-1, 0))
-        if isinstance(section, int) and 0 <= section < header.count():
+        if isinstance(section, int) and -1 <= section < header.count():
             self.sortByColumn(section, Qt.SortOrder(order))
 
     def _look(self) -> None:

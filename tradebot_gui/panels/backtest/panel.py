@@ -15,7 +15,7 @@ from tradebot_gui import texts
 from tradebot_gui.desk import Desk
 from tradebot_gui.language import phrase, tr
 from tradebot_gui.panels.base import Panel
-from tradebot_gui.panels.parts import button, column, muted, row, scrolled, set_text, set_tone
+from tradebot_gui.panels.parts import button, column, muted, restore_sizes, row, scrolled, set_text, set_tone
 from tradebot_gui.panels.strategies import StrategiesPanel
 from tradebot_gui.theme.theme import Theme
 
@@ -86,6 +86,11 @@ class BacktestPanel(Panel):
         self.restore_state(self._kept)
         self.set_streamer(desk.streamer)
         self._refresh()
+
+    def set_streamer(self, on: bool) -> None:
+        # parts that are not finished cannot say what they hide; the last step asks again
+        if self._built:
+            super().set_streamer(on)
 
     def _connect(self) -> None:
         desk = self.desk
@@ -407,9 +412,7 @@ class BacktestPanel(Panel):
         for section in self.form.sections:
             if isinstance(opened, dict) and isinstance(opened.get(section.title), bool):
                 section.set_open(opened[section.title])
-        sizes = state.get("split")
-        if isinstance(sizes, list) and len(sizes) == 2 and all(isinstance(n, int) and n > 0 for n in sizes):
-            self.split.setSizes(sizes)
+        restore_sizes(self.split, state.get("split"))
         self.runs.view.restore_columns(state.get("runs"))
 
     def first_focus(self) -> QWidget:

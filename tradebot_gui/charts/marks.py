@@ -30,6 +30,7 @@ class Marks:
         self.time_text = ""
         self.last: tuple[Pane, float, bool] | None = None  # pane, price, rising
         self.countdown = ""
+        self.stale = False  # the last price is old
         self.levels: list[tuple[Pane, float, str]] = []  # pane, price, words: alerts
         self.linked: tuple[float, float | None] | None = None
         self.words: list[tuple[Pane, list[Word]]] = []
@@ -57,8 +58,8 @@ class Marks:
         if self.last is not None:
             pane, price, rising = self.last
             y = pane.y_of(price)
-            found["last"] = (self._line(y), rising)
-            found["last tag"] = (around(self._tag_box(y)), (price, rising))
+            found["last"] = (self._line(y), (rising, self.stale))
+            found["last tag"] = (around(self._tag_box(y)), (price, rising, self.stale))
             if self.countdown:
                 found["countdown"] = (around(self._tag_box(y).translated(0, self.tag_height)), self.countdown)
         for n, (pane, price, words) in enumerate(self.levels):
@@ -129,7 +130,7 @@ class Marks:
         y = round(pane.y_of(price))
         if not pane.rect.top() <= y <= pane.rect.bottom():
             return
-        colour = self.theme.gain if rising else self.theme.loss
+        colour = self.theme.muted if self.stale else self.theme.gain if rising else self.theme.loss
         self._draw_line(upon, y, colour, (2, 3))
         self._draw_tag(upon, y, pane.text(price), colour)
         box = self._tag_box(y).translated(0, self.tag_height)

@@ -42,6 +42,11 @@ class Styling:
         self._later: list[Callable[[], None]] = []
 
     @property
+    def newest(self) -> float:
+        """When the newest candle opened of which bricks were made, ms UTC; 0 without bricks."""
+        return 0.0 if self.bricks is None else self.bricks.newest
+
+    @property
     def busy(self) -> bool:
         """Whether bars are still being made ready."""
         return self._work.busy or self._levels.busy
@@ -80,7 +85,12 @@ class Styling:
         if self._given is not None:
             self._later.append(lambda: self._chart.update_candle(candle))
             return []
-        return [candle] if self.bricks is None else self.bricks.update(candle)
+        if self.bricks is None:
+            return [candle]
+        bars = self.bricks.update(candle)
+        if self._chart.data.reach_to(self.bricks.newest):
+            self._chart.refresh()
+        return bars
 
     def prepend(self, bars: Bars) -> bool:
         """Take in older candles where they have to wait or bars are not candles; whether that was so."""

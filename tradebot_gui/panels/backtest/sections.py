@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from tradebot_gui.forms.fields import Field
-from tradebot_gui.language import tr
+from tradebot_gui.language import phrase, tr
 from tradebot_gui.panels.parts import ElidedLabel, row, set_text
 from tradebot_gui.texts import VEIL
 from tradebot_gui.veil import Veiled
@@ -77,7 +77,7 @@ class Section(QWidget, Veiled):
         """Write the summary anew."""
         summary = VEIL if self._veiled else self._summary()
         set_text(self.said, "" if self.is_open else summary)
-        self.said.setToolTip(summary)
+        self.said.setToolTip(phrase(summary))
 
     def set_veiled(self, on: bool) -> None:
         """Put dots in place of a person's money, here and in the summary, or show it again."""

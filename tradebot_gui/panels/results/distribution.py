@@ -172,7 +172,7 @@ class BreakdownTab(ResultTab):
 
     def fill(self, result: BacktestResult, data: Any) -> None:
         self.table.replace(data)
-        self.view.set_empty_text("There is no trade to group.")
+        self.view.set_empty_text(tr("There is no trade to group."))
 
     def set_theme(self, theme: Theme) -> None:
         self.table.set_theme(theme)

@@ -80,7 +80,7 @@ class MonthMap(Drawn):
     def show_months(self, years: tuple[int, ...], returns: np.ndarray, totals: np.ndarray) -> None:
         """``returns`` (years, 12) and ``totals`` (years,) as fractions, NaN where nothing was traded."""
         self._years, self._returns, self._totals = years, returns, totals
-        self.set_empty("" if years else "There is no month to show.")
+        self.set_empty(tr("" if years else "There is no month to show."))
         self.setMinimumHeight(min(400, 30 + 22 * len(years)))
 
     def _cell(self, row: int, at: int) -> QRectF:
@@ -140,7 +140,7 @@ class HistogramPlot(Drawn, Veiled):
     def show_bins(self, edges: np.ndarray, counts: np.ndarray, fraction: bool) -> None:
         """``counts`` (n,) between ``edges`` (n + 1,), fractions or quote coin."""
         self._edges, self._counts, self._fraction = edges, counts, fraction
-        self.set_empty("" if len(counts) else "There is no trade to count.")
+        self.set_empty(tr("" if len(counts) else "There is no trade to count."))
 
     def set_veiled(self, on: bool) -> None:
         """Put dots in place of amounts below the bars, or show them again."""

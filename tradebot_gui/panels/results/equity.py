@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QCheckBox
 from shared_modules.core.timeframes import timeframe
 from tradebot_gui.charts.curves import Curve, CurvePlot, PaneSpec
 from tradebot_gui.desk import Desk
-from tradebot_gui.language import tr
+from tradebot_gui.language import phrase, tr
 from tradebot_gui.panels.parts import column, muted, row
 from tradebot_gui.theme.theme import Theme
 
@@ -78,7 +78,7 @@ class EquityTab(ResultTab):
 
     def fill(self, result: BacktestResult, data: Any) -> None:
         self.plot.show_curves(result.time, timeframe(result.timeframe).ms, data)
-        self.words.setText(band_words(result))
+        self.words.setText(phrase(band_words(result)))
 
     def set_theme(self, theme: Theme) -> None:
         self.plot.set_theme(theme)

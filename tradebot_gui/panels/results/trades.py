@@ -127,7 +127,7 @@ class TradesTab(ResultTab):
         self.table.columns = trade_columns(self.zone, digits, first != last)
         for at in (self.place["Entry"], self.place["Left"]):
             self.view.setColumnWidth(at, max(self.view.columnWidth(at), self.table.columns[at].width))
-        self.view.set_empty_text(NO_TRADES if not data.records else "No trade is left by these filters.")
+        self.view.set_empty_text(tr(NO_TRADES if not data.records else "No trade is left by these filters."))
         funding = self.place["Funding"]
         self.view.setColumnHidden(self.place["Symbol"], len(result.symbols) < 2)
         self.view.setColumnHidden(funding, not len(data.records) or not data.values[funding].any())

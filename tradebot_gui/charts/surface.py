@@ -139,6 +139,9 @@ class Surface(QWidget):
     def _show(self, event: QPaintEvent, layer: QImage, scale: float) -> None:
         painter = QPainter(self)
         layer.setDevicePixelRatio(scale)
+        if scale % 1.0:
+            # the widget may begin within a device pixel, and reach into one more than the layer has
+            painter.fillRect(self.rect().adjusted(-1, -1, 1, 1), QColor(self.ground))
         # one rectangle after the other: within a clip of many Qt copies pixel run by pixel run
         for part in event.region():
             painter.setClipRect(part)

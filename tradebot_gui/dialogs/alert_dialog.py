@@ -180,6 +180,7 @@ class AlertDialog(QDialog):
         form.addRow("", self.sound)
         kinds = QDialogButtonBox.StandardButton
         self.buttons = QDialogButtonBox(kinds.Save | kinds.Cancel)
+        self.buttons.button(kinds.Save).setProperty("primary", True)
         self.buttons.accepted.connect(lambda: self.desk.spawn(self.save()))
         self.buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)

@@ -29,6 +29,8 @@ ROW_HEIGHT = 21
 RESORT = 2_000
 # cells of which it is known what they show: those in sight many times over
 REMEMBERED = 4_096
+# room beside the title of a column, for its padding, pixels
+BESIDE = 10
 _PAD = 5
 
 
@@ -209,8 +211,12 @@ class RecordView(QTableView):
         header.setSectionsMovable(True)
         header.setStretchLastSection(True)
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        header.setTextElideMode(Qt.TextElideMode.ElideRight)
         for n, column in enumerate(self.table.columns):
-            header.resizeSection(n, column.width)
+            # titles of other languages are longer than those the widths were measured with
+            header.resizeSection(
+                n, max(column.width, header.fontMetrics().horizontalAdvance(tr(column.title)) + BESIDE)
+            )
         self.setSortingEnabled(True)
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         header.customContextMenuRequested.connect(self._choose_columns)

@@ -31,7 +31,7 @@ from tradebot_gui.language import tr
 from tradebot_gui.panels.parts import set_text
 
 EVERY_TRADE = "at every trade"
-PRICE = "Close"
+PRICE = "Closing price"
 
 
 class LineForm(QWidget):

@@ -30,6 +30,7 @@ class OfflineStrip(QToolBar):
     def __init__(self, engine: Engine, show_connections: object, parent: QWidget | None = None) -> None:
         super().__init__("Offline", parent)
         self._engine = engine
+        self.since = ""
         self.setObjectName("offline")
         self.setMovable(False)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
@@ -57,10 +58,17 @@ class OfflineStrip(QToolBar):
     def refresh(self) -> None:
         """Show what is so now."""
         sentence = self._sentence()
+        self.since = self._since() if self.offline else ""
         set_text(self.label, sentence)
         self.label.setToolTip(phrase(sentence))
         if bool(sentence) is not self.isVisibleTo(self.parentWidget()):
             self.setVisible(bool(sentence))
+
+    def _since(self) -> str:
+        """In a few words, for panels that show what was live."""
+        away = self._engine.connections.offline
+        zone = self._engine.settings.appearance.time_zone
+        return "" if away is None else tr("Offline since {time}").format(time=texts.when(away[0], zone, "%H:%M:%S"))
 
     def _sentence(self) -> str:
         zone = self._engine.settings.appearance.time_zone

@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import threading
+import zlib
 from pathlib import Path
 
 import pytest
@@ -268,12 +269,35 @@ def test_the_journal_brings_back_what_did_not_reach_the_files(paths, monkeypatch
         assert len(again.read(SERIES)) in (0, 3)
         again.close()
         paths.series(SERIES).unlink(missing_ok=True)
-    (paths.candles / "journal.log").write_bytes(b"#batch 999 0\ncut off" + b"\n" + journal)
+    (paths.candles / "journal.log").write_bytes(b"#rows 999 00000000\ncut off" + journal)
     again = CandleStore(paths, None)
     again.start()
     again.close()
     assert again.read(SERIES).equals(minutes(0, 3))
     assert (paths.candles / "journal.log").stat().st_size == 0
+
+
+def test_a_journal_of_lines_as_earlier_versions_left_it_is_brought_in(paths):
+    place = paths.series(SERIES)
+    name, rows = place.relative_to(paths.candles).as_posix(), format_rows(minutes(0, 3)).splitlines()
+    payload = "".join(f"{name},{row}\n" for row in rows).encode()
+    paths.candles.mkdir(parents=True)
+    (paths.candles / "journal.log").write_bytes(b"#batch %d %08x\n%s" % (len(payload), zlib.crc32(payload), payload))
+    store = CandleStore(paths, None)
+    store.start()
+    store.close()
+    assert store.read(SERIES).equals(minutes(0, 3))
+
+
+def test_a_candle_by_itself_is_stored_as_its_bars_would_be(store, paths):
+    store.append(SERIES, minutes(0, 2))
+    for n in (2, 3, 3):
+        store.append(SERIES, minutes(n, 1).candle(0))
+    assert store.read(SERIES).equals(minutes(0, 4))
+    store.flush()
+    store.append(SERIES, minutes(4, 1).candle(0))
+    store.flush()
+    assert paths.series(SERIES).read_bytes().decode() == HEADER + "\n" + format_rows(minutes(0, 5))
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

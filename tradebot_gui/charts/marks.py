@@ -28,6 +28,7 @@ class Marks:
         self.time_text = ""
         self.last: tuple[Pane, float, bool] | None = None  # pane, price, rising
         self.countdown = ""
+        self.stale = False  # the last price is old
         self.levels: list[tuple[Pane, float, str]] = []  # pane, price, words: alerts
         self.linked: tuple[float, float | None] | None = None
         self.words: list[tuple[Pane, list[Word]]] = []
@@ -118,7 +119,7 @@ class Marks:
         y = round(pane.y_of(price))
         if not pane.rect.top() <= y <= pane.rect.bottom():
             return
-        colour = self.theme.gain if rising else self.theme.loss
+        colour = self.theme.muted if self.stale else self.theme.gain if rising else self.theme.loss
         painter.setPen(_hairline(painter, colour, [2, 3]))
         painter.drawLine(QLine(round(pane.rect.left()), y, round(pane.rect.right()), y))
         top = self._tag(painter, y, pane.text(price), colour)

@@ -127,6 +127,12 @@ class Pane:
         low = up(self.low, log)
         return down(low + (rect.bottom() - y) / max(1.0, rect.height()) * (up(self.high, log) - low), log)
 
+    def rounded(self, value: float) -> float:
+        """``value`` as exactly as a person can point at it: a price with its digits, another with one pixel's."""
+        if self.decimals is not None:
+            return round(value, self.decimals)
+        return round(value, step_decimals([], abs(self.high - self.low) / max(1.0, self.rect.height()) * 10))
+
     def text(self, value: float, extra: int = 0) -> str:
         """``value`` as the axis writes it; ``extra`` more digits where the axis has no fixed number of them."""
         if self.veiled:

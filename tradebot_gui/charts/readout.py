@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QToolTip
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from .view import ChartView
 
 
+# a value to mark, its words, and what an overlay's values depend on where it is one of an indicator
+Level = tuple[float, str, "tuple[Any, ...] | None"]
+
+
 class Readout:
     """Keeps the marks of a chart in step with its cursor and its candles."""
 
@@ -24,7 +28,8 @@ class Readout:
         self.cursor: QPoint | None = None
         self.hover: int | None = None
         self._tip = ""
-        self._levels: Sequence[tuple[float, str]] = ()
+        self.levels: Sequence[Level] = ()
+        self.level_rows: list[int] = []  # which of them are marked, in the order of the marks
         self._in_hand: tuple[int, float] | None = None
         self._linked: tuple[float, float | None] | None = None
 
@@ -55,6 +60,13 @@ class Readout:
             marks.changed()
             self._chart.surface.update_marks(before + marks.region())
 
+    def set_stale(self, stale: bool) -> None:
+        """Grey the last price while nothing newer is known."""
+        marks = self._chart.marks
+        if stale != marks.stale:
+            marks.stale = stale
+            self._chart.surface.update_marks(marks.region())
+
     def place(self) -> None:
         """Put the crosshairs where they belong in the present view."""
         chart, marks = self._chart, self._chart.marks
@@ -80,9 +92,9 @@ class Readout:
         chart.hovered.emit(None if bar is None else chart.data.candle(bar))
         self.write()
 
-    def set_levels(self, levels: Sequence[tuple[float, str]]) -> None:
-        """Mark these prices across the chart, each with its words."""
-        self._levels = tuple(levels)
+    def set_levels(self, levels: Sequence[Level]) -> None:
+        """Mark these values across their panes, each with its words; those of indicators that are not shown wait."""
+        self.levels = tuple(levels)
         self._in_hand = None
         before = self._chart.marks.region()
         self._place_levels()
@@ -97,14 +109,16 @@ class Readout:
         self._chart.surface.update_marks(before + self._chart.marks.region())
 
     def _place_levels(self) -> None:
-        pane = self._chart.panes.price
-        shown = pane in self._chart.panes.shown and len(self._chart.data) > 0
-        levels = list(self._levels) if shown else []
-        if self._in_hand is not None and self._in_hand[0] < len(levels):
-            row, price = self._in_hand
-            levels[row] = (price, levels[row][1])
-        self._chart.marks.levels = [(pane, level, words) for level, words in levels]
-        self._chart.marks.changed()
+        panes, some = self._chart.panes, len(self._chart.data) > 0
+        marks = self._chart.marks
+        marks.levels, self.level_rows = [], []
+        for row, (value, words, of) in enumerate(self.levels if some else ()):
+            pane = panes.pane_of(of)
+            if pane is not None and pane in panes.shown:
+                held = self._in_hand is not None and self._in_hand[0] == row
+                marks.levels.append((pane, self._in_hand[1] if self._in_hand and held else value, words))
+                self.level_rows.append(row)
+        marks.changed()
 
     def write(self) -> None:
         """Write the legends and the last price again."""

@@ -40,7 +40,7 @@ def step_decimals(values: list[float], span: float) -> int:
     return max(0, -math.floor(math.log10(max(abs(step), 1e-12)) + 1e-9))
 
 
-@lru_cache(maxsize=8192)  # axes and legends write the same ones frame after frame
+@lru_cache(maxsize=2048)  # axes and legends write the same ones frame after frame
 def number(value: float, decimals: int) -> str:
     """``value`` with thousands separators and a true minus; a dash when it is unknown."""
     if not math.isfinite(value):

@@ -141,7 +141,10 @@ class ChartView(QWidget, Looking):
     def _show(self, bars: Bars, unfinished: Candle | None) -> None:
         reloaded, kept = len(self.data) > 0, self._place_in_time()
         self.data.even = self.bricks is None
+        before = self.data.pyramid
         self.data.set(bars, unfinished)
+        self.indicators.realign(before)
+        self.data.reach_to(self.styling.newest)
         self.styling.smooth()
         self._asked = None
         self.readout.set_hover(None)
@@ -422,6 +425,11 @@ class ChartView(QWidget, Looking):
         if oldest is not None and self._asked != oldest.time:
             self._asked = oldest.time
             self.older_wanted.emit(oldest.time)
+
+    def ask_again(self) -> None:
+        """Have older candles be asked for once more, where their first question was not answered."""
+        self._asked = None
+        self.refresh()
 
     def _name(self) -> None:
         self.setAccessibleName(f"{tr('Price chart')} {self.title}".strip())

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 from shared_modules.core.errors import TradeBotError
 from shared_modules.core.timeframes import TIMEFRAMES
 from shared_modules.indicators.catalogue import catalogue, indicator
-from shared_modules.system_integration import Alert, Crossing, Line
+from shared_modules.system_integration import Alert, Crossing, Line, watchable
 from tradebot_gui.desk import Desk
 from tradebot_gui.forms.fields import Field, of_parameter
 from tradebot_gui.language import tr
@@ -66,7 +66,7 @@ class LineForm(QWidget):
         """Offer the catalogue, once: hundreds of entries are not made for a form that nobody sees."""
         if self.kind.count() > 1:
             return
-        found = sorted((e for e in catalogue().values() if e.causal and e.kind == "line"), key=lambda e: e.title)
+        found = sorted(filter(watchable, catalogue().values()), key=lambda e: e.title)
         for entry in found:
             self.kind.addItem(f"{tr(entry.title)} ({entry.name})", entry.name)
 
@@ -192,7 +192,7 @@ class AlertDialog(QDialog):
         if alert is None:
             alert = Alert(
                 str(start.get("symbol") or self.desk.symbol or "?"), level=float(start.get("level") or 0.0),
-                crossing=Crossing.EITHER,
+                crossing=Crossing.EITHER, line=start.get("line") or Line(), timeframe=str(start.get("timeframe") or ""),
             )  # fmt: skip
         self.symbol.setCurrentText("" if alert.symbol == "?" else alert.symbol)
         self.when.setCurrentIndex(max(0, self.when.findData(alert.timeframe)))

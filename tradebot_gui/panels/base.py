@@ -48,6 +48,9 @@ class Panel(QWidget):
             if isinstance(part, Veiled):
                 part.set_veiled(on)
 
+    def set_offline(self, since: str) -> None:
+        """Grey what was live and say ``since`` when it is old; empty once it is live again."""
+
     def set_theme(self, theme: Theme) -> None:
         """Take over colours that the style sheet does not reach."""
 

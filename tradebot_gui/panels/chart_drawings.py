@@ -249,10 +249,13 @@ class DrawingDesk(QObject):
             menu.popup(where)
 
     def _take(self, board: Board, drawing: Drawing) -> None:
+        found = board.find(drawing.id)
         if drawing.kind == "text" and not drawing.text:
-            board.remove(drawing.id)
+            board.withdraw(drawing.id)
             return
-        board.change(drawing)
+        # the words of a new text belong to the step that put it there
+        new = found is not None and found.kind == "text" and not found.text
+        board.amend(drawing) if new else board.change(drawing)
         # what is drawn next looks like what was styled last
         self._view.tools.stroke = drawing.stroke
 
@@ -260,7 +263,7 @@ class DrawingDesk(QObject):
     def _drop_empty(board: Board, name: str) -> None:
         found = board.find(name)
         if found is not None and found.kind == "text" and not found.text:
-            board.remove(name)
+            board.withdraw(name)
 
     @staticmethod
     def _lock(board: Board, drawing: Drawing) -> None:

@@ -24,7 +24,7 @@ ALONE = ""
 class LinkButton(QToolButton):
     """Shows the chart's group as a colour; its menu chooses another, or none."""
 
-    changed = Signal(str)
+    joined = Signal(str)  # a group that a person chose
 
     def __init__(self, theme: Theme, group: str = GROUPS[0], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -42,7 +42,12 @@ class LinkButton(QToolButton):
         if group in (ALONE, *GROUPS) and group != self.group:
             self.group = group
             self._fill()
-            self.changed.emit(group)
+
+    def join(self, group: str) -> None:
+        """Come into ``group`` by a person's choice, and show what it shows."""
+        if group != self.group:
+            self.set_group(group)
+            self.joined.emit(group)
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
@@ -57,7 +62,7 @@ class LinkButton(QToolButton):
         menu.clear()
         choices = QActionGroup(menu)
         for group in (*GROUPS, ALONE):
-            action = menu.addAction(swatch(self._colour(group)), phrase(_title(group)), partial(self.set_group, group))
+            action = menu.addAction(swatch(self._colour(group)), phrase(_title(group)), partial(self.join, group))
             action.setCheckable(True)
             action.setChecked(group == self.group)
             choices.addAction(action)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QMenu
 
+from shared_modules.core.bars import Bars
 from shared_modules.core.errors import TradeBotError
 from tradebot_gui import texts
 from tradebot_gui.language import phrase, tr
 
+from .chart_alerts import pointed_at
 from .chart_templates import Templates
 
 if TYPE_CHECKING:
@@ -39,6 +43,10 @@ class ChartMenu:
             menu.addAction(phrase(f"Alert at {shown}…\tAlt+A"), partial(chart.alert_wanted.emit, price))
             menu.addAction(phrase(f"Copy price {shown}"), partial(self._copy, f"{price:.{chart.view.price_decimals}f}"))
             menu.addSeparator()
+        elif (pointed := pointed_at(chart.view, chart.view.readout.cursor)) is not None:
+            line, value = pointed
+            menu.addAction(f"Alert on {line} at {value:g}…\tAlt+A", partial(chart.alert_wanted.emit, pointed))
+            menu.addSeparator()
         if chart.time_at_cursor is not None:
             menu.addAction(tr("Replay from here"), partial(chart.replay.go, chart.time_at_cursor))
             menu.addSeparator()
@@ -53,24 +61,15 @@ class ChartMenu:
         menu.addAction(phrase("Fit prices\tAlt+R"), chart.view.fit_values)
         return menu
 
-    def candles(self) -> str:
-        """The candles in view as a table with tabs, times in UTC."""
-        data, span = self._chart.view.data, self._chart.view.span
-        first, last = max(data.first, math.floor(span.x0)), min(data.last, math.ceil(span.x1))
-        lines = [HEADER]
-        for bar in range(first, last + 1):
-            candle = data.candle(bar)
-            if candle is not None:
-                values = (candle.open, candle.high, candle.low, candle.close, candle.volume)
-                time = texts.when(candle.time, "UTC", "%Y-%m-%dT%H:%M:%SZ")
-                lines.append("\t".join([time, *(np.format_float_positional(v, trim="-") for v in values)]))
-        return "\n".join(lines)
-
     def copy_candles(self) -> None:
-        """Put the candles in view on the clipboard."""
-        table = self.candles()
-        self._copy(table)
-        self._say(f"{table.count(chr(10)):,} candles are on the clipboard.")
+        """Put the candles in view on the clipboard; a million of them are written in a thread."""
+        data, span = self._chart.view.data, self._chart.view.span
+        bars = data.pyramid.bars(max(data.first, math.floor(span.x0)), min(data.last, math.ceil(span.x1)) + 1)
+        self._chart.desk.spawn(self._copy_table(bars))
+
+    async def _copy_table(self, bars: Bars) -> None:
+        self._copy(await asyncio.to_thread(table, bars))
+        self._say(f"{len(bars):,} candles are on the clipboard.")
 
     def copy_picture(self) -> None:
         QApplication.clipboard().setPixmap(self._chart.view.grab())
@@ -85,7 +84,11 @@ class ChartMenu:
             self.save_picture(Path(path))
 
     def save_picture(self, path: Path) -> None:
-        if self._chart.view.grab().save(str(path)):
+        """Write the chart as it is now to ``path``."""
+        self._chart.desk.spawn(self._write_picture(self._chart.view.grab().toImage(), path))
+
+    async def _write_picture(self, picture: QImage, path: Path) -> None:
+        if await asyncio.to_thread(picture.save, str(path)):
             self._say(f"The picture is in {path}.")
         else:
             self._chart.desk.notice.emit("error", f"The picture could not be written to {path}.")
@@ -131,3 +134,15 @@ class ChartMenu:
 
     def _say(self, sentence: str) -> None:
         self._chart.desk.notice.emit("info", sentence)
+
+
+def table(bars: Bars) -> str:
+    """``bars`` as lines with tabs between their values; times in UTC, prices and volumes in full."""
+    moments = (bars.time.astype("datetime64[ms]").astype("datetime64[s]").astype(str) + "Z").tolist()
+    columns = (bars.open, bars.high, bars.low, bars.close, bars.volume)
+    figures = (map(_plain, column.tolist()) for column in columns)
+    return "\n".join([HEADER, *map("\t".join, zip(moments, *figures, strict=True))])
+
+
+def _plain(value: float) -> str:
+    return np.format_float_positional(value, trim="-")

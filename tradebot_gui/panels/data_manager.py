@@ -39,7 +39,7 @@ from .tools import ToolRow
 # how often the list is read again while it is in sight, ms; what has not changed is not read
 EVERY = 15_000
 EMPTY = "Nothing is stored yet. Start the collector (F7), or bring files: press Import, or drop them on the window."
-KINDS = "Candle files (*.csv *.gz *.zip *.json *.parquet *.txt *.tsv);;All files (*)"
+KINDS = "Candle files and recordings (*.csv *.gz *.zip *.zst *.json *.parquet *.txt *.tsv);;All files (*)"
 FILTERS = {
     "All series": lambda info: True,
     "With unexplained gaps": lambda info: info.unexplained > 0,
@@ -126,7 +126,11 @@ class DataPanel(Panel):
 
     def _add_tools(self) -> None:
         tool = self.tools.tool
-        tool("Import…", "Bring candles out of files of any vendor", self.ask_import)
+        tool(
+            "Import…",
+            "Bring candles out of files of any vendor, or out of recordings of other exchanges",
+            self.ask_import,
+        )
         self.export_tool = tool("Export…", "Write the chosen series as CSV or Parquet", self.ask_export)
         self.verify_tool = tool("Verify", "Check the chosen series, all when none is chosen", self.verify)
         self.repair_tool = tool(

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from tradebot_gui.language import tr
+from tradebot_gui.recent import Recent
 from tradebot_gui.view_models.record_filter import RecordFilter
 from tradebot_gui.view_models.table import Index, RecordTable
 
@@ -31,6 +32,8 @@ RESORT = 2_000
 REMEMBERED = 4_096
 # room beside the title of a column, for its padding, pixels
 BESIDE = 10
+# texts that are laid out, twice as many at most: those in sight, and what moved lately
+LAID = 1_000
 _PAD = 5
 
 
@@ -48,7 +51,8 @@ class RecordDelegate(QAbstractItemDelegate):
         super().__init__(view)
         self._view = view
         self._metrics = view.fontMetrics()
-        self._laid: dict[str, tuple[QStaticText, int, int]] = {}
+        # most of what is drawn was drawn before
+        self._laid = Recent(self._lay, LAID)
         # what the cells show, by row and column, so that a change repaints only those that differ
         self.painted: dict[tuple[int, int], tuple[str, QColor | None]] = {}
         self.take_colours()
@@ -59,7 +63,7 @@ class RecordDelegate(QAbstractItemDelegate):
         self._text = colours.text().color()
         self._chosen, self._hovered = colours.highlight(), colours.alternateBase()
         self.painted.clear()
-        self._laid.clear()
+        self._laid.forget()
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(60, ROW_HEIGHT)
@@ -81,9 +85,7 @@ class RecordDelegate(QAbstractItemDelegate):
         text = table.text(column, record)
         self.painted[row, place] = text, colour
         width -= 2 * _PAD
-        laid = self._laid.get(text)
-        if laid is None:
-            laid = self._lay(text)
+        laid = self._laid[text]
         if laid[1] > width:
             painter.setPen(colour or self._text)
             short = self._metrics.elidedText(text, Qt.TextElideMode.ElideRight, width)
@@ -94,15 +96,16 @@ class RecordDelegate(QAbstractItemDelegate):
         painter.drawStaticText(left, y + (height - laid[2] + 1) // 2, laid[0])
 
     def _lay(self, text: str) -> tuple[QStaticText, int, int]:
-        """``text`` laid out, with its width and height: most of what is drawn was drawn before."""
-        if len(self._laid) > REMEMBERED:
-            self._laid.clear()
+        """``text`` laid out, with its width and height."""
         laid = QStaticText(text)
         laid.setTextFormat(Qt.TextFormat.PlainText)
         laid.prepare(font=self._view.font())
         size = laid.size()
-        found = self._laid[text] = (laid, ceil(size.width()), ceil(size.height()))
-        return found
+        return laid, ceil(size.width()), ceil(size.height())
+
+    def forget_beyond(self, first: int, last: int) -> None:
+        """Forget what cells show that are not in the rows from ``first`` to ``last``."""
+        self.painted = {cell: shown for cell, shown in self.painted.items() if first <= cell[0] <= last}
 
 
 class RecordView(QTableView):
@@ -169,6 +172,7 @@ class RecordView(QTableView):
         header = self.horizontalHeader()
         return {
             "widths": [header.sectionSize(n) for n in range(header.count())],
+            "order": [header.visualIndex(n) for n in range(header.count())],
             "hidden": [n for n in range(header.count()) if header.isSectionHidden(n)],
             "sort": [header.sortIndicatorSection(), header.sortIndicatorOrder().value],
         }
@@ -178,6 +182,10 @@ class RecordView(QTableView):
         if not isinstance(state, dict) or len(state.get("widths", ())) != header.count():
             return
         hidden = set(state.get("hidden", ()))
+        order = state.get("order", [])
+        if sorted(order) == list(range(header.count())):
+            for place in range(header.count()):
+                header.moveSection(header.visualIndex(order.index(place)), place)
         for n, width in enumerate(state["widths"]):
             header.setSectionHidden(n, n in hidden)
             if n not in hidden and isinstance(width, int) and 20 <= width <= 1000:
@@ -251,14 +259,19 @@ class RecordView(QTableView):
             super().dataChanged(first, last, roles)
             return
         painted, table, view = self._delegate.painted, self.table, self.viewport()
-        bottom, top = self.rowAt(view.height() - 1), max(0, self.rowAt(0))
+        top, bottom = self._in_sight()
         columns = [n for n in range(first.column(), last.column() + 1) if not self.isColumnHidden(n)]
-        for row in range(max(top, first.row()), min(bottom if bottom >= 0 else last.row(), last.row()) + 1):
+        for row in range(max(top, first.row()), min(bottom, last.row()) + 1):
             record = self.rows.record(self.rows.index(row, 0))
             for n in columns if record is not None else ():
                 column = table.columns[n]
                 if painted.get((row, n)) != (table.text(column, record), table.colour(column, record)):
                     view.update(self.visualRect(self.rows.index(row, n)))
+
+    def _in_sight(self) -> tuple[int, int]:
+        """The first and the last row that is shown."""
+        bottom = self.rowAt(self.viewport().height() - 1)
+        return max(0, self.rowAt(0)), bottom if bottom >= 0 else self.rows.rowCount() - 1
 
     def keyPressEvent(self, event: Any) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
@@ -268,7 +281,7 @@ class RecordView(QTableView):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if len(self._delegate.painted) > REMEMBERED:
-            self._delegate.painted.clear()
+            self._delegate.forget_beyond(*self._in_sight())
         super().paintEvent(event)
         if self.rows.rowCount() or not self._empty:
             return

@@ -83,6 +83,14 @@ def zone(name: str) -> tzinfo | None:
         return None
 
 
+def lately(ms: int | None, zone_name: str = "UTC") -> str:
+    """The time of day of what was today, else the day."""
+    day = "%Y-%m-%d"
+    now = int(datetime.now(UTC).timestamp() * 1000)
+    today = when(ms, zone_name, day) == when(now, zone_name, day)
+    return when(ms, zone_name, "%H:%M" if today else "%m-%d")
+
+
 def when(ms: int | None, zone_name: str = "UTC", form: str = "%Y-%m-%d %H:%M") -> str:
     """The time ``ms`` (UTC) in the chosen zone."""
     return _written(ms, zone_name, form) if ms else UNKNOWN

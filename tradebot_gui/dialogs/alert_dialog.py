@@ -32,7 +32,7 @@ from tradebot_gui.language import tr
 from tradebot_gui.panels.parts import set_text
 
 EVERY_TRADE = "at every trade"
-PRICE = "Close"
+PRICE = "Closing price"
 
 
 class LineForm(QWidget):
@@ -183,6 +183,7 @@ class AlertDialog(QDialog):
         form.addRow("", self.sound)
         kinds = QDialogButtonBox.StandardButton
         self.buttons = QDialogButtonBox(kinds.Save | kinds.Cancel)
+        self.buttons.button(kinds.Save).setProperty("primary", True)
         self.buttons.accepted.connect(lambda: self.desk.spawn(self.save()))
         self.buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)

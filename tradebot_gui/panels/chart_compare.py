@@ -123,6 +123,7 @@ class ComparePicker(QDialog):
         self.search = search_box("Search a symbol", self._filter)
         self.search.returnPressed.connect(self._toggle_first)
         self.list = QListWidget()
+        self.list.setSpacing(1)
         self.list.setAccessibleName(tr("Symbols"))
         self.list.setToolTip(tr("Tick a symbol, or press Space, to compare with it"))
         self.words = QLabel()

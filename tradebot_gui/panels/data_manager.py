@@ -170,7 +170,7 @@ class DataPanel(Panel):
         for title, page in (
             ("Coverage", coverage), ("Gaps", self.gaps), ("Findings", self.findings), ("History", past),
         ):  # fmt: skip
-            self.tabs.addTab(page, title)
+            self.tabs.addTab(page, tr(title))
         self.tabs.setMinimumWidth(240)
         return self.tabs
 

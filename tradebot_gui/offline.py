@@ -8,9 +8,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QToolBar, QToolButton, QWidget
 
 from shared_modules.core.events import ConnectionState
+from tradebot_gui.language import phrase, tr
 
 from . import texts
-from .language import tr
 from .panels.parts import set_text
 
 if TYPE_CHECKING:
@@ -35,14 +35,14 @@ class OfflineStrip(QToolBar):
         self.setMovable(False)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self.label = QLabel()
-        self.label.setAccessibleName("Offline")
+        self.label.setAccessibleName(tr("Offline"))
         self.label.setTextFormat(Qt.TextFormat.PlainText)
         # a narrow window shortens the line instead of growing
         self.label.setMinimumWidth(1)
         more = QToolButton()
-        more.setText("Connections")
-        more.setAccessibleName("Show the connections")
-        more.setToolTip("Show every connection and why it was lost")
+        more.setText(tr("Connections"))
+        more.setAccessibleName(tr("Show the connections"))
+        more.setToolTip(tr("Show every connection and why it was lost"))
         more.clicked.connect(show_connections)
         self.addWidget(self.label)
         self.addWidget(more)
@@ -60,7 +60,7 @@ class OfflineStrip(QToolBar):
         sentence = self._sentence()
         self.since = self._since() if self.offline else ""
         set_text(self.label, sentence)
-        self.label.setToolTip(sentence)
+        self.label.setToolTip(phrase(sentence))
         if bool(sentence) is not self.isVisibleTo(self.parentWidget()):
             self.setVisible(bool(sentence))
 

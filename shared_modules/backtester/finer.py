@@ -74,7 +74,6 @@ class Grid:
         played, times = play(fine, state, rules, progress), times_of(feed.kept["time"])
         at = np.searchsorted(played.time, times + (self.parts - 1) * self.step)
         ledger = _told_in_bars(played.ledger, feed.kept["time"])
-        ledger = ledger._replace(outcomes=ledger.outcomes[self.parts - 1 :: self.parts])
         return replace(played, ledger=ledger, time=times, equity=played.equity[at], wished=played.wished // self.parts)
 
     def _feed(self, feed: Feed) -> Feed:

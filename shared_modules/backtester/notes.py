@@ -82,8 +82,7 @@ def _refusals(played: Played) -> str:
 
 def _outcomes(played: Played, kinds: frozenset[Outcome]) -> str:
     """What of ``kinds`` became of the wishes to enter, the most frequent first."""
-    found = played.ledger.outcomes[played.wished]
-    counts = np.bincount(found[found != 0], minlength=len(OUTCOMES) + 1)[1:]
+    counts = np.bincount(played.codes, minlength=len(OUTCOMES) + 1)[1:]
     named = sorted(((int(n), o) for n, o in zip(counts, OUTCOMES, strict=True) if n and o in kinds), reverse=True)
     return ", ".join(f"{o.value} ({n:,})" for n, o in named)
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from shared_modules.core.bars import Bars, Floats, Times
 from shared_modules.core.progress import Progress
 from shared_modules.indicators.align import close_times
+from shared_modules.matching.coasting import events_of
 from shared_modules.matching.feed import ENTER_LONG, ENTER_SHORT, FLAGS, PRICES, Wishes, pack_wishes, wish_rows
 from shared_modules.matching.kernel import Feed, forget_cache, new_feed, new_walk, run
 from shared_modules.matching.state import ROUND_TRIP, Codes, Ledger, Rules, State, grown, new_ledger
@@ -35,9 +36,10 @@ _NO_TRADES, _NO_OUTCOMES = np.empty(0, ROUND_TRIP), np.empty(0, np.int8)
 class Played:
     """What the kernel left: its state, the filled part of the ledger, and equity at the close of each of ``time``.
 
-    ``wished``: the rows of the feed with any wish. ``exposure``: the share of times at whose opens anything was held.
-    ``room``: the whole ledger, to be given back by
-    `release` once its fills and changes of cash have been read.
+    ``wished``: the rows of the feed with any wish, ``codes`` what became of those to enter (`orders.CODES`), 0 of
+    others. ``exposure``: the share of times at whose opens anything was held. ``room``: the whole ledger, to be given
+    back by `release` once its fills and changes of cash have been read. ``cash``: the columns of the ledger's changes
+    of cash in place of its rows, where a run had a simpler way to write them; it has no fills then.
     """
 
     state: State
@@ -45,8 +47,10 @@ class Played:
     time: Times
     equity: Floats
     wished: Codes
+    codes: NDArray[np.int8]
     exposure: float
-    room: Ledger
+    room: Ledger | None
+    cash: tuple[NDArray[Any], ...] | None = None
 
 
 def feed_of(data: Sequence[SymbolData], signals: Sequence[Signals], request: BacktestRequest | None = None) -> Feed:
@@ -119,11 +123,17 @@ def _optional(signals: Sequence[Signals], name: str) -> Floats:
 
 def play(feed: Feed, state: State, rules: Rules, progress: Progress) -> Played:
     """Run the kernel over all of ``feed``; raises `Cancelled` between two steps when asked to stop."""
+    from .play_plain import is_plain, play_plain
+
     symbols = len(feed.begin)
     times = times_of(feed.kept["time"])
-    equity = np.empty(len(times))
     wished = wish_rows(feed.wishes)
-    walk = new_walk(feed, times, rules.latency, wished=wished)
+    asked = feed.wishes[wished]
+    events = events_of(feed, times, rules.latency, wished, asked)
+    if is_plain(state, rules, feed, asked, times):
+        return play_plain(feed, state, rules, times, wished, events, progress)
+    equity = np.empty(len(times))
+    walk = new_walk(feed, times, rules.latency, events=events)
     # room for what the wishes can bring; memory that is never written to costs nothing
     entries = np.count_nonzero(walk.event_wish & (ENTER_LONG | ENTER_SHORT))
     ledger = _room(1024 + 3 * symbols * feed.sub + min(int(entries), _MOST_ROWS), len(feed.wishes))
@@ -141,7 +151,7 @@ def play(feed: Feed, state: State, rules: Rules, progress: Progress) -> Played:
             ledger = grown(ledger, 2 * len(ledger.trades))
     progress.step(1.0, "Played")
     exposure = float(state.account["exposed"][0]) / len(times)
-    return Played(state, _filled(ledger, state), times, equity, wished, exposure, ledger)
+    return Played(state, _filled(ledger, state), times, equity, wished, ledger.outcomes[wished], exposure, ledger)
 
 
 def times_of(times: Sequence[Times]) -> Times:
@@ -182,8 +192,9 @@ def _room(rows: int, bars: int) -> Ledger:
 
 def release(played: Played) -> None:
     """Let a later run write over the fills and changes of cash of ``played``."""
-    if len(_ROOMS) < _MOST_ROOMS and played.room.fills.nbytes + played.room.cash.nbytes <= _MOST_BYTES:
-        _ROOMS.append(played.room._replace(trades=_NO_TRADES, outcomes=_NO_OUTCOMES))
+    room = played.room
+    if room is not None and len(_ROOMS) < _MOST_ROOMS and room.fills.nbytes + room.cash.nbytes <= _MOST_BYTES:
+        _ROOMS.append(room._replace(trades=_NO_TRADES, outcomes=_NO_OUTCOMES))
 
 
 def warm(state: State, rules: Rules) -> None:

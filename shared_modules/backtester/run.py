@@ -21,7 +21,6 @@ from shared_modules.matching import DEFAULT_TIERS, Costs, Outcome, Sizing
 from shared_modules.matching.margin import tier_rows
 from shared_modules.matching.orders import CODES, TIMES_IN_FORCE
 from shared_modules.matching.state import (
-    Ledger,
     Rules,
     State,
     new_rules,
@@ -223,7 +222,7 @@ def _result(
         seconds=time.perf_counter() - started,
         equity_best=played.equity if better is None else np.maximum(played.equity, better),
         equity_worst=played.equity if better is None else np.minimum(played.equity, better),
-        cash_ledger=_cash_ledger(played.ledger, symbols),
+        cash_ledger=_cash_ledger(played, symbols),
         outcomes=_outcomes(played, feed, symbols),
         held_time=curve.day_closes,
         held=held,
@@ -234,8 +233,10 @@ def _result(
     )
 
 
-def _cash_ledger(ledger: Ledger, symbols: tuple[str, ...]) -> CashLedger:
-    return CashLedger(symbols, *(ledger.cash[name].copy() for name in ("time", "symbol", "kind", "amount")))
+def _cash_ledger(played: Played, symbols: tuple[str, ...]) -> CashLedger:
+    if played.cash is not None:
+        return CashLedger(symbols, *played.cash)
+    return CashLedger(symbols, *(played.ledger.cash[name].copy() for name in ("time", "symbol", "kind", "amount")))
 
 
 def _outcomes(played: Played, feed: Feed, symbols: tuple[str, ...]) -> SignalOutcomes:
@@ -245,7 +246,7 @@ def _outcomes(played: Played, feed: Feed, symbols: tuple[str, ...]) -> SignalOut
     asked = feed.wishes[played.wished]
     entering = np.flatnonzero(asked & (ENTER_LONG | ENTER_SHORT))
     rows, asked = played.wished[entering], asked[entering]
-    code = played.ledger.outcomes[rows].astype(np.int64)
+    code = played.codes[entering].astype(np.int64)
     # with latency the last wishes reach no bar at all
     code[code == 0] = CODES[Outcome.NO_NEXT_BAR]
     side = (asked & ENTER_LONG != 0).astype(np.int64) - (asked & ENTER_SHORT != 0)

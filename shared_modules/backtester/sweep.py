@@ -138,6 +138,7 @@ class _Bench:
         return self._played(strategy)
 
     def _played(self, strategy: Strategy) -> dict[str, float]:
+        from shared_modules.matching.coasting import events_of
         from shared_modules.matching.feed import wish_rows
         from shared_modules.matching.kernel import new_walk, run
         from shared_modules.matching.state import grown, new_ledger
@@ -163,7 +164,7 @@ class _Bench:
         if not hasattr(own, "equity"):
             own.equity = np.empty(len(times))
             own.ledger = new_ledger(4096 + 3 * len(self._data) * feed.sub, len(feed.wishes))
-        walk, at = new_walk(feed, times, rules.latency, wished=wished), 0
+        walk, at = new_walk(feed, times, rules.latency, events=events_of(feed, times, rules.latency, wished, asked)), 0
         while at < len(times):
             at = run(state, own.ledger, rules, feed, walk, times, own.equity, at, len(times))
             if at < len(times):

@@ -85,8 +85,10 @@ class Trades(Sequence[Trade]):
 
 def _partial_exits(trades: Records, fills: Records | None) -> dict[int, tuple[PartialExit, ...]]:
     """The exits of the round trips with more than one, by their number."""
+    if fills is None or not len(fills):
+        return {}
     several = trades["id"][trades["exits"] > 1]
-    if fills is None or not len(several):
+    if not len(several):
         return {}
     found: dict[int, list[PartialExit]] = {int(number): [] for number in several}
     for fill in fills[np.isin(fills["id"], several) & (fills["reason"] != NONE)]:

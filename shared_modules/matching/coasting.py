@@ -42,33 +42,57 @@ class Walk(NamedTuple):
     skips: bool
 
 
-def new_walk(feed: Feed, times: Times, latency: int = 0, skips: bool = True, wished: Codes | None = None) -> Walk:
-    """A walk over ``feed`` from its beginning; ``times`` are the distinct open times of all symbols.
+class Events(NamedTuple):
+    """Wishes in the order of the times at whose closes they are told, then of their symbols.
 
-    ``wished``: the rows with any wish, where they are known already.
+    ``row``: that of the close at which a wish is told. ``order``: for each the number of its row among those with any
+    wish, None where they are the same.
     """
-    symbols = len(feed.begin)
-    rows = wish_rows(feed.wishes) if wished is None else wished
-    symbol, rows = symbols_of(feed, rows), rows + latency
+
+    time: Codes
+    row: Codes
+    symbol: Codes
+    wish: Wishes
+    order: Codes | None
+
+
+def events_of(feed: Feed, times: Times, latency: int, wished: Codes, asked: Wishes) -> Events:
+    """What is told of the wishes ``asked`` at the rows ``wished`` of ``feed``, ``latency`` bars later."""
+    symbols, rows = len(feed.begin), wished + latency if latency else wished
+    if symbols == 1:
+        last = int(np.searchsorted(rows, len(times)))
+        return Events(rows[:last], rows[:last], np.zeros(last, np.int64), asked[:last], None)
+    symbol, kept = symbols_of(feed, wished), None
     reached = rows < feed.end[symbol]
     if not reached.all():
-        rows, symbol = rows[reached], symbol[reached]
-    aligned = symbols == 1 or len(times) * symbols == len(feed.wishes)
+        kept = np.flatnonzero(reached)
+        rows, symbol, asked = rows[kept], symbol[kept], asked[kept]
     told = rows - feed.begin[symbol]
-    if not aligned:
+    if len(times) * symbols != len(feed.wishes):
         stamps = [feed.kept["time"][s][told[symbol == s]] for s in range(symbols)]
         told = np.searchsorted(times, np.concatenate(stamps))
-    if symbols > 1:
-        by_time = np.empty(len(told), np.int64)
-        in_order(told, np.zeros(len(times) + 1, np.int64), by_time)
-        told, rows, symbol = told[by_time], rows[by_time], symbol[by_time]
-    asked = feed.wishes[rows - latency]
+    order = np.empty(len(told), np.int64)
+    in_order(told, np.zeros(len(times) + 1, np.int64), order)
+    numbers = order if kept is None else kept[order]
+    return Events(told[order], rows[order], symbol[order], asked[order], numbers)
+
+
+def new_walk(feed: Feed, times: Times, latency: int = 0, skips: bool = True, events: Events | None = None) -> Walk:
+    """A walk over ``feed`` from its beginning; ``times`` are the distinct open times of all symbols.
+
+    ``events``: its wishes, where they are known already.
+    """
+    symbols = len(feed.begin)
+    if events is None:
+        wished = wish_rows(feed.wishes)
+        events = events_of(feed, times, latency, wished, feed.wishes[wished])
+    aligned = symbols == 1 or len(times) * symbols == len(feed.wishes)
     # without skipping nobody ever sleeps
     slots = np.arange(symbols)
     active = np.full(1, 0 if skips else symbols)
     return Walk(
         feed.begin.copy(), np.full(symbols, not skips), slots, active, np.zeros(symbols, np.bool_), slots.copy(),
-        told, rows, symbol, asked, np.zeros(symbols, np.bool_), slots.copy(), bool(aligned), skips,
+        *events[:4], np.zeros(symbols, np.bool_), slots.copy(), bool(aligned), skips,
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from shared_modules.data_collection.repair import RepairOutcome
 from shared_modules.exchanges.base import StreamHealth
 from shared_modules.exchanges.recorder import RecorderStatus
 from shared_modules.matching.sizing import Sizing
-from shared_modules.monitoring.alert import Alert, Crossing, Line
+from shared_modules.monitoring.alert import Alert, Crossing, Line, watchable
 from shared_modules.monitoring.book import Fired
 
 from .connections import Outage
@@ -29,6 +29,7 @@ __all__ = [
     "Crossing",
     "Fired",
     "Line",
+    "watchable",
     "DrillState",
     "Outage",
     "Engine",

@@ -26,6 +26,7 @@ from shared_modules.core.timeframes import TIMEFRAMES
 from shared_modules.system_integration import ImportMapping, ImportPreview, Job, RecordingMapping, RecordingPreview
 from tradebot_gui import texts
 from tradebot_gui.desk import Desk
+from tradebot_gui.language import phrase, tr
 from tradebot_gui.panels.parts import button, heading, muted, row, scrolled, set_text, set_tone
 from tradebot_gui.status_bar import JobStrip
 
@@ -72,7 +73,7 @@ class ImportDialog(QDialog):
         self.said = QLabel()
         self.said.setWordWrap(True)
         self.said.setTextFormat(Qt.TextFormat.PlainText)
-        self.said.setAccessibleName("What is wrong or worth a look")
+        self.said.setAccessibleName(tr("What is wrong or worth a look"))
         self.forms = QStackedWidget()
         self.forms.setMinimumWidth(330)
         self.forms.addWidget(scrolled(self.form))
@@ -111,7 +112,7 @@ class ImportDialog(QDialog):
 
     def _open(self) -> None:
         many = len(self._paths) > 1
-        self.setWindowTitle(f"Import, file {self._place + 1} of {len(self._paths)}" if many else "Import")
+        self.setWindowTitle(phrase(f"Import, file {self._place + 1} of {len(self._paths)}" if many else "Import"))
         set_text(self.name, self.path.name)
         set_text(self.format, "is being looked at …")
         self.skip.setVisible(many)
@@ -252,7 +253,7 @@ class ImportDialog(QDialog):
 
     def _say(self, problems: Sequence[str], notes: Sequence[str]) -> None:
         lines = [_sentence(text) for text in (*problems, *notes)]
-        self.said.setText("\n".join(lines) if lines else "This can be imported as it is.")
+        self.said.setText(phrase("\n".join(lines) if lines else "This can be imported as it is."))
         set_tone(self.said, "loss" if problems else "warning" if notes else "gain")
 
 
@@ -263,7 +264,7 @@ def _sentence(text: str) -> str:
 
 def _table(name: str) -> QTableWidget:
     table = QTableWidget()
-    table.setAccessibleName(name)
+    table.setAccessibleName(tr(name))
     table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
     table.setTabKeyNavigation(False)
     table.setShowGrid(False)

@@ -33,7 +33,7 @@ def time_left(desk: Desk, series: Series | None, view: ChartView) -> str:
     now = desk.engine.hybrid.exchange_time
     if now is None:
         return ""
-    left = (series.timeframe.next(int(view.data.time_of(view.data.last))) - now) // 1000
+    left = (series.timeframe.next(int(view.data.newest)) - now) // 1000
     if left < 0:
         return ""
     hours, rest = divmod(left, 3600)

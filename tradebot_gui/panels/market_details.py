@@ -37,7 +37,7 @@ FIELDS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         ("interval", "Every", "Time between two fundings"),
     )),
     ("Open interest", (
-        ("contracts", "Open", "Contracts open on both sides, in base coin"),
+        ("contracts", "Open interest", "Contracts open on both sides, in base coin"),
         ("worth", "Worth", "Open contracts at the mark price, in quote coin"),
     )),
     ("Rules for orders", (
@@ -51,6 +51,8 @@ FIELDS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         ("kind", "Kind", "Type of contract, and the coin it settles in"),
     )),
 )  # fmt: skip
+# figures that come with the ticker
+MOVING = ("last", "change", "range", "mark", "index", "basis", "turnover", "rate", "year", "next", "contracts", "worth")
 
 # figures of the market, which are old without a feed; rules for orders are not
 LIVE = tuple(
@@ -138,6 +140,12 @@ class MarketDetailsPanel(Panel):
         known = self.desk.engine.ticker(symbol)
         if known is not None:
             self._figures(of, known)
+            return
+        # what is shown is of the symbol before
+        self._next = 0
+        for key in MOVING:
+            set_text(self.values[key], texts.UNKNOWN)
+            set_tone(self.values[key], "text")
 
     def set_offline(self, since: str) -> None:
         if since == self.away.text():

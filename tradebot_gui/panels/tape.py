@@ -110,13 +110,24 @@ class TapePanel(MarketFeedPanel):
         self._digits = (instrument.price_decimals, instrument.qty_decimals)
 
     def watch(self, instrument: Instrument) -> Callable[[], None]:
-        said = tr("Trades of {symbol} appear here as they are made.")
-        self.view.set_empty_text(said.format(symbol=instrument.symbol))
+        self._say_empty()
         return self.desk.engine.feeds.watch_trades(instrument.market)
 
     def left(self) -> None:
         self._tape.clear()
         self._show()
+
+    def _say_empty(self) -> None:
+        if self.instrument is None:
+            return
+        least, quote = self.least.currentData(), self.instrument.quote
+        said = tr("Trades of {symbol} appear here as they are made.")
+        if least and len(self._tape):
+            said = tr(
+                "None of the last {n} trades of {symbol} was worth {least} {quote}. Choose a smaller value above."
+            )
+        said = said.format(n=len(self._tape), symbol=self.instrument.symbol, least=texts.short(least), quote=quote)
+        self.view.set_empty_text(said)
 
     def refused(self, error: TradeBotError) -> None:
         self.view.set_empty_text(tr("No trades: {reason}.").format(reason=error))
@@ -133,5 +144,6 @@ class TapePanel(MarketFeedPanel):
     def _show(self) -> None:
         self._changed = False
         self.table.replace(self._tape.newest(SHOWN, float(self.least.currentData() or 0)))
+        self._say_empty()
         share = self._tape.bought_share()
         set_text(self.share, "" if share != share else f"{tr('Bought')} {texts.percent(share, 0, sign=False)}")

@@ -1,0 +1,116 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shared_modules.matching import Costs, FillRule, Margin, Sizing
+from shared_modules.matching.coasting import events_of, new_walk
+from shared_modules.matching.feed import CANCEL, ENTER_SHORT, FLAGS, new_feed, wish_rows
+from shared_modules.matching.kernel import run
+from shared_modules.matching.plain import finish, is_plain, new_plain, plain_run
+from shared_modules.matching.state import new_ledger, new_rules, new_state, set_instrument
+
+MINUTE, CASH = 60_000, 1_000.0
+
+
+def feed_of(seed, symbols, bars, often, short=False):
+    """Wandering prices on a coarse grid, so that levels are met exactly too, and wishes at a share of the bars."""
+    rng = np.random.default_rng(seed)
+    close = 100.0 * np.exp(np.cumsum(rng.normal(0.0, 0.004, (symbols, bars)), axis=1))
+    opened = np.c_[np.full(symbols, 100.0), close[:, :-1]] * (1.0 + rng.normal(0.0, 0.0015, (symbols, bars)))
+    spread = 1.0 + np.abs(rng.normal(0.0, 0.002, (2, symbols, bars)))
+    high, low = np.maximum(opened, close) * spread[0], np.minimum(opened, close) / spread[1]
+    prices = {"open": opened, "high": high, "low": low, "close": close}
+    flags = {name: rng.random(symbols * bars) < often for name in FLAGS[:4]}
+    flags["enter_short"] &= short
+    ends = np.arange(1, symbols + 1) * bars
+    return new_feed(
+        time=np.tile(np.arange(bars) * MINUTE, symbols), **{n: np.round(v.ravel(), 1) for n, v in prices.items()},
+        **flags, begin=ends - bars, end=ends,
+    )  # fmt: skip
+
+
+def bar_by_bar(feed, rules, costs):
+    times = feed.kept["time"][0]
+    state, ledger = new_state(len(feed.begin), CASH, costs), new_ledger(40 + len(feed.wishes), len(feed.wishes))
+    equity, walk = np.empty(len(times)), new_walk(feed, times, skips=False)
+    assert run(state, ledger, rules, feed, walk, times, equity, 0, len(times)) == len(times)
+    account = state.account[0]
+    trades, cash = ledger.trades[: account["trades"]], ledger.cash[: account["rows"]]
+    columns = [np.ascontiguousarray(cash[name]) for name in ("time", "symbol", "kind", "amount")]
+    return [state.account, equity, ledger.outcomes[wish_rows(feed.wishes)], trades, *columns]
+
+
+def wish_by_wish(feed, rules, costs, pieces):
+    times, wished = feed.kept["time"][0], wish_rows(feed.wishes)
+    state, asked = new_state(len(feed.begin), CASH, costs), feed.wishes[wished]
+    assert is_plain(state, rules, feed, asked, times)
+    events = events_of(feed, times, 0, wished, asked)
+    plain, codes = new_plain(state, rules, feed, times, events), np.empty(len(asked), np.int8)
+    for at in range(0, len(times), pieces):
+        plain_run(plain, at, min(at + pieces, len(times)))
+    finish(plain)
+    codes[slice(None) if events.order is None else events.order] = plain.codes
+    account = state.account[0]
+    columns = [getattr(plain, f"cash_{name}")[: account["rows"]] for name in ("time", "symbol", "kind", "amount")]
+    return [state.account, plain.equity, codes, plain.trades[: account["trades"]], *columns]
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    seed=st.integers(0, 10_000),
+    symbols=st.integers(1, 4),
+    bars=st.integers(1, 200),
+    often=st.sampled_from([0.0, 0.03, 0.1, 0.4]),
+    levels=st.fixed_dictionaries(
+        {}, optional={n: st.sampled_from([0.001, 0.005, 0.02]) for n in ("stop_loss", "take_profit")}
+    ),
+    costs=st.builds(Costs, st.sampled_from([0.0, 0.0005, 0.01]), st.sampled_from([0.0, 1.0, 30.0])),
+    share=st.sampled_from([0.1, 0.4, 1.0]),
+    others=st.fixed_dictionaries(
+        {"max_positions": st.integers(0, 3), "market_targets": st.booleans(), "favourable": st.booleans()},
+        optional={"fill_rule": st.just(FillRule("through"))},
+    ),
+    pieces=st.sampled_from([1, 7, 40, 10_000]),
+)  # fmt: skip
+def test_going_from_wish_to_wish_changes_no_byte(seed, symbols, bars, often, levels, costs, share, others, pieces):
+    feed, rules = feed_of(seed, symbols, bars, often), new_rules(costs, Sizing("equity", share), **levels, **others)
+    slow, fast = bar_by_bar(feed, rules, costs), wish_by_wish(feed, rules, costs, pieces)
+    assert [a.tobytes() for a in fast] == [a.tobytes() for a in slow]
+
+
+def test_stops_targets_and_doubtful_bars_are_among_what_was_compared():
+    costs = Costs(0.0005, 1.0)
+    found = bar_by_bar(feed_of(1, 3, 200, 0.1), new_rules(costs, Sizing("equity", 0.4), 0.005, 0.005), costs)
+    assert found[0]["ambiguous"] > 0
+    assert len(set(found[3]["reason"].tolist())) >= 4
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"trailing": 0.01},
+        {"break_even": 0.01},
+        {"max_bars": 5},
+        {"max_entries": 2},
+        {"latency": 1},
+        {"margin": Margin(2.0)},
+        {"fill_rule": FillRule("volume")},
+        {"sizing": Sizing("risk", 0.01)},
+    ],
+)
+def test_rules_that_ask_for_a_look_at_each_bar_are_not_plain(given):
+    feed, sizing = feed_of(1, 1, 50, 0.1), given.pop("sizing", Sizing("equity", 0.5))
+    state, wished = new_state(1, CASH, Costs(0.0)), wish_rows(feed.wishes)
+    asked, times = feed.wishes[wished], feed.kept["time"][0]
+    assert is_plain(state, new_rules(Costs(0.0), Sizing("equity", 0.5)), feed, asked, times)
+    assert not is_plain(state, new_rules(Costs(0.0), sizing, **given), feed, asked, times)
+
+
+def test_short_positions_withdrawals_and_an_instruments_steps_are_not_plain():
+    feed, rules = feed_of(1, 1, 50, 0.1), new_rules(Costs(0.0), Sizing("equity", 0.5))
+    state, times = new_state(1, CASH, Costs(0.0)), feed.kept["time"][0]
+    for flag in (ENTER_SHORT, CANCEL):
+        assert not is_plain(state, rules, feed, np.array([flag], np.uint8), times)
+    set_instrument(state, 0, 0.001, 0.0, 0.0)
+    assert not is_plain(state, rules, feed, feed.wishes[:0], times)

@@ -480,8 +480,9 @@ class ChartPanel(Panel):
 
     def _write_state(self) -> None:
         left = "" if self.replay.active else time_left(self.desk, self.series, self.view)
-        self.view.set_countdown(left if self._look.look.countdown else "")
         text = self._trouble or self._state_text(left)
+        shown = self._look.look.countdown and not text.startswith("Stale")
+        self.view.set_countdown(left if shown else "")
         if text != self._state.text():
             self._state.setText(phrase(text))
             self._state.setToolTip(phrase(text))

@@ -79,7 +79,7 @@ class DataPanel(Panel):
         self.view.selectionModel().selectionChanged.connect(lambda *_: self._enable())
         self.work.changed.connect(self.refresh)
         desk.engine_ready.connect(self.refresh)
-        desk.bridge.every(DataChecked, self._checked, self)
+        desk.bridge.every(DataChecked, lambda _: self.refresh(), self)
         desk.bridge.newest(HistoryChanged, lambda _: None, lambda _: self.refresh(), self, 1.0)
         self._timer = QTimer(self, interval=EVERY)
         self._timer.timeout.connect(self.refresh)
@@ -275,13 +275,6 @@ class DataPanel(Panel):
     def _entry(self) -> Entry | None:
         index = self.history.currentIndex()
         return self.history.rows.record(index) if index.isValid() else None
-
-    def _checked(self, event: DataChecked) -> None:
-        """The check that runs every few hours has ended."""
-        if event.faulty:
-            words = f"{event.faulty} of {plural(event.series, 'series')} have something to look at"
-            self.desk.notice.emit("warning", f"The regular check of the stored candles: {words}. See Data manager.")
-        self.refresh()
 
     def _show(self, series: Series | None, time: int | None) -> None:
         """Show ``series`` in the chart, which knows the exchange of the terminal alone."""

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from tradebot_gui.theme.theme import Theme
 
 
+CROSS = "×"  # takes away what stands before it
+
+
 @dataclass(frozen=True, slots=True)
 class Word:
     """A piece of the legend, never broken: a muted name and a value in a colour."""
@@ -132,9 +135,11 @@ class Legend:
         reach = x0
         left, line, under = x0 + 8, self.script.height + 1, self.script.descent
         x, y = left, y0 + 4 + self.script.ascent
-        for word in words:
+        for word, following in zip(words, [*words[1:], None], strict=True):
             wide = self._width(word)
-            if x + wide > x1 - 6 and x > left:
+            # a cross stands on the line of what it takes away
+            whole = wide + 9 + self._width(following) if following is not None and following.value == CROSS else wide
+            if word.value != CROSS and x + whole > x1 - 6 and x > left:
                 x, y = left, y + line
             if y + under > y1:
                 break

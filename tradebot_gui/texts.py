@@ -11,6 +11,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 UNKNOWN = "—"
 # stands where streamer mode hides something
 VEIL = "•••"
+# the name of the zone that a person has chosen, whichever it is at the moment
+CHOSEN = "chosen"
+_chosen = "local"
 _AMOUNT = re.compile(r"(?<![\d.,])[+−-]?\d[\d,]*\.\d\d(?!\d|\.\d|\s?%)")
 # a minus between two words or digits is a hyphen
 _MINUS = re.compile(r"(?<![\w.,)\-])-(?=\d)")
@@ -84,7 +87,14 @@ def zone(name: str) -> tzinfo | None:
 
 
 def when(ms: int | None, zone_name: str = "UTC", form: str = "%Y-%m-%d %H:%M") -> str:
-    """The time ``ms`` (UTC) in the chosen zone."""
+    """The time ``ms`` (UTC) in the zone called ``zone_name``."""
     if not ms:
         return UNKNOWN
-    return datetime.fromtimestamp(ms / 1000, UTC).astimezone(zone(zone_name)).strftime(form)
+    shown = zone(_chosen if zone_name == CHOSEN else zone_name)
+    return datetime.fromtimestamp(ms / 1000, UTC).astimezone(shown).strftime(form)
+
+
+def choose_zone(name: str) -> None:
+    """Have `CHOSEN` mean the zone ``name`` from now on; what is on the screen has to be written again."""
+    global _chosen
+    _chosen = name

@@ -170,9 +170,13 @@ def _same(a: Times, b: Times) -> bool:
 def _filled(ledger: Ledger, state: State) -> Ledger:
     account = state.account[0]
     trades, fills, rows = (int(account[name]) for name in ("trades", "fills", "rows"))
+    return Ledger(own(ledger.trades, trades), ledger.fills[:fills], ledger.cash[:rows], ledger.outcomes)
+
+
+def own(rows: NDArray, count: int) -> NDArray:  # type: ignore[type-arg]
+    """The first ``count`` of ``rows``, to be kept."""
     # a result keeps the whole column: not one that is mostly room
-    own = ledger.trades[:trades] if 2 * trades >= len(ledger.trades) else ledger.trades[:trades].copy()
-    return Ledger(own, ledger.fills[:fills], ledger.cash[:rows], ledger.outcomes)
+    return rows[:count] if 2 * count >= len(rows) else rows[:count].copy()
 
 
 def _room(rows: int, bars: int) -> Ledger:

@@ -34,7 +34,7 @@ from shared_modules.strategies.user_folder import version_notes
 
 from .data import SymbolData, load
 from .extras import check_symbols
-from .metrics import NAN, curve_metrics, day_ends, holding_metrics, trade_metrics
+from .metrics import NAN, curve_metrics, day_ends, figures_of, holding_metrics
 from .notes import latency_notes, notes_on
 from .passport import code_hash, data_prints
 from .records import CashLedger, SignalOutcomes
@@ -200,7 +200,7 @@ def _result(
 ) -> BacktestResult:
     symbols = tuple(d.symbol for d in data)
     trades = Trades(played.ledger.trades, symbols, played.ledger.fills)
-    curve = _curve(played, data[0].frame, request.cash)
+    curve = _curve(played, data[0], request.cash)
     held = _held(data, curve.day_closes, request.cash)
     drawn = _drawn(played.time, data[0].frame)
     # what was read from a file is known here alone; what was handed over can be hashed when somebody asks
@@ -243,7 +243,16 @@ def _outcomes(played: Played, feed: Feed, symbols: tuple[str, ...]) -> SignalOut
     from shared_modules.matching.coasting import symbols_of
     from shared_modules.matching.feed import ENTER_LONG, ENTER_SHORT
 
+    from .passes import told
+    from .play import own as own_rows
+
     asked = feed.wishes[played.wished]
+    if len(played.time) * len(symbols) == len(feed.wishes):
+        # every symbol has a bar at every time
+        found = np.empty((4, len(asked)), np.int64)
+        flags = (ENTER_LONG | ENTER_SHORT, ENTER_LONG, ENTER_SHORT, CODES[Outcome.NO_NEXT_BAR])
+        n = told(asked, played.codes, *flags, feed.begin, played.wished, played.time, found)
+        return SignalOutcomes(symbols, *(own_rows(column, n) for column in found))
     entering = np.flatnonzero(asked & (ENTER_LONG | ENTER_SHORT))
     rows, asked = played.wished[entering], asked[entering]
     code = played.codes[entering].astype(np.int64)
@@ -251,8 +260,6 @@ def _outcomes(played: Played, feed: Feed, symbols: tuple[str, ...]) -> SignalOut
     code[code == 0] = CODES[Outcome.NO_NEXT_BAR]
     side = (asked & ENTER_LONG != 0).astype(np.int64) - (asked & ENTER_SHORT != 0)
     symbol, times = symbols_of(feed, rows), feed.kept["time"]
-    if len(symbols) == 1:
-        return SignalOutcomes(symbols, times[0][rows], symbol, side, code)
     bounds = np.searchsorted(symbol, np.arange(len(symbols) + 1))
     own = [times[s][rows[bounds[s] : bounds[s + 1]] - feed.begin[s]] for s in range(len(symbols))]
     return SignalOutcomes(symbols, np.concatenate(own), symbol, side, code)
@@ -260,21 +267,23 @@ def _outcomes(played: Played, feed: Feed, symbols: tuple[str, ...]) -> SignalOut
 
 @dataclass(frozen=True)
 class _Curve:
-    """What one pass over the equity tells; ``ends`` are the rows that end UTC days, ``day_closes`` their times."""
+    """What `passes.falls` tells; ``ends`` are the rows that end UTC days, ``day_closes`` their times."""
 
-    falls: tuple[float, float]
+    falls: tuple[float, float, float]
     ends: Times
     day_closes: Times
     last_close: Times
 
 
-def _curve(played: Played, frame: Timeframe, cash: float) -> _Curve:
+def _curve(played: Played, first: SymbolData, cash: float) -> _Curve:
     from .passes import falls
+
+    frame = first.frame
 
     # months differ in length; the closes of all other bars need no array of their own
     time, lasting = (close_times(played.time, frame), 0) if frame.is_month else (played.time, frame.ms)
     found = falls(played.equity, cash, int(played.time[0]), time, lasting)
-    ends = day_ends(time, lasting)
+    ends = day_ends(time, lasting, len(time) == len(first.traded) and first.even)
     return _Curve(found, ends, time[ends] + lasting, time[-1:] + lasting)
 
 
@@ -282,13 +291,16 @@ def _metrics(
     request: BacktestRequest, data: Sequence[SymbolData], played: Played, curve: _Curve, held: Floats
 ) -> dict[str, float]:
     ends = [d.traded.close[-1] / d.traded.open[0] - 1.0 for d in data]
+    from .sums import sums_of
+
     trades = played.ledger.trades
+    own, held_sums = sums_of(trades)
     return {
         **curve_metrics(
             played.time, curve.last_close, played.equity, request.cash, request.risk_free, held, curve.falls, curve.ends
         ),
-        **trade_metrics(trades["pnl"], trades["fees"]),
-        **holding_metrics(trades, float(played.equity.mean())),
+        **figures_of(own),
+        **holding_metrics(trades, held_sums.value, held_sums.mae, held_sums.mfe, curve.falls[2] / len(played.equity)),
         "buy_and_hold_return": float(np.mean(ends)) if ends else NAN,
         "exposure": played.exposure,
         "funding": -float(played.state.account["funding"][0]),

@@ -5,14 +5,14 @@ from numpy.typing import NDArray
 
 from shared_modules.core.bars import Times
 from shared_modules.core.progress import Progress
-from shared_modules.matching.coasting import Events
-from shared_modules.matching.feed import Feed
+from shared_modules.matching.coasting import Events, events_of
+from shared_modules.matching.feed import Feed, Wishes, new_feed
 from shared_modules.matching.plain import Plain, finish, is_plain, new_plain, plain_run
 from shared_modules.matching.state import CASH_ROW, FILL, Codes, Ledger, Rules, State
 
 from .play import Played, own
 
-__all__ = ["is_plain", "play_plain"]
+__all__ = ["is_plain", "play_plain", "warm_plain"]
 
 # rows of all symbols between two looks at whether to stop: some ten milliseconds, after a short first step
 _FIRST, _ROWS = 100_000, 8_000_000
@@ -20,9 +20,15 @@ _NO_FILLS, _NO_CASH, _NO_OUTCOMES = np.empty(0, FILL), np.empty(0, CASH_ROW), np
 
 
 def play_plain(
-    feed: Feed, state: State, rules: Rules, times: Times, wished: Codes, events: Events, progress: Progress
+    feed: Feed,
+    state: State,
+    rules: Rules,
+    times: Times,
+    wishes: tuple[Codes, Wishes],
+    events: Events,
+    progress: Progress,
 ) -> Played:
-    """As `play.play`, where `is_plain` holds."""
+    """As `play.play`, where `is_plain` holds; ``wishes`` are the rows with any and their flags."""
     plain, at, rows = new_plain(state, rules, feed, times, events), 0, _FIRST
     while at < len(times):
         progress.step(at / len(times), f"Bar {at:,} of {len(times):,}")
@@ -37,7 +43,7 @@ def play_plain(
     cash = (plain.cash_time, plain.cash_symbol, plain.cash_kind, plain.cash_amount)
     exposure = float(account["exposed"]) / len(times)
     return Played(
-        state, ledger, times, plain.equity, wished, _codes(plain, events), exposure, None,
+        state, ledger, times, plain.equity, *wishes, _codes(plain, events), exposure, None,
         tuple(own(column, changes) for column in cash),
     )  # fmt: skip
 
@@ -49,3 +55,15 @@ def _codes(plain: Plain, events: Events) -> NDArray[np.int8]:
     codes = np.empty_like(plain.codes)
     codes[events.order] = plain.codes
     return codes  # type: ignore[no-any-return]
+
+
+def warm_plain(state: State, rules: Rules) -> None:
+    """Compile the loop over wishes, or load it from its cache, without any bar."""
+    none, no, begin = np.empty(0), np.empty(0, np.bool_), np.zeros(len(state.book), np.int64)
+    times: Times = np.empty(0, np.int64)
+    feed = new_feed(
+        time=times, open=none, high=none, low=none, close=none,
+        enter_long=no, exit_long=no, enter_short=no, exit_short=no, begin=begin, end=begin,
+    )  # fmt: skip
+    events = events_of(feed, times, 0, np.empty(0, np.int64), feed.wishes)
+    plain_run(new_plain(state, rules, feed, times, events), 0, 0)

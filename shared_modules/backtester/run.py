@@ -128,9 +128,12 @@ def decided(
 def prepare() -> None:
     """Compile the kernel or load it from its cache; worth doing once ahead of the first backtest, off the window."""
     from .play import warm
+    from .play_plain import warm_plain
 
     if not _PREPARED:
-        warm(new_state(1, 1.0, Costs()), new_rules(Costs(), Sizing()))
+        state, rules = new_state(1, 1.0, Costs()), new_rules(Costs(), Sizing())
+        warm(state, rules)
+        warm_plain(state, rules)
         _PREPARED.append(True)
 
 
@@ -246,7 +249,7 @@ def _outcomes(played: Played, feed: Feed, symbols: tuple[str, ...]) -> SignalOut
     from .passes import told
     from .play import own as own_rows
 
-    asked = feed.wishes[played.wished]
+    asked = played.asked
     if len(played.time) * len(symbols) == len(feed.wishes):
         # every symbol has a bar at every time
         found = np.empty((4, len(asked)), np.int64)
@@ -315,16 +318,29 @@ def _drawn(time: Times, frame: Timeframe) -> Times:
 
 def _held(data: Sequence[SymbolData], moments: Times, cash: float) -> Floats:
     """What ``cash``, spread evenly over the symbols at their first opens, is worth at ``moments``."""
-    growth = np.zeros(len(moments))
+    from .play import together
+
+    growth, shared = np.zeros(len(moments)), together(data)
+    row: Times | None = None
     for d in data:
         bars = d.traded
-        time, lasting = (close_times(bars.time, d.frame), 0) if d.frame.is_month else (bars.time, d.frame.ms)
-        if d.even and not d.frame.is_month:
-            row = np.minimum((moments - lasting - time[0]) // lasting, len(time) - 1)
-        else:
-            row = np.searchsorted(time, moments - lasting, side="right") - 1
-        growth += np.where(row < 0, 1.0, bars.close[np.maximum(row, 0)] / bars.open[0])
+        if row is None or not shared:
+            row = _row_at(d, moments)
+            early = row < 0
+            row = np.maximum(row, 0)
+        worth = bars.close[row] / bars.open[0]
+        growth += np.where(early, 1.0, worth) if early.any() else worth
     return cash * growth / len(data)
+
+
+def _row_at(d: SymbolData, moments: Times) -> Times:
+    """The row of the last bar of ``d`` closed by each of ``moments``, -1 where none is."""
+    time, lasting = (close_times(d.traded.time, d.frame), 0) if d.frame.is_month else (d.traded.time, d.frame.ms)
+    if d.even and not d.frame.is_month:
+        row: Times = np.minimum((moments - lasting - time[0]) // lasting, len(time) - 1)
+    else:
+        row = np.searchsorted(time, moments - lasting, side="right") - 1
+    return row
 
 
 def _costs(played: Played) -> dict[str, float]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -204,8 +205,9 @@ def _result(
     symbols = tuple(d.symbol for d in data)
     trades = Trades(played.ledger.trades, symbols, played.ledger.fills)
     curve = _curve(played, data[0], request.cash)
-    held = _held(data, curve.day_closes, request.cash)
-    drawn = _drawn(played.time, data[0].frame)
+    held = _held(data, curve.day_closes, request.cash, curve.ends)
+    drawn_rows = _drawn(len(played.time))
+    drawn = close_times(played.time[drawn_rows], data[0].frame)
     # what was read from a file is known here alone; what was handed over can be hashed when somebody asks
     read = any(s.path or s.detail_path or s.mark_path or s.funding_path for s in request.sources)
     return BacktestResult(
@@ -230,7 +232,7 @@ def _result(
         held_time=curve.day_closes,
         held=held,
         market_time=drawn,
-        market=_held(data, drawn, request.cash),
+        market=_held(data, drawn, request.cash, drawn_rows),
         code=code_hash(type(strategy)),
         prints=data_prints(data) if read else (),
     )
@@ -310,26 +312,25 @@ def _metrics(
     }
 
 
-def _drawn(time: Times, frame: Timeframe) -> Times:
-    """Closes spread evenly over the bars that open at ``time``, the last one among them."""
-    rows = np.linspace(0, len(time) - 1, min(len(time), DRAWN)).round().astype(np.int64)
-    return close_times(time[rows], frame)
+@lru_cache(maxsize=4)
+def _drawn(n: int) -> Times:
+    """Rows spread evenly over ``n`` bars, the last one among them."""
+    return np.linspace(0, n - 1, min(n, DRAWN)).round().astype(np.int64)
 
 
-def _held(data: Sequence[SymbolData], moments: Times, cash: float) -> Floats:
-    """What ``cash``, spread evenly over the symbols at their first opens, is worth at ``moments``."""
+def _held(data: Sequence[SymbolData], moments: Times, cash: float, rows: Times) -> Floats:
+    """What ``cash``, spread evenly over the symbols at their first opens, is worth at ``moments``.
+
+    These are the closes of the ``rows`` where every symbol has a bar at every time.
+    """
     from .play import together
 
     growth, shared = np.zeros(len(moments)), together(data)
-    row: Times | None = None
     for d in data:
         bars = d.traded
-        if row is None or not shared:
-            row = _row_at(d, moments)
-            early = row < 0
-            row = np.maximum(row, 0)
-        worth = bars.close[row] / bars.open[0]
-        growth += np.where(early, 1.0, worth) if early.any() else worth
+        row = rows if shared else _row_at(d, moments)
+        worth = bars.close[np.maximum(row, 0)] / bars.open[0]
+        growth += worth if shared else np.where(row < 0, 1.0, worth)
     return cash * growth / len(data)
 
 

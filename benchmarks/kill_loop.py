@@ -56,10 +56,10 @@ def child(root: str, first: int) -> None:
     number = first
     while True:
         for n, series in enumerate(SERIES):
-            new = [candle(number, n, number % CORRECTED != 0)]
-            if number >= 3 and (number - 3) % CORRECTED == 0:
-                new.insert(0, candle(number - 3, n))
-            store.append(series, Bars.from_candles(new))
+            new = candle(number, n, number % CORRECTED != 0)
+            corrects = number >= 3 and (number - 3) % CORRECTED == 0
+            # as the collector: a close by itself, what was fetched as bars
+            store.append(series, Bars.from_candles([candle(number - 3, n), new]) if corrects else new)
         number += 1
         if number % 5 == 0:
             store.flush()

@@ -154,7 +154,7 @@ def main() -> None:
     width, _, height = size.partition("x")
     app.Session = walking(app.Session, Path(out), blocks == "1")  # type: ignore[misc]
     app.run_gui(
-        GuiOptions(data_dir=Path(folder), demo=True, exit_after=600.0, size=(int(width), int(height)),
+        GuiOptions(data_dir=Path(folder), demo=True, exit_after=3600.0, size=(int(width), int(height)),
                    started=time.time())
     )  # fmt: skip
 

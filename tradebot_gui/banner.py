@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
-from .language import tr
+from .language import phrase, tr
 
 # how long a notice stays, ms; an error stays longer, for it may need to be read twice
 STAYS = {"info": 4_000, "alert": 20_000, "warning": 9_000, "error": 20_000}
@@ -20,7 +20,7 @@ class Banner(QFrame):
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
         self.setObjectName("banner")
-        self.setAccessibleName("Notice")
+        self.setAccessibleName(tr("Notice"))
         self.label = QLabel()
         self.label.setWordWrap(True)
         self.label.setTextFormat(Qt.TextFormat.PlainText)
@@ -56,7 +56,7 @@ class Banner(QFrame):
         self.setProperty("level", level)
         self.style().unpolish(self)
         self.style().polish(self)
-        self.label.setText(tr(WORDS.get(level, "")) + text)
+        self.label.setText(tr(WORDS.get(level, "")) + phrase(text))
         self._place()
         self.show()
         self.raise_()
@@ -66,8 +66,8 @@ class Banner(QFrame):
         """Show ``text`` with a button that takes ``step``."""
         self.tell("info", text)
         self._step = step
-        self.step.setText(title)
-        self.step.setAccessibleName(title)
+        self.step.setText(tr(title))
+        self.step.setAccessibleName(tr(title))
         self.step.show()
         self._place()
         self._timer.start(STAYS["error"])

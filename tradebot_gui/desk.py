@@ -36,6 +36,7 @@ class Desk(QObject):
     engine_ready = Signal()
     cursor_moved = Signal(object, object, object, object)  # who, Series, time in ms UTC or None, price or None
     link_moved = Signal(str, object, object)  # group, Series, who moved it
+    link_asked = Signal(str, object)  # group, who has come into it
     job_started = Signal(object)  # Job
     closing = Signal()  # what is still to be written is written now
 

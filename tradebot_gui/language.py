@@ -7,7 +7,7 @@ program.
 
 from __future__ import annotations
 
-import ast
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -15,9 +15,12 @@ from types import MappingProxyType
 from shared_modules.core.errors import ConfigurationError
 from shared_modules.core.paths import resources
 
+from .sentences import Sentences
+
 NAMES = {"en": "English", "de": "Deutsch"}
 
 _words: Mapping[str, str] = MappingProxyType({})
+_sentences: Sentences | None = None
 
 
 def tr(text: str) -> str:
@@ -31,10 +34,22 @@ def tr_numbered(text: str) -> str:
     return f"{tr(head)} {number}" if gap and number.isdigit() else tr(text)
 
 
+def phrase(text: str) -> str:
+    """A finished ``text``, such as a sentence of the engine with its figures, in the language of this run.
+
+    Keys after a tab, as in menus, stay.
+    """
+    if not text or _sentences is None:
+        return tr(text)
+    words, tab, keys = text.partition("\t")
+    return _sentences.of(words) + tab + keys
+
+
 def use(words: Mapping[str, str]) -> None:
     """Speak with ``words`` from now on; what is on the screen already stays as it is."""
-    global _words
+    global _words, _sentences
     _words = words
+    _sentences = Sentences(words) if words else None
 
 
 def words_of(language: str) -> dict[str, str]:
@@ -72,4 +87,4 @@ def _parsed(lines: list[str]) -> dict[str, str]:
 def _unquoted(text: str) -> str:
     if len(text) < 2 or text[0] != '"' or text[-1] != '"':
         raise ValueError(f"there is no text in quotes in the line {text!r}")
-    return str(ast.literal_eval(text))
+    return str(json.loads(text))

@@ -6,8 +6,8 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QRect, QTimer, QUrl, Signal
-from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QIcon
+from PySide6.QtCore import QEvent, QRect, Qt, QTimer, QUrl, Signal
+from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QIcon, QScreen
 from PySide6.QtWidgets import QApplication, QMainWindow
 
 from shared_modules.core.errors import TradeBotError
@@ -51,6 +51,8 @@ from .watchdog import Watchdog
 from .workspace_control import WorkspaceControl
 
 if TYPE_CHECKING:
+    from shared_modules.system_integration import Line
+
     from .dialogs.setup import SetupDialog
     from .tour import Tour
 
@@ -153,13 +155,20 @@ class MainWindow(QMainWindow):
         self.notifications.unread_changed.connect(self.status.show_unread)
         self.status.unread.clicked.connect(lambda: self.show_panel("notifications"))
         self.studies = Studies(desk, self.docks, self.backtest, self.results, self)
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            app.screenRemoved.connect(self._screen_gone)
         self._second = QTimer(self, interval=1000)
         self._second.timeout.connect(self._refresh)
         self._second.start()
 
     def _load_keys(self) -> None:
         changed, trouble = shortcuts.load(self.desk.engine.paths.shortcuts, self.commands.by_id)
+        changed, refused = shortcuts.settled(changed, {a.id: a.keys for a in self.commands.declared})
         self.commands.set_keys(changed)
+        if refused:
+            names = ", ".join(shortcuts.plain(self.commands.by_id[name]) for name in refused)
+            trouble = tr("Keys that another command or the chart has were not given to: {names}.").format(names=names)
         if trouble:
             QTimer.singleShot(0, self, lambda: self.desk.notice.emit("warning", trouble))
 
@@ -201,10 +210,8 @@ class MainWindow(QMainWindow):
         self.desk.spawn(self.desk.engine.change("appearance.theme", other))
 
     def toggle_full_screen(self) -> None:
-        if self.isFullScreen():
-            self.showNormal()
-        else:
-            self.showFullScreen()
+        # as it was before: a maximised window comes back so
+        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
 
     def toggle_streamer(self) -> None:
         self.desk.spawn(self.desk.engine.change("appearance.streamer", not self.desk.streamer))
@@ -230,6 +237,8 @@ class MainWindow(QMainWindow):
         self.status.refresh(status, self.watchdog.recent, f"Last: {blocks[-1]}" if blocks else "")
         self.offline.refresh()
         self.watchlist.refresh_age(self.offline.offline)
+        for panel in self.docks.panels.values():
+            panel.set_offline(self.offline.since)
         self.collector.show_load(status.cpu_percent, status.memory_mb)
         self.commands.refresh()
 
@@ -252,10 +261,14 @@ class MainWindow(QMainWindow):
             # said once the window is there to show it
             QTimer.singleShot(0, self, lambda: self.desk.notice.emit("warning", trouble))
 
+    def _screen_gone(self, _: QScreen) -> None:
+        # the system moves windows first, if it does
+        QTimer.singleShot(500, self, self.docks.bring_back)
+
     def _restore_panel(self, panel: Panel, state: dict[str, Any]) -> None:
         try:
             panel.restore_state(state)
-        except (TypeError, ValueError, KeyError, TradeBotError):
+        except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError, TradeBotError):
             self.desk.notice.emit("warning", f"What the panel '{panel.title}' had kept could not be used.")
 
     def _size(self, layout: workspaces.Layout | None) -> None:
@@ -289,7 +302,7 @@ class MainWindow(QMainWindow):
         place = self.normalGeometry()
         return workspaces.Layout(
             (place.x(), place.y(), place.width(), place.height()),
-            self.isMaximized(),
+            bool(self.windowState() & Qt.WindowState.WindowMaximized),
             self.docks.save(),
             {panel.id: panel.save_state() for panel in self.docks.panels.values()},
         )
@@ -335,15 +348,9 @@ class MainWindow(QMainWindow):
         self.show_panel("watchlist")
         self.watchlist.search.selectAll()
 
-    def new_alert(self, price: float | None = None) -> None:
-        """Open the form of an alert at ``price``, or at the one under the mouse, or at the last price."""
-        chart = self.charts.current
-        series = chart.series
-        symbol = series.market.symbol if series else self.desk.symbol
-        ticker = self.desk.engine.ticker(symbol)
-        level = price or chart.price_at_cursor or (ticker.last if ticker is not None else None)
-        of = self.desk.engine.instrument(symbol)
-        self.alerts.make(symbol, level if level is None or of is None else round(level, of.price_decimals))
+    def new_alert(self, at: float | tuple[Line, float] | None = None) -> None:
+        """Open the form of an alert at a price or an indicator's value: ``at``, the mouse's, or the last price."""
+        self.alerts.make_for(self.charts.current, at)
 
     # -- work -----------------------------------------------------------------------------------------------------
 

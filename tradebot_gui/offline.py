@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QToolBar, QToolButton, QWidget
 
 from shared_modules.core.events import ConnectionState
+from tradebot_gui.language import phrase, tr
 
 from . import texts
 from .panels.parts import set_text
@@ -29,18 +30,19 @@ class OfflineStrip(QToolBar):
     def __init__(self, engine: Engine, show_connections: object, parent: QWidget | None = None) -> None:
         super().__init__("Offline", parent)
         self._engine = engine
+        self.since = ""
         self.setObjectName("offline")
         self.setMovable(False)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self.label = QLabel()
-        self.label.setAccessibleName("Offline")
+        self.label.setAccessibleName(tr("Offline"))
         self.label.setTextFormat(Qt.TextFormat.PlainText)
         # a narrow window shortens the line instead of growing
         self.label.setMinimumWidth(1)
         more = QToolButton()
-        more.setText("Connections")
-        more.setAccessibleName("Show the connections")
-        more.setToolTip("Show every connection and why it was lost")
+        more.setText(tr("Connections"))
+        more.setAccessibleName(tr("Show the connections"))
+        more.setToolTip(tr("Show every connection and why it was lost"))
         more.clicked.connect(show_connections)
         self.addWidget(self.label)
         self.addWidget(more)
@@ -56,10 +58,17 @@ class OfflineStrip(QToolBar):
     def refresh(self) -> None:
         """Show what is so now."""
         sentence = self._sentence()
+        self.since = self._since() if self.offline else ""
         set_text(self.label, sentence)
-        self.label.setToolTip(sentence)
+        self.label.setToolTip(phrase(sentence))
         if bool(sentence) is not self.isVisibleTo(self.parentWidget()):
             self.setVisible(bool(sentence))
+
+    def _since(self) -> str:
+        """In a few words, for panels that show what was live."""
+        away = self._engine.connections.offline
+        zone = self._engine.settings.appearance.time_zone
+        return "" if away is None else tr("Offline since {time}").format(time=texts.when(away[0], zone, "%H:%M:%S"))
 
     def _sentence(self) -> str:
         zone = self._engine.settings.appearance.time_zone

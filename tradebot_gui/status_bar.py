@@ -10,7 +10,7 @@ from shared_modules.core.events import ConnectionState
 from shared_modules.core.progress import ProgressReport
 
 from . import texts
-from .language import tr
+from .language import phrase, tr
 from .panels.parts import set_text, set_tone
 from .view_models.links import TONES
 
@@ -35,7 +35,7 @@ class StatusBar(QStatusBar):
         self.drill = self._label("Drill", "Faults of the simulated exchange that strike now", left=True)
         self.drill.hide()
         self.streamer = self._label("Streamer mode", "Amounts of money, sizes and folders are hidden", left=True)
-        set_text(self.streamer, tr("STREAMER"))
+        set_text(self.streamer, "STREAMER")
         set_tone(self.streamer, "warning")
         self.streamer.hide()
         self.rate = self._label("Messages", "Messages a second, and the age of the newest", left=True)
@@ -87,8 +87,8 @@ class StatusBar(QStatusBar):
 
     def _drills(self) -> None:
         active = self._engine.drills.active
-        words = ", ".join(state.drill.title for state in active[:2]) + (" …" if len(active) > 2 else "")
-        set_text(self.drill, f"DRILL {words}" if active else "")
+        words = ", ".join(tr(state.drill.title) for state in active[:2]) + (" …" if len(active) > 2 else "")
+        set_text(self.drill, f"{tr('DRILL')} {words}" if active else "")
         set_tone(self.drill, "warning")
         self.drill.setVisible(bool(active))
 
@@ -100,7 +100,7 @@ class StatusBar(QStatusBar):
         set_text(self.rest, f"● {tr('service')} {tr(status.rest.value)}")
         set_tone(self.rest, TONES[status.rest])
         if feed is None:
-            set_text(self.rate, tr("no messages yet"))
+            set_text(self.rate, "no messages yet")
             return
         said = tr("{rate} msg/s  last {age} ago")
         set_text(
@@ -161,11 +161,11 @@ class JobStrip(QWidget):
         if not self._jobs:
             return
         more = f"  (+{len(self._jobs) - 1})" if len(self._jobs) > 1 else ""
-        set_text(self.name, self._jobs[-1].title + more)
+        set_text(self.name, phrase(self._jobs[-1].title) + more)
         self.bar.setValue(0 if report is None else round(report.share * 1000))
         eta = "" if report is None or report.eta is None else f"  {texts.seconds(report.eta)}"
         self.bar.setFormat(tr("starting") if report is None else f"{report.share:.0%}{eta}")
-        self.bar.setToolTip("" if report is None else report.text)
+        self.bar.setToolTip("" if report is None else phrase(report.text))
 
     def _ended(self, job: Job[object]) -> None:
         if job in self._jobs:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from shared_modules.core.errors import Cancelled, InvalidInput, TradeBotError
 from shared_modules.core.paths import safe_name
+from tradebot_gui.language import phrase
 
 from .desk import Desk
 from .dialogs.files import ask_save
@@ -100,7 +101,7 @@ class Studies(QObject):
             self._desk.notice.emit("info", "There is no result to write; run a backtest or open a run first.")
             return
         words, ending = KINDS[kind]
-        dialog = QFileDialog(self._results, f"Write {words}")
+        dialog = QFileDialog(self._results, phrase(f"Write {words}"))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         if ending:
             dialog.setFileMode(QFileDialog.FileMode.AnyFile)

@@ -12,6 +12,9 @@ UNKNOWN = "—"
 # stands where streamer mode hides something
 VEIL = "•••"
 _AMOUNT = re.compile(r"(?<![\d.,])[+−-]?\d[\d,]*\.\d\d(?!\d|\.\d|\s?%)")
+# a minus between two words or digits is a hyphen
+_MINUS = re.compile(r"(?<![\w.,)\-])-(?=\d)")
+_SHARE = re.compile(r"(\d)%")
 _SCALES = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "K"))
 
 
@@ -29,6 +32,11 @@ def number(value: float | None, digits: int = 2, sign: bool = False) -> str:
 def veiled(text: str) -> str:
     """``text`` with dots in place of its amounts: numbers with two digits after the point that are no percentage."""
     return _AMOUNT.sub(VEIL, text)
+
+
+def typeset(sentence: str) -> str:
+    """A sentence of the engine with its figures as all others: true minus, a gap before the per cent."""
+    return _SHARE.sub(r"\1 %", _MINUS.sub("−", sentence))
 
 
 def percent(fraction: float | None, digits: int = 2, sign: bool = True, unit: str = " %") -> str:
@@ -75,8 +83,19 @@ def zone(name: str) -> tzinfo | None:
         return None
 
 
+def lately(ms: int | None, zone_name: str = "UTC") -> str:
+    """The time of day of what was today, else the day."""
+    day = "%Y-%m-%d"
+    now = int(datetime.now(UTC).timestamp() * 1000)
+    today = when(ms, zone_name, day) == when(now, zone_name, day)
+    return when(ms, zone_name, "%H:%M" if today else "%m-%d")
+
+
 def when(ms: int | None, zone_name: str = "UTC", form: str = "%Y-%m-%d %H:%M") -> str:
     """The time ``ms`` (UTC) in the chosen zone."""
-    if not ms:
-        return UNKNOWN
+    return _written(ms, zone_name, form) if ms else UNKNOWN
+
+
+@lru_cache(maxsize=512)  # the rows of a table show few different times, again and again
+def _written(ms: int, zone_name: str, form: str) -> str:
     return datetime.fromtimestamp(ms / 1000, UTC).astimezone(zone(zone_name)).strftime(form)

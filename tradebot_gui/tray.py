@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QAction, QIcon
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
-from .language import tr
+from .language import phrase, tr
 
 if TYPE_CHECKING:
     from .main_window import MainWindow
@@ -61,4 +61,4 @@ class Tray:
     def _noticed(self, level: str, text: str) -> None:
         # who has the window before him reads it there
         if self.icon.isVisible() and level != "info" and not self._window.isActiveWindow():
-            self.icon.showMessage("TradeBot Terminal", text, _ICONS.get(level, _ICONS["info"]))
+            self.icon.showMessage("TradeBot Terminal", phrase(text), _ICONS.get(level, _ICONS["info"]))

@@ -30,7 +30,7 @@ class WorkspaceControl:
         self._window = window
         self.store = WorkspaceStore(window.desk.engine.paths.workspaces)
         self.current = ""
-        self._kept = b""
+        self._kept: Layout | None = None
         self._timer = QTimer(window, interval=AUTOSAVE)
         self._timer.timeout.connect(self.autosave)
         self._timer.start()
@@ -101,9 +101,9 @@ class WorkspaceControl:
     def autosave(self) -> None:
         """Keep the layout, off the window's thread, when it is not what was kept last."""
         layout = self._window.layout_now()
-        if layout.docks == self._kept:
+        if layout == self._kept:
             return
-        self._kept = layout.docks
+        self._kept = layout
         self._window.desk.spawn(self._write(layout))
 
     async def _write(self, layout: Layout) -> None:
@@ -112,6 +112,7 @@ class WorkspaceControl:
             await asyncio.to_thread(workspaces.save, layout, path)
             await asyncio.to_thread(self.store.keep, layout)
         except OSError as error:
+            self._kept = None
             self._window.desk.notice.emit("warning", f"The layout was not saved: {error.strerror}.")
 
     def _remember(self) -> None:

@@ -87,13 +87,21 @@ class WorkspaceStore:
     def keep(self, layout: Layout) -> None:
         """Remember ``layout`` as one to roll back to, unless it is the newest remembered."""
         kept = self.backups()
-        if kept and workspaces.read(kept[0]).docks == layout.docks:
+        if kept and self._docks(kept[0]) == layout.docks:
             return
         folder = self._folder / "before"
         folder.mkdir(parents=True, exist_ok=True)
         workspaces.save(layout, folder / f"{int(self._now() * 1000):015d}.json")
         for old in self.backups()[BACKUPS:]:
             old.unlink(missing_ok=True)
+
+    @staticmethod
+    def _docks(path: Path) -> bytes | None:
+        """The places in a remembered layout; None for a damaged one."""
+        try:
+            return workspaces.read(path).docks
+        except InvalidInput:
+            return None
 
     def backups(self) -> list[Path]:
         """Files of remembered layouts, newest first."""

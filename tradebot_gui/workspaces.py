@@ -18,6 +18,8 @@ from shared_modules.core.paths import replace, write_whole
 VERSION = 1
 # of a window's title at least this much must lie on a screen, or nobody can take hold of it
 GRIP = 120
+# no screen is larger, and Qt's numbers are not
+MOST_PIXELS = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -84,11 +86,17 @@ def on_screen(geometry: QRect) -> bool:
     return False
 
 
+def _is_place(place: Any) -> bool:
+    """Whether ``place`` is x, y, width and height in pixels that a window can have."""
+    whole = isinstance(place, list) and len(place) == 4 and all(type(n) is int and abs(n) <= MOST_PIXELS for n in place)
+    return whole and min(place[2:]) > 0
+
+
 def _parse(data: dict[str, Any]) -> Layout:
     if data["version"] != VERSION:
         raise ValueError(f"it is of version {data['version']}, this program writes {VERSION}")
     place = data["geometry"]
-    if place is not None and (len(place) != 4 or not all(isinstance(n, int) for n in place)):
+    if place is not None and not _is_place(place):
         raise ValueError("its window has no proper place")
     panels = data["panels"]
     if not all(isinstance(state, dict) for state in panels.values()):

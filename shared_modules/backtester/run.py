@@ -43,7 +43,7 @@ from .request import BacktestRequest
 from .result import BacktestResult
 from .stepping import stepped
 from .trades import Trades
-from .wishes import higher_bars, wishes
+from .wishes import higher_bars, sound, wishes
 
 if TYPE_CHECKING:
     from shared_modules.core.bars import Floats, Times
@@ -72,7 +72,7 @@ def run_backtest(request: BacktestRequest, progress: Progress | None = None) -> 
 def strategy_of(request: BacktestRequest) -> Strategy:
     """The strategy that ``request`` names, with its parameters."""
     folder = None if request.strategy_folder is None else Path(request.strategy_folder)
-    return build(strategy_called(request.strategy, folder), request.parameters)
+    return sound(build(strategy_called(request.strategy, folder), request.parameters))
 
 
 def run_on(

@@ -38,6 +38,27 @@ def wishes(strategy: Strategy, data: SymbolData) -> Signals:
     return checked(strategy, signals, data)
 
 
+def sound(strategy: Strategy) -> Strategy:
+    """``strategy``, when what it says of itself can be; raises `InvalidInput` with what is wrong."""
+    try:
+        warmup, entries, frames = strategy.warmup, strategy.max_entries, strategy.timeframes
+    except TradeBotError:
+        raise
+    except (Exception, SystemExit) as error:
+        raise InvalidInput(blame(strategy, error), strategy=strategy.name) from error
+    for name, count, least in (("warmup", warmup, 0), ("max_entries", entries, 1)):
+        if not isinstance(count, int) or count < least:
+            raise InvalidInput(
+                f"strategy '{strategy.name}' gives '{name}' as {count!r}; it must be a whole number, {least} or more"
+            )
+    if not isinstance(frames, tuple) or not all(isinstance(frame, Timeframe) for frame in frames):
+        raise InvalidInput(
+            f"strategy '{strategy.name}' gives 'timeframes' as {frames!r}; it must be a tuple of what "
+            "timeframe('1h') and its like return"
+        )
+    return strategy
+
+
 def checked(strategy: Strategy, signals: Signals, data: SymbolData) -> Signals:
     """The traded rows of ``signals``; raises `InvalidInput` with the array that can't be right."""
     _check(strategy, signals, len(data.bars))

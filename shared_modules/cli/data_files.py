@@ -124,7 +124,10 @@ def import_data(
     """Bring candles of other programs in; what is guessed can be seen with --preview and said otherwise."""
     with reported(json):
         if all(is_recorded(path) for path in files):
-            built = built_series(files, symbol, timeframe(frame or "1m"), exchange, category)
+            from shared_modules.data_collection.import_recordings import RecordingMapping
+
+            wanted = RecordingMapping(timeframe(frame or "1m").name, exchange, category, replace=replace_ours)
+            built = built_series(files, symbol, wanted)
             if show:
                 show_built(built, json)
             else:

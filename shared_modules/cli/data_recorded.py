@@ -15,8 +15,8 @@ from .output import emit, table, when
 if TYPE_CHECKING:
     from shared_modules.core.bars import Bars
     from shared_modules.core.market import Series
-    from shared_modules.core.timeframes import Timeframe
     from shared_modules.data_collection.edits import EditOutcome
+    from shared_modules.data_collection.import_recordings import RecordingMapping
 
 
 @dataclass(frozen=True)
@@ -30,33 +30,26 @@ class BuiltSeries:
 
 def is_recorded(path: Path) -> bool:
     """Whether ``path`` is a recording of messages and not a table."""
-    from shared_modules.data_collection.import_trades import is_recording
-    from shared_modules.data_collection.table_files import content
+    from shared_modules.data_collection.import_recordings import is_recorded as recorded
 
-    return is_recording(content(path)[0][:300].decode("utf-8", "replace"))
+    return recorded(path)
 
 
-def built_series(
-    files: Sequence[Path], symbol: str | None, frame: Timeframe, exchange: str, category: str | None
-) -> list[BuiltSeries]:
-    """Candles of each market, or of ``symbol``, whose trades are in ``files``; ``category`` None is told from them.
+def built_series(files: Sequence[Path], symbol: str | None, mapping: RecordingMapping) -> list[BuiltSeries]:
+    """Candles of each market, or of ``symbol``, whose trades are in ``files``.
 
     Raises `InvalidInput` when the trades cover no candle.
     """
-    from shared_modules.core.market import Category, Market, Series
-    from shared_modules.data_collection.import_trades import candles_of, recorded_trades
+    from shared_modules.data_collection.import_recordings import read_recording
 
-    if category not in (None, *Category):
-        raise InvalidInput(f"'{category}' is no kind of market; there are: {', '.join(Category)}")
-    found = []
-    for path in files:
-        for (kind, name), trades in recorded_trades(path).items():
-            bars = candles_of(trades, frame)
-            if symbol in (None, name) and len(bars):
-                market = Market(exchange, kind if category is None else Category(category), name)
-                found.append(BuiltSeries(path, Series(market, frame), bars))
+    found = [
+        BuiltSeries(path, series, bars)
+        for path in files
+        for series, bars in read_recording(path, mapping)
+        if symbol in (None, series.market.symbol)
+    ]
     if not found:
-        raise InvalidInput(f"the trades in there cover no whole {frame} candle")
+        raise InvalidInput(f"the trades in there cover no whole {mapping.timeframe} candle")
     return found
 
 

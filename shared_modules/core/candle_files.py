@@ -20,6 +20,7 @@ import numpy as np
 
 from .bars import Bars, Floats, Times
 from .errors import DataFormatError, DataSourceError
+from .market import Candle
 from .paths import write_whole
 from .timeframes import DAY, TIMEFRAMES, WEEK, Timeframe, timeframe
 
@@ -109,15 +110,18 @@ def write_candle_file(path: Path, bars: Bars) -> None:
 
 def format_rows(bars: Bars) -> str:
     """The lines of ``bars``, each with a line end, without a header."""
-    if len(bars) == 1:  # what closes is written one by one
-        values = (bars.open, bars.high, bars.low, bars.close, bars.volume, bars.turnover)
-        text = ",".join([repr(v.item()) for v in values])
-        if "e" not in text:
-            return f"{bars.time.item()},{text.replace('.0,', ',').removesuffix('.0')}\n"
-        return f"{bars.time.item()},{','.join(_texts([v.item() for v in values]))}\n"
     columns = [[str(t) for t in bars.time.tolist()]]
     columns += [_texts(c) for c in (bars.open, bars.high, bars.low, bars.close, bars.volume, bars.turnover)]
     return "".join([",".join(row) + "\n" for row in zip(*columns, strict=True)])
+
+
+def format_candle(candle: Candle) -> str:
+    """The line of one candle with its line end, as `format_rows` writes it."""
+    c = candle
+    text = f"{c.time},{c.open!r},{c.high!r},{c.low!r},{c.close!r},{c.volume!r},{c.turnover!r}\n"
+    if "e" not in text:
+        return text.replace(".0,", ",").replace(".0\n", "\n")
+    return f"{c.time},{','.join(_texts((c.open, c.high, c.low, c.close, c.volume, c.turnover)))}\n"
 
 
 def format_number(value: float) -> str:

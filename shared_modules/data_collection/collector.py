@@ -8,7 +8,6 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from shared_modules.core.bars import Bars
 from shared_modules.core.bus import EventBus
 from shared_modules.core.clock import Clock
 from shared_modules.core.errors import TradeBotError
@@ -25,6 +24,7 @@ from shared_modules.core.market import Series
 
 from .history import back
 from .hybrid import HybridData
+from .rows import Rows, count, first_time
 from .store import CandleStore
 
 _log = logging.getLogger(__name__)
@@ -67,10 +67,10 @@ class _Collected:
     undo_watch: Callable[[], None] | None = None
     error: str = ""
 
-    def had(self, bars: Bars) -> None:
-        """Take note that ``bars`` are stored."""
-        if len(bars):
-            first = int(bars.time[0])
+    def had(self, rows: Rows) -> None:
+        """Take note that ``rows`` are stored."""
+        if count(rows):
+            first = first_time(rows)
             self.first = first if self.first is None else min(self.first, first)
 
 
@@ -164,9 +164,9 @@ class Collector:
     def _begin(self, series: Series, history: int) -> None:
         one = _Collected(series, self._clock.monotonic(), deque())
 
-        def keep(series: Series, bars: Bars) -> None:
-            one.had(bars)
-            self._store.append(series, bars)
+        def keep(series: Series, rows: Rows) -> None:
+            one.had(rows)
+            self._store.append(series, rows)
 
         one.undo_sink = self._hybrid.keep(series, keep)
         self._collected[series] = one

@@ -43,6 +43,8 @@ class HistoryFetcher:
         """The exchange's time; callers that ask at the same moment share one request."""
         if self._asking is None or self._asking.done():
             self._asking = asyncio.ensure_future(self._data.server_time())
+            # whoever asked may be gone by the time that it fails
+            self._asking.add_done_callback(lambda asked: asked.cancelled() or asked.exception())
         return await asyncio.shield(self._asking)
 
     async def page(self, series: Series, start: int, end: int, priority: Priority = Priority.HISTORY) -> CandlePage:

@@ -22,6 +22,7 @@ from shared_modules.exchanges.base import CandleTopic, Delivery, MarketData, Mar
 
 from .care import Caretaker
 from .history import HistoryFetcher, Span, back, missing_spans
+from .rows import Rows, count
 from .series_state import CandleMemory, LiveSeries, SeriesCounters, Sink
 from .store import CandleStore
 from .stream import CandleTracker
@@ -212,7 +213,10 @@ class HybridData:
         return max(times) if times else None
 
     def keep(self, series: Series, sink: Sink) -> Callable[[], None]:
-        """Hand ``sink`` every finished candle of ``series`` that comes in, from whatever source, until undone."""
+        """Hand ``sink`` every finished candle of ``series`` that comes in, from whatever source, until undone.
+
+        One that closed comes by itself, others as bars.
+        """
         self._sinks.setdefault(series, {})[sink] = None
 
         def undo() -> None:
@@ -289,9 +293,8 @@ class HybridData:
             return
         for candle in candles:
             live.memory.add(candle)
-        live.memory.settle()
         live.counters.closed += len(candles)
-        self._keep(live.series, Bars.from_candles(candles))
+        self._keep(live.series, candles[0] if len(candles) == 1 else Bars.from_candles(candles))
         for candle in candles:
             self._bus.publish(CandleClosed(live.series, candle))
 
@@ -308,10 +311,10 @@ class HybridData:
         self._keep(live.series, late)
         self._bus.publish(HistoryChanged(live.series))
 
-    def _keep(self, series: Series, bars: Bars) -> None:
-        if len(bars):
+    def _keep(self, series: Series, rows: Rows) -> None:
+        if count(rows):
             for sink in tuple(self._sinks.get(series, ())):
-                sink(series, bars)
+                sink(series, rows)
 
     def _connection(self, state: ConnectionState, detail: str) -> None:
         for live in list(self._live.values()):

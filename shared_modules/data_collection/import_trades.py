@@ -1,7 +1,7 @@
-"""Recordings and trade lists of other venues as candles: what was traded is counted, what was quoted is passed over.
+"""Recordings of other venues as candles: what was traded is counted, what was quoted is passed over.
 
-Known are recordings with a local time and the message of Binance in each line, those of Bybit's old v2 sockets with the
-address, a time and the message, and tables with a price and a size in each row.
+Known are recordings with a local time and the message of Binance in each line, and those of Bybit's old v2 sockets with
+the address, a time and the message.
 """
 
 from __future__ import annotations
@@ -15,9 +15,11 @@ from pathlib import Path
 from shared_modules.core.bars import Bars
 from shared_modules.core.errors import DataFormatError
 from shared_modules.core.market import Category, PublicTrade, Side
+from shared_modules.core.progress import Progress
 from shared_modules.core.timeframes import Timeframe
+from shared_modules.exchanges.recording import ENDING
 
-from .table_files import content, decoded
+from .import_lines import lines_of
 from .three_way import rebuilt
 
 # what a recording tells of a market: its kind and its symbol
@@ -31,11 +33,20 @@ def is_recording(line: str) -> bool:
     return bool(_BINANCE.match(line) or _BYBIT.match(line))
 
 
-def recorded_trades(path: Path) -> dict[RecordedMarket, list[PublicTrade]]:
+def is_own_recording(path: Path) -> bool:
+    """Whether ``path`` is a recording of this program, or a file of one: those are replayed, not imported."""
+    return path.name.endswith(ENDING) or (path.is_dir() and any(path.glob("*" + ENDING)))
+
+
+def venue_of(line: str) -> str:
+    """Whose sockets the recording that begins with ``line`` is of."""
+    return "Binance" if _BINANCE.match(line) else "Bybit v2"
+
+
+def recorded_trades(path: Path, progress: Progress | None = None) -> dict[RecordedMarket, list[PublicTrade]]:
     """The trades in the recording at ``path`` by market, as they came; raises `DataFormatError` when it has none."""
-    data, _ = content(path)
     found: dict[RecordedMarket, list[PublicTrade]] = {}
-    for line in decoded(path, data).splitlines():
+    for line in lines_of(path, progress):
         for market, trade in _trades(line):
             found.setdefault(market, []).append(trade)
     if not found:

@@ -19,7 +19,7 @@ from shared_modules.core.timeframes import TIMEFRAMES, timeframe
 from . import import_times
 from .checks import gap_spans, off_grid
 from .import_columns import COLUMNS, NEEDED, Numbers, guessed_by_values, ordered, values
-from .import_trades import is_recording
+from .import_trades import is_own_recording, is_recording
 from .table_files import Layout, sample
 
 FOLDER = "imported"
@@ -98,11 +98,16 @@ def preview(path: Path, mapping: ImportMapping | None = None) -> ImportPreview:
     Raises `DataSourceError` and `DataFormatError` for a file that is no table at all.
     """
     path = Path(path)
+    if is_own_recording(path):
+        raise DataFormatError(
+            f"{path.name} is a recording of this terminal; it is replayed, not imported: in the Data collector under "
+            "Recorder, or with `replay` of the command line",
+            path=str(path),
+        )
     found = sample(path, _SAMPLE)
     if found.columns and is_recording(found.columns[0]):
         raise DataFormatError(
-            f"{path.name} is a recording of messages and no table; `data import` of the command line, given "
-            "recordings alone, builds candles from its trades",
+            f"{path.name} is a recording of messages and no table; bring recordings and tables in one after the other",
             path=str(path),
         )
     name = path if not found.member else path.with_name(Path(found.member).name)

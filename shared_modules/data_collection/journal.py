@@ -1,12 +1,17 @@
 """The journal: what is on its way into many CSV files, made durable by one write and one sync.
 
-A batch is a line ``#batch BYTES CRC`` and that many bytes of lines ``FILE,timestamp,open,...``. A batch cut off by a
-crash fails its check and is left out, the ones after it are found by their header.
+A batch is a line ``#rows BYTES CRC`` and that many bytes: the number of files, for each how many rows it gets (all
+uint32, little-endian), their names, each with a line end, and the rows as `rows.ROW`. It is in the form that is made
+soonest, since until it is written nothing is safe. A batch cut off by a crash fails its check and is left out, the ones
+after it are found by their header. Versions before this one wrote ``#batch BYTES CRC`` and lines
+``FILE,timestamp,open,...``; these are read too.
 """
 
 from __future__ import annotations
 
 import os
+import re
+import struct
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,8 +19,11 @@ from pathlib import Path
 from shared_modules.core.bars import Bars
 
 from .csv_rows import parse
+from .rows import ROW, Rows, count, packed, unpacked
 
-_MARK = b"#batch "
+_MARK = b"#rows "
+_AS_LINES = b"#batch "
+_HEAD = re.compile(rb"#(?:rows|batch) (\d{1,12}) ([0-9a-f]{8})\n")
 _FLAGS = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0)
 
 
@@ -36,10 +44,13 @@ class Journal:
         self.size = len(data)
         return _replay(bytes(data))
 
-    def write(self, batch: Mapping[str, str]) -> None:
-        """Append ``batch``, rows as text by file name, durably; on OSError nothing of it stays."""
+    def write(self, batch: Mapping[str, Rows]) -> None:
+        """Append ``batch``, rows by file name, durably; on OSError nothing of it stays."""
         assert self._file is not None
-        payload = "".join([_lines(name, rows) for name, rows in batch.items()]).encode()
+        counts = [count(rows) for rows in batch.values()]
+        head = struct.pack(f"<{len(counts) + 1}I", len(counts), *counts)
+        names = "".join([f"{name}\n" for name in batch]).encode()
+        payload = b"".join((head, names, *map(packed, batch.values())))
         data = b"%s%d %08x\n%s" % (_MARK, len(payload), zlib.crc32(payload), payload)
         try:
             os.lseek(self._file, self.size, os.SEEK_SET)
@@ -66,46 +77,36 @@ class Journal:
             self._file = None
 
 
-def _lines(name: str, rows: str) -> str:
-    # every row ends with a line end, and nearly always there is one
-    return f"{name},{rows}" if rows.find("\n") == len(rows) - 1 else _several(name, rows)
-
-
-def _several(name: str, rows: str) -> str:
-    return "".join(f"{name},{row}\n" for row in rows.splitlines())
-
-
 def _replay(data: bytes) -> dict[str, Bars]:
     found: dict[str, Bars] = {}
-    at = data.find(_MARK)
-    while at >= 0:
-        payload = _payload(data, at)
-        if payload is None:
-            at = data.find(b"\n" + _MARK, at)
-            at += at >= 0
-            continue
-        for name, lines in _by_file(payload).items():
-            bars = parse(lines).bars
-            found[name] = found[name].merged(bars) if name in found else bars
-        at = data.find(_MARK, data.index(b"\n", at) + 1 + len(payload))
+    head = _HEAD.search(data)
+    while head is not None:
+        end = head.end() + int(head[1])
+        payload = data[head.end() : end]
+        # what stands after a batch that is not whole may be inside of what it claims to be
+        whole = end <= len(data) and zlib.crc32(payload) == int(head[2], 16)
+        if whole:
+            parts = _by_file(payload) if head[0].startswith(_AS_LINES) else _unpacked(payload)
+            for name, bars in parts.items():
+                found[name] = found[name].merged(bars) if name in found else bars
+        head = _HEAD.search(data, end if whole else head.start() + 1)
     return found
 
 
-def _payload(data: bytes, at: int) -> bytes | None:
-    """The content of the batch whose header starts at ``at``; None when it is not whole."""
-    end = data.find(b"\n", at)
-    try:
-        length, check = data[at + len(_MARK) : end].split(b" ")
-        payload = data[end + 1 : end + 1 + int(length)]
-        whole = end > 0 and len(payload) == int(length) and zlib.crc32(payload) == int(check, 16)
-    except ValueError:
-        return None
-    return payload if whole else None
+def _unpacked(payload: bytes) -> dict[str, Bars]:
+    (files,) = struct.unpack_from("<I", payload)
+    counts = struct.unpack_from(f"<{files}I", payload, 4)
+    at = len(payload) - sum(counts) * ROW.size
+    found = {}
+    for name, rows in zip(payload[4 + 4 * files : at].decode().split("\n")[:-1], counts, strict=True):
+        found[name] = unpacked(payload[at : at + rows * ROW.size])
+        at += rows * ROW.size
+    return found
 
 
-def _by_file(payload: bytes) -> dict[str, bytes]:
+def _by_file(payload: bytes) -> dict[str, Bars]:
     rows: dict[str, list[bytes]] = {}
     for line in payload.splitlines(keepends=True):
         name, _, row = line.partition(b",")
         rows.setdefault(name.decode(), []).append(row)
-    return {name: b"".join(lines) for name, lines in rows.items()}
+    return {name: parse(b"".join(lines)).bars for name, lines in rows.items()}

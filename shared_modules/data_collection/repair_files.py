@@ -72,11 +72,22 @@ def undo(paths: DataPaths, store: CandleStore, ident: str, now: int) -> tuple[Se
     if not saved.is_file():
         raise StoreError(f"{ident} cannot be taken back: the file {saved} is gone", path=str(saved))
     if entry.kind in CHANGES:
-        store.replace(series, entry.spans, read_rows(saved).bars)
+        _put_back(store, series, entry, read_rows(saved).bars)
     else:
         store.exclusively(series, lambda file: _restore(file.path, saved, ident))
     record(paths, series, Entry(UNDO, f"undo {ident}", now, "person", entry.spans, reason=ident))
     return series, entry
+
+
+def _put_back(store: CandleStore, series: Series, entry: Entry, rows: Bars) -> None:
+    def work(file: SeriesFile) -> bool:
+        file.replace(entry.spans, rows)
+        if not file.rows:  # as before an import that made the series
+            file.remove()
+        return not file.rows
+
+    if store.exclusively(series, work):
+        store.keep_as_others(series)
 
 
 def _restore(path: Path, saved: Path, ident: str) -> None:

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from shared_modules.core.bars import Bars
 from shared_modules.core.bus import EventBus
 from shared_modules.core.events import ConnectionState, GapFilled, GapFound
 from shared_modules.core.market import Category, Market, Series
@@ -26,6 +25,7 @@ from shared_modules.exchanges.replayed import RecordedMarket, RecordedSockets, R
 
 from .collector import Collector
 from .hybrid import HybridData
+from .rows import Rows, as_bars
 from .store import CandleStore
 
 _log = logging.getLogger(__name__)
@@ -207,9 +207,9 @@ class _Cut(CandleStore):
 
     ends: Mapping[Series, int] = {}
 
-    def append(self, series: Series, bars: Bars, *, trim: bool = True) -> None:
+    def append(self, series: Series, rows: Rows, *, trim: bool = True) -> None:
         end = self.ends.get(series)
-        super().append(series, bars if end is None else bars.between(None, end + 1), trim=trim)
+        super().append(series, rows if end is None else as_bars(rows).between(None, end + 1), trim=trim)
 
 
 class _Pace:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from shared_modules.core.candle_files import HEADER, format_rows
 from shared_modules.core.paths import patiently, write_whole
 
 from .csv_rows import TURNS, read_rows
+from .rows import Rows, as_lines, count, first_time, last_time
 from .sidecar import forget_copies
 
 _APPEND = os.O_WRONLY | os.O_APPEND | getattr(os, "O_BINARY", 0)
@@ -33,6 +35,8 @@ class SeriesFile:
         self.path = path
         self._keep_damaged = keep_damaged
         self._place = str(path)
+        # thousands of series close in the same minute: their files are not all to be rewritten in the same one later
+        self._share = zlib.crc32(self._place.encode()) % 256 / 256
         self.rows = 0
         self.unsynced = False
         self._last: int | None = None
@@ -40,22 +44,23 @@ class SeriesFile:
         self._stamp: tuple[int, int] | None = None
         self._looked = False
 
-    def append(self, bars: Bars, keep: int | None, text: str | None = None) -> bool:
-        """Append ``bars`` (``text``: as lines) where that is enough; False when the file must be merged instead.
+    def append(self, rows: Rows, keep: int | None) -> bool:
+        """Append ``rows`` where that is enough; False when the file must be merged instead.
 
         It is not enough when the file is not sound, ends later, or would be far longer than ``keep``.
         """
         trusted = self._looked and self._stamp is not None
         if not trusted:
             self._look()
-        if not self._sound or (self._last is not None and int(bars.time[0]) <= self._last):
+        if not self._sound or (self._last is not None and first_time(rows) <= self._last):
             return False
-        if keep is not None and self.rows + len(bars) > keep + slack(keep):
+        more = self.rows + count(rows)
+        if keep is not None and more > keep + self._slack(keep):
             return False
-        stamp = self._add(format_rows(bars) if text is None else text, trusted)
+        stamp = self._add(as_lines(rows), trusted)
         if stamp is None:  # what is known of the file is no longer so
-            return self.append(bars, keep, text)
-        self._remember(self.rows + len(bars), int(bars.time[-1]), stamp)
+            return self.append(rows, keep)
+        self._remember(more, last_time(rows), stamp)
         self.unsynced = True
         return True
 
@@ -147,6 +152,10 @@ class SeriesFile:
                 os.close(file)
         self.unsynced = False
 
+    def _slack(self, keep: int) -> int:
+        """How many rows the file may hold beyond ``keep`` before it is rewritten: 50 to 100, or a half to all of it."""
+        return round(max(50, keep // 2) * (1 + self._share))
+
     def _look(self) -> None:
         stamp = _stamp(self._place)
         if self._looked and stamp == self._stamp:
@@ -167,11 +176,6 @@ class SeriesFile:
 
 def _where(bars: Bars, rows: Flags) -> Bars:
     return Bars(*(getattr(bars, name)[rows] for name in COLUMNS))
-
-
-def slack(keep: int) -> int:
-    """How many rows a file may hold beyond ``keep`` before it is rewritten."""
-    return max(50, keep // 2)
 
 
 def _stamp(path: str) -> tuple[int, int] | None:

@@ -6,14 +6,17 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from shared_modules.core.bars import Bars
+import numpy as np
+
+from shared_modules.core.bars import COLUMNS, Bars, Floats, Times
 from shared_modules.core.events import SeriesState
 from shared_modules.core.market import Candle, Series
 
+from .rows import Rows
 from .stream import CandleTracker
 
-_PILE = 48
-Sink = Callable[[Series, Bars], None]
+_SPARE = 16  # rows beyond those held, at least
+Sink = Callable[[Series, Rows], None]
 
 
 @dataclass(slots=True)
@@ -33,15 +36,21 @@ class SeriesCounters:
 
 
 class CandleMemory:
-    """The newest finished candles, between ``most`` and a tenth more than that."""
+    """The newest finished candles, between ``most`` and a tenth more than that.
+
+    They lie in one block that has room for all from the start: thousands of series do not grow as candles come, and
+    a candle costs its 56 bytes. A full block is replaced, never written over, so bars handed out stay as they are.
+    """
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._bars = Bars.empty()
-        self._recent: list[Candle] = []
+        self._count = 0
+        self._block: Floats = np.empty((len(COLUMNS), 0))
+        self._time: Times = np.empty(0, np.int64)
+        self._bars: Bars | None = None
 
     def __len__(self) -> int:
-        return len(self._bars) + len(self._recent)
+        return self._count
 
     @property
     def most(self) -> int:
@@ -51,59 +60,60 @@ class CandleMemory:
     def hold(self, most: int) -> None:
         """Hold ``most`` from now on."""
         self._most = most
-        self._bars = self._trimmed(self.bars())
+        self.reset(self.bars())
 
     def add(self, candle: Candle) -> None:
         """Add a candle newer than all."""
-        self._recent.append(candle)
+        if self._count == len(self._time):
+            self._take(self._block[:, -self._most :], self._room)
+        row = self._count
+        self._time[row] = candle.time
+        self._block[1:, row] = (candle.open, candle.high, candle.low, candle.close, candle.volume, candle.turnover)
+        self._count = row + 1
+        self._bars = None
 
     def merge(self, bars: Bars) -> None:
         """Merge ``bars`` in; they win."""
-        self._bars = self._trimmed(self.bars().merged(bars))
+        self.reset(self.bars().merged(bars))
 
     def reset(self, bars: Bars) -> None:
         """Hold the newest of ``bars`` and nothing else."""
-        self._bars, self._recent = self._trimmed(bars), []
+        newest = bars.tail(self._most)
+        columns = [newest.time.view(np.float64), *(getattr(newest, name) for name in COLUMNS[1:])]
+        self._take(np.array(columns), self._room)
 
     def bars(self) -> Bars:
-        """All of it."""
-        # joined when somebody looks: closes come far more often
-        if self._recent:
-            bars = self._bars.merged(Bars.from_candles(self._recent))
-            self._recent = []
-            self._bars = self._trimmed(bars) if len(bars) > self._most * 1.1 else bars
+        """All of it; of the block itself, without a copy."""
+        if self._bars is None:
+            end = self._count
+            self._bars = Bars(self._time[:end], *self._block[1:, :end])
         return self._bars
-
-    def _trimmed(self, bars: Bars) -> Bars:
-        # a copy: a view would keep what it was cut from
-        return bars if len(bars) <= self._most else bars.tail(self._most).copy()
 
     @property
     def last(self) -> int | None:
         """Open time of the newest candle."""
-        if self._recent:
-            return self._recent[-1].time
-        return int(self._bars.time[-1]) if len(self._bars) else None
+        return self.newest(1)
 
     @property
     def first(self) -> int | None:
         """Open time of the oldest candle."""
-        if len(self._bars):
-            return int(self._bars.time[0])
-        return self._recent[0].time if self._recent else None
+        return self.newest(self._count)
 
     def newest(self, count: int) -> int | None:
         """Open time of the candle that is ``count``-th from the end; None when there are fewer."""
-        if 0 < count <= len(self._recent):
-            return self._recent[-count].time
-        row = len(self._bars) + len(self._recent) - count
-        return int(self._bars.time[row]) if 0 <= row < len(self._bars) else None
+        return int(self._time[self._count - count]) if 0 < count <= self._count else None
 
-    def settle(self) -> None:
-        """Join what piled up, when it is much."""
-        # a candle by itself takes four times its room in columns
-        if len(self._recent) > _PILE:
-            self.bars()
+    @property
+    def _room(self) -> int:
+        return self._most + max(_SPARE, self._most // 10)
+
+    def _take(self, rows: Floats, room: int) -> None:
+        """Move ``rows`` (7, n), the bits of times first, into a new block that has ``room`` for so many."""
+        self._count = rows.shape[1]
+        self._block = np.empty((len(COLUMNS), room))
+        self._block[:, : self._count] = rows
+        self._time = self._block[0].view(np.int64)
+        self._bars = None
 
 
 @dataclass(eq=False)

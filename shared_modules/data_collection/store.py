@@ -10,7 +10,6 @@ from time import time_ns
 from typing import Any, TypeVar
 
 from shared_modules.core.bars import Bars
-from shared_modules.core.candle_files import format_rows
 from shared_modules.core.errors import StoreError
 from shared_modules.core.events import Notice
 from shared_modules.core.market import Series
@@ -19,6 +18,7 @@ from shared_modules.core.paths import DataPaths
 from .folders import series_in, series_of
 from .journal import Journal
 from .retention import Exceptions
+from .rows import Rows, as_bars, count, joined
 from .series_file import SeriesFile
 from .sidecar import cached_rows
 from .store_health import StoreHealth, WriteMeter
@@ -58,9 +58,9 @@ class CandleStore:
         self._untrimmed: set[Series] = set()
         self._written: set[Series] = set()
         self._wake = threading.Condition()
-        self._queue: dict[Series, Bars] = {}
-        self._writing: dict[Series, Bars] = {}
-        self._retry: dict[Series, Bars] = {}
+        self._queue: dict[Series, Rows] = {}
+        self._writing: dict[Series, Rows] = {}
+        self._retry: dict[Series, Rows] = {}
         self._counts: dict[Series, int] = {}
         self._names: dict[Series, str] = {}
         self._asked = 0
@@ -96,12 +96,12 @@ class CandleStore:
         self._thread = threading.Thread(target=self._run, name="candle-store")
         self._thread.start()
 
-    def append(self, series: Series, bars: Bars, *, trim: bool = True) -> None:
-        """Queue ``bars`` for writing and return at once; rows already there are corrected, not repeated.
+    def append(self, series: Series, rows: Rows, *, trim: bool = True) -> None:
+        """Queue ``rows`` for writing and return at once; rows already there are corrected, not repeated.
 
         Without ``trim`` the series keeps all its rows until the store is opened anew.
         """
-        if not len(bars):
+        if not count(rows):
             return
         self._name(series)  # a symbol that cannot be a file name is refused here, not on the writer's thread
         with self._wake:
@@ -109,8 +109,9 @@ class CandleStore:
             if not trim:
                 self._untrimmed.add(series)
             waiting = self._queue.get(series)
-            self._queue[series] = bars if waiting is None else waiting.merged(bars)
-            self._wake.notify_all()
+            if not self._queue:  # the writer wakes for the first and then waits for more
+                self._wake.notify_all()
+            self._queue[series] = rows if waiting is None else joined(waiting, rows)
 
     def read(
         self, series: Series, start: int | None = None, end: int | None = None, *, limit: int | None = None
@@ -132,7 +133,7 @@ class CandleStore:
                 f"cannot read the candles of {series}: {error.strerror or error}", path=str(self._paths.series(series))
             ) from error
         for newer in waiting:
-            bars = bars.merged(newer)
+            bars = bars.merged(as_bars(newer))
         if keep is not None:
             bars = bars.tail(keep)
         if whole:
@@ -154,7 +155,7 @@ class CandleStore:
         """How the writing is doing; quick, touches no disk."""
         with self._wake:
             queues = (self._queue, self._writing, self._retry)
-            waiting = sum(len(bars) for queue in queues for bars in queue.values())
+            waiting = sum(count(rows) for queue in queues for rows in queue.values())
             series = len({series for queue in queues for series in queue})
             problem = self._problem
         meter = self._meter
@@ -300,22 +301,17 @@ class CandleStore:
         """Write what waits: journal first, then the files; what the disk refuses waits for the next pass."""
         problems: list[str] = []
         batch = self._writing
-        texts = {series: format_rows(bars) for series, bars in batch.items()}
         if batch:
             try:
-                self._journal.write({self._name(series): text for series, text in texts.items()})
+                self._journal.write({self._name(series): rows for series, rows in batch.items()})
                 self._meter.durable()
                 self._unjournaled = ""
             except OSError as error:
                 self._unjournaled = f"cannot write the journal of candles: {_reason(error)}"
         work = dict(self._retry)
-        for series, bars in batch.items():
-            if series in work:
-                work[series] = work[series].merged(bars)
-                del texts[series]
-            else:
-                work[series] = bars
-        failed = self._apply(work, problems, texts)
+        for series, rows in batch.items():
+            work[series] = joined(work[series], rows) if series in work else rows
+        failed = self._apply(work, problems)
         if settle:
             self._settle(problems)
         with self._wake:
@@ -329,24 +325,21 @@ class CandleStore:
         if not failed and self._journal.size > _JOURNAL_LIMIT:
             self._checkpoint()
 
-    def _apply(
-        self, work: Mapping[Series, Bars], problems: list[str], texts: Mapping[Series, str] | None = None
-    ) -> dict[Series, Bars]:
-        """Write ``work``, as ``texts`` where that is known, into the files; returns what could not be written."""
-        known: Mapping[Series, str] = texts or {}
-        failed: dict[Series, Bars] = {}
+    def _apply(self, work: Mapping[Series, Rows], problems: list[str]) -> dict[Series, Rows]:
+        """Write ``work`` into the files; returns what could not be written."""
+        failed: dict[Series, Rows] = {}
         slow: list[Series] = []
-        for series, bars in work.items():
+        for series, rows in work.items():
             file, keep = self._file(series), self.keep(series)
             try:
-                if file.append(bars, keep, known.get(series)):
+                if file.append(rows, keep):
                     self._counts[series] = _shown(file.rows, keep)
                 else:
                     slow.append(series)
             except OSError as error:
-                failed[series] = bars
+                failed[series] = rows
                 problems.append(_sentence(series, error))
-        self._each(slow, lambda s: self._file(s).merge(work[s], self.keep(s)), problems, work, failed)
+        self._each(slow, lambda s: self._file(s).merge(as_bars(work[s]), self.keep(s)), problems, work, failed)
         for series in slow:
             if series not in failed:
                 self._count(series)
@@ -371,8 +364,8 @@ class CandleStore:
         series: list[Series],
         do: Callable[[Series], object],
         problems: list[str],
-        work: Mapping[Series, Bars] | None = None,
-        failed: dict[Series, Bars] | None = None,
+        work: Mapping[Series, Rows] | None = None,
+        failed: dict[Series, Rows] | None = None,
     ) -> None:
         """``do`` for each of ``series``, several at once; failures go to ``problems`` and ``failed``."""
         assert self._pool is not None
@@ -386,7 +379,7 @@ class CandleStore:
 
     def _recover(self, left: Mapping[str, Bars]) -> None:
         known = {self._name(series): series for series in series_in(self._paths)}
-        work = {}
+        work: dict[Series, Rows] = {}
         for name, bars in left.items():
             series = known.get(name) or series_of(name)
             if series is not None:

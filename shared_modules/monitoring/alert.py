@@ -11,13 +11,21 @@ from typing import TYPE_CHECKING, Any
 
 from shared_modules.core.bars import Bars, Floats
 from shared_modules.core.errors import InvalidInput
-from shared_modules.core.timeframes import timeframe
+from shared_modules.core.timeframes import DAY, WEEK, Timeframe, timeframe
 
 if TYPE_CHECKING:
     from shared_modules.indicators.entry import Indicator
 
 # what may be watched besides the indicators: columns of the candles
 PRICES = ("close", "open", "high", "low", "volume")
+# sums since the first candle that is known, and counts of candles: where they stand tells nothing
+ENDLESS = frozenset((
+    "obv", "ad", "wad", "pvt", "nvi", "pvi", "cumsum", "vwap", "vwap_anchored", "maxindex", "minindex", "minmaxindex",
+))  # fmt: skip
+# as many candles as a chart loads, so that an alert sees the line a person sees
+_USUAL = 1_500
+# the present session and the whole one before it
+_SESSIONS = {"day": 2 * DAY, "week": 2 * WEEK, "month": 62 * DAY}
 
 
 def _indicator(name: str) -> Indicator:
@@ -57,6 +65,8 @@ class Line:
             raise InvalidInput(f"'{self.name}' has no line '{output}'; it has {', '.join(found.outputs)}")
         if not found.causal:
             raise InvalidInput(f"'{self.name}' changes its past with later candles, so nobody can be told in time")
+        if self.name in ENDLESS:
+            raise InvalidInput(f"'{self.name}' counts from the first candle it is given, so its level tells nothing")
         return Line(self.name, found.checked(self.params), output)
 
     def values(self, bars: Bars) -> Floats:
@@ -66,14 +76,15 @@ class Line:
             return column
         return _indicator(self.name).compute(bars, **self.params)[self.output]
 
-    @property
-    def bars(self) -> int:
-        """So many candles are needed for the newest two values to be right."""
+    def bars(self, of: Timeframe) -> int:
+        """So many candles of ``of`` are needed for the newest two values to be right."""
         if self.is_price:
             return 2
         follower = _indicator(self.name)
         # recursive averages forget slowly: four times the warm-up leaves less than one part in a thousand
-        return 4 * follower.warmup(**self.params) + 50
+        need = max(_USUAL, 4 * follower.warmup(**self.params) + 50)
+        session = _SESSIONS.get(str(self.params.get("session", "")), 0)
+        return max(need, session // of.ms + 2)
 
     def __str__(self) -> str:
         if self.is_price:
@@ -124,6 +135,12 @@ class Alert:
     def is_tick(self) -> bool:
         return not self.timeframe
 
+    @property
+    def bars(self) -> int:
+        """So many candles are needed to judge it; 0 where every trade counts."""
+        lines = () if self.is_tick else (self.line, self.against)
+        return max((line.bars(timeframe(self.timeframe)) for line in lines if line is not None), default=0)
+
     def sentence(self, digits: int | None = None) -> str:
         """What it waits for, in words."""
         what = str(self.line) if self.timeframe else "price"
@@ -131,6 +148,11 @@ class Alert:
         way = {"above": "crosses above", "below": "crosses below", "either": "crosses"}[self.crossing.value]
         closes = f" at the close of a {self.timeframe} candle" if self.timeframe else ""
         return f"{self.symbol} {what} {way} {against}{closes}"
+
+
+def watchable(entry: Indicator) -> bool:
+    """Whether an alert can wait for a level of ``entry``: a line that keeps its past and forgets where it began."""
+    return entry.causal and entry.kind == "line" and entry.name not in ENDLESS
 
 
 def number(value: float, digits: int | None) -> str:

@@ -52,6 +52,9 @@ class AlertBook:
             raise UnknownName.of("alert", id, self._alerts)
         return self._alerts[id]
 
+    def find(self, id: str) -> Alert | None:
+        return self._alerts.get(id)
+
     def put(self, alert: Alert) -> None:
         """Take in a new alert, or another version of one that is there."""
         self._alerts[alert.id] = alert

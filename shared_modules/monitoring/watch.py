@@ -51,7 +51,7 @@ class AlertWatch:
         self._source, self._book = source, book
         self._undo: list[Callable[[], None]] = []
         self._tickers: Callable[[], None] = lambda: None
-        self._watched: dict[Series, Callable[[], None]] = {}
+        self._watched: dict[Series, tuple[int, Callable[[], None]]] = {}  # candles asked for, and how to end it
         self._following = asyncio.Lock()
         self._by_symbol: dict[str, list[str]] = {}
         self._started = False
@@ -80,7 +80,7 @@ class AlertWatch:
         if not self._started:
             return
         self._started = False
-        for undo in (*self._undo, self._tickers, *self._watched.values()):
+        for undo in (*self._undo, self._tickers, *(undo for _, undo in self._watched.values())):
             undo()
         self._watched.clear()
         await self._save()
@@ -92,17 +92,27 @@ class AlertWatch:
             known = [a for a in active if self._source.instrument(a.symbol) is not None]
             self._tickers()
             self._tickers = self._source.watch_tickers(sorted({a.symbol for a in known if a.is_tick}))
-            wanted = {self._series(a): a for a in known if not a.is_tick}
+            wanted: dict[Series, int] = {}
+            for alert in known:
+                if not alert.is_tick:
+                    series = self._series(alert)
+                    wanted[series] = max(alert.bars, wanted.get(series, 0))
             for series in set(self._watched).difference(wanted):
-                self._watched.pop(series)()
-            for series in set(wanted).difference(self._watched):
-                await self._watch(series)
+                self._watched.pop(series)[1]()
+            for series, bars in wanted.items():
+                if bars > self._watched.get(series, (0, None))[0]:
+                    await self._watch(series, bars)
 
-    async def _watch(self, series: Series) -> None:
+    async def _watch(self, series: Series, bars: int) -> None:
+        """Have the newest ``bars`` candles at hand: each close would ask the exchange for them otherwise."""
+        before = self._watched.get(series)
         try:
-            self._watched[series] = await self._source.watch(series)
+            self._watched[series] = bars, await self._source.watch(series, bars)
         except ExchangeError as error:
             self._source.notice("warning", f"Alerts on {series} wait: {error}")
+            return
+        if before is not None:
+            before[1]()
 
     # -- what a person does ---------------------------------------------------------------------------------------
 
@@ -168,8 +178,8 @@ class AlertWatch:
             self._source.spawn(self._judge_closed(event, waiting))
 
     async def _judge_closed(self, event: CandleClosed, ids: list[str]) -> None:
-        alerts = [self._book.alert(id) for id in ids]
-        need = max(line.bars for a in alerts for line in (a.line, a.against) if line is not None)
+        alerts = [alert for id in ids if (alert := self._book.find(id)) is not None]
+        need = max((alert.bars for alert in alerts), default=0)
         try:
             bars = await self._source.bars(event.series, limit=need)
         except ExchangeError as error:
@@ -182,8 +192,15 @@ class AlertWatch:
             except TradeBotError as error:
                 self._source.notice("warning", f"The alert '{alert.sentence()}' could not be judged: {error}")
                 continue
-            closed_at = event.series.timeframe.next(event.candle.time)
-            self._judge(alert, before, now, value, closed_at)
+            if (present := self._still(alert)) is not None:
+                self._judge(present, before, now, value, event.series.timeframe.next(event.candle.time))
+
+    def _still(self, alert: Alert) -> Alert | None:
+        """``alert`` as it is now, if it waits for the same as before: a person may have changed or deleted it."""
+        known = self._book.find(alert.id)
+        if known is None or not known.active or replace(known, last=alert.last, fired=alert.fired) != alert:
+            return None
+        return known
 
     def _judge(self, alert: Alert, before: float | None, now: float, value: float, time: int) -> None:
         kept = replace(alert, last=now)

@@ -5,6 +5,7 @@ from shared_modules.backtester.result import BacktestResult
 from shared_modules.data_collection.collector import SeriesStatus
 from shared_modules.data_collection.edits import EditOutcome
 from shared_modules.data_collection.exporting import ExportOutcome
+from shared_modules.data_collection.import_recordings import RecordedSeries, RecordingMapping, RecordingPreview
 from shared_modules.data_collection.importing import ImportMapping, ImportPreview
 from shared_modules.data_collection.integrity import SeriesReport
 from shared_modules.data_collection.overview import Coverage, SeriesInfo
@@ -13,7 +14,7 @@ from shared_modules.data_collection.repair import RepairOutcome
 from shared_modules.exchanges.base import StreamHealth
 from shared_modules.exchanges.recorder import RecorderStatus
 from shared_modules.matching.sizing import Sizing
-from shared_modules.monitoring.alert import Alert, Crossing, Line
+from shared_modules.monitoring.alert import Alert, Crossing, Line, watchable
 from shared_modules.monitoring.book import Fired
 
 from .connections import Outage
@@ -28,6 +29,7 @@ __all__ = [
     "Crossing",
     "Fired",
     "Line",
+    "watchable",
     "DrillState",
     "Outage",
     "Engine",
@@ -49,6 +51,9 @@ __all__ = [
     "ExportOutcome",
     "ImportMapping",
     "ImportPreview",
+    "RecordedSeries",
+    "RecordingMapping",
+    "RecordingPreview",
     "StreamHealth",
     "RecorderStatus",
     "RecordingInfo",

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from shared_modules.data_collection.edits import EditOutcome
     from shared_modules.data_collection.exporting import ExportOutcome
     from shared_modules.data_collection.findings import SeriesReport
+    from shared_modules.data_collection.import_recordings import RecordingMapping, RecordingPreview
     from shared_modules.data_collection.importing import ImportMapping, ImportPreview
     from shared_modules.data_collection.overview import Coverage, Overview, SeriesInfo
     from shared_modules.data_collection.provenance import Entry
@@ -206,6 +207,41 @@ class DataCare:
             self._reread(found.series)
             progress.step(1.0)
             return replace(done, notes=(*found.notes, *done.notes))
+
+        return self._engine.tasks.start(f"Import {Path(path).name}", bring)
+
+    async def is_recording(self, path: Path) -> bool:
+        """Whether the file at ``path`` is a recording of another venue's messages and no table."""
+        from shared_modules.data_collection.import_recordings import is_recorded
+
+        return await asyncio.to_thread(is_recorded, Path(path))
+
+    def preview_recording(self, path: Path, frame: str = "1m") -> Job[RecordingPreview]:
+        """Read the whole recording at ``path``: its markets, and the candles of ``frame`` that their trades make."""
+
+        async def read(progress: Progress) -> RecordingPreview:
+            worker = self._engine.tasks.worker
+            return await worker(progress, "Read the recording", work.preview_recording, Path(path), frame)
+
+        return self._engine.tasks.start(f"Read {Path(path).name}", read)
+
+    def import_recording(self, path: Path, mapping: RecordingMapping) -> Job[list[EditOutcome]]:
+        """Bring what ``mapping`` wants of the recording at ``path`` in; each series can be taken back."""
+
+        async def bring(progress: Progress) -> list[EditOutcome]:
+            from shared_modules.data_collection.edits import import_bars
+
+            engine, name = self._engine, str(path)
+            read = progress.part(0.0, 0.8)
+            built = await engine.tasks.worker(read, "Read the recording", work.read_recording, Path(path), mapping)
+            done = []
+            for n, (series, bars) in enumerate(built):
+                progress.step(0.8 + 0.2 * n / len(built), f"writing {series}")
+                arguments = (engine.paths, engine.store, series, bars, name, self._clock.now(), mapping.replace)
+                done.append(await asyncio.to_thread(import_bars, *arguments))
+                self._reread(series)
+            progress.step(1.0)
+            return done
 
         return self._engine.tasks.start(f"Import {Path(path).name}", bring)
 

@@ -391,7 +391,8 @@ class Engine:
             await self._clock.sleep(RETRY)
         if told:
             self.notice("info", "The exchange answers again.")
-        self.spawn(ExchangeClock(self._clock, self._measure_clock, lambda: self.stream.health().latency_ms).keep())
+        latency, away = lambda: self.stream.health().latency_ms, lambda: self.connections.offline is not None
+        self.spawn(ExchangeClock(self._clock, self._measure_clock, latency, away).keep())
         await self.alerts.follow()
         if self.settings.collector.start_at_launch:
             await self._collect_chosen()
@@ -400,7 +401,8 @@ class Engine:
         try:
             self._offset = await self.market_data.clock_offset()
         except ExchangeError as error:
-            _log.warning("the exchange's clock could not be read: %s", error)
+            if self._rest is not ConnectionState.DOWN:
+                _log.warning("the exchange's clock could not be read: %s", error)
             self._rest_is(ConnectionState.DOWN, str(error))
             return None
         self.stream.clock_offset = None if self._virtual else self._offset

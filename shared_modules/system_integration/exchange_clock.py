@@ -19,14 +19,20 @@ class ExchangeClock:
     """Calls ``measure`` (the offset in ms, None where nobody answers) every `CHECK` seconds, and sooner when in doubt.
 
     ``latency``: how old in ms the newest message was when it came, by the offset measured last; None while unknown.
+    ``away``: whether the feed is lost; then the exchange is asked at once whether it answers at all, and once more as
+    soon as the feed is back.
     Where measuring changes nothing, the line is slow and not the clock wrong: then each measurement waits twice as
     long as the one before.
     """
 
     def __init__(
-        self, clock: Clock, measure: Callable[[], Awaitable[float | None]], latency: Callable[[], float | None]
+        self,
+        clock: Clock,
+        measure: Callable[[], Awaitable[float | None]],
+        latency: Callable[[], float | None],
+        away: Callable[[], bool] = lambda: False,
     ) -> None:
-        self._clock, self._measure, self._latency = clock, measure, latency
+        self._clock, self._measure, self._latency, self._away = clock, measure, latency, away
 
     async def keep(self) -> None:
         """Measure until cancelled."""
@@ -34,12 +40,18 @@ class ExchangeClock:
         while True:
             offset = await self._measure()
             if offset is None:
-                await self._clock.sleep(RETRY)
+                await self._retry()
                 continue
             moved = known is None or abs(offset - known) > DOUBT_MS
             patience = _AGAIN if moved or not self._in_doubt() else min(CHECK, patience * 2)
             known = offset
             await self._rest(patience)
+
+    async def _retry(self) -> None:
+        """Sleep until an exchange that did not answer is asked again."""
+        began, away = self._clock.monotonic(), self._away()
+        while self._clock.monotonic() - began < RETRY and (self._away() or not away):
+            await self._clock.sleep(_LOOK)
 
     async def _rest(self, patience: float) -> None:
         """Sleep until the next measurement is due."""
@@ -50,5 +62,7 @@ class ExchangeClock:
             await self._clock.sleep(min(_LOOK, CHECK - passed))
 
     def _in_doubt(self) -> bool:
+        if self._away():
+            return True
         latency = self._latency()
         return latency is not None and abs(latency) > DOUBT_MS

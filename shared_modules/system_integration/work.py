@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from shared_modules.backtester.reproduction import Reproduction
     from shared_modules.backtester.request import BacktestRequest, BarSource
     from shared_modules.backtester.result import BacktestResult
+    from shared_modules.core.bars import Bars
     from shared_modules.core.market import Series
     from shared_modules.data_collection.exporting import ExportOutcome
+    from shared_modules.data_collection.import_recordings import RecordingMapping, RecordingPreview
     from shared_modules.data_collection.importing import ImportedFile, ImportMapping
     from shared_modules.data_collection.integrity import SeriesReport
     from shared_modules.data_collection.replaying import ReplayOutcome
@@ -108,6 +110,20 @@ def verify(root: Path, only: Sequence[Series] | None, progress: Progress) -> lis
 def read_import(path: Path, mapping: ImportMapping, progress: Progress) -> ImportedFile:
     """The candles of the file at ``path`` as ``mapping`` says."""
     from shared_modules.data_collection.importing import read_import as read
+
+    return read(path, mapping, progress)
+
+
+def preview_recording(path: Path, frame: str, progress: Progress) -> RecordingPreview:
+    """What the recording at ``path`` holds, as candles of the timeframe ``frame``."""
+    from shared_modules.data_collection.import_recordings import preview_recording as preview
+
+    return preview(path, frame, progress)
+
+
+def read_recording(path: Path, mapping: RecordingMapping, progress: Progress) -> list[tuple[Series, Bars]]:
+    """The candles of the recording at ``path`` as ``mapping`` says."""
+    from shared_modules.data_collection.import_recordings import read_recording as read
 
     return read(path, mapping, progress)
 

@@ -244,6 +244,24 @@ def test_a_strategy_that_breaks_is_named_with_its_mistake(tmp_path, body, says):
         run_backtest(request(random_bars(10), "broken", strategy_folder=str(tmp_path)))
 
 
+@pytest.mark.parametrize(
+    ("what", "gives", "says"),
+    [
+        ("timeframes", "('1h',)", "tuple of what timeframe"),
+        ("timeframes", "[]", "tuple of what timeframe"),
+        ("warmup", "'20'", "'warmup' as '20'"),
+        ("warmup", "-3", "0 or more"),
+        ("warmup", "1 // 0", "line 20: ZeroDivisionError"),
+        ("max_entries", "0", "1 or more"),
+    ],
+)
+def test_what_a_strategy_says_wrongly_of_itself_is_one_sentence(tmp_path, what, gives, says):
+    more = f"\n    @property\n    def {what}(self):\n        return {gives}\n"
+    (tmp_path / "broken.py").write_text(BROKEN.replace("{body}", "return Signals.none(n)") + more, encoding="utf-8")
+    with pytest.raises(InvalidInput, match=says):
+        run_backtest(request(random_bars(10), "broken", strategy_folder=str(tmp_path)))
+
+
 def test_describing_a_backtest_does_not_load_the_compiler_or_ta_lib():
     code = (
         "import sys\n"

@@ -49,6 +49,24 @@ def test_the_time_axis_has_marks_all_along(chart):
     assert max(places) > 0.65
 
 
+def test_a_time_since_the_last_brick_began_is_in_it_and_the_future_goes_on_after_the_newest_candle(make_chart, bars):
+    chart = make_chart(bars)
+    chart.set_style(Style.RENKO, 4.0)
+    data, newest = chart.data, int(bars.time[-1])
+    began = data.time_of(data.last)
+    assert newest - began > 3 * MINUTE
+    assert [data.place_of(t) for t in (began, began + 2 * MINUTE, newest)] == [data.last] * 3
+    for ahead in (1, 2, 7):
+        assert data.place_of(newest + ahead * MINUTE) == data.last + ahead
+        assert data.time_of(data.last + ahead) == newest + ahead * MINUTE
+        assert data.bar_after(newest + ahead * MINUTE) == data.last + ahead
+    close = float(bars.close[-1])
+    chart.update_candle(Candle(newest + MINUTE, close, close, close, close, 1.0, 1.0, False))
+    assert data.place_of(newest + 2 * MINUTE) == data.last + 1
+    chart.set_style(Style.CANDLES)
+    assert data.place_of(newest + 3 * MINUTE) == data.last + 2
+
+
 def test_live_candles_make_bricks_one_by_one(chart, bars, qtbot):
     longer = wave(700)
     count = len(chart.data)

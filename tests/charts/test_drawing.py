@@ -181,6 +181,17 @@ def test_control_and_drag_makes_a_copy(chart):
     assert place(chart, copy.anchors[0])[1] == pytest.approx(A.y() + 60, abs=1)
 
 
+def test_a_copy_is_undone_in_one_step_and_one_that_was_not_moved_is_none(chart, qtbot):
+    made = draw(chart, "trend", A, B)
+    middle = (A + B) / 2
+    click(chart, middle, CONTROL)
+    assert chart.drawings.board.items == (made,)
+    drag(chart, middle, middle + QPoint(0, 60), CONTROL)
+    assert len(chart.drawings.board.items) == 2
+    qtbot.keyClick(chart, Qt.Key.Key_Z, CONTROL)
+    assert chart.drawings.board.items == (made,)
+
+
 def test_delete_removes_and_escape_cancels(chart, qtbot):
     draw(chart, "trend", A, B)
     qtbot.keyClick(chart, Qt.Key.Key_Delete)

@@ -329,6 +329,21 @@ def test_only_trades_in_view_are_looked_at(make_chart, bars):
     assert [int(chart.panes.markers._entry[r]) for r in found] == [100, 105, 110, 115, 120]
 
 
+def test_candles_begin_below_the_legend_and_stay_where_they_are_when_it_needs_fewer_lines(make_chart, bars):
+    chart = make_chart(bars, width=360, height=420)
+    chart.set_overlays([OverlaySpec("sma", {"period": n}) for n in (5, 10, 20, 50)])
+    chart.grab()
+    price = chart.panes.price
+    (said,) = (words for pane, words in chart.marks.words if pane is price)
+    legend = chart.marks.legend.box(said, price.rect)
+    assert legend.height() > 3 * chart.marks.legend.metrics.height()
+    high = chart.data.prices.extremes(chart.span.x0, chart.span.x1)[1]
+    assert price.y_of(high) >= legend.bottom()
+    chart.set_overlays([])
+    chart.grab()
+    assert price.y_of(high) >= legend.bottom()
+
+
 def test_another_theme_recolours_everything(make_chart, bars):
     chart = make_chart(bars)
     chart.set_theme(LIGHT)

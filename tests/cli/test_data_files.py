@@ -102,3 +102,13 @@ def test_an_export_of_a_kind_that_is_not_written_is_refused_and_leaves_nothing(
     assert run(["data", "export", "--data-dir", "d", *more]) != 0
     assert said in capsys.readouterr().err
     assert not Path(more[1]).exists()
+
+
+def test_an_import_that_is_taken_back_leaves_no_empty_series_behind(capsys, brought, tmp_path):
+    folder = tmp_path / "d"
+    (done,) = told(capsys, "import", brought, "--data-dir", folder)["series"]
+    told(capsys, "repair", "--data-dir", folder, "--undo", done["id"])
+    assert told(capsys, "list", "--data-dir", folder)["series"] == []
+    assert not list(folder.rglob("1m.csv"))
+    again = told(capsys, "import", brought, "--data-dir", folder)["series"][0]
+    assert again["added"] == 300

@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared_modules.core.bars import Bars
-from shared_modules.core.candle_files import HEADER, format_number, format_rows, read_candle_file, write_candle_file
+from shared_modules.core.candle_files import (
+    HEADER,
+    format_candle,
+    format_number,
+    format_rows,
+    read_candle_file,
+    write_candle_file,
+)
 from shared_modules.core.errors import DataError, DataFormatError, DataSourceError
 from shared_modules.core.market import Candle
 from shared_modules.core.timeframes import TIMEFRAMES
@@ -195,3 +202,9 @@ def test_files_that_people_bring_are_read_or_refused_in_a_sentence():
 def test_fifteen_months_of_minutes_are_read_whole():
     found = read_candle_file(SAMPLES / "binance_spot" / "BTCUSDT_1m.csv.gz")
     assert (found.symbol, found.timeframe.name, len(found.bars), found.notes) == ("BTCUSDT", "1m", 658_080, ())
+
+
+@given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=6, max_size=6))
+def test_a_candle_by_itself_is_written_as_in_bars(values):
+    candle = Candle(NOW, *values)
+    assert format_candle(candle) == format_rows(Bars.from_candles([candle]))

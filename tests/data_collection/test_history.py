@@ -1,3 +1,6 @@
+import asyncio
+import gc
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -51,6 +54,24 @@ async def test_an_error_of_one_page_reaches_the_caller():
     data.errors = [Unreachable("no answer")]
     with pytest.raises(Unreachable):
         await HistoryFetcher(data).fetch(SERIES, NOW - 50 * MINUTE, NOW)
+
+
+async def test_a_question_for_the_time_that_fails_after_everybody_left_complains_of_nothing():
+    class Silent(FakeMarketData):
+        async def server_time(self) -> int:
+            await asyncio.sleep(0)
+            raise Unreachable("no answer")
+
+    told: list[dict] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
+    asker = asyncio.ensure_future(HistoryFetcher(Silent()).server_time())
+    await asyncio.sleep(0)
+    asker.cancel()
+    for _ in range(5):
+        await asyncio.sleep(0)
+    del asker
+    gc.collect()
+    assert told == []
 
 
 @given(

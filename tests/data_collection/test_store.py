@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import threading
+import zlib
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from shared_modules.core.candle_files import HEADER, format_rows, write_candle_f
 from shared_modules.core.errors import InvalidInput, StoreError
 from shared_modules.core.events import Notice
 from shared_modules.core.paths import DataPaths
+from shared_modules.data_collection.series_file import SeriesFile
 from shared_modules.data_collection.store import CandleStore
 from tests.fakes import NOW, bars_at, series_of
 
@@ -268,12 +270,35 @@ def test_the_journal_brings_back_what_did_not_reach_the_files(paths, monkeypatch
         assert len(again.read(SERIES)) in (0, 3)
         again.close()
         paths.series(SERIES).unlink(missing_ok=True)
-    (paths.candles / "journal.log").write_bytes(b"#batch 999 0\ncut off" + b"\n" + journal)
+    (paths.candles / "journal.log").write_bytes(b"#rows 999 00000000\ncut off" + journal)
     again = CandleStore(paths, None)
     again.start()
     again.close()
     assert again.read(SERIES).equals(minutes(0, 3))
     assert (paths.candles / "journal.log").stat().st_size == 0
+
+
+def test_a_journal_of_lines_as_earlier_versions_left_it_is_brought_in(paths):
+    place = paths.series(SERIES)
+    name, rows = place.relative_to(paths.candles).as_posix(), format_rows(minutes(0, 3)).splitlines()
+    payload = "".join(f"{name},{row}\n" for row in rows).encode()
+    paths.candles.mkdir(parents=True)
+    (paths.candles / "journal.log").write_bytes(b"#batch %d %08x\n%s" % (len(payload), zlib.crc32(payload), payload))
+    store = CandleStore(paths, None)
+    store.start()
+    store.close()
+    assert store.read(SERIES).equals(minutes(0, 3))
+
+
+def test_a_candle_by_itself_is_stored_as_its_bars_would_be(store, paths):
+    store.append(SERIES, minutes(0, 2))
+    for n in (2, 3, 3):
+        store.append(SERIES, minutes(n, 1).candle(0))
+    assert store.read(SERIES).equals(minutes(0, 4))
+    store.flush()
+    store.append(SERIES, minutes(4, 1).candle(0))
+    store.flush()
+    assert paths.series(SERIES).read_bytes().decode() == HEADER + "\n" + format_rows(minutes(0, 5))
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -299,6 +324,7 @@ _WRITER = """
 import sys
 from pathlib import Path
 from shared_modules.core.paths import DataPaths
+from shared_modules.data_collection.series_file import SeriesFile
 from shared_modules.data_collection.store import CandleStore
 from tests.fakes import NOW, bars_at, series_of
 store = CandleStore(DataPaths(Path(sys.argv[1])), 50, flush_seconds=0.0)
@@ -433,3 +459,16 @@ def test_files_that_nobody_collects_are_never_cut(paths):
     assert store.rows(SERIES) == 50
     store.close()
     assert len(paths.series(other).read_text().splitlines()) == 3001
+
+
+def test_files_that_grow_together_are_not_rewritten_together(paths):
+    files = [SeriesFile(paths.series(series_of(f"S{n}USDT"))) for n in range(40)]
+    full: dict[int, int] = {}
+    for minute in range(151):
+        candle = minutes(minute, 1).candle(0)
+        for n, file in enumerate(files):
+            if n not in full and not file.append(candle, 50):
+                full[n] = minute
+    assert len(full) == len(files)
+    assert max(list(full.values()).count(minute) for minute in full.values()) <= len(files) // 5
+    assert all(100 <= minute <= 150 for minute in full.values())

@@ -51,6 +51,29 @@ class UndoMachine(RuleBasedStateMachine):
         self.board.remove(before[n % len(before)].id)
         self.did(before)
 
+    @precondition(lambda self: self.board.items)
+    @rule(n=st.integers(0, 99), price=st.floats(1, 1000))
+    def copy_and_drag(self, n: int, price: float) -> None:
+        before = self.board.items
+        copy = before[n % len(before)].copied()
+        self.board.begin()
+        self.board.add(copy)
+        self.board.move(copy.with_anchor(0, Anchor(5, price)))
+        self.board.finish()
+        self.did(before)
+
+    @rule(price=st.floats(1, 1000), kept=st.booleans())
+    def add_and_name(self, price: float, kept: bool) -> None:
+        before, drawing = self.board.items, line(price)
+        self.board.add(drawing)
+        if kept:
+            self.board.amend(replace(drawing, text="words"))
+            self.did(before)
+        else:
+            self.board.withdraw(drawing.id)
+            assert self.board.items == before
+            self.future.clear()
+
     @rule()
     def undo(self) -> None:
         now = self.board.items

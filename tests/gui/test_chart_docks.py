@@ -1,5 +1,6 @@
 """Several charts: opened, linked by colour, kept over a restart, closed."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QPoint
@@ -8,6 +9,7 @@ from PySide6.QtWidgets import QApplication
 
 from tests.gui.fake_engine import FakeEngine
 from tests.gui.fixtures import until
+from tradebot_gui.charts import Style
 from tradebot_gui.desk import Desk
 from tradebot_gui.main_window import MainWindow
 
@@ -86,7 +88,9 @@ async def test_a_closed_chart_is_gone_and_its_number_free(window: MainWindow) ->
 
 async def test_the_candles_in_view_are_copied_as_a_table(window: MainWindow) -> None:
     await until(lambda: len(window.chart.view.data))
+    QApplication.clipboard().clear()
     window.commands.by_id["view.copy_candles"].trigger()
+    await until(lambda: QApplication.clipboard().text())
     lines = QApplication.clipboard().text().splitlines()
     assert lines[0].split("\t")[:2] == ["time", "open"]
     first = lines[1].split("\t")
@@ -96,11 +100,14 @@ async def test_the_candles_in_view_are_copied_as_a_table(window: MainWindow) -> 
 
 async def test_a_picture_of_the_chart_is_written(window: MainWindow, tmp_path: Path) -> None:
     await until(lambda: len(window.chart.view.data))
-    window.chart.menu.save_picture(tmp_path / "chart.png")
+    path = tmp_path / "chart.png"
+    window.chart.menu.save_picture(path)
+    await until(lambda: path.exists() and path.read_bytes().endswith(b"IEND\xaeB`\x82"))
     assert (tmp_path / "chart.png").read_bytes().startswith(b"\x89PNG")
     told: list[str] = []
     window.desk.notice.connect(lambda level, text: told.append(text) if level == "error" else None)
     window.chart.menu.save_picture(tmp_path / "nowhere" / "chart.png")
+    await until(lambda: told)
     assert "could not be written" in told[0]
 
 
@@ -165,6 +172,23 @@ async def test_charts_are_put_into_a_grid_of_one_size(window: MainWindow) -> Non
     assert len(window.charts.charts) == 4
 
 
+async def test_a_grid_takes_no_room_from_other_panels_and_gives_them_none(window: MainWindow) -> None:
+    window.resize(1600, 1000)
+    QApplication.processEvents()
+    others = (window.watchlist, window.book, window.strategies, window.collector)
+    before = [(p.width(), p.height()) for p in others]
+    for number in (2, 3, 4):
+        window.commands.by_id["view.new_chart"].trigger()
+        await until(lambda number=number: window.charts.charts[number].series)
+    window.commands.by_id["view.chart_grid"].trigger()
+    QApplication.processEvents()
+    after = [(p.width(), p.height()) for p in others]
+    assert all(abs(a - b) <= 8 for x, y in zip(before, after, strict=True) for a, b in zip(x, y, strict=True))
+    sizes = [c.size() for c in (window.chart, *window.charts.charts.values())]
+    assert max(s.width() for s in sizes) - min(s.width() for s in sizes) <= 8
+    assert max(s.height() for s in sizes) - min(s.height() for s in sizes) <= 8
+
+
 async def test_a_grid_of_one_chart_changes_nothing(window: MainWindow) -> None:
     before = window.docks.save()
     window.commands.by_id["view.chart_grid"].trigger()
@@ -183,3 +207,39 @@ async def test_a_new_chart_takes_its_room_from_one_chart_alone_and_bars_keep_the
     assert abs(chart.width() - room / 2) < 40
     assert abs(watch.width() - width) < 80
     assert abs(chart.view.span.size / bars - 0.45) < 0.1
+
+
+async def test_a_chart_that_comes_into_a_group_shows_what_the_group_shows(window: MainWindow) -> None:
+    second = await second_chart(window)
+    second._symbol_picked("XRPUSDT")
+    second._timeframe_picked("15m")
+    second._link.join("A")
+    assert str(second.series) == str(window.chart.series) == "BTCUSDT 1m"
+    second._link.join("D")
+    second._symbol_picked("ETHUSDT")
+    assert symbol(window.chart) == "BTCUSDT"
+
+
+async def test_a_symbol_that_is_traded_no_more_leaves_its_group_working(window: MainWindow, engine: FakeEngine) -> None:
+    second = await second_chart(window)
+    for chart in (window.chart, second):
+        chart._link.set_group("B")
+    second._symbol_picked("XRPUSDT")
+    engine.list_instruments(("BTCUSDT", "ETHUSDT"))
+    second._symbol_picked("XRPUSDT")
+    assert "XRPUSDT" in second._state.text()
+    window.chart._symbol_picked("ETHUSDT")
+    await until(lambda: not second._feed.loading and len(second.view.data))
+    assert symbol(window.chart) == symbol(second) == "ETHUSDT"
+
+
+async def test_a_brick_of_one_price_is_not_laid_on_another(window: MainWindow) -> None:
+    window.chart._look.change(style=Style.RENKO, box=0.5)
+    window.chart.menu.save_template("Bricks")
+    second = await second_chart(window)
+    assert second._look.look.box == 0.5
+    second._symbol_picked("XRPUSDT")
+    assert second._look.look == replace(window.chart._look.look, box=0.0)
+    second._look.change(style=Style.CANDLES)
+    second.menu.use_template("Bricks")
+    assert second._look.look == replace(window.chart._look.look, box=0.0)

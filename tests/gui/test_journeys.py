@@ -138,6 +138,23 @@ async def test_a_window_left_on_a_screen_that_is_gone_opens_on_one_that_is_there
     await ended(window, desk)
 
 
+@pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+async def test_a_floating_panel_on_a_screen_that_is_gone_comes_onto_one_that_is_there(window: MainWindow) -> None:
+    dock = window.docks.docks["log"]
+    dock.setFloating()
+    floating = dock.floatingDockContainer()
+    floating.setGeometry(9000, 9000, 500, 300)
+    kept = window.layout_now()
+    QApplication.instance().screenRemoved.emit(window.screen())
+    await until(lambda: workspaces.on_screen(floating.geometry()), turns=2000)
+    assert floating.size().width() == 500
+    window.reset_layout()
+    assert window.apply_layout(kept)
+    floating = dock.floatingDockContainer()
+    assert floating is not None
+    assert workspaces.on_screen(floating.geometry())
+
+
 async def test_a_person_goes_from_the_palette_to_a_panel_by_a_few_letters(window) -> None:
     QTest.keyClick(window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
     palette = QApplication.activePopupWidget()

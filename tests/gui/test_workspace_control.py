@@ -3,15 +3,18 @@
 import json
 from pathlib import Path
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence
+import pytest
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtTest import QTest
 
 from tests.gui.fake_engine import FakeEngine
 from tests.gui.fixtures import until
+from tradebot_gui import shortcuts
 from tradebot_gui.desk import Desk
 from tradebot_gui.dialogs.shortcut_editor import ShortcutEditor
 from tradebot_gui.dialogs.workspace_dialog import WorkspaceDialog
+from tradebot_gui.drawings import Anchor, Drawing
 from tradebot_gui.main_window import MainWindow
 
 
@@ -49,6 +52,9 @@ async def test_a_changed_layout_is_kept_by_itself(window: MainWindow, engine: Fa
     window.docks.docks["log"].toggleView(False)
     window.workspaces.autosave()
     await until(lambda: engine.paths.layout.read_text() != before)
+    window.chart._indicators.add("atr")
+    window.workspaces.autosave()
+    await until(lambda: '"atr"' in engine.paths.layout.read_text())
 
 
 async def test_workspaces_are_saved_renamed_and_deleted_in_their_dialog(window: MainWindow, qtbot) -> None:
@@ -102,6 +108,51 @@ async def test_keys_of_another_command_are_refused_with_its_name(window: MainWin
     editor.close()
 
 
+@pytest.mark.parametrize("keys", ["T", "Shift+T", "5", "+", "Del", "Home", "Ctrl+C", "Alt+T", "Ctrl+Z"])
+async def test_keys_that_charts_and_text_boxes_need_are_refused(window: MainWindow, keys: str) -> None:
+    problem = shortcuts.conflict(keys, "help.guide", window.commands.all)
+    assert "needed" in problem or "charts" in problem
+
+
+async def test_the_keys_said_to_be_the_charts_are_taken_by_it_and_by_no_command(window: MainWindow) -> None:
+    view = window.chart.view
+    view.drawings.board.add(Drawing("horizontal", (Anchor(0, 1.0),)))
+    view.drawings.board.add(Drawing("horizontal", (Anchor(0, 2.0),)))
+    view.drawings.board.undo()
+    for keys in shortcuts.CHART:
+        pressed = QKeySequence(keys)[0]
+        event = QKeyEvent(QEvent.Type.ShortcutOverride, pressed.key(), pressed.keyboardModifiers())
+        assert view._interaction.wants(event), keys
+    usual = {a.id: a.keys for a in window.commands.declared}
+    assert shortcuts.settled(usual, usual) == (usual, [])
+
+
+async def test_keys_given_twice_in_the_file_go_to_one_command_and_that_is_said(desk: Desk, engine: FakeEngine) -> None:
+    engine.paths.shortcuts.write_text('{"help.guide": "F7", "view.theme": "Ctrl+Alt+X", "view.streamer": "Ctrl+Alt+X"}')
+    told: list[str] = []
+    desk.notice.connect(lambda level, text: told.append(text))
+    made = MainWindow(desk, (1200, 760))
+    await until(lambda: told)
+    shown = {name: made.commands.by_id[name].shortcut().toString() for name in
+             ("help.guide", "data.start", "view.theme", "view.streamer")}  # fmt: skip
+    assert shown == {
+        "help.guide": "F1", "data.start": "F7", "view.theme": "Ctrl+Alt+X", "view.streamer": "Ctrl+Shift+H",
+    }  # fmt: skip
+    assert "User guide" in told[0]
+    assert "Streamer mode" in told[0]
+    made.deleteLater()
+
+
+async def test_full_screen_comes_back_to_a_maximised_window(window: MainWindow) -> None:
+    window.showMaximized()
+    window.commands.by_id["view.full_screen"].trigger()
+    await until(window.isFullScreen)
+    assert window.layout_now().maximised
+    window.commands.by_id["view.full_screen"].trigger()
+    await until(lambda: not window.isFullScreen())
+    assert window.isMaximized()
+
+
 async def test_the_usual_keys_come_back(window: MainWindow, engine: FakeEngine) -> None:
     editor = edited(window, "help.guide", "F12")
     QTest.mouseClick(editor.set, Qt.MouseButton.LeftButton)
@@ -117,7 +168,9 @@ async def test_the_sheet_of_keys_can_be_printed(window: MainWindow, tmp_path: Pa
     editor.write_sheet(tmp_path / "keys.pdf")
     editor.write_sheet(tmp_path / "keys.html")
     assert (tmp_path / "keys.pdf").read_bytes().startswith(b"%PDF")
-    assert "Start backtest" in (tmp_path / "keys.html").read_text(encoding="utf-8")
+    page = (tmp_path / "keys.html").read_text(encoding="utf-8")
+    assert "Start backtest" in page
+    assert "Horizontal line at the cursor" in page
     editor.close()
 
 

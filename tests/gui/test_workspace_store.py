@@ -68,6 +68,16 @@ def test_rolling_back_finds_the_newest_layout_that_differs(tmp_path: Path) -> No
     assert store.roll_back(layout(b"a")) is None
 
 
+def test_a_damaged_layout_of_before_does_not_keep_others_from_being_remembered(tmp_path: Path) -> None:
+    clock = iter(range(1, 100))
+    store = WorkspaceStore(tmp_path, lambda: next(clock))
+    store.keep(layout(b"a"))
+    store.keep(layout(b"b"))
+    store.backups()[0].write_text("{")
+    store.keep(layout(b"c"))
+    assert store.roll_back(layout(b"c")) == layout(b"a")
+
+
 def test_only_so_many_layouts_are_remembered(tmp_path: Path) -> None:
     clock = iter(range(1, 100))
     store = WorkspaceStore(tmp_path, lambda: next(clock))

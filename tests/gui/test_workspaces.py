@@ -24,6 +24,9 @@ def test_no_layout_is_nothing_to_speak_of(tmp_path: Path) -> None:
     "text",
     ["", "{", "[]", "null", '{"version": 1}', '{"version": 99}',
      '{"version": 1, "geometry": [1, 2], "maximised": true, "docks": "", "panels": {}}',
+     '{"version": 1, "geometry": [1, 2, 99999999999999, 4], "maximised": true, "docks": "", "panels": {}}',
+     '{"version": 1, "geometry": [1, 2, 0, -4], "maximised": true, "docks": "", "panels": {}}',
+     '{"version": 1, "geometry": "abcd", "maximised": true, "docks": "", "panels": {}}',
      '{"version": 1, "geometry": null, "maximised": true, "docks": "%%%", "panels": {}}',
      '{"version": 1, "geometry": null, "maximised": true, "docks": "", "panels": {"log": 3}}', "\x00\x01"],
 )  # fmt: skip

@@ -18,7 +18,9 @@ from shared_modules.core.errors import InvalidInput, UnknownName, Unreachable
 from shared_modules.core.events import AlertFired, CandleClosed, TickerUpdated
 from shared_modules.core.market import Candle, Instrument, Market, Series
 from shared_modules.core.timeframes import timeframe
+from shared_modules.indicators.catalogue import catalogue, indicator
 from shared_modules.monitoring import Alert, AlertBook, AlertWatch, Crossing, Line, crossed
+from shared_modules.monitoring.alert import ENDLESS, watchable
 from tests.gui.fake_engine import instrument, market, ticker
 
 M1 = timeframe("1m")
@@ -33,6 +35,7 @@ class Source:
         self.closes: list[float] = []
         self.tickers: tuple[str, ...] = ()
         self.watched: list[Series] = []
+        self.kept: list[int] = []  # candles that each watcher wanted in memory
         self.told: list[str] = []
         self.fired: list[AlertFired] = []
         self.away = False
@@ -52,6 +55,7 @@ class Source:
 
     async def watch(self, series: Series, history: int = 0) -> Callable[[], None]:
         self.watched.append(series)
+        self.kept.append(history)
         return lambda: self.watched.remove(series)
 
     async def bars(
@@ -260,3 +264,73 @@ def test_ups_and_downs_take_turns(differences: list[float]) -> None:
     assert all(up != down for up, down in told)
     if all(differences):
         assert all(one != other for one, other in itertools.pairwise(told))
+
+
+async def test_an_alert_that_is_deleted_while_it_is_judged_stays_deleted(source: Source, path: Path) -> None:
+    watch = await begun(source, path, at(100.0, timeframe="1m"))
+    await source.close_candle(99.0)
+    judging = source.close_candle(101.0)
+    (alert,) = watch.alerts
+    await asyncio.gather(judging, watch.remove(alert.id))
+    assert watch.alerts == ()
+    assert source.fired == []
+
+
+async def test_an_alert_that_is_changed_while_it_is_judged_waits_for_what_it_is_now(source: Source, path: Path) -> None:
+    watch = await begun(source, path, at(100.0, timeframe="1m"))
+    await source.close_candle(99.0)
+    judging = asyncio.ensure_future(source.close_candle(101.0))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)  # its candles are on their way
+    await watch.put(replace(watch.alerts[0], level=200.0))
+    await judging
+    assert watch.alerts[0].level == 200.0
+    assert watch.alerts[0].active
+    assert source.fired == []
+
+
+async def test_of_two_closes_at_once_an_alert_that_rests_after_the_first_is_told_once(
+    source: Source, path: Path
+) -> None:
+    await begun(source, path, at(100.0, timeframe="1m"))
+    await source.close_candle(99.0)
+    # a filled gap brings several closes in one go
+    await asyncio.gather(source.close_candle(101.0), source.close_candle(99.0))
+    assert len(source.fired) == 1
+
+
+def market_bars(count: int) -> Bars:
+    rng = np.random.default_rng(3)
+    close = 100 * np.exp(np.cumsum(rng.normal(0, 1e-3, count)))
+    opened = np.r_[close[:1], close[:-1]]
+    time = START + np.arange(count, dtype=np.int64) * M1.ms
+    high, low = np.maximum(opened, close) * 1.0004, np.minimum(opened, close) * 0.9996
+    return Bars.of(time, opened, high, low, close, rng.uniform(1, 9, count))
+
+
+def test_every_line_that_may_be_watched_is_the_same_from_the_candles_an_alert_asks_for() -> None:
+    bars, wrong = market_bars(9_000), []
+    for entry in filter(watchable, catalogue().values()):
+        line = Line(entry.name).checked()
+        whole, part = entry.compute(bars), entry.compute(bars.tail(line.bars(M1)))
+        for output in entry.outputs:
+            known = np.abs(whole[output][-2_000:])
+            size = np.max(known[np.isfinite(known)], initial=0.0)
+            if not np.allclose(whole[output][-2:], part[output][-2:], rtol=0, atol=1e-3 * size, equal_nan=True):
+                wrong.append(f"{entry.name}: {output}")
+    assert wrong == []
+
+
+@pytest.mark.parametrize("name", sorted(ENDLESS))
+def test_a_line_whose_level_depends_on_where_it_began_is_refused_in_words(name: str) -> None:
+    assert not watchable(indicator(name))
+    with pytest.raises(InvalidInput, match="first candle"):
+        Alert("BTCUSDT", Line(name), level=1.0, timeframe="1m")
+
+
+async def test_the_candles_an_indicator_needs_are_kept_at_hand(source: Source, path: Path) -> None:
+    await begun(source, path, at(100.0, timeframe="1m"))
+    assert source.kept == [2]
+    watch = await begun(source, path, Alert("BTCUSDT", Line("sma", {"period": 1000}), level=1.0, timeframe="1m"))
+    assert source.kept[-1] > 4_000
+    await watch.close()

@@ -235,6 +235,50 @@ async def test_looking_back_fetches_older_candles(panel):
     assert panel.view.data.first == -1500
 
 
+async def test_older_candles_that_were_refused_are_asked_for_again_after_a_while(panel, engine, monkeypatch):
+    answer = engine.bars
+
+    async def refuse(*_, **__):
+        raise Unreachable("the line is cut")
+
+    monkeypatch.setattr(engine, "bars", refuse)
+    panel.view.show_first()
+    await until(lambda: "the line is cut" in panel._state.text())
+    monkeypatch.setattr(engine, "bars", answer)
+    panel._older._again.setInterval(1)
+    panel._older._again.start()
+    await until(lambda: panel.view.data.first == -1500)
+    assert panel._state.text().startswith("Live")
+
+
+async def test_a_long_hole_in_what_is_stored_does_not_end_the_way_back(panel, engine, monkeypatch):
+    answer, hole = engine.bars, (END - 5000 * MINUTE, END - 1400 * MINUTE)
+
+    async def holed(*given, **named):
+        found = await answer(*given, **named)
+        return found.between(None, hole[0]).merged(found.between(hole[1], None))
+
+    monkeypatch.setattr(engine, "bars", holed)
+    panel.select_symbol("ETHUSDT")
+    await loaded(panel)
+    for _ in range(2):
+        before = panel.view.data.first
+        panel.view.show_first()
+        await until(lambda before=before: panel.view.data.first < before)
+    assert panel.view.data.time_of(panel.view.data.first) < hole[0]
+    assert len(panel.view.data.gaps(panel.view.data.first, panel.view.data.last)) == 1
+
+
+async def test_older_candles_of_another_series_are_asked_for_though_the_first_question_is_under_way(panel, engine):
+    panel.view.show_first()
+    await until(lambda: panel._older._task is not None)
+    panel.select_symbol("ETHUSDT")
+    await loaded(panel)
+    panel.view.show_first()
+    await until(lambda: panel.view.data.first <= -1500)
+    assert panel.series == series("ETHUSDT")
+
+
 async def test_repaired_history_is_read_again(panel, engine, desk):
     engine.shift = 7.0
     engine.bus.publish(HistoryChanged(series()))
@@ -306,3 +350,15 @@ async def test_the_indicator_menu_lists_what_is_shown(panel):
     texts = [a.text() for a in panel._indicators.menu().actions()]
     assert "Simple moving average 20" in texts
     assert "Add an indicator …" in texts
+
+
+async def test_a_price_that_is_old_is_grey_and_the_chart_says_for_how_long(panel, engine):
+    await loaded(panel)
+    engine.connections = SimpleNamespace(offline=(0, 14.0))
+    engine.hybrid.state = lambda _: SeriesState.STALE
+    panel._write_state()
+    assert panel._state.text().startswith("Stale for 14 s")
+    assert panel.view.marks.stale
+    engine.hybrid.state = lambda _: SeriesState.LIVE
+    panel._write_state()
+    assert not panel.view.marks.stale

@@ -150,6 +150,19 @@ async def test_a_text_asks_for_its_words_and_goes_without_them(panel):
     assert [d.text for d in board(panel).items] == ["Look here"]
 
 
+async def test_a_text_and_its_words_are_one_step_and_one_without_words_is_none(panel):
+    draw(panel.view, "text", A)
+    editor(panel).reject()
+    assert not board(panel).can_undo
+    draw(panel.view, "text", A)
+    editor(panel).words.setText("Look here")
+    editor(panel).accept()
+    board(panel).undo()
+    assert board(panel).items == ()
+    board(panel).redo()
+    assert [d.text for d in board(panel).items] == ["Look here"]
+
+
 async def test_the_menu_of_a_drawing_clones_locks_and_removes(panel):
     made = draw(panel.view, "trend", A, B)
 

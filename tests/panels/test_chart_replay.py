@@ -118,6 +118,24 @@ async def test_trades_signals_and_drawings_of_the_future_are_not_seen(panel, rep
     assert not view.panes.markers.is_open(running.exit_time)
 
 
+async def test_indicators_know_nothing_of_what_comes_not_even_for_a_frame(panel, replay):
+    lines = [(o, name) for o in panel.view.overlays for name in o.outputs]
+    replay.step(40)
+    await until(lambda: all(o.line(name).end == panel.view.data.last + 1 for o, name in lines))
+    bars = range(1400, panel.view.data.last + 1)
+    known = {panel.view.data.time_of(x): [o.line(name).value(x) for o, name in lines] for x in bars}
+    replay.step(-30)
+    # nothing has been computed anew by now
+    for overlay, name in lines:
+        assert overlay.line(name).end <= panel.view.data.last + 1
+    for x in range(1400, panel.view.data.last + 1):
+        assert [o.line(name).value(x) for o, name in lines] == known[panel.view.data.time_of(x)]
+    replay.go(END - 900 * MINUTE)
+    await until(lambda: newest(panel) < END - 900 * MINUTE)
+    for overlay, name in lines:
+        assert overlay.line(name).end <= panel.view.data.last + 1
+
+
 async def test_what_was_drawn_beyond_the_moment_appears_when_it_comes(panel, time):
     board = panel.view.drawings.board
     board.add(Drawing("horizontal", (Anchor(END - 100 * MINUTE, 100.0),)))

@@ -87,10 +87,17 @@ async def test_offline_is_said_with_what_works_greys_the_prices_and_goes_by_itse
     colour = table.colour(table.columns[1], table.records[0])
     assert colour is not None
     assert colour.name() == window.desk.theme.muted
+    tape, details = (window.docks.panels[name] for name in ("tape", "details"))
+    for said in (tape.away, details.away):
+        assert said.text().startswith("Offline since ")
+    assert details.values["last"].property("tone") == "muted"
+    assert details.values["tick"].property("tone") != "muted"
     engine.connections.offline = None
     window._refresh()
     assert not window.offline.isVisible()
     assert not window.watchlist.age.isVisible()
+    assert tape.away.text() == details.away.text() == ""
+    assert details.values["last"].property("tone") != "muted"
 
 
 async def test_a_short_drop_is_not_announced(window: MainWindow, engine: FakeEngine) -> None:

@@ -8,8 +8,9 @@ from shared_modules.core.events import BookUpdated, ConnectionState, TradesPrint
 from shared_modules.core.market import OrderBook, PublicTrade, Side
 from tests.gui.fake_engine import START, FakeEngine, market
 from tests.gui.fixtures import until
+from tradebot_gui import texts
 from tradebot_gui.desk import Desk
-from tradebot_gui.panels.market_details import MarketDetailsPanel
+from tradebot_gui.panels.market_details import MOVING, MarketDetailsPanel
 from tradebot_gui.panels.order_book import OrderBookPanel
 from tradebot_gui.panels.tape import TapePanel
 
@@ -105,8 +106,44 @@ async def test_details_show_the_rules_and_follow_the_ticker(desk, engine, qtbot)
     assert panel.values["change"].text() == "−5.00 %"
 
 
+async def test_details_of_another_symbol_show_no_figure_of_the_one_before(desk, engine, qtbot) -> None:
+    panel = opened(desk, engine, MarketDetailsPanel, qtbot)
+    engine.move("BTCUSDT", 123.4, change=-0.05)
+    await until(lambda: panel.values["last"].text() == "123.4")
+    desk.select_symbol("ETHUSDT")
+    assert panel.name.text() == "ETHUSDT"
+    assert {panel.values[key].text() for key in MOVING} == {texts.UNKNOWN}
+    assert panel.values["tick"].text() == "0.1 USDT"
+    desk.select_symbol("BTCUSDT")
+    assert panel.values["last"].text() == "123.4"
+
+
+async def test_a_tape_that_the_filter_leaves_empty_says_so(desk, engine, qtbot) -> None:
+    panel = opened(desk, engine, TapePanel, qtbot)
+    engine.bus.publish(prints(1.0, 20.0, 3.0))
+    await until(lambda: len(panel.table.records) == 3)
+    panel.least.setCurrentIndex(panel.least.count() - 1)
+    assert not panel.table.records
+    assert "None of the last 3 trades" in panel.view.empty_text
+    assert "1.00M USDT" in panel.view.empty_text
+
+
 async def test_without_a_symbol_each_panel_says_what_to_do(desk, engine, qtbot) -> None:
     details, tape, book = MarketDetailsPanel(desk), TapePanel(desk), OrderBookPanel(desk)
     assert "market watch" in details.empty.text()
     assert "market watch" in tape.view.empty_text
     assert "market watch" in book.ladder.empty_text
+
+
+async def test_old_trades_are_grey_and_say_since_when(desk, engine, qtbot) -> None:
+    panel = opened(desk, engine, TapePanel, qtbot)
+    trade = PublicTrade(START, 100.0, 2.0, Side.BUY, "1")
+    engine.bus.publish(TradesPrinted(market("BTCUSDT"), (trade,)))
+    await until(lambda: panel.table.records)
+    price, shown = panel.table.columns[1], panel.table.records[0]
+    assert panel.table.colour(price, shown).name() == desk.theme.gain
+    panel.set_offline("Offline since 12:00:00")
+    assert panel.table.colour(price, shown).name() == desk.theme.muted
+    assert panel.away.text() == "Offline since 12:00:00"
+    panel.set_offline("")
+    assert panel.table.colour(price, shown).name() == desk.theme.gain

@@ -7,7 +7,7 @@ from tradebot_gui.desk import Desk
 from tradebot_gui.panels.watch_columns import STAR
 from tradebot_gui.panels.watchlist import WatchlistPanel
 from tradebot_gui.view_models.trails import POINTS
-from tradebot_gui.watch_groups import FAVOURITES
+from tradebot_gui.watch_groups import ALL, FAVOURITES
 
 SYMBOL, LAST, CHANGE = 1, 2, 3
 
@@ -157,3 +157,45 @@ async def test_nobody_is_asked_for_symbols_that_are_out_of_sight(desk: Desk, eng
     engine.list_instruments()
     panel._trails._look()
     assert panel._trails._task is None
+
+
+async def test_a_search_or_another_group_changes_no_symbol_by_itself(desk: Desk, engine: FakeEngine, qtbot) -> None:
+    panel = opened(desk, engine, qtbot)
+    panel.groups.toggle(FAVOURITES, "SOLUSDT")
+    panel.view.select_record(lambda q: q.symbol == "ETHUSDT")
+    assert desk.symbol == "ETHUSDT"
+    panel.groups.choose(FAVOURITES)
+    QTest.keyClicks(panel.search, "SO")
+    panel.search.clear()
+    panel.view.sort_by(SYMBOL)
+    engine.list_instruments(("BTCUSDT", "SOLUSDT", "ETHUSDT"))
+    panel.groups.choose(ALL)
+    QTest.keyClicks(panel.search, "XR")
+    assert desk.symbol == "ETHUSDT"
+    panel.search.clear()
+    assert panel.view.rows.record(panel.view.currentIndex()).symbol == "ETHUSDT"
+
+
+async def test_a_click_on_a_star_leaves_the_symbol_shown(desk: Desk, engine: FakeEngine, qtbot) -> None:
+    panel = opened(desk, engine, qtbot)
+    panel.view.select_record(lambda q: q.symbol == "ETHUSDT")
+    (row,) = (n for n, symbol in enumerate(shown(panel, SYMBOL)) if symbol == "SOLUSDT")
+    at = panel.view.visualRect(panel.view.rows.index(row, STAR)).center()
+    QTest.mouseClick(panel.view.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    assert panel.groups.groups.members(FAVOURITES) == {"SOLUSDT"}
+    QTest.mouseDClick(panel.view.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    assert desk.symbol == "ETHUSDT"
+
+
+async def test_the_places_widths_and_order_of_columns_are_kept(desk: Desk, engine: FakeEngine, qtbot) -> None:
+    panel = opened(desk, engine, qtbot)
+    header = panel.view.horizontalHeader()
+    header.moveSection(header.visualIndex(SYMBOL + 1), 0)
+    header.resizeSection(SYMBOL, 140)
+    header.setSectionHidden(5, True)
+    panel.view.sort_by(3)
+    again = WatchlistPanel(desk)
+    qtbot.addWidget(again)
+    again.restore_state(panel.save_state())
+    assert again.view.save_columns() == panel.view.save_columns()
+    assert again.view.horizontalHeader().visualIndex(SYMBOL + 1) == 0

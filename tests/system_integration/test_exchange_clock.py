@@ -19,6 +19,7 @@ class Exchange:
     speed: float = 1.0
     line: float = 30.0
     answers: bool = True
+    away: bool = False
     offset: float | None = None
     asked: int = 0
 
@@ -38,7 +39,7 @@ class Exchange:
 @pytest.fixture
 async def exchange() -> AsyncIterator[Exchange]:
     found = Exchange()
-    task = asyncio.create_task(ExchangeClock(found.clock, found.measure, found.latency).keep())
+    task = asyncio.create_task(ExchangeClock(found.clock, found.measure, found.latency, lambda: found.away).keep())
     await found.clock.advance(1)
     yield found
     task.cancel()
@@ -85,3 +86,24 @@ async def test_an_exchange_that_does_not_answer_is_asked_again_soon(exchange: Ex
     before = exchange.asked
     await exchange.clock.advance(4 * RETRY)
     assert exchange.asked == before + 4
+
+
+async def test_a_lost_feed_has_the_exchange_asked_at_once_and_again_when_it_is_back(exchange: Exchange) -> None:
+    await exchange.clock.advance(10)
+    assert exchange.asked == 1
+    exchange.away, exchange.answers = True, False
+    await exchange.clock.advance(1)
+    assert exchange.asked == 2
+    await exchange.clock.advance(3)
+    assert exchange.asked == 2
+    exchange.away, exchange.answers = False, True
+    await exchange.clock.advance(1)
+    assert exchange.asked == 3
+    await exchange.clock.advance(CHECK / 2)
+    assert exchange.asked == 3
+
+
+async def test_a_feed_that_is_lost_alone_does_not_flood_a_service_that_answers(exchange: Exchange) -> None:
+    exchange.away = True
+    await exchange.clock.advance(CHECK)
+    assert exchange.asked < 12

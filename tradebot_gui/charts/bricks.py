@@ -46,6 +46,13 @@ class Bricks:
         return None if self._renko is None else self._renko.forming(self._running)
 
     @property
+    def newest(self) -> float:
+        """When the newest candle opened, ms UTC; 0 without any."""
+        if self._running is not None:
+            return float(self._running.time)
+        return float(self._since[-1].time if self._since else self._bars.time[-1] if len(self._bars) else 0)
+
+    @property
     def candles(self) -> tuple[Bars, Candle | None]:
         """What it was given: finished candles and the one still forming."""
         if self._since:

@@ -23,6 +23,7 @@ class ChartData:
         self.unfinished = False
         self.stamp = 0  # another one whenever bars may have got another time
         self.even = True  # whether bars follow each other at the timeframe's length: then a longer way is a hole
+        self._reach = 0.0  # where they do not: the open time of the newest candle, which the last bar holds
         self._smooth: HeikinAshi | None = None
         self._gaps = np.empty(0, np.int64)
 
@@ -85,6 +86,19 @@ class ChartData:
             self._smooth.prepended(len(older))
         return len(older)
 
+    @property
+    def newest(self) -> float:
+        """When the newest candle opened, ms UTC: the last bar's time, or a later one that an uneven bar holds."""
+        last = self._time(self.last)
+        return last if self.even else max(last, self._reach)
+
+    def reach_to(self, time: float) -> bool:
+        """The newest candle opened at ``time``; whether what lies beyond the last bar has another place now."""
+        moved = not self.even and time > self._reach
+        self._reach = time
+        self.stamp += moved
+        return moved
+
     def smooth_with(self, candles: HeikinAshi | None) -> None:
         """Keep these Heikin-Ashi candles beside the plain ones until others are set; None keeps none."""
         self._smooth = candles
@@ -105,8 +119,11 @@ class ChartData:
         """Open time in ms of the bar at ``x``, continued evenly beyond both ends."""
         if not len(self):
             return 0.0
-        inside = min(max(math.floor(x + 0.5), self.first), self.last)
-        return self._time(inside) + (math.floor(x + 0.5) - inside) * self.timeframe.ms
+        bar = math.floor(x + 0.5)
+        if bar > self.last:
+            return self.newest + (bar - self.last) * self.timeframe.ms
+        inside = max(bar, self.first)
+        return self._time(inside) + (bar - inside) * self.timeframe.ms
 
     def pace(self, x0: float, x1: float) -> float:
         """How much time a bar of [x0, x1] takes, in ms: the timeframe's length, or the mean where bars are uneven."""
@@ -121,7 +138,7 @@ class ChartData:
         if not len(times):
             return 0.0
         if time > times[-1]:
-            return self.last + math.ceil((time - times[-1]) / self.timeframe.ms)
+            return self.last + max(1, math.ceil((time - self.newest) / self.timeframe.ms))
         if time < times[0]:
             return self.first + math.ceil((time - times[0]) / self.timeframe.ms)
         return self.first + int(np.searchsorted(times, time))
@@ -147,7 +164,7 @@ class ChartData:
         if time < times[0]:
             return self.first + math.floor((time - times[0]) / step)
         if time >= times[-1] + step:
-            return self.last + math.floor((time - times[-1]) / step)
+            return self.last + max(0, math.floor((time - self.newest) / step))
         return self.first + int(times.searchsorted(time, side="right")) - 1
 
     def bar_at(self, time: int) -> int | None:

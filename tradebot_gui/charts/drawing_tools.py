@@ -41,6 +41,7 @@ class DrawingTools(QObject):
         self.stroke = Stroke()
         self._pressed: QPoint | None = None
         self._grabbed: tuple[Drawing, int | None, QPoint] | None = None
+        self._copy: Drawing | None = None  # made when it was grabbed
         self._measuring = False
 
     @property
@@ -98,7 +99,7 @@ class DrawingTools(QObject):
         if self._grabbed is not None:
             self._grabbed = None
             if self.board is not None:
-                self.board.finish()
+                self._let_go(self.board)
             return True
         if self._measuring:
             if start is not None and (point - start).manhattanLength() <= _SLACK:
@@ -220,14 +221,22 @@ class DrawingTools(QObject):
             self.board.select("")
             return False
         drawing, handle = found
-        if held & _CONTROL:
+        copying = bool(held & _CONTROL) and not self.board.locked
+        if copying:
             drawing, handle = drawing.copied(), None
-            self.board.add(drawing)
-        self.board.select(drawing.id)
+        self._copy = drawing if copying else None
         if self.board.movable(drawing):
             self.board.begin()
+            if copying:
+                self.board.add(drawing)
             self._grabbed = (drawing, handle, point)
+        self.board.select(drawing.id)
         return True
+
+    def _let_go(self, board: Board) -> None:
+        # a copy that was not drawn away would hide upon what it is a copy of
+        unmoved = self._copy is not None and board.find(self._copy.id) is self._copy
+        board.cancel() if unmoved else board.finish()
 
     def _drag(self, point: QPoint) -> None:
         assert self.board is not None

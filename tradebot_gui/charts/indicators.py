@@ -10,12 +10,14 @@ from PySide6.QtCore import QObject, QThreadPool, Signal
 
 from shared_modules.core.bars import Bars
 from shared_modules.core.errors import TradeBotError
-from tradebot_gui.view_models.lod import LinePyramid
+from tradebot_gui.view_models.lod import TIME, BarPyramid, LinePyramid
 
 from .data import ChartData
 from .overlays import Overlay, OverlaySpec
 
 _log = logging.getLogger(__name__)
+# values of longer histories are not kept while others are computed: that would take longer than a frame
+MOST_KEPT = 50_000
 
 
 class Indicators(QObject):
@@ -53,6 +55,22 @@ class Indicators(QObject):
     def colours(self, row: Sequence[str]) -> list[str]:
         """The colour of each overlay: its own, or the next of ``row``."""
         return [spec.colour or row[i % len(row)] for i, spec in enumerate(self.specs)]
+
+    def realign(self, before: BarPyramid) -> None:
+        """Keep, until they are computed anew, the values of bars that were in ``before`` too, and no others.
+
+        A value that was computed with later bars would tell of them where a replay has gone back.
+        """
+        data, old = self._data, before.rows()[TIME]
+        new = data.pyramid.rows(None, data.last + (not data.unfinished))[TIME]
+        start = int(old.searchsorted(new[0])) if len(new) else 0
+        both = old[start : start + len(new)]
+        same = len(new) <= MOST_KEPT and len(both) and np.array_equal(both, new[: len(both)])
+        for overlay in self.overlays:
+            if same and overlay.indicator.causal:
+                overlay.keep(before.first + start - data.first, data.first + len(both))
+            else:
+                overlay.lines = {}
 
     def recompute(self) -> None:
         """Compute all over the whole history, away from the event loop."""

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPoint
 
 if TYPE_CHECKING:
+    from .pane import Pane
+    from .readout import Level
     from .view import ChartView
 
 REACH = 4.0  # pixels from the line
@@ -18,6 +20,7 @@ class LevelDrag:
     def __init__(self, chart: ChartView) -> None:
         self._chart = chart
         self._row: int | None = None
+        self._held: tuple[Pane, Level] | None = None
         self._moved = False
 
     @property
@@ -26,28 +29,28 @@ class LevelDrag:
 
     def at(self, point: QPoint) -> int | None:
         """The row of the level at ``point``, the nearest one."""
-        levels = self._chart.marks.levels
-        if self._chart.panes.at(point.y()) is not self._chart.panes.price:
-            return None
-        far = [(abs(pane.y_of(price) - point.y()), row) for row, (pane, price, _) in enumerate(levels)]
-        nearest = min(far, default=(REACH + 1, None))
-        return nearest[1] if nearest[0] <= REACH else None
+        found = self._mark_at(point)
+        return None if found is None else self._chart.readout.level_rows[found]
 
     def press(self, point: QPoint) -> bool:
         """Whether a level was taken in hand."""
-        self._row, self._moved = self.at(point), False
+        found, readout = self._mark_at(point), self._chart.readout
+        self._row, self._moved = None, False
+        if found is not None:
+            self._row = readout.level_rows[found]
+            self._held = self._chart.marks.levels[found][0], readout.levels[self._row]
         return self.active
 
     def move(self, point: QPoint) -> None:
-        if self._row is not None:
+        if self._still() and self._row is not None:
             self._moved = True
-            self._chart.readout.move_level(self._row, self._price(point))
+            self._chart.readout.move_level(self._row, self._value(point))
 
     def release(self, point: QPoint) -> None:
         """Tell where it was let go; a mere click moves nothing."""
-        row, self._row = self._row, None
-        if row is not None and self._moved:
-            self._chart.level_moved.emit(row, self._price(point))
+        still, row, self._row = self._still(), self._row, None
+        if row is not None and still and self._moved:
+            self._chart.level_moved.emit(row, self._value(point))
 
     def cancel(self) -> None:
         """Put the level back."""
@@ -55,7 +58,25 @@ class LevelDrag:
             self._row = None
             self._chart.readout.move_level(None, 0.0)
 
-    def _price(self, point: QPoint) -> float:
-        rect = self._chart.panes.price.rect
-        y = min(max(float(point.y()), rect.top()), rect.bottom())
-        return round(self._chart.panes.price.value_at(y), self._chart.price_decimals)
+    def _mark_at(self, point: QPoint) -> int | None:
+        pane = self._chart.panes.at(point.y())
+        far = [(abs(of.y_of(value) - point.y()), n) for n, (of, value, _) in enumerate(self._chart.marks.levels)
+               if of is pane]  # fmt: skip
+        nearest = min(far, default=(REACH + 1, None))
+        return nearest[1] if nearest[0] <= REACH else None
+
+    def _still(self) -> bool:
+        """Whether the row is what was taken in hand: an alert that is told meanwhile takes its line away."""
+        levels = self._chart.readout.levels
+        return (
+            self._row is not None
+            and self._held is not None
+            and self._row < len(levels)
+            and levels[self._row] == self._held[1]
+        )
+
+    def _value(self, point: QPoint) -> float:
+        assert self._held is not None
+        pane, rect = self._held[0], self._held[0].rect
+        value = pane.value_at(min(max(float(point.y()), rect.top()), rect.bottom()))
+        return pane.rounded(value)

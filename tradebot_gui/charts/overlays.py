@@ -72,6 +72,11 @@ class Overlay:
         found = self.indicator.compute(bars, **self.params)
         return {name: LinePyramid(found[name], first) for name in self.outputs}
 
+    def keep(self, by: int, end: int) -> None:
+        """Have each value stand ``by`` bars further left, and none at x ``end`` or after it."""
+        for name, line in self.lines.items():
+            self.lines[name] = LinePyramid(line.rows(line.first, end + by)[0], line.first - by)
+
     def continue_to(self, data: ChartData) -> bool:
         """Compute the bars that changed since; False when that needs the whole history.
 

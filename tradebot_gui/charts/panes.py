@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Any
 
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QFont, QPainter
@@ -72,6 +73,18 @@ class Panes:
     def at(self, y: float) -> Pane | None:
         """The pane at widget pixel ``y``."""
         return next((p for p in self.shown if p.rect.top() <= y < p.rect.bottom()), None)
+
+    def pane_of(self, key: tuple[Any, ...] | None) -> Pane | None:
+        """Where the overlay with this `Overlay.key` is drawn; for None the prices' pane."""
+        if key is None:
+            return self.price
+        found = next((o for o in self._overlays if o.key == key), None)
+        return next((p for p in self.all if any(entry[1] is found for entry in self._lines[p.key])), None)
+
+    def overlay_in(self, pane: Pane) -> Overlay | None:
+        """The overlay that has ``pane`` for itself."""
+        lines = self._lines[pane.key] if pane is not self.price else []
+        return lines[0][1] if lines else None
 
     def stop(self) -> None:
         """End what is computed in threads."""

@@ -51,6 +51,8 @@ class ProfileItem(Item):
         key = (first, last, max(1, int(self.pane.rect.height() / ROW)), newest)
         if key == self._key:
             return
+        if self._key is not None and self._key[1] > self._data.last:
+            self.found = None  # a replay went back: what it is of has yet to come
         self._key = key
         if rows.shape[1] <= AT_ONCE:
             self.found = profile(rows, key[2])

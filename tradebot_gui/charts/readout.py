@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QToolTip
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from .view import ChartView
 
 
+# a value to mark, its words, and what an overlay's values depend on where it is one of an indicator
+Level = tuple[float, str, "tuple[Any, ...] | None"]
+
+
 class Readout:
     """Keeps the marks of a chart in step with its cursor and its candles."""
 
@@ -24,36 +28,43 @@ class Readout:
         self.cursor: QPoint | None = None
         self.hover: int | None = None
         self._tip = ""
-        self._levels: Sequence[tuple[float, str]] = ()
+        self.levels: Sequence[Level] = ()
+        self.level_rows: list[int] = []  # which of them are marked, in the order of the marks
         self._in_hand: tuple[int, float] | None = None
         self._linked: tuple[float, float | None] | None = None
 
     def set_cursor(self, point: QPoint | None) -> None:
         """Move the crosshair; None takes it away and the legend shows the newest values."""
         chart, marks = self._chart, self._chart.marks
-        before = marks.region()
         inside = point is not None and marks.plot.contains(point) and len(chart.data) > 0
         self.cursor = point if inside else None
         self.place()
         self._show_tip()
-        chart.surface.update_marks(before + marks.region())
+        self._repaint()
 
     def set_linked(self, time: float | None, price: float | None) -> None:
         """Show where the cursor of another chart stands."""
-        marks = self._chart.marks
-        before = marks.region()
         self._linked = None if time is None else (time, price)
         self._place_linked()
-        self._chart.surface.update_marks(before + marks.region())
+        self._repaint()
 
     def set_countdown(self, text: str) -> None:
         """Write below the last price how long its candle has still to go."""
         marks = self._chart.marks
         if text != marks.countdown:
-            before = marks.region()
             marks.countdown = text
-            marks.changed()
-            self._chart.surface.update_marks(before + marks.region())
+            self._repaint()
+
+    def _repaint(self) -> None:
+        """Have painted anew what is not as it was."""
+        self._chart.surface.update_marks(self._chart.marks.changes())
+
+    def set_stale(self, stale: bool) -> None:
+        """Grey the last price while nothing newer is known."""
+        marks = self._chart.marks
+        if stale != marks.stale:
+            marks.stale = stale
+            self._repaint()
 
     def place(self) -> None:
         """Put the crosshairs where they belong in the present view."""
@@ -62,7 +73,6 @@ class Readout:
         if chart.panes.profile.shown or chart.panes.compare.items:
             self.write()  # the profile is of what is in view, a comparison begins with it
         marks.point = self.cursor
-        marks.changed()
         if self.cursor is None:
             self.set_hover(None)
             return
@@ -72,6 +82,13 @@ class Readout:
         marks.time_text = chart.zone.moment(chart.data.time_of(bar))
         self.set_hover(bar)
 
+    def leave_room(self) -> None:
+        """Have the prices begin below their legend, however many lines it needs."""
+        marks, price = self._chart.marks, self._chart.panes.price
+        for pane, words in marks.words:
+            if pane is price:
+                price.leave_above(marks.legend.box(words, price.rect).height() + 8)
+
     def set_hover(self, bar: int | None) -> None:
         if bar == self.hover:
             return
@@ -80,31 +97,29 @@ class Readout:
         chart.hovered.emit(None if bar is None else chart.data.candle(bar))
         self.write()
 
-    def set_levels(self, levels: Sequence[tuple[float, str]]) -> None:
-        """Mark these prices across the chart, each with its words."""
-        self._levels = tuple(levels)
+    def set_levels(self, levels: Sequence[Level]) -> None:
+        """Mark these values across their panes, each with its words; those of indicators that are not shown wait."""
+        self.levels = tuple(levels)
         self._in_hand = None
-        before = self._chart.marks.region()
         self._place_levels()
-        self._chart.surface.update_marks(before + self._chart.marks.region())
-        self._chart.surface.update()
+        self._repaint()
 
     def move_level(self, row: int | None, price: float) -> None:
         """Show the level of ``row`` at ``price`` while a person drags it; None shows all where they are."""
-        before = self._chart.marks.region()
         self._in_hand = None if row is None else (row, price)
         self._place_levels()
-        self._chart.surface.update_marks(before + self._chart.marks.region())
+        self._repaint()
 
     def _place_levels(self) -> None:
-        pane = self._chart.panes.price
-        shown = pane in self._chart.panes.shown and len(self._chart.data) > 0
-        levels = list(self._levels) if shown else []
-        if self._in_hand is not None and self._in_hand[0] < len(levels):
-            row, price = self._in_hand
-            levels[row] = (price, levels[row][1])
-        self._chart.marks.levels = [(pane, level, words) for level, words in levels]
-        self._chart.marks.changed()
+        panes, some = self._chart.panes, len(self._chart.data) > 0
+        marks = self._chart.marks
+        marks.levels, self.level_rows = [], []
+        for row, (value, words, of) in enumerate(self.levels if some else ()):
+            pane = panes.pane_of(of)
+            if pane is not None and pane in panes.shown:
+                held = self._in_hand is not None and self._in_hand[0] == row
+                marks.levels.append((pane, self._in_hand[1] if self._in_hand and held else value, words))
+                self.level_rows.append(row)
 
     def write(self) -> None:
         """Write the legends and the last price again."""
@@ -124,7 +139,6 @@ class Readout:
         if price in chart.panes.shown:
             marks.words[0][1].extend(self._compare_words(bar))
         marks.last = None
-        marks.changed()
         self._place_levels()
         if newest is not None:
             marks.message = ""
@@ -155,7 +169,6 @@ class Readout:
     def _place_linked(self) -> None:
         chart, marks = self._chart, self._chart.marks
         marks.linked = None
-        marks.changed()
         if self._linked is None or not len(chart.data) or self.cursor is not None:
             return
         time, price = self._linked

@@ -5,7 +5,11 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QStaticText
 
-_MOST = 4000  # words kept
+from tradebot_gui.recent import Recent
+
+_DIGITS = "0123456789"
+_LIKE_ZERO = str.maketrans(_DIGITS, "0" * len(_DIGITS))
+_MOST = 200  # words kept, twice as many at most: a chart shows fewer than a hundred
 
 
 class Script:
@@ -14,25 +18,26 @@ class Script:
     def __init__(self, font: QFont) -> None:
         self.font, self.metrics = font, QFontMetricsF(font)
         self.height, self.ascent, self.descent = self.metrics.height(), self.metrics.ascent(), self.metrics.descent()
-        self._texts: dict[str, QStaticText] = {}
-        self._widths: dict[str, float] = {}
+        self._texts = Recent(_made, _MOST)
+        self._widths = Recent(self.metrics.horizontalAdvance, _MOST)
+        # numbers of one form are then equally wide: one of them is measured for all
+        self._even = len({self.metrics.horizontalAdvance(digit) for digit in _DIGITS}) == 1
 
     def advance(self, text: str) -> float:
         """How wide ``text`` is."""
-        found = self._widths.get(text)
-        if found is None:
-            if len(self._widths) > _MOST:
-                self._widths.clear()
-            found = self._widths[text] = self.metrics.horizontalAdvance(text)
-        return found
+        return self._widths[text.translate(_LIKE_ZERO) if self._even else text]
 
     def write(self, painter: QPainter, x: float, top: float, text: str) -> None:
         """Write ``text`` with its upper left corner at (x, top); ``painter`` must have this font."""
-        made = self._texts.get(text)
-        if made is None:
-            if len(self._texts) > _MOST:
-                self._texts.clear()
-            made = self._texts[text] = QStaticText(text)
-            made.setTextFormat(Qt.TextFormat.PlainText)
-            made.setPerformanceHint(QStaticText.PerformanceHint.AggressiveCaching)
-        painter.drawStaticText(QPointF(x, top), made)
+        painter.drawStaticText(QPointF(x, top), self._texts[text])
+
+    def write_once(self, painter: QPainter, x: float, top: float, text: str) -> None:
+        """The same for a text that hardly comes again: to keep its glyphs costs twice what it takes to find them."""
+        painter.drawText(QPointF(x, top + self.ascent), text)
+
+
+def _made(text: str) -> QStaticText:
+    made = QStaticText(text)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    made.setPerformanceHint(QStaticText.PerformanceHint.AggressiveCaching)
+    return made

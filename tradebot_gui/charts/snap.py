@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtWidgets import QToolButton, QWidget
 
+from tradebot_gui.language import tr
 from tradebot_gui.theme.theme import Theme
 
 
@@ -13,9 +14,9 @@ class SnapButton(QToolButton):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setText("Newest ⇥")
-        self.setAccessibleName("Snap to the newest candle")
-        self.setToolTip("Show the newest candle and follow it (End)")
+        self.setText(tr("Newest ⇥"))
+        self.setAccessibleName(tr("Snap to the newest candle"))
+        self.setToolTip(tr("Show the newest candle and follow it (End)"))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.hide()
 

@@ -38,6 +38,11 @@ class Styling:
         self._later: list[Callable[[], None]] = []
 
     @property
+    def newest(self) -> float:
+        """When the newest candle opened of which bricks were made, ms UTC; 0 without bricks."""
+        return 0.0 if self.bricks is None else self.bricks.newest
+
+    @property
     def busy(self) -> bool:
         """Whether bars of the style are still being made."""
         return self._work.busy
@@ -76,7 +81,12 @@ class Styling:
         if self._given is not None:
             self._later.append(lambda: self._chart.update_candle(candle))
             return []
-        return [candle] if self.bricks is None else self.bricks.update(candle)
+        if self.bricks is None:
+            return [candle]
+        bars = self.bricks.update(candle)
+        if self._chart.data.reach_to(self.bricks.newest):
+            self._chart.refresh()
+        return bars
 
     def prepend(self, bars: Bars) -> bool:
         """Take in older candles where bars are not candles; whether that was so."""

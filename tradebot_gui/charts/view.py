@@ -13,6 +13,7 @@ from shared_modules.core.bars import Bars
 from shared_modules.core.market import Candle
 from shared_modules.core.timeframes import Timeframe
 from tradebot_gui.drawings.board import Board
+from tradebot_gui.language import tr
 from tradebot_gui.theme.theme import DARK, Theme
 
 from .axes import PADDING
@@ -140,7 +141,10 @@ class ChartView(QWidget, Looking):
     def _show(self, bars: Bars, unfinished: Candle | None) -> None:
         reloaded, kept = len(self.data) > 0, self._place_in_time()
         self.data.even = self.bricks is None
+        before = self.data.pyramid
         self.data.set(bars, unfinished)
+        self.indicators.realign(before)
+        self.data.reach_to(self.styling.newest)
         self.styling.smooth()
         self._asked = None
         self.readout.set_hover(None)
@@ -171,12 +175,11 @@ class ChartView(QWidget, Looking):
             self.span.appended(self.data.last)
         self.indicators.follow(added)
         self.panes.compare.follow()
-        before = self.marks.region()
         self.readout.write()
         if added or not self._tick_fits():
             self.refresh()
         else:
-            self._refresh_tick(before)
+            self._refresh_tick()
 
     def prepend(self, bars: Bars) -> None:
         """Put older candles in front; nothing moves on screen."""
@@ -311,6 +314,7 @@ class ChartView(QWidget, Looking):
             return False
         self._stale = False
         self._place()
+        self.readout.leave_room()
         marks, span = self.marks, self.span
         pace, width = self.data.pace(span.x0, span.x1), marks.plot.width()
         of = (self.data.time_of, self.data.bar_after)
@@ -325,11 +329,12 @@ class ChartView(QWidget, Looking):
         self._fit_axis()
         self.drawings.forget()
         self.readout.place()
+        marks.changes()  # all of them are painted now
         return True
 
-    def _draw_marks(self, painter: QPainter) -> None:
-        self.drawings.draw_in_hand(painter)
-        self.marks.draw(painter)
+    def _draw_marks(self, painter: QPainter, part: QRegion | None) -> None:
+        self.drawings.draw_in_hand(painter, part)
+        self.marks.draw(painter, part)
 
     def _was_painted(self) -> None:
         self._painted_at = perf_counter()
@@ -351,9 +356,9 @@ class ChartView(QWidget, Looking):
         # the volume of all bars is measured by the greatest
         return not self.panes.volume_scale_changed(self.span.x0, self.span.x1)
 
-    def _refresh_tick(self, before: QRegion) -> None:
+    def _refresh_tick(self) -> None:
         # the line and the tag of the last price are in sight in the past too
-        self.surface.update_marks(before + self.marks.region())
+        self.surface.update_marks(self.marks.changes())
         left = self.px_of(self.data.last - 2.5)
         if left > self.marks.plot.right():
             return
@@ -422,11 +427,18 @@ class ChartView(QWidget, Looking):
             self._asked = oldest.time
             self.older_wanted.emit(oldest.time)
 
+    def ask_again(self) -> None:
+        """Have older candles be asked for once more, where their first question was not answered."""
+        self._asked = None
+        self.refresh()
+
     def _name(self) -> None:
-        self.setAccessibleName(f"Price chart {self.title}".strip())
+        self.setAccessibleName(f"{tr('Price chart')} {self.title}".strip())
         self.setAccessibleDescription(
-            "Arrow keys move and scale, plus and minus zoom, Home and End show the oldest and the newest candle."
-            " Letters search a symbol, digits a timeframe; Alt with T, H and V draws lines."
+            tr(
+                "Arrow keys move and scale, plus and minus zoom, Home and End show the oldest and the newest candle."
+                " Letters search a symbol, digits a timeframe; Alt with T, H and V draws lines."
+            )
         )
 
     def event(self, event: QEvent) -> bool:

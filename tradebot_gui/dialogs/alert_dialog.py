@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QLabel,
     QLineEdit,
+    QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -24,14 +25,14 @@ from PySide6.QtWidgets import (
 from shared_modules.core.errors import TradeBotError
 from shared_modules.core.timeframes import TIMEFRAMES
 from shared_modules.indicators.catalogue import catalogue, indicator
-from shared_modules.system_integration import Alert, Crossing, Line
+from shared_modules.system_integration import Alert, Crossing, Line, watchable
 from tradebot_gui.desk import Desk
 from tradebot_gui.forms.fields import Field, of_parameter
 from tradebot_gui.language import tr
 from tradebot_gui.panels.parts import set_text
 
 EVERY_TRADE = "at every trade"
-PRICE = "Close"
+PRICE = "Closing price"
 
 
 class LineForm(QWidget):
@@ -48,6 +49,7 @@ class LineForm(QWidget):
         self.kind.setAccessibleName(tr(name))
         self.kind.setToolTip(tr("The price, or an indicator of the catalogue; type to find it"))
         self.kind.setEditable(True)
+        _size_without_reading_all(self.kind)
         self.kind.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.kind.completer().setFilterMode(Qt.MatchFlag.MatchContains)
         self.kind.completer().setCompletionMode(self.kind.completer().CompletionMode.PopupCompletion)
@@ -59,16 +61,16 @@ class LineForm(QWidget):
         self._chosen()
 
     def showEvent(self, event: QShowEvent) -> None:
-        self._list()
         super().showEvent(event)
+        QTimer.singleShot(0, self, self._list)  # once the form stands
 
     def _list(self) -> None:
         """Offer the catalogue, once: hundreds of entries are not made for a form that nobody sees."""
         if self.kind.count() > 1:
             return
-        found = sorted((e for e in catalogue().values() if e.causal and e.kind == "line"), key=lambda e: e.title)
+        found = sorted(filter(watchable, catalogue().values()), key=lambda e: e.title)
         for entry in found:
-            self.kind.addItem(f"{entry.title} ({entry.name})", entry.name)
+            self.kind.addItem(f"{tr(entry.title)} ({entry.name})", entry.name)
 
     @property
     def name(self) -> str:
@@ -134,6 +136,7 @@ class AlertDialog(QDialog):
     def _parts(self) -> None:
         self.symbol = QComboBox()
         self.symbol.setEditable(True)
+        _size_without_reading_all(self.symbol)
         self.symbol.addItems(sorted(i.symbol for i in self.desk.engine.instruments))
         self.when = QComboBox()
         self.when.addItem(tr(EVERY_TRADE), "")
@@ -180,6 +183,7 @@ class AlertDialog(QDialog):
         form.addRow("", self.sound)
         kinds = QDialogButtonBox.StandardButton
         self.buttons = QDialogButtonBox(kinds.Save | kinds.Cancel)
+        self.buttons.button(kinds.Save).setProperty("primary", True)
         self.buttons.accepted.connect(lambda: self.desk.spawn(self.save()))
         self.buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
@@ -191,7 +195,7 @@ class AlertDialog(QDialog):
         if alert is None:
             alert = Alert(
                 str(start.get("symbol") or self.desk.symbol or "?"), level=float(start.get("level") or 0.0),
-                crossing=Crossing.EITHER,
+                crossing=Crossing.EITHER, line=start.get("line") or Line(), timeframe=str(start.get("timeframe") or ""),
             )  # fmt: skip
         self.symbol.setCurrentText("" if alert.symbol == "?" else alert.symbol)
         self.when.setCurrentIndex(max(0, self.when.findData(alert.timeframe)))
@@ -250,3 +254,10 @@ class AlertDialog(QDialog):
             set_text(self.problem, text[:1].upper() + text[1:] + ("" if text.endswith(".") else "."))
             return
         self.accept()
+
+
+def _size_without_reading_all(box: QComboBox) -> None:
+    """Have ``box`` as wide as its row: to find its widest entry Qt measures every one of hundreds."""
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(12)
+    box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)

@@ -26,6 +26,7 @@ from shared_modules.core.market import Series
 from shared_modules.core.timeframes import DAY, TIMEFRAMES, Timeframe
 from shared_modules.system_integration import SeriesInfo
 from shared_modules.system_integration.data_words import FORMATS, TIMES, file_name, nests
+from tradebot_gui.language import phrase, tr
 from tradebot_gui.panels.parts import button, muted, row
 from tradebot_gui.view_models.stored import plural
 
@@ -60,13 +61,13 @@ class Ask(QDialog):
 
     def __init__(self, title: str, does: str, parent: QWidget | None) -> None:
         super().__init__(parent)
-        self.setWindowTitle(title)
+        self.setWindowTitle(tr(title))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.form = QFormLayout()
         self.form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         self.form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        self.go = self.buttons.addButton(does, QDialogButtonBox.ButtonRole.AcceptRole)
+        self.go = self.buttons.addButton(tr(does), QDialogButtonBox.ButtonRole.AcceptRole)
         self.go.setProperty("primary", True)
         self.buttons.rejected.connect(self.reject)
         self.buttons.accepted.connect(self.accept)
@@ -78,9 +79,9 @@ class Ask(QDialog):
 
     def line(self, title: str, widget: QWidget, tip: str = "") -> None:
         """A line of the form."""
-        widget.setAccessibleName(title)
-        widget.setToolTip(tip)
-        self.form.addRow(title, widget)
+        widget.setAccessibleName(tr(title))
+        widget.setToolTip(tr(tip))
+        self.form.addRow(tr(title), widget)
 
 
 class Span:
@@ -89,7 +90,7 @@ class Span:
     def __init__(self, infos: Sequence[SeriesInfo]) -> None:
         firsts = [i.first for i in infos if i.first is not None]
         lasts = [i.last for i in infos if i.last is not None]
-        self.whole = QCheckBox("All candles")
+        self.whole = QCheckBox(tr("All candles"))
         self.whole.setChecked(True)
         self.first, self.last = _date(min(firsts, default=0)), _date(max(lasts, default=0))
         for edit in (self.first, self.last):
@@ -120,10 +121,10 @@ class ExportDialog(Ask):
         self._chosen = chosen
         self.kind = QComboBox()
         for form in FORMATS:
-            self.kind.addItem(FORM_WORDS.get(form, form), form)
+            self.kind.addItem(tr(FORM_WORDS.get(form, form)), form)
         self.times = QComboBox()
         for times in TIMES:
-            self.times.addItem(TIME_WORDS.get(times, times), times)
+            self.times.addItem(tr(TIME_WORDS.get(times, times)), times)
         self.folder = QLineEdit(str(folder))
         self.folder.textChanged.connect(lambda _: self._judge())
         browse = button("Choose…", "Choose the folder", self._browse)
@@ -135,7 +136,7 @@ class ExportDialog(Ask):
         place = QWidget()
         place.setLayout(row(self.folder, browse))
         self.line("Folder", place)
-        self.folder.setAccessibleName("Folder")
+        self.folder.setAccessibleName(tr("Folder"))
         self.form.addRow("", self.files)
         self.kind.currentIndexChanged.connect(lambda _: self._judge())
         self._judge()
@@ -149,7 +150,7 @@ class ExportDialog(Ask):
         self._chosen(choice)
 
     def _browse(self) -> None:
-        dialog = QFileDialog(self, "Folder for the candles", self.folder.text())
+        dialog = QFileDialog(self, tr("Folder for the candles"), self.folder.text())
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.fileSelected.connect(self.folder.setText)
@@ -159,7 +160,9 @@ class ExportDialog(Ask):
         name = file_name(self._series[0], self.kind.currentData())
         more = f" and {len(self._series) - 1} more" if len(self._series) > 1 else ""
         there = bool(self.folder.text().strip())
-        self.files.setText(f"Writes {name}{more}; files of these names are replaced." if there else "Choose a folder.")
+        self.files.setText(
+            phrase(f"Writes {name}{more}; files of these names are replaced." if there else "Choose a folder.")
+        )
         self.go.setEnabled(there)
 
 
@@ -172,7 +175,7 @@ class DeleteDialog(Ask):
         super().__init__("Delete candles", "Delete", parent)
         self._chosen = chosen
         names = ", ".join(str(info.series) for info in infos[:4]) + (" …" if len(infos) > 4 else "")
-        said = QLabel(f"{plural(len(infos), 'series')}: {names}")
+        said = QLabel(phrase(f"{plural(len(infos), 'series')}: {names}"))
         said.setWordWrap(True)
         self.form.addRow(said)
         self.span = Span(infos)
@@ -198,7 +201,7 @@ class ResampleDialog(Ask):
         for frame in TIMEFRAMES.values():
             if frame != series.timeframe and nests(series.timeframe, frame):
                 self.target.addItem(frame.name, frame)
-        self.form.addRow(QLabel(f"From {series}"))
+        self.form.addRow(QLabel(phrase(f"From {series}")))
         self.line("Build", self.target)
         self.form.addRow(muted("Candles whose every part is stored are built; those stored already stay.", wrap=True))
         self.go.setEnabled(self.target.count() > 0)

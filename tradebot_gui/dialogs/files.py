@@ -8,6 +8,8 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from tradebot_gui.language import phrase, tr
+
 
 def ask_save(parent: QWidget, title: str, name: str, kinds: str, chosen: Callable[[Path], object]) -> QFileDialog:
     """Ask where to write; ``chosen`` gets the path when a person has decided."""
@@ -29,8 +31,13 @@ def ask_open(parent: QWidget, title: str, kinds: str, chosen: Callable[[Sequence
     return dialog
 
 
+def in_words(kinds: str) -> str:
+    """Name filters such as 'Page (*.html);;All files (*)' in the language of the window."""
+    return ";;".join(tr(name) + gap + ends for name, gap, ends in (kind.partition(" (") for kind in kinds.split(";;")))
+
+
 def _dialog(parent: QWidget, title: str, kinds: str) -> QFileDialog:
-    dialog = QFileDialog(parent, title)
-    dialog.setNameFilter(kinds)
+    dialog = QFileDialog(parent, phrase(title))
+    dialog.setNameFilter(in_words(kinds))
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     return dialog

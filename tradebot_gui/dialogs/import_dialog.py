@@ -13,24 +13,32 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QSplitter,
+    QStackedWidget,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
     QWidget,
 )
 
-from shared_modules.core.errors import TradeBotError
-from shared_modules.system_integration import ImportMapping, ImportPreview
+from shared_modules.core.bars import Bars
+from shared_modules.core.errors import Cancelled, TradeBotError
+from shared_modules.core.timeframes import TIMEFRAMES
+from shared_modules.system_integration import ImportMapping, ImportPreview, Job, RecordingMapping, RecordingPreview
 from tradebot_gui import texts
 from tradebot_gui.desk import Desk
+from tradebot_gui.language import phrase, tr
 from tradebot_gui.panels.parts import button, heading, muted, row, scrolled, set_text, set_tone
+from tradebot_gui.status_bar import JobStrip
 
 from .import_form import ImportForm
+from .import_recording import RecordingForm
 
 # a person types on; the file is looked at again after this pause, ms
 PAUSE = 250
 SHOWN = 12
-Brought = Callable[[Path, ImportMapping], object]
+SHORTEST = next(iter(TIMEFRAMES))
+STOPPED = "The reading was stopped; press Guess anew to read the file again."
+Brought = Callable[[Path, ImportMapping | RecordingMapping], object]
 
 
 class ImportDialog(QDialog):
@@ -41,15 +49,19 @@ class ImportDialog(QDialog):
         self._desk, self._bring = desk, bring
         self._paths, self._place = [Path(path) for path in paths], 0
         self._asked = 0
-        self.preview: ImportPreview | None = None
+        self.preview: ImportPreview | RecordingPreview | None = None
+        self._reading: Job[RecordingPreview] | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.form = ImportForm()
+        self.form, self.recording = ImportForm(), RecordingForm()
         self.raw = _table("The file's first rows")
         self.candles = _table("The candles they make")
         self._pause = QTimer(self, interval=PAUSE)
         self._pause.setSingleShot(True)
         self._pause.timeout.connect(self._look_again)
         self.form.changed.connect(self._pause.start)
+        self.recording.frame_changed.connect(self._read_again)
+        self.recording.changed.connect(self._show_market)
+        self.finished.connect(lambda _: self._stop_reading())
         self._build()
         room = self.screen().availableSize()
         self.resize(min(1120, room.width() - 60), min(680, room.height() - 100))
@@ -61,9 +73,12 @@ class ImportDialog(QDialog):
         self.said = QLabel()
         self.said.setWordWrap(True)
         self.said.setTextFormat(Qt.TextFormat.PlainText)
-        self.said.setAccessibleName("What is wrong or worth a look")
-        left = scrolled(self.form)
-        left.setMinimumWidth(330)
+        self.said.setAccessibleName(tr("What is wrong or worth a look"))
+        self.forms = QStackedWidget()
+        self.forms.setMinimumWidth(330)
+        self.forms.addWidget(scrolled(self.form))
+        self.forms.addWidget(self.recording)
+        self.strip = JobStrip()
         right = QWidget()
         layout = QVBoxLayout(right)
         layout.setContentsMargins(8, 0, 0, 0)
@@ -74,7 +89,7 @@ class ImportDialog(QDialog):
         layout.addWidget(self.said)
         split = QSplitter(Qt.Orientation.Horizontal)
         split.setChildrenCollapsible(False)
-        split.addWidget(left)
+        split.addWidget(self.forms)
         split.addWidget(right)
         split.setSizes([360, 740])
         split.setStretchFactor(1, 1)
@@ -87,7 +102,7 @@ class ImportDialog(QDialog):
         whole = QVBoxLayout(self)
         whole.addLayout(row(self.name, 6, self.format, None))
         whole.addWidget(split, 1)
-        whole.addLayout(row(self.guess, None, self.skip, cancel, self.take))
+        whole.addLayout(row(self.guess, self.strip, None, self.skip, cancel, self.take))
 
     # -- files --------------------------------------------------------------------------------------------------------
 
@@ -97,12 +112,13 @@ class ImportDialog(QDialog):
 
     def _open(self) -> None:
         many = len(self._paths) > 1
-        self.setWindowTitle(f"Import, file {self._place + 1} of {len(self._paths)}" if many else "Import")
+        self.setWindowTitle(phrase(f"Import, file {self._place + 1} of {len(self._paths)}" if many else "Import"))
         set_text(self.name, self.path.name)
         set_text(self.format, "is being looked at …")
         self.skip.setVisible(many)
         self.take.setEnabled(False)
         self.preview = None
+        self._stop_reading()
         self._look(None)
 
     def _next(self) -> None:
@@ -115,13 +131,14 @@ class ImportDialog(QDialog):
     def _take(self) -> None:
         if self.preview is None or not self.preview.usable:
             return
-        self._bring(self.path, self.form.mapping())
+        recorded = isinstance(self.preview, RecordingPreview)
+        self._bring(self.path, self.recording.mapping() if recorded else self.form.mapping())
         self._next()
 
     # -- looking ------------------------------------------------------------------------------------------------------
 
     def _look_again(self) -> None:
-        if self.preview is not None:
+        if isinstance(self.preview, ImportPreview):
             self._look(self.form.mapping())
 
     def _look(self, mapping: ImportMapping | None) -> None:
@@ -129,14 +146,75 @@ class ImportDialog(QDialog):
         self._desk.spawn(self._looked(self._asked, self.path, mapping))
 
     async def _looked(self, number: int, path: Path, mapping: ImportMapping | None) -> None:
+        data = self._desk.engine.data
         try:
-            found = await self._desk.engine.data.preview(path, mapping)
+            recorded = mapping is None and await data.is_recording(path)
+            if number != self._asked:  # a person has changed something meanwhile
+                return
+            if recorded:
+                await self._read(number, path)
+                return
+            found = await data.preview(path, mapping)
         except TradeBotError as error:
             if number == self._asked:
                 self._refused(str(error))
             return
-        if number == self._asked:  # else a person has changed something meanwhile
+        if number == self._asked:
             self._show(found, guessed=mapping is None)
+
+    # -- recordings ---------------------------------------------------------------------------------------------------
+
+    def _read_again(self) -> None:
+        """Build the candles of another timeframe."""
+        self._stop_reading()
+        self._asked += 1
+        self.take.setEnabled(False)
+        self._desk.spawn(self._read(self._asked, self.path))
+
+    async def _read(self, number: int, path: Path) -> None:
+        """Read a whole recording, with progress and Stop."""
+        self.forms.setCurrentIndex(1)
+        set_text(self.format, "a recording, is being read …")
+        self._reading = job = self._desk.engine.data.preview_recording(path, self.recording.frame)
+        self.strip.follow(job)
+        try:
+            found = await job.result()
+        except (Cancelled, TradeBotError) as error:
+            if number == self._asked:
+                self._refused(STOPPED if isinstance(error, Cancelled) else str(error))
+            return
+        if number == self._asked:
+            self._show_recording(found)
+
+    def _stop_reading(self) -> None:
+        if self._reading is not None:
+            self._reading.cancel()
+            self._reading = None
+
+    def _show_recording(self, found: RecordingPreview) -> None:
+        self.preview = found
+        self.recording.setEnabled(True)
+        self.recording.show_preview(found, self._desk.engine.settings.exchange.name)
+        set_text(self.format, f"Recording of {found.venue}'s sockets")
+        _fill(self.raw, ("Message",), [(line,) for line in found.lines])
+        self._show_market()
+
+    def _show_market(self) -> None:
+        """Show the candles of the chosen market, and whether what is ticked can be brought in."""
+        if not isinstance(self.preview, RecordingPreview):
+            return
+        shown, wanted = self.recording.shown, self.recording.wanted
+        self._fill_candles(Bars.empty() if shown is None else shown.bars)
+        problems = []
+        if not wanted:
+            problems.append("tick at least one market")
+        elif not any(len(one.bars) for one in wanted):
+            frame = self.preview.timeframe
+            better = "a longer recording" if frame == SHORTEST else "a shorter timeframe or a longer recording"
+            problems.append(f"the trades cover no whole {frame} candle from its open to its end; choose {better}")
+        notes = ["candles are built from the trades; those that the recording covers in part only are left out"]
+        self._say(problems, () if problems else notes)
+        self.take.setEnabled(not problems)
 
     def _refused(self, sentence: str) -> None:
         self.preview = None
@@ -145,17 +223,26 @@ class ImportDialog(QDialog):
         _fill(self.candles, (), ())
         self._say((sentence,), ())
         self.form.setEnabled(False)
+        self.recording.setEnabled(False)
         self.take.setEnabled(False)
 
     def _show(self, found: ImportPreview, guessed: bool) -> None:
         self.preview = found
+        self.forms.setCurrentIndex(0)
         self.form.setEnabled(True)
         if guessed:
             settings = self._desk.engine.settings
             self.form.show_preview(found, settings.exchange.name)
         set_text(self.format, found.format)
         _fill(self.raw, found.columns, found.rows)
-        bars = found.candles[:SHOWN]
+        self._fill_candles(found.candles)
+        # what the file tells by itself need not be said by a person
+        self.form.hint(found.mapping)
+        self._say(found.problems, found.notes)
+        self.take.setEnabled(found.usable)
+
+    def _fill_candles(self, bars: Bars) -> None:
+        bars = bars[:SHOWN]
         rows = [
             (texts.when(int(t), "UTC", "%Y-%m-%d %H:%M:%S"), *(f"{float(v):.10g}" for v in values))
             for t, *values in zip(
@@ -163,14 +250,10 @@ class ImportDialog(QDialog):
             )
         ]
         _fill(self.candles, ("Time", "Open", "High", "Low", "Close", "Volume"), rows)
-        # what the file tells by itself need not be said by a person
-        self.form.hint(found.mapping)
-        self._say(found.problems, found.notes)
-        self.take.setEnabled(found.usable)
 
     def _say(self, problems: Sequence[str], notes: Sequence[str]) -> None:
         lines = [_sentence(text) for text in (*problems, *notes)]
-        self.said.setText("\n".join(lines) if lines else "This can be imported as it is.")
+        self.said.setText(phrase("\n".join(lines) if lines else "This can be imported as it is."))
         set_tone(self.said, "loss" if problems else "warning" if notes else "gain")
 
 
@@ -181,7 +264,7 @@ def _sentence(text: str) -> str:
 
 def _table(name: str) -> QTableWidget:
     table = QTableWidget()
-    table.setAccessibleName(name)
+    table.setAccessibleName(tr(name))
     table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
     table.setTabKeyNavigation(False)
     table.setShowGrid(False)

@@ -12,6 +12,7 @@ from shared_modules.core.market import Category
 from shared_modules.core.timeframes import TIMEFRAMES
 from shared_modules.system_integration import ImportMapping, ImportPreview
 from shared_modules.system_integration.data_words import COLUMNS, NEEDED, TIME_FORMATS, Layout
+from tradebot_gui.language import tr
 from tradebot_gui.panels.parts import heading
 
 CLOCK = "clock"
@@ -24,7 +25,7 @@ FORMAT_WORDS = {
     "text": "dates, year first", "day first": "dates, day first", "month first": "dates, month first",
 }  # fmt: skip
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "space"}
-COLUMN_WORDS = {"time": "Time", CLOCK: "Hour, if apart"}
+COLUMN_WORDS = {"time": "Time", CLOCK: "Hour, if apart", "open": "Opening price", "close": "Closing price"}
 
 
 class ImportForm(QWidget):
@@ -37,16 +38,16 @@ class ImportForm(QWidget):
         self._mapping = ImportMapping()
         self.columns = {key: QComboBox() for key in (COLUMNS[0], CLOCK, *COLUMNS[1:])}
         self.time_format, self.zone = _choice(TIME_FORMATS, FORMAT_WORDS), _editable(ZONES)
-        self.closing = QCheckBox("Times are those of the close")
+        self.closing = QCheckBox(tr("Times are those of the close"))
         self.day = QLineEdit()
         self.day.setPlaceholderText("2023-03-24")
         self.exchange, self.category = _editable(()), _choice([c.value for c in Category], {})
         self.symbol, self.timeframe = QLineEdit(), _choice(["", *TIMEFRAMES], {"": "found out by itself"})
         self.symbol.setPlaceholderText("BTCUSDT")
-        self.replace = QCheckBox("The file wins where a candle is stored already")
-        self.skip_bad = QCheckBox("Leave out rows that cannot be read")
+        self.replace = QCheckBox(tr("The file wins where a candle is stored already"))
+        self.skip_bad = QCheckBox(tr("Leave out rows that cannot be read"))
         self.separator, self.decimal = _choice(list(SEPARATORS), SEPARATORS), _choice([".", ","], {})
-        self.header = QCheckBox("The first row has the names")
+        self.header = QCheckBox(tr("The first row has the names"))
         self.skip = QSpinBox()
         self.skip.setRange(0, 1000)
         self._build()
@@ -62,16 +63,16 @@ class ImportForm(QWidget):
         for title, widget in (("Symbol", self.symbol), ("Timeframe", self.timeframe), ("Exchange", self.exchange),
                               ("Market", self.category)):  # fmt: skip
             _line(layout, title, widget)
-        self.exchange.setToolTip("Choose the exchange of the terminal to see the candles on its charts")
+        self.exchange.setToolTip(tr("Choose the exchange of the terminal to see the candles on its charts"))
         layout.addRow(heading("Columns"))
         for key, box in self.columns.items():
             _line(layout, COLUMN_WORDS.get(key, key.capitalize()) + (" *" if key in NEEDED else ""), box)
         layout.addRow(heading("Times"))
         _line(layout, "Written as", self.time_format)
         _line(layout, "Time zone", self.zone)
-        self.zone.setToolTip("Of times written without an offset: UTC, +01:00 or a name like Europe/Berlin")
+        self.zone.setToolTip(tr("Of times written without an offset: UTC, +01:00 or a name like Europe/Berlin"))
         _line(layout, "Day", self.day)
-        self.day.setToolTip("Of times that count from midnight")
+        self.day.setToolTip(tr("Of times that count from midnight"))
         layout.addRow(self.closing)
         layout.addRow(heading("How it is written"))
         _line(layout, "Separator", self.separator)
@@ -149,14 +150,15 @@ class ImportForm(QWidget):
 
 
 def _line(layout: QFormLayout, title: str, widget: QWidget) -> None:
-    widget.setAccessibleName(title.rstrip(" *"))
-    layout.addRow(title, widget)
+    words = tr(title.removesuffix(" *"))
+    widget.setAccessibleName(words)
+    layout.addRow(words + title[len(title.removesuffix(" *")) :], widget)
 
 
 def _choice(values: Sequence[str], words: dict[str, str]) -> QComboBox:
     box = QComboBox()
     for value in values:
-        box.addItem(words.get(value, value), value)
+        box.addItem(tr(words.get(value, value)), value)
     return box
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from PySide6.QtWidgets import QComboBox, QLabel, QSpinBox, QWidget
 
 from shared_modules.core.market import Series
+from tradebot_gui.language import phrase, tr
 from tradebot_gui.panels.parts import muted
 from tradebot_gui.view_models.stored import plural
 
@@ -30,17 +31,18 @@ class KeepDialog(Ask):
     ) -> None:
         super().__init__("Candles kept", "Keep", parent)
         self._chosen = chosen
-        said = QLabel(f"{plural(len(kept), 'series')}: {_named(list(kept))}. Kept now: {_now(list(kept.values()))}.")
+        text = f"{plural(len(kept), 'series')}: {_named(list(kept))}. Kept now: {_now(list(kept.values()))}."
+        said = QLabel(phrase(text))
         said.setWordWrap(True)
         self.form.addRow(said)
         self.how = QComboBox()
         words = "all" if usual is None else f"the newest {usual:,}"
         for text in (f"As the settings say ({words})", "All", "The newest"):
-            self.how.addItem(text)
+            self.how.addItem(phrase(text))
         self.rows = QSpinBox()
         self.rows.setRange(1, 100_000_000)
         self.rows.setGroupSeparatorShown(True)
-        self.rows.setSuffix(" candles")
+        self.rows.setSuffix(" " + tr("candles"))
         first = next(iter(kept.values()), None)
         self.rows.setValue(first or 10_000)
         self.line("Keep", self.how)

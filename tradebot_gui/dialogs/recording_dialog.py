@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPlainTextEdit,
 from shared_modules.system_integration import RecordingInfo
 from tradebot_gui import texts
 from tradebot_gui.desk import Desk
+from tradebot_gui.language import phrase, tr
 from tradebot_gui.view_models.stored import megabytes, plural
 
 KINDS = (
@@ -39,7 +40,7 @@ class RecordingDialog(QDialog):
 
     def __init__(self, desk: Desk, info: RecordingInfo, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setWindowTitle(f"Recording {info.folder.name}")
+        self.setWindowTitle(phrase(f"Recording {info.folder.name}"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._desk = desk
         about = QLabel(described(info, desk.engine.settings.appearance.time_zone))
@@ -51,8 +52,8 @@ class RecordingDialog(QDialog):
         self.lines.setReadOnly(True)
         self.lines.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.lines.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
-        self.lines.setAccessibleName("First lines of the recording")
-        self.lines.setPlaceholderText("Reading …")
+        self.lines.setAccessibleName(tr("First lines of the recording"))
+        self.lines.setPlaceholderText(tr("Reading …"))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)

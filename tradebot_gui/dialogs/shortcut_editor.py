@@ -11,7 +11,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFileDialog, QKeySequenceEdit, QLabel, QVBoxLayout, QWidget
 
 from tradebot_gui import shortcuts
-from tradebot_gui.language import tr
+from tradebot_gui.language import phrase, tr
 from tradebot_gui.panels.parts import button, muted, row, search_box
 from tradebot_gui.panels.record_view import RecordView
 from tradebot_gui.view_models.table import Column, RecordTable
@@ -83,7 +83,7 @@ class ShortcutEditor(QDialog):
         action = self.action
         keys = self.keys.keySequence().toString()
         problem = "" if action is None else shortcuts.conflict(keys, action.objectName(), self.commands.all)
-        self.problem.setText(problem)
+        self.problem.setText(phrase(problem))
         self.set.setEnabled(action is not None and not problem)
         return problem
 
@@ -101,7 +101,7 @@ class ShortcutEditor(QDialog):
             return
         usual = self.commands.usual_keys(action.objectName())
         problem = shortcuts.conflict(usual, action.objectName(), self.commands.all)
-        self.problem.setText(problem)
+        self.problem.setText(phrase(problem))
         if not problem:
             self._keep({k: v for k, v in self.commands.changed_keys.items() if k != action.objectName()})
 
@@ -113,7 +113,7 @@ class ShortcutEditor(QDialog):
         try:
             shortcuts.save(self.commands.changed_keys, self.desk.engine.paths.shortcuts)
         except OSError as error:
-            self.problem.setText(f"The keys hold for now but were not saved: {error.strerror}.")
+            self.problem.setText(phrase(f"The keys hold for now but were not saved: {error.strerror}."))
         self.table.replace(self.commands.all)
         self.view.rows.resort()
 
@@ -128,6 +128,6 @@ class ShortcutEditor(QDialog):
         try:
             shortcuts.write_sheet(self.commands.all, path)
         except OSError as error:
-            self.problem.setText(f"The sheet was not written to {path.name}: {error.strerror}.")
+            self.problem.setText(phrase(f"The sheet was not written to {path.name}: {error.strerror}."))
         else:
             self.desk.notice.emit("info", f"All keys are in {path}.")

@@ -52,6 +52,21 @@ class Board(QObject):
         """Replace the drawing of the same id."""
         self._put(tuple(drawing if d.id == drawing.id else d for d in self.items))
 
+    def amend(self, drawing: Drawing) -> None:
+        """Replace the drawing of the same id as part of the step before."""
+        self.items = tuple(drawing if d.id == drawing.id else d for d in self.items)
+        self._tell()
+
+    def withdraw(self, name: str) -> None:
+        """Take away what was just added as if it had never been there; anything else is removed."""
+        without = tuple(d for d in self.items if d.id != name)
+        if not self._undo or self._undo[-1] != without:
+            self.remove(name)
+            return
+        self.items = self._undo.pop()
+        self.selected = "" if self.selected == name else self.selected
+        self._tell()
+
     def remove(self, name: str) -> None:
         """Take away the drawing called ``name``, unless it is locked."""
         found = self.find(name)
@@ -65,7 +80,7 @@ class Board(QObject):
         self._put(tuple(d for d in self.items if not self.movable(d)))
 
     def begin(self) -> None:
-        """What is moved from now on counts as one step, until `finish`."""
+        """What is added and moved from now on counts as one step, until `finish`."""
         self._before = self.items
 
     def move(self, drawing: Drawing) -> None:
@@ -83,6 +98,8 @@ class Board(QObject):
         """Put back what was being dragged."""
         if self._before is not None:
             self.items, self._before = self._before, None
+            if self.find(self.selected) is None:
+                self.selected = ""
             self._tell()
 
     @property
@@ -121,7 +138,8 @@ class Board(QObject):
 
     def _put(self, items: tuple[Drawing, ...]) -> None:
         if items != self.items:
-            self._remember(self.items)
+            if self._before is None:
+                self._remember(self.items)
             self.items = items
         self._tell()
 

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QLineEdit, QSpinBox, QWidget
 
 from shared_modules.core.parameters import Parameter
-from tradebot_gui.language import NAMES, tr
+from tradebot_gui.language import NAMES, phrase, tr
 
 # what a spin box of Qt can hold
 INT_MOST = 2**31 - 1
@@ -32,7 +32,7 @@ class Field(QObject):
         if signal is not None:
             signal.connect(lambda *_: self.changed.emit())
 
-    def set_veiled(self, on: bool) -> None:
+    def veil(self, on: bool) -> None:
         """Put dots in place of what is typed, or show it again; the value stays."""
         mode = QLineEdit.EchoMode.Password if on else QLineEdit.EchoMode.Normal
         for line in self.widget.findChildren(QLineEdit):
@@ -45,7 +45,7 @@ def of_parameter(parameter: Parameter) -> Field:
     field.widget.setAccessibleName(tr(parameter.title))
     field.widget.setToolTip(
         tr("{help}\nAllowed: {allowed}. Default: {default}").format(
-            help=tr(parameter.help), allowed=parameter.allowed, default=_word(parameter.default)
+            help=tr(parameter.help), allowed=phrase(parameter.allowed), default=_word(parameter.default)
         )
     )
     field.set(parameter.default)
@@ -162,7 +162,7 @@ def _dress(box: QSpinBox | QDoubleSpinBox, unit: str) -> None:
     box.setGroupSeparatorShown(True)
     box.setMinimumWidth(60)
     if unit:
-        box.setSuffix(f" {unit}")
+        box.setSuffix(f" {tr(unit)}")
 
 
 def _fitting_step(low: float | None, high: float | None) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QPushButton, QTabWidget, QWidget
 
@@ -18,8 +18,14 @@ from tradebot_gui.theme.theme import Theme
 from tradebot_gui.view_models.table import Column, RecordTable
 
 from .base import Panel
+from .chart_alerts import pointed_at
 from .parts import button, column, row
 from .record_view import RecordView
+
+if TYPE_CHECKING:
+    from shared_modules.system_integration import Line
+
+    from .chart import ChartPanel
 
 
 def _state(alert: Alert) -> str:
@@ -67,12 +73,14 @@ class AlertsPanel(Panel):
         )
 
     def _told_columns(self) -> tuple[Column[tuple[int, Fired]], ...]:
-        zone = self.desk.engine.settings.appearance.time_zone
         return (
-            Column("Time", lambda f: f[1].time, lambda f: texts.when(f[1].time, zone, "%Y-%m-%d %H:%M:%S"), width=140),
+            Column("Time", lambda f: f[1].time, lambda f: self._when(f[1].time), width=140),
             Column("Symbol", lambda f: f[1].symbol, width=90),
             Column("What happened", lambda f: f[1].text, width=460, hint=lambda f: f[1].text),
         )
+
+    def _when(self, time: int) -> str:
+        return texts.when(time, self.desk.engine.settings.appearance.time_zone, "%Y-%m-%d %H:%M:%S")
 
     def _sentence(self, alert: Alert) -> str:
         of = self.desk.engine.instrument(alert.symbol)
@@ -124,6 +132,21 @@ class AlertsPanel(Panel):
         dialog = AlertDialog(self.desk, None, {"symbol": symbol, "level": level}, self)
         dialog.open()
         return dialog
+
+    def make_for(self, chart: ChartPanel, at: float | tuple[Line, float] | None = None) -> AlertDialog:
+        """Open the form of an alert on what ``chart`` shows: at ``at``, under its mouse, or at the last price."""
+        desk, series = self.desk, chart.series
+        symbol = series.market.symbol if series else desk.symbol
+        at = at or chart.price_at_cursor or pointed_at(chart.view, chart.view.readout.cursor)
+        if isinstance(at, tuple):
+            frame = series.timeframe.name if series else "1m"
+            start = {"symbol": symbol, "line": at[0], "level": at[1], "timeframe": frame}
+            dialog = AlertDialog(desk, None, start, self)
+            dialog.open()
+            return dialog
+        ticker, of = desk.engine.ticker(symbol), desk.engine.instrument(symbol)
+        level = at or (ticker.last if ticker is not None else None)
+        return self.make(symbol, level if level is None or of is None else round(level, of.price_decimals))
 
     def change(self) -> AlertDialog | None:
         """Open the form of the chosen alert."""

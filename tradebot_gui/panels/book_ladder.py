@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from tradebot_gui import texts
-from tradebot_gui.language import tr
+from tradebot_gui.language import phrase, tr
 from tradebot_gui.theme.theme import Theme
 from tradebot_gui.view_models.book import Ladder, Level
 
@@ -48,7 +48,7 @@ class BookLadder(QWidget):
     def show_ladder(self, ladder: Ladder, price_digits: int, size_digits: int) -> None:
         self._ladder, self._digits = ladder, (price_digits, size_digits)
         bid, ask = (texts.number(p, price_digits) for p in (ladder.best_bid, ladder.best_ask))
-        self.setAccessibleDescription(f"Best bid {bid}, best ask {ask}")
+        self.setAccessibleDescription(phrase(f"Best bid {bid}, best ask {ask}"))
         self.update()
 
     @property

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QContextMenuEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from shared_modules.core.bars import Bars
 from shared_modules.core.errors import ExchangeError, TradeBotError
 from shared_modules.core.events import (
     CandleClosed,
@@ -24,6 +22,7 @@ from shared_modules.core.trading import Trade
 from tradebot_gui.charts import ChartView, OverlaySpec, Scale, prepare_pyqtgraph
 from tradebot_gui.desk import Desk
 from tradebot_gui.drawings import Shelf
+from tradebot_gui.language import phrase, tr
 from tradebot_gui.theme.theme import Theme
 
 from .base import Panel
@@ -35,6 +34,7 @@ from .chart_indicators import IndicatorMenu
 from .chart_links import GROUPS, LinkButton
 from .chart_look import Look, LookMenu
 from .chart_menu import ChartMenu
+from .chart_past import OlderCandles
 from .chart_replay import ChartReplay
 from .chart_state import state_words, time_left
 from .chart_templates import saved_specs
@@ -61,7 +61,7 @@ class ChartPanel(Panel):
     title = "Chart"
 
     first_painted = Signal()
-    alert_wanted = Signal(object)  # price, or None
+    alert_wanted = Signal(object)  # price, (Line, value), or None
 
     def __init__(self, desk: Desk, number: int = 1) -> None:
         if number > 1:
@@ -74,12 +74,12 @@ class ChartPanel(Panel):
         self.series: Series | None = None
         self._wanted = ""
         self._timeframe = TIMEFRAMES["1m"]
-        self._older_task: asyncio.Task[Any] | None = None
         self._trouble = ""
         self.view = ChartView(self, desk.theme)
         self._trades = TradesOnChart(desk, self.view)
         self._feed = SeriesFeed(desk, self.view)
         self.compare = CompareFeed(desk, self.view)
+        self._older = OlderCandles(desk, self.view, self.compare.reach, self._older_told)
         self._alerts = AlertLines(desk, self.view)
         self._symbols = SymbolBox(self)
         self._timeframes = TimeframeBar(self)
@@ -212,7 +212,7 @@ class ChartPanel(Panel):
         bar.setSpacing(6)
         self._state.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._state.setProperty("role", "muted")
-        self._state.setAccessibleName("State of the chart")
+        self._state.setAccessibleName(tr("State of the chart"))
         self._tools = (self._link, self._symbols, self._timeframes, self._look, self._indicators, self._draw,
                        self._replay_button)  # fmt: skip
         for widget in self._tools:
@@ -228,15 +228,15 @@ class ChartPanel(Panel):
         row.addWidget(self._strip)
         row.addWidget(self.view, 1)
         column.addLayout(row, 1)
-        self._replay_button.setText("Replay")
+        self._replay_button.setText(tr("Replay"))
         self._replay_button.setAutoRaise(True)
-        self._replay_button.setToolTip("See the past again, candle by candle")
+        self._replay_button.setToolTip(tr("See the past again, candle by candle"))
         self._replay_button.clicked.connect(lambda _: self.replay.choose())
-        self._draw.setText("Draw")
+        self._draw.setText(tr("Draw"))
         self._draw.setAutoRaise(True)
         self._draw.setCheckable(True)
         self._draw.setChecked(True)
-        self._draw.setToolTip("Show the drawing tools")
+        self._draw.setToolTip(tr("Show the drawing tools"))
         self._draw.toggled.connect(self._strip.setVisible)
 
     def _connect(self) -> None:
@@ -245,6 +245,8 @@ class ChartPanel(Panel):
         self._timeframes.chosen.connect(self._timeframe_picked)
         self._indicators.changed.connect(self.view.set_overlays)
         self._look.changed.connect(self._look_changed)
+        self._link.joined.connect(self._joined)
+        desk.link_asked.connect(self._link_asked)
         self.view.typed.connect(self._typed)
         self.view.pointed.connect(self._pointed)
         self._symbols.left.connect(self.view.setFocus)
@@ -257,7 +259,6 @@ class ChartPanel(Panel):
         self._look.compare_wanted.connect(self.compare.ask)
         self.compare.changed.connect(self._compare_changed)
         self.view.legend_clicked.connect(self._legend_clicked)
-        self.view.older_wanted.connect(self._want_older)
         self.view.painted.connect(self._was_painted)
         desk.symbol_selected.connect(self._desk_selected)
         desk.link_moved.connect(self._link_moved)
@@ -286,13 +287,17 @@ class ChartPanel(Panel):
         self.select_symbol(next(s for s in wishes if s in known))
 
     def _load(self, series: Series, then: Trade | Moment | None) -> None:
+        if self.series is not None and series.market != self.series.market and self._look.look.box:
+            # a brick of so many units of another price would be a wall or dust
+            self._look.change(box=0.0)
         self.series, self._wanted, self._trouble = series, series.market.symbol, ""
         self._timeframe = series.timeframe
+        self._older.show(series)
         self._timeframes.show_chosen(series.timeframe.name)
         self._symbols.show_chosen(series.market.symbol)
         instrument = self.desk.engine.instrument(series.market.symbol)
         self.view.set_series(str(series), instrument.price_decimals if instrument else 2, series.timeframe)
-        self.view.set_message(f"Loading {series} …")
+        self.view.set_message(phrase(f"Loading {series} …"))
         board = self._shelf.board(series.market)
         self.view.set_drawings(board)
         self._alerts.show("" if self.replay.active else series.market.symbol)
@@ -313,7 +318,9 @@ class ChartPanel(Panel):
         self.desk.spawn(self._explain_gaps(series))
         self.compare.show(series)
         if not len(self.view.data):
-            self.view.set_message(f"No candles of {series} yet. They appear here as soon as the exchange answers.")
+            self.view.set_message(
+                phrase(f"No candles of {series} yet. They appear here as soon as the exchange answers.")
+            )
         self._write_state()
         if then is not None:
             await self._center(then)
@@ -348,20 +355,9 @@ class ChartPanel(Panel):
             return
         self.view.show_between(trade.entry_time, trade.exit_time)
 
-    def _want_older(self, before: int) -> None:
-        if self.series is not None and (self._older_task is None or self._older_task.done()):
-            self._older_task = self.desk.spawn(self._older(self.series, before))
-
-    async def _older(self, series: Series, before: int) -> None:
-        try:
-            start = max(0, before - HISTORY * series.timeframe.ms)
-            older: Bars = await self.desk.engine.bars(series, start, before)
-        except ExchangeError as error:
-            self._trouble = f"Older candles did not come: {error}"
-            return
-        if series == self.series and len(older):
-            self.view.prepend(older)
-            self.compare.reach()
+    def _older_told(self, trouble: str) -> None:
+        self._trouble = trouble
+        self._write_state()
 
     def _history_changed(self, event: HistoryChanged) -> None:
         if event.series == self.series and not self._feed.loading and not self.replay.active:
@@ -400,6 +396,17 @@ class ChartPanel(Panel):
     def _link_moved(self, group: str, series: Series, who: object) -> None:
         if who is not self and group == self._link.group:
             self.show_series(series)
+
+    def _joined(self, group: str) -> None:
+        """Show what ``group`` shows, if anybody is in it."""
+        self.desk.link_asked.emit(group, self)
+        if self.desk.symbol:
+            self._desk_selected(self.desk.symbol)
+
+    def _link_asked(self, group: str, who: ChartPanel) -> None:
+        """Show what this chart shows to ``who``, which has just come into its group."""
+        if who is not self and group == self._link.group and self.series is not None:
+            who.show_series(self.series)
 
     def _series_picked(self, series: Series) -> None:
         if self._link.group == GROUPS[0]:
@@ -476,9 +483,10 @@ class ChartPanel(Panel):
         self.view.set_countdown(left if self._look.look.countdown else "")
         text = self._trouble or self._state_text(left)
         if text != self._state.text():
-            self._state.setText(text)
-            self._state.setToolTip(text)
+            self._state.setText(phrase(text))
+            self._state.setToolTip(phrase(text))
             set_tone(self._state, "warning" if text.startswith(("Stale", "Replay")) else "")
+            self.view.readout.set_stale(text.startswith("Stale"))
 
     def _state_text(self, left: str) -> str:
         if self.replay.active:

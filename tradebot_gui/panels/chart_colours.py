@@ -8,6 +8,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QPixmap
 from PySide6.QtWidgets import QColorDialog, QMenu, QToolButton, QWidget
 
+from tradebot_gui.language import phrase, tr
 from tradebot_gui.theme.theme import Theme
 
 
@@ -22,13 +23,13 @@ class ColourButton(QToolButton):
         self.colour = colour
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setIconSize(QSize(28, 14))
-        self.setAccessibleName("Colour")
+        self.setAccessibleName(tr("Colour"))
         menu = QMenu(self)
         if automatic:
-            menu.addAction(swatch(automatic), "Automatic", partial(self.set_colour, ""))
+            menu.addAction(swatch(automatic), tr("Automatic"), partial(self.set_colour, ""))
         for name in offered(theme):
             menu.addAction(swatch(name), name, partial(self.set_colour, name))
-        menu.addAction("Other …", self._ask)
+        menu.addAction(tr("Other …"), self._ask)
         self.setMenu(menu)
         self._show()
 
@@ -40,7 +41,7 @@ class ColourButton(QToolButton):
     def _show(self) -> None:
         shown = self.colour or self._automatic
         self.setIcon(swatch(shown))
-        self.setToolTip(f"Colour {shown}" + ("" if self.colour else " (automatic)"))
+        self.setToolTip(phrase(f"Colour {shown}" + ("" if self.colour else " (automatic)")))
 
     def _ask(self) -> None:
         dialog = QColorDialog(QColor(self.colour or self._automatic), self)

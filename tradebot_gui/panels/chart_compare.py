@@ -12,6 +12,7 @@ from shared_modules.core.events import CandleClosed, CandleUpdated
 from shared_modules.core.market import Series
 from tradebot_gui.charts import ChartView
 from tradebot_gui.desk import Desk
+from tradebot_gui.language import phrase, tr
 
 from .parts import search_box
 
@@ -117,13 +118,14 @@ class ComparePicker(QDialog):
     def __init__(self, symbols: Sequence[str], chosen: Sequence[str], parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("Compare with")
+        self.setWindowTitle(tr("Compare with"))
         self.chosen = list(chosen)
         self.search = search_box("Search a symbol", self._filter)
         self.search.returnPressed.connect(self._toggle_first)
         self.list = QListWidget()
-        self.list.setAccessibleName("Symbols")
-        self.list.setToolTip("Tick a symbol, or press Space, to compare with it")
+        self.list.setSpacing(1)
+        self.list.setAccessibleName(tr("Symbols"))
+        self.list.setToolTip(tr("Tick a symbol, or press Space, to compare with it"))
         self.words = QLabel()
         self.words.setProperty("role", "muted")
         self.words.setWordWrap(True)
@@ -168,7 +170,7 @@ class ComparePicker(QDialog):
         if on and item.text() not in self.chosen:
             if len(self.chosen) >= MOST:
                 item.setCheckState(Qt.CheckState.Unchecked)
-                self.words.setText(f"At most {MOST} symbols; untick one first.")
+                self.words.setText(phrase(f"At most {MOST} symbols; untick one first."))
                 return
             self.chosen.append(item.text())
         elif not on and item.text() in self.chosen:
@@ -179,5 +181,5 @@ class ComparePicker(QDialog):
         self.changed.emit(list(self.chosen))
 
     def _say(self) -> None:
-        self.words.setText(f"{len(self.chosen)} of {MOST}: {', '.join(self.chosen)}" if self.chosen else
-                           "Tick symbols to see how they changed beside this one.")  # fmt: skip
+        self.words.setText(phrase(f"{len(self.chosen)} of {MOST}: {', '.join(self.chosen)}" if self.chosen else
+                           "Tick symbols to see how they changed beside this one."))  # fmt: skip

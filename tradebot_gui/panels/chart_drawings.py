@@ -26,6 +26,7 @@ from tradebot_gui.drawings import Anchor, Board, Drawing, Stroke
 from tradebot_gui.drawings.kinds import KINDS
 from tradebot_gui.drawings.model import DASHES, WIDEST
 from tradebot_gui.drawings.shapes import shape_of
+from tradebot_gui.language import phrase, tr
 from tradebot_gui.theme.theme import Theme
 
 from .chart_colours import ColourButton
@@ -51,20 +52,20 @@ class DrawingStrip(QToolBar):
     edit_wanted = Signal(str)
 
     def __init__(self, view: ChartView, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__("Drawing tools", parent)
+        super().__init__(tr("Drawing tools"), parent)
         self._view = view
         self._board: Board | None = None
         self._roomy = 0  # pixels that all buttons need at their usual distance
         self.setOrientation(Qt.Orientation.Vertical)
         self.setIconSize(QSize(_SIZE, _SIZE))
         self.setMovable(False)
-        self.setAccessibleName("Drawing tools")
+        self.setAccessibleName(tr("Drawing tools"))
         open_overflow(self)
         group = QActionGroup(self)
         group.setExclusionPolicy(QActionGroup.ExclusionPolicy.ExclusiveOptional)
         self.tools: dict[str, QAction] = {}
         for kind in KINDS.values():
-            action = self._action(kind.title, f"{kind.title}: {kind.hint}", kind.keys)
+            action = self._action(kind.title, f"{tr(kind.title)}: {tr(kind.hint)}", kind.keys)
             action.setCheckable(True)
             action.triggered.connect(lambda on, name=kind.name: self._picked(name, on))
             group.addAction(action)
@@ -116,6 +117,7 @@ class DrawingStrip(QToolBar):
 
     def _action(self, title: str, tip: str, keys: str = "") -> QAction:
         # the keys are the chart's own: they work where it has the keyboard, and nowhere else
+        title, tip = tr(title), phrase(tip)
         action = QAction(title, self)
         action.setToolTip(f"{tip} ({keys})" if keys else tip)
         self.addAction(action)
@@ -164,23 +166,23 @@ class DrawingEditor(QDialog):
     def __init__(self, drawing: Drawing, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(KINDS[drawing.kind].title)
+        self.setWindowTitle(tr(KINDS[drawing.kind].title))
         self._drawing = drawing
         self.words = QLineEdit(drawing.text)
-        self.words.setPlaceholderText("Words beside it")
-        self.words.setAccessibleName("Words")
+        self.words.setPlaceholderText(tr("Words beside it"))
+        self.words.setAccessibleName(tr("Words"))
         self.colour = ColourButton(theme, drawing.stroke.colour, theme.accent)
         self.width_box = QSpinBox()
         self.width_box.setRange(1, WIDEST)
         self.width_box.setSuffix(" px")
         self.width_box.setValue(drawing.stroke.width)
-        self.width_box.setAccessibleName("Width")
+        self.width_box.setAccessibleName(tr("Width"))
         self.dash = QComboBox()
-        self.dash.setAccessibleName("Line")
+        self.dash.setAccessibleName(tr("Line"))
         for name, title in zip(DASHES, ("Solid", "Dashed", "Dotted"), strict=True):
-            self.dash.addItem(title, name)
+            self.dash.addItem(tr(title), name)
         self.dash.setCurrentIndex(DASHES.index(drawing.stroke.dash))
-        self.lock = QCheckBox("Locked where it is")
+        self.lock = QCheckBox(tr("Locked where it is"))
         self.lock.setChecked(drawing.locked)
         self._build()
 
@@ -193,10 +195,10 @@ class DrawingEditor(QDialog):
     def _build(self) -> None:
         form = QFormLayout(self)
         if self._drawing.kind in _WORDED:
-            form.addRow("Words", self.words)
-        form.addRow("Colour", self.colour)
-        form.addRow("Width", self.width_box)
-        form.addRow("Line", self.dash)
+            form.addRow(tr("Words"), self.words)
+        form.addRow(tr("Colour"), self.colour)
+        form.addRow(tr("Width"), self.width_box)
+        form.addRow(tr("Line"), self.dash)
         form.addRow("", self.lock)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
         buttons.accepted.connect(self.accept)
@@ -233,11 +235,11 @@ class DrawingDesk(QObject):
             return None
         menu = QMenu(self._view)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction("Style …", partial(self.edit, name))
-        menu.addAction("Clone\tCtrl+drag", partial(self._view.tools.clone, found))
-        menu.addAction("Unlock" if found.locked else "Lock", partial(self._lock, board, found))
+        menu.addAction(tr("Style …"), partial(self.edit, name))
+        menu.addAction(phrase("Clone\tCtrl+drag"), partial(self._view.tools.clone, found))
+        menu.addAction(tr("Unlock" if found.locked else "Lock"), partial(self._lock, board, found))
         menu.addSeparator()
-        action = menu.addAction("Remove\tDel", partial(board.remove, name))
+        action = menu.addAction(phrase("Remove\tDel"), partial(board.remove, name))
         action.setEnabled(board.movable(found))
         return menu
 
@@ -247,10 +249,13 @@ class DrawingDesk(QObject):
             menu.popup(where)
 
     def _take(self, board: Board, drawing: Drawing) -> None:
+        found = board.find(drawing.id)
         if drawing.kind == "text" and not drawing.text:
-            board.remove(drawing.id)
+            board.withdraw(drawing.id)
             return
-        board.change(drawing)
+        # the words of a new text belong to the step that put it there
+        new = found is not None and found.kind == "text" and not found.text
+        board.amend(drawing) if new else board.change(drawing)
         # what is drawn next looks like what was styled last
         self._view.tools.stroke = drawing.stroke
 
@@ -258,7 +263,7 @@ class DrawingDesk(QObject):
     def _drop_empty(board: Board, name: str) -> None:
         found = board.find(name)
         if found is not None and found.kind == "text" and not found.text:
-            board.remove(name)
+            board.withdraw(name)
 
     @staticmethod
     def _lock(board: Board, drawing: Drawing) -> None:

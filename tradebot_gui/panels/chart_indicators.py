@@ -27,7 +27,7 @@ from shared_modules.indicators.catalogue import Indicator, categories, indicator
 from shared_modules.indicators.sets import SETS
 from tradebot_gui.charts import OverlaySpec
 from tradebot_gui.forms.fields import Field, of_parameter
-from tradebot_gui.language import tr
+from tradebot_gui.language import phrase, tr
 from tradebot_gui.theme.theme import DARK, Theme
 
 from .chart_colours import ColourButton
@@ -53,10 +53,10 @@ class IndicatorMenu(QToolButton):
         super().__init__(parent)
         self.theme = theme
         self.specs: list[OverlaySpec] = []
-        self.setText("Indicators")
+        self.setText(tr("Indicators"))
         self.setAutoRaise(True)
         self.setToolTip(tr("Add, change or remove indicators"))
-        self.setAccessibleName("Indicators of the chart")
+        self.setAccessibleName(tr("Indicators of the chart"))
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self)
         menu.aboutToShow.connect(self._fill)
@@ -103,14 +103,14 @@ class IndicatorMenu(QToolButton):
         menu = self.menu()
         menu.clear()
         menu.addAction(tr("Add an indicator …"), self.ask)
-        sets = menu.addMenu("Show a set")
+        sets = menu.addMenu(tr("Show a set"))
         for found in SETS.values():
-            sets.addAction(found.title, partial(self.show_set, found.name))
-        sets.addAction("None", partial(self.set_specs, []))
-        menu.addSection("Shown")
+            sets.addAction(tr(found.title), partial(self.show_set, found.name))
+        sets.addAction(tr("None"), partial(self.set_specs, []))
+        menu.addSection(tr("Shown"))
         for row, spec in enumerate(self.specs):
             numbers = " ".join(f"{v:g}" for v in spec.params.values() if isinstance(v, (int, float)))
-            sub = menu.addMenu(f"{indicator(spec.indicator).title} {numbers}".strip())
+            sub = menu.addMenu(f"{tr(indicator(spec.indicator).title)} {numbers}".strip())
             sub.addAction(tr("Change …"), partial(self.edit, row))
             sub.addAction(tr("Remove"), partial(self.remove, row))
 
@@ -172,7 +172,7 @@ class IndicatorPicker(QDialog):
         self.groups.setToolTip(tr("Show one kind of indicator only"))
         self.groups.addItem(tr("All kinds"), "")
         for category, found in categories().items():
-            self.groups.addItem(f"{GROUPS.get(category, category.capitalize())} ({len(found)})", category)
+            self.groups.addItem(f"{tr(GROUPS.get(category, category.capitalize()))} ({len(found)})", category)
         self.list = QListWidget()
         self.list.setAccessibleName(tr("Indicators found"))
         self._about = QLabel()
@@ -181,15 +181,16 @@ class IndicatorPicker(QDialog):
         self._place = QVBoxLayout()
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         self._add = self._buttons.addButton(tr("Add"), QDialogButtonBox.ButtonRole.ActionRole)
+        self._add.setProperty("primary", True)
         self._build()
         # only now: a button outside a dialog is nobody's default, and Enter would press the first one, Close
         self._add.setDefault(True)
         for category, found in categories().items():
             self._add_heading(category)
-            for one in sorted(found, key=lambda i: i.title.lower()):
-                item = QListWidgetItem(one.title)
+            for one in sorted(found, key=lambda i: tr(i.title).lower()):
+                item = QListWidgetItem(tr(one.title))
                 item.setData(Qt.ItemDataRole.UserRole, one.name)
-                item.setToolTip(one.summary)
+                item.setToolTip(phrase(one.summary))
                 self.list.addItem(item)
         self.search.textChanged.connect(self._filter)
         self.groups.currentIndexChanged.connect(lambda _: self._filter(self.search.text()))
@@ -204,7 +205,7 @@ class IndicatorPicker(QDialog):
         self.list.setCurrentRow(1)
 
     def _add_heading(self, category: str) -> None:
-        item = QListWidgetItem(GROUPS.get(category, category.capitalize()))
+        item = QListWidgetItem(tr(GROUPS.get(category, category.capitalize())))
         item.setFlags(Qt.ItemFlag.NoItemFlags)  # neither chosen nor passed over with the keys
         item.setData(HEADING, category)
         font = item.font()
@@ -238,7 +239,8 @@ class IndicatorPicker(QDialog):
                 continue
             found = indicator(item.data(Qt.ItemDataRole.UserRole))
             words = (
-                f"{found.name} {found.name.replace('_', ' ')} {found.title} {found.category} {found.summary}".lower()
+                f"{found.name} {found.name.replace('_', ' ')} {found.title} {tr(found.title)} {found.category}"
+                f" {found.summary}".lower()
             )
             hidden = not all(part in words for part in parts) or bool(group and found.category != group)
             item.setHidden(hidden)
@@ -264,7 +266,8 @@ class IndicatorPicker(QDialog):
         where = tr("over the candles") if found.pane == "price" else tr("in a pane of its own")
         if found.kind == "pattern":
             where = tr("as marks at the candles: under bullish ones, over bearish ones")
-        self._about.setText(f"<b>{found.title}</b>, {where}.<br>{found.summary.replace('`', '')}")
+        summary = phrase(found.summary).replace("`", "")
+        self._about.setText(f"<b>{tr(found.title)}</b>, {where}.<br>{summary}")
         self.form = IndicatorForm(found, None, self._theme, self._row)
         self._place.addWidget(self.form)
 
@@ -283,7 +286,7 @@ class IndicatorEditor(QDialog):
         super().__init__(parent)
         found = indicator(spec.indicator)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(found.title)
+        self.setWindowTitle(tr(found.title))
         self.form = IndicatorForm(found, spec, theme, row)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
         self.remove_button = QPushButton(tr("Remove"))

@@ -9,6 +9,8 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
+from tradebot_gui.language import phrase, tr
+
 from .chart_colours import swatch
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ ALONE = ""
 class LinkButton(QToolButton):
     """Shows the chart's group as a colour; its menu chooses another, or none."""
 
-    changed = Signal(str)
+    joined = Signal(str)  # a group that a person chose
 
     def __init__(self, theme: Theme, group: str = GROUPS[0], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -31,7 +33,7 @@ class LinkButton(QToolButton):
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setIconSize(QSize(14, 14))
         self.setAutoRaise(True)
-        self.setAccessibleName("Link group of the chart")
+        self.setAccessibleName(tr("Link group of the chart"))
         self.setMenu(QMenu(self))
         self._fill()
 
@@ -40,7 +42,12 @@ class LinkButton(QToolButton):
         if group in (ALONE, *GROUPS) and group != self.group:
             self.group = group
             self._fill()
-            self.changed.emit(group)
+
+    def join(self, group: str) -> None:
+        """Come into ``group`` by a person's choice, and show what it shows."""
+        if group != self.group:
+            self.set_group(group)
+            self.joined.emit(group)
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
@@ -55,13 +62,13 @@ class LinkButton(QToolButton):
         menu.clear()
         choices = QActionGroup(menu)
         for group in (*GROUPS, ALONE):
-            action = menu.addAction(swatch(self._colour(group)), _title(group), partial(self.set_group, group))
+            action = menu.addAction(swatch(self._colour(group)), phrase(_title(group)), partial(self.join, group))
             action.setCheckable(True)
             action.setChecked(group == self.group)
             choices.addAction(action)
         self.setIcon(swatch(self._colour(self.group)))
         self.setText(self.group)
-        self.setToolTip(f"{_title(self.group)}. Charts of one group show the same symbol and timeframe.")
+        self.setToolTip(phrase(f"{_title(self.group)}. Charts of one group show the same symbol and timeframe."))
 
 
 def _title(group: str) -> str:

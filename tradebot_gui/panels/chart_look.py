@@ -11,6 +11,7 @@ from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QInputDialog, QMenu, QToolButton, QWidget
 
 from tradebot_gui.charts import ChartView, Scale, Style
+from tradebot_gui.language import phrase, tr
 
 _SCALES = {Scale.LINEAR: "Linear scale", Scale.LOG: "Logarithmic scale", Scale.PERCENT: "Per cent scale"}
 
@@ -63,18 +64,18 @@ class LookMenu(QToolButton):
         super().__init__(parent)
         self.look = Look()
         self.setAutoRaise(True)
-        self.setToolTip("Style and scale of the chart")
-        self.setAccessibleName("Style and scale of the chart")
+        self.setToolTip(tr("Style and scale of the chart"))
+        self.setAccessibleName(tr("Style and scale of the chart"))
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self)
-        menu.addSection("Style")
+        menu.addSection(tr("Style"))
         self._styles = self._group(menu, {style: style.title for style in Style}, "style")
-        menu.addAction("Renko box…", self.ask_box)
-        menu.addSection("Prices")
+        menu.addAction(tr("Renko box…"), self.ask_box)
+        menu.addSection(tr("Prices"))
         self._scales = self._group(menu, _SCALES, "scale")
-        menu.addAction("Fit prices to what is in view\tAlt+R", self.fit_wanted.emit)
-        menu.addAction("Compare with other symbols…", self.compare_wanted.emit)
-        menu.addSection("Marks")
+        menu.addAction(phrase("Fit prices to what is in view\tAlt+R"), self.fit_wanted.emit)
+        menu.addAction(tr("Compare with other symbols…"), self.compare_wanted.emit)
+        menu.addSection(tr("Marks"))
         self._flags = {name: self._flag(menu, name, title) for name, title in _FLAGS.items()}
         self.setMenu(menu)
         self.set_look(self.look)
@@ -82,7 +83,7 @@ class LookMenu(QToolButton):
     def set_look(self, look: Look) -> None:
         """Show ``look`` and tell of it."""
         self.look = look
-        self.setText(look.style.title)
+        self.setText(tr(look.style.title))
         self._styles[look.style].setChecked(True)
         self._scales[look.scale].setChecked(True)
         for name, action in self._flags.items():
@@ -95,8 +96,8 @@ class LookMenu(QToolButton):
     def ask_box(self) -> None:
         """Ask how high a brick of Renko is, and show them."""
         dialog = QInputDialog(self)
-        dialog.setWindowTitle("Renko box")
-        dialog.setLabelText("Height of a brick, in price; 0 takes the average true range:")
+        dialog.setWindowTitle(tr("Renko box"))
+        dialog.setLabelText(tr("Height of a brick, in price; 0 takes the average true range:"))
         dialog.setInputMode(QInputDialog.InputMode.DoubleInput)
         dialog.setDoubleDecimals(8)
         dialog.setDoubleRange(0.0, 1e9)
@@ -113,7 +114,7 @@ class LookMenu(QToolButton):
         group = QActionGroup(self)
         actions = {}
         for value, title in titles.items():
-            action = menu.addAction(title + _KEYS.get(value, ""))
+            action = menu.addAction(tr(title) + _KEYS.get(value, ""))
             action.setCheckable(True)
             action.triggered.connect(partial(self._picked, name, value))
             group.addAction(action)
@@ -121,7 +122,7 @@ class LookMenu(QToolButton):
         return actions
 
     def _flag(self, menu: QMenu, name: str, title: str) -> Any:
-        action = menu.addAction(title)
+        action = menu.addAction(tr(title))
         action.setCheckable(True)
         action.triggered.connect(lambda on: self.change(**{name: on}))
         return action

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QMenu
 
+from shared_modules.core.bars import Bars
 from shared_modules.core.errors import TradeBotError
 from tradebot_gui import texts
+from tradebot_gui.language import phrase, tr
 
+from .chart_alerts import pointed_at
 from .chart_templates import Templates
 
 if TYPE_CHECKING:
@@ -35,41 +40,36 @@ class ChartMenu:
         price = chart.price_at_cursor
         if price is not None:
             shown = texts.number(price, chart.view.price_decimals)
-            menu.addAction(f"Alert at {shown}…\tAlt+A", partial(chart.alert_wanted.emit, price))
-            menu.addAction(f"Copy price {shown}", partial(self._copy, f"{price:.{chart.view.price_decimals}f}"))
+            menu.addAction(phrase(f"Alert at {shown}…\tAlt+A"), partial(chart.alert_wanted.emit, price))
+            menu.addAction(phrase(f"Copy price {shown}"), partial(self._copy, f"{price:.{chart.view.price_decimals}f}"))
+            menu.addSeparator()
+        elif (pointed := pointed_at(chart.view, chart.view.readout.cursor)) is not None:
+            line, value = pointed
+            menu.addAction(f"Alert on {line} at {value:g}…\tAlt+A", partial(chart.alert_wanted.emit, pointed))
             menu.addSeparator()
         if chart.time_at_cursor is not None:
-            menu.addAction("Replay from here", partial(chart.replay.go, chart.time_at_cursor))
+            menu.addAction(tr("Replay from here"), partial(chart.replay.go, chart.time_at_cursor))
             menu.addSeparator()
-        menu.addAction("Compare with other symbols…", chart.compare.ask)
-        menu.addAction("Copy candles in view", self.copy_candles)
-        menu.addAction("Copy picture", self.copy_picture)
-        menu.addAction("Save picture…", self.ask_picture)
+        menu.addAction(tr("Compare with other symbols…"), chart.compare.ask)
+        menu.addAction(tr("Copy candles in view"), self.copy_candles)
+        menu.addAction(tr("Copy picture"), self.copy_picture)
+        menu.addAction(tr("Save picture…"), self.ask_picture)
         menu.addSeparator()
         menu.addMenu(self._template_menu(menu))
         menu.addSeparator()
-        menu.addAction("Newest candle\tEnd", lambda: chart.view.snap_to_last())
-        menu.addAction("Fit prices\tAlt+R", chart.view.fit_values)
+        menu.addAction(phrase("Newest candle\tEnd"), lambda: chart.view.snap_to_last())
+        menu.addAction(phrase("Fit prices\tAlt+R"), chart.view.fit_values)
         return menu
 
-    def candles(self) -> str:
-        """The candles in view as a table with tabs, times in UTC."""
-        data, span = self._chart.view.data, self._chart.view.span
-        first, last = max(data.first, math.floor(span.x0)), min(data.last, math.ceil(span.x1))
-        lines = [HEADER]
-        for bar in range(first, last + 1):
-            candle = data.candle(bar)
-            if candle is not None:
-                values = (candle.open, candle.high, candle.low, candle.close, candle.volume)
-                time = texts.when(candle.time, "UTC", "%Y-%m-%dT%H:%M:%SZ")
-                lines.append("\t".join([time, *(np.format_float_positional(v, trim="-") for v in values)]))
-        return "\n".join(lines)
-
     def copy_candles(self) -> None:
-        """Put the candles in view on the clipboard."""
-        table = self.candles()
-        self._copy(table)
-        self._say(f"{table.count(chr(10)):,} candles are on the clipboard.")
+        """Put the candles in view on the clipboard; a million of them are written in a thread."""
+        data, span = self._chart.view.data, self._chart.view.span
+        bars = data.pyramid.bars(max(data.first, math.floor(span.x0)), min(data.last, math.ceil(span.x1)) + 1)
+        self._chart.desk.spawn(self._copy_table(bars))
+
+    async def _copy_table(self, bars: Bars) -> None:
+        self._copy(await asyncio.to_thread(table, bars))
+        self._say(f"{len(bars):,} candles are on the clipboard.")
 
     def copy_picture(self) -> None:
         QApplication.clipboard().setPixmap(self._chart.view.grab())
@@ -79,12 +79,16 @@ class ChartMenu:
         """Ask where to, and save the chart as a picture."""
         series = self._chart.series
         name = "chart.png" if series is None else f"{series.market.symbol}-{series.timeframe.name}.png"
-        path, _ = QFileDialog.getSaveFileName(self._chart, "Save picture", name, "Pictures (*.png)")
+        path, _ = QFileDialog.getSaveFileName(self._chart, tr("Save picture"), name, "Pictures (*.png)")
         if path:
             self.save_picture(Path(path))
 
     def save_picture(self, path: Path) -> None:
-        if self._chart.view.grab().save(str(path)):
+        """Write the chart as it is now to ``path``."""
+        self._chart.desk.spawn(self._write_picture(self._chart.view.grab().toImage(), path))
+
+    async def _write_picture(self, picture: QImage, path: Path) -> None:
+        if await asyncio.to_thread(picture.save, str(path)):
             self._say(f"The picture is in {path}.")
         else:
             self._chart.desk.notice.emit("error", f"The picture could not be written to {path}.")
@@ -93,19 +97,19 @@ class ChartMenu:
 
     def _template_menu(self, parent: QMenu) -> QMenu:
         menu = QMenu("Templates", parent)
-        menu.addAction("Save as template…", self.ask_template)
+        menu.addAction(tr("Save as template…"), self.ask_template)
         names = self._templates.names
         if names:
             menu.addSection("Use")
             for name in names:
                 menu.addAction(name, partial(self.use_template, name))
-            drop = menu.addMenu("Delete")
+            drop = menu.addMenu(tr("Delete"))
             for name in names:
                 drop.addAction(name, partial(self._templates.delete, name))
         return menu
 
     def ask_template(self) -> None:
-        name, agreed = QInputDialog.getText(self._chart, "Save as template", "Name of the template:")
+        name, agreed = QInputDialog.getText(self._chart, tr("Save as template"), tr("Name of the template:"))
         if agreed and name.strip():
             self.save_template(name)
 
@@ -130,3 +134,15 @@ class ChartMenu:
 
     def _say(self, sentence: str) -> None:
         self._chart.desk.notice.emit("info", sentence)
+
+
+def table(bars: Bars) -> str:
+    """``bars`` as lines with tabs between their values; times in UTC, prices and volumes in full."""
+    moments = (bars.time.astype("datetime64[ms]").astype("datetime64[s]").astype(str) + "Z").tolist()
+    columns = (bars.open, bars.high, bars.low, bars.close, bars.volume)
+    figures = (map(_plain, column.tolist()) for column in columns)
+    return "\n".join([HEADER, *map("\t".join, zip(moments, *figures, strict=True))])
+
+
+def _plain(value: float) -> str:
+    return np.format_float_positional(value, trim="-")

@@ -120,8 +120,8 @@ class ChartReplay(QObject):
             self.leave()
             return
         self.replay, self._ended = BarReplay(bars, frame, ReplayClock(at, speed=self._speed), detail), False
-        self._bar.show()
         self._bar.set_time(at)
+        self._bar.show()
         self._owner.view.span.show_last()
         self.show(Step(self.replay.bars, None, anew=True))
         self._owner.view.setFocus()

@@ -20,7 +20,8 @@ def state_words(desk: Desk, series: Series | None, loading: bool, left: str) -> 
         return f"Live · closes in {left}" if left else "Live"
     if state is SeriesState.STALE:
         away = desk.engine.connections.offline
-        return "Stale: no news from the exchange" + ("" if away is None else f" for {texts.seconds(away[1])}")
+        # what matters comes first: a narrow chart shows the beginning alone
+        return "Stale" + ("" if away is None else f" for {texts.seconds(away[1])}") + ": no news from the exchange"
     return "Not live" if state is SeriesState.STOPPED else state.value.capitalize()
 
 
@@ -32,7 +33,7 @@ def time_left(desk: Desk, series: Series | None, view: ChartView) -> str:
     now = desk.engine.hybrid.exchange_time
     if now is None:
         return ""
-    left = (series.timeframe.next(int(view.data.time_of(view.data.last))) - now) // 1000
+    left = (series.timeframe.next(int(view.data.newest)) - now) // 1000
     if left < 0:
         return ""
     hours, rest = divmod(left, 3600)

@@ -31,6 +31,8 @@ class Templates:
             raise InvalidInput("a template needs a name")
         self._folder.mkdir(parents=True, exist_ok=True)
         kept = {part: state[part] for part in PARTS if part in state}
+        # the height of a brick is a price: on another symbol it means something else
+        kept["look"] = {name: value for name, value in kept.get("look", {}).items() if name != "box"}
         write_whole(self._folder / f"{name}.json", json.dumps(kept, indent=1).encode())
         return name
 

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from shared_modules.core.timeframes import DAY, HOUR, MINUTE, TIMEFRAMES, WEEK
+from tradebot_gui.language import phrase, tr
 
 FAVOURITES = ("1m", "5m", "15m", "1h", "4h", "1d")
 
@@ -39,9 +40,9 @@ class SymbolBox(QComboBox):
         self.setMinimumContentsLength(9)
         # of all tools the symbol is the last to give way
         self.setMinimumWidth(self.fontMetrics().horizontalAdvance("BTCUSDT") + 34)
-        self.setAccessibleName("Symbol")
-        self.setToolTip("Symbol of the chart; type any part of its name")
-        self.lineEdit().setPlaceholderText("Symbol")
+        self.setAccessibleName(tr("Symbol"))
+        self.setToolTip(tr("Symbol of the chart; type any part of its name"))
+        self.lineEdit().setPlaceholderText(tr("Symbol"))
         completer = QCompleter(self.model(), self)
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
@@ -106,8 +107,8 @@ class TimeframeEntry(QLineEdit):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setAccessibleName("Timeframe")
-        self.setToolTip("Minutes, or a number with h, d, w or M; Enter takes it, Esc leaves")
+        self.setAccessibleName(tr("Timeframe"))
+        self.setToolTip(tr("Minutes, or a number with h, d, w or M; Enter takes it, Esc leaves"))
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.setMaxLength(5)
         self.returnPressed.connect(self._take)
@@ -138,7 +139,7 @@ class TimeframeEntry(QLineEdit):
         name = typed_timeframe(self.text())
         if name is None:
             known = ", ".join(TIMEFRAMES)
-            QToolTip.showText(self.mapToGlobal(self.rect().bottomLeft()), f"There are: {known}", self)
+            QToolTip.showText(self.mapToGlobal(self.rect().bottomLeft()), phrase(f"There are: {known}"), self)
             self.selectAll()
             return
         self._leave()
@@ -178,7 +179,7 @@ class TimeframeBar(QWidget):
             self._group.addButton(button)
             row.addWidget(button)
         self._more = self._button("More")
-        self._more.setAccessibleName("More timeframes")
+        self._more.setAccessibleName(tr("More timeframes"))
         self._more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._more.setMenu(self._menu())
         self._group.addButton(self._more)
@@ -187,7 +188,7 @@ class TimeframeBar(QWidget):
     def show_chosen(self, name: str) -> None:
         self._name = name
         favourite = name in self._buttons and not self._compact
-        self._more.setText("More" if favourite else name)
+        self._more.setText(tr("More" if favourite else name))
         (self._buttons[name] if favourite else self._more).setChecked(True)
 
     def fit(self, width: int, tools: Sequence[QWidget], gap: int, least: Sequence[QWidget] = ()) -> None:
@@ -217,7 +218,7 @@ class TimeframeBar(QWidget):
         button.setText(name)
         button.setCheckable(True)
         button.setAutoRaise(True)
-        button.setAccessibleName(f"Timeframe {name}")
+        button.setAccessibleName(phrase(f"Timeframe {name}"))
         if name in TIMEFRAMES:
             button.clicked.connect(partial(self._clicked, name))
         return button

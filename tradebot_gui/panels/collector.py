@@ -13,6 +13,7 @@ from shared_modules.core.events import CollectorChanged, InstrumentsChanged, Ser
 from shared_modules.core.market import Series
 from tradebot_gui import texts
 from tradebot_gui.desk import Desk
+from tradebot_gui.language import phrase, tr
 from tradebot_gui.theme.theme import Theme
 from tradebot_gui.view_models.collecting import (
     FILTERS,
@@ -31,7 +32,7 @@ from .base import Panel
 from .collector_chooser import Chooser
 from .collector_side import CollectorSide
 from .collector_sweep import Sweep
-from .parts import ElidedLabel, button, column, search_box, set_text, set_tone
+from .parts import ElidedLabel, button, column, restore_sizes, search_box, set_text, set_tone
 from .record_view import RecordView
 from .tools import ToolRow
 
@@ -102,10 +103,11 @@ class CollectorPanel(Panel):
         self.search = search_box("Find series", self._search)
         self.search.setFixedWidth(120)
         self.filter = QComboBox()
-        self.filter.addItems(list(FILTERS))
-        self.filter.setAccessibleName("Which series")
-        self.filter.setToolTip("Show only some series")
-        self.filter.currentTextChanged.connect(self._filter)
+        for name in FILTERS:
+            self.filter.addItem(tr(name), name)
+        self.filter.setAccessibleName(tr("Which series"))
+        self.filter.setToolTip(tr("Show only some series"))
+        self.filter.currentIndexChanged.connect(lambda _: self._filter(self.filter.currentData()))
         self.tools = ToolRow("Collector", self)
         for widget in (self.start_button, self.stop_button, self.search, self.filter):
             self.tools.addWidget(widget)
@@ -118,7 +120,7 @@ class CollectorPanel(Panel):
         self.begin_tool = tool("Start chosen", "Collect the chosen series that are stopped again", self.begin_chosen)
         self.state, self.figures = ElidedLabel(), ElidedLabel()
         self.figures.setProperty("role", "muted")
-        self.figures.setAccessibleName("Figures of the collector")
+        self.figures.setAccessibleName(tr("Figures of the collector"))
         for label in (self.state, self.figures):
             label.setContentsMargins(8, 2, 8, 3)
         self.pages = QStackedWidget()
@@ -153,11 +155,11 @@ class CollectorPanel(Panel):
     def _search(self, text: str) -> None:
         for view in (self.view, self.group_view):
             view.rows.search(text)
-            view.set_empty_text(SHOWN_NONE if text else EMPTY)
+            view.set_empty_text(tr(SHOWN_NONE if text else EMPTY))
 
     def _filter(self, name: str) -> None:
         self.view.rows.accept_only(FILTERS[name])
-        self.view.set_empty_text(EMPTY if FILTERS[name] is None else SHOWN_NONE)
+        self.view.set_empty_text(tr(EMPTY if FILTERS[name] is None else SHOWN_NONE))
 
     def _group(self) -> None:
         self.pages.setCurrentIndex(int(self.by_symbol.isChecked()))
@@ -176,8 +178,8 @@ class CollectorPanel(Panel):
 
     def _menu(self, at: QPoint) -> None:
         menu = QMenu(self)
-        menu.addAction("Show in the chart", lambda: self._show(self.chosen[0]))
-        menu.addAction("Repair", lambda: self.repair.emit([s.series for s in self.chosen]))
+        menu.addAction(tr("Show in the chart"), lambda: self._show(self.chosen[0]))
+        menu.addAction(tr("Repair"), lambda: self.repair.emit([s.series for s in self.chosen]))
         menu.addSeparator()
         menu.addAction(self.end_tool)
         menu.addAction(self.begin_tool)
@@ -243,7 +245,7 @@ class CollectorPanel(Panel):
         engine = self.desk.engine
         running = engine.ready and engine.collector.running
         self.start_button.setEnabled(engine.ready)
-        self.start_button.setText("Apply" if running else "Start")
+        self.start_button.setText(tr("Apply" if running else "Start"))
         self.stop_button.setEnabled(running)
         if not engine.ready:
             return
@@ -280,7 +282,7 @@ class CollectorPanel(Panel):
             words.append(
                 f"last write {store.batch:,} series in {store.last * 1000:,.0f} ms, worst {store.worst * 1000:,.0f}"
             )
-        set_text(self.figures, "   ".join([*words, self._load]))
+        set_text(self.figures, "   ".join(phrase(word) for word in (*words, self._load)))
         self.figures.setToolTip(self.figures.text())
 
     def _troubles(self, statuses: list[SeriesStatus]) -> None:
@@ -321,9 +323,7 @@ class CollectorPanel(Panel):
     def restore_state(self, state: dict[str, Any]) -> None:
         self.view.restore_columns(state.get("columns"))
         self.group_view.restore_columns(state.get("groups"))
-        sizes = state.get("split")
-        if isinstance(sizes, list) and len(sizes) == 3 and all(isinstance(n, int) and n > 0 for n in sizes):
-            self.split.setSizes(sizes)
+        restore_sizes(self.split, state.get("split"))
         self.by_symbol.setChecked(state.get("by_symbol") is True)
         self._group()
 

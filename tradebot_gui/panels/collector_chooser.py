@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QListWidget, QListWidgetItem, QWidget
 
 from shared_modules.core.timeframes import TIMEFRAMES
+from tradebot_gui.language import phrase, tr
 
 from .parts import button, column, row, search_box
 
@@ -19,8 +20,8 @@ class Chooser(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.symbols = QListWidget()
-        self.symbols.setAccessibleName("Symbols to collect")
-        self.symbols.setToolTip("Tick the symbols to collect")
+        self.symbols.setAccessibleName(tr("Symbols to collect"))
+        self.symbols.setToolTip(tr("Tick the symbols to collect"))
         self.symbols.setUniformItemSizes(True)
         self.symbols.setMinimumHeight(40)
         self.timeframes = {name: QCheckBox(name) for name in TIMEFRAMES}
@@ -35,8 +36,8 @@ class Chooser(QWidget):
         grid.setHorizontalSpacing(4)
         grid.setVerticalSpacing(1)
         for n, box in enumerate(self.timeframes.values()):
-            box.setToolTip(f"Collect {box.text()} candles")
-            box.setAccessibleName(f"Timeframe {box.text()}")
+            box.setToolTip(phrase(f"Collect {box.text()} candles"))
+            box.setAccessibleName(phrase(f"Timeframe {box.text()}"))
             grid.addWidget(box, n // ACROSS, n % ACROSS)
         layout.addLayout(grid)
 

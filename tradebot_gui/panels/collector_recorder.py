@@ -15,6 +15,7 @@ from shared_modules.core.errors import Cancelled
 from shared_modules.core.events import RecorderChanged
 from tradebot_gui import texts
 from tradebot_gui.desk import Desk
+from tradebot_gui.language import tr
 from tradebot_gui.theme.theme import Theme
 from tradebot_gui.view_models.stored import megabytes, plural
 from tradebot_gui.view_models.table import Column, RecordTable
@@ -71,11 +72,11 @@ class RecorderPage(QWidget):
         self.limit.setGroupSeparatorShown(True)
         self.limit.setKeyboardTracking(False)
         self.limit.setValue(desk.engine.settings.get(PATH))
-        self.limit.setAccessibleName("Most disk space of all recordings")
-        self.limit.setToolTip("Most disk space of all recordings; the oldest parts go first")
+        self.limit.setAccessibleName(tr("Most disk space of all recordings"))
+        self.limit.setToolTip(tr("Most disk space of all recordings; the oldest parts go first"))
         self.limit.valueChanged.connect(lambda value: desk.spawn(desk.engine.change(PATH, value)))
         self.said = muted("Not recording.", wrap=True)
-        self.said.setAccessibleName("State of the recorder")
+        self.said.setAccessibleName(tr("State of the recorder"))
         layout = column(self, 4, 6)
         layout.addLayout(row(self.toggle, self.folder, None))
         layout.addWidget(self.said)
@@ -161,7 +162,7 @@ class RecorderPage(QWidget):
     def refresh(self) -> None:
         """Say how the recorder is doing; called every second while in sight."""
         status = self._recorder.status()
-        self.toggle.setText("Stop" if status.running else "Record")
+        self.toggle.setText(tr("Stop" if status.running else "Record"))
         words = "Not recording."
         if status.running:
             packed = f", {status.raw_bytes / status.bytes:.1f} times packed" if status.bytes else ""

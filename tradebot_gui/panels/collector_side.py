@@ -12,6 +12,7 @@ from shared_modules.core.settings import CollectorSettings, DataSettings
 from tradebot_gui import texts
 from tradebot_gui.desk import Desk
 from tradebot_gui.forms.settings_form import field_for
+from tradebot_gui.language import phrase, tr
 from tradebot_gui.theme.theme import Theme
 from tradebot_gui.view_models.collecting import Trouble, trouble_columns
 from tradebot_gui.view_models.table import RecordTable
@@ -43,7 +44,7 @@ class CollectorSide(QTabWidget):
         super().__init__()
         self._desk = desk
         self.setObjectName("side")
-        self.setAccessibleName("Beside the series")
+        self.setAccessibleName(tr("Beside the series"))
         self.setMinimumWidth(250)
         self.table: RecordTable[Trouble] = RecordTable(trouble_columns(), lambda t: t.kind, self)
         self.troubles = RecordView(self.table, "Troubles", FINE)
@@ -52,14 +53,14 @@ class CollectorSide(QTabWidget):
         self.activity = QPlainTextEdit()
         self.activity.setReadOnly(True)
         self.activity.setMaximumBlockCount(500)
-        self.activity.setAccessibleName("Activity")
-        self.activity.setPlaceholderText("What the collector does is written here.")
+        self.activity.setAccessibleName(tr("Activity"))
+        self.activity.setPlaceholderText(tr("What the collector does is written here."))
         self._told = 0
-        self.addTab(self.activity, "Activity")
-        self.addTab(self._trouble_page(), "Troubles")
-        self.addTab(scrolled(self._settings()), "Keep")
+        self.addTab(self.activity, tr("Activity"))
+        self.addTab(self._trouble_page(), tr("Troubles"))
+        self.addTab(scrolled(self._settings()), tr("Keep"))
         self.recorder = RecorderPage(desk)
-        self.addTab(self.recorder, "Recorder")
+        self.addTab(self.recorder, tr("Recorder"))
 
     def _trouble_page(self) -> QWidget:
         page = QWidget()
@@ -74,8 +75,8 @@ class CollectorSide(QTabWidget):
         return page
 
     def _say(self, trouble: Trouble) -> None:
-        self.words.setText(trouble.words)
-        self.do.setText(trouble.does)
+        self.words.setText(phrase(trouble.words))
+        self.do.setText(tr(trouble.does))
         self.do.setEnabled(True)
 
     def _act(self) -> None:
@@ -92,10 +93,12 @@ class CollectorSide(QTabWidget):
             info = section.model_fields[name]
             field = field_for(info)
             field.set(self._desk.engine.settings.get(path))
-            field.widget.setAccessibleName(title)
-            field.widget.setToolTip(f"{info.description}\nSetting: {path}")
+            field.widget.setAccessibleName(tr(title))
+            field.widget.setToolTip(
+                tr("{about}\nSetting: {path}").format(about=tr(info.description or title), path=path)
+            )
             field.changed.connect(lambda path=path, field=field: self._set(path, field.value()))
-            layout.addRow(title, field.widget)
+            layout.addRow(tr(title), field.widget)
             self.fields[path] = field
         layout.addRow(muted(KEEP, wrap=True))
         return body
@@ -107,7 +110,7 @@ class CollectorSide(QTabWidget):
     def show_troubles(self, troubles: Sequence[Trouble]) -> None:
         """List what is wrong now."""
         self.table.show(troubles)
-        self.setTabText(1, f"Troubles {len(troubles)}" if troubles else "Troubles")
+        self.setTabText(1, tr("Troubles") + (f" {len(troubles)}" if troubles else ""))
         index = self.troubles.currentIndex()
         if index.isValid():
             self._say(self.troubles.rows.record(index))
@@ -127,7 +130,8 @@ class CollectorSide(QTabWidget):
             return
         self._told = fresh[-1][0]
         zone = self._desk.engine.settings.appearance.time_zone
-        self.activity.appendPlainText("\n".join(f"{texts.when(at, zone, '%H:%M:%S')}  {text}" for at, text in fresh))
+        lines = (f"{texts.when(at, zone, '%H:%M:%S')}  {phrase(text)}" for at, text in fresh)
+        self.activity.appendPlainText("\n".join(lines))
 
     def set_theme(self, theme: Theme) -> None:
         self.table.set_theme(theme)

@@ -16,13 +16,14 @@ from shared_modules.system_integration import Outage
 from tradebot_gui import texts
 from tradebot_gui.desk import Desk
 from tradebot_gui.dialogs.files import ask_save
+from tradebot_gui.language import phrase, tr
 from tradebot_gui.theme.theme import Theme
 from tradebot_gui.view_models.links import Link, link_columns, links, outage_columns
 from tradebot_gui.view_models.stored import plural
 from tradebot_gui.view_models.table import RecordTable
 
 from .base import Panel
-from .parts import button, column, row, search_box, set_text, set_tone
+from .parts import button, column, restore_sizes, row, search_box, set_text, set_tone
 from .record_view import RecordView
 
 ALL = "All connections"
@@ -54,11 +55,11 @@ class ConnectionsPanel(Panel):
 
     def _build(self) -> None:
         self.summary = QLabel()
-        self.summary.setAccessibleName("Summary of the connections")
+        self.summary.setAccessibleName(tr("Summary of the connections"))
         self.which = QComboBox()
-        self.which.addItem(ALL)
-        self.which.setAccessibleName("Connection")
-        self.which.setToolTip("Show the log of one connection")
+        self.which.addItem(tr(ALL), ALL)
+        self.which.setAccessibleName(tr("Connection"))
+        self.which.setToolTip(tr("Show the log of one connection"))
         self.which.currentTextChanged.connect(lambda _: self._filter())
         self.search = search_box("Search log", self.log.rows.search)
         copy = button("Copy", "Copy the selected rows, or all that are shown", self.log.copy)
@@ -114,11 +115,12 @@ class ConnectionsPanel(Panel):
         set_tone(self.summary, "muted" if up == len(sockets) else "warning")
 
     def _names(self, names: list[str]) -> None:
-        known = {self.which.itemText(n) for n in range(self.which.count())}
-        self.which.addItems([name for name in names if name not in known])
+        known = {self.which.itemData(n) for n in range(self.which.count())}
+        for name in (name for name in names if name not in known):
+            self.which.addItem(phrase(name), name)
 
     def _filter(self) -> None:
-        name = self.which.currentText()
+        name = self.which.currentData()
         self.log.rows.accept_only(None if name == ALL else lambda outage: outage.name == name)
 
     # -- export -----------------------------------------------------------------------------------------------------
@@ -160,9 +162,7 @@ class ConnectionsPanel(Panel):
     def restore_state(self, state: dict[str, Any]) -> None:
         self.now.restore_columns(state.get("now"))
         self.log.restore_columns(state.get("log"))
-        sizes = state.get("split")
-        if isinstance(sizes, list) and len(sizes) == 2 and all(isinstance(n, int) and n > 0 for n in sizes):
-            self.split.setSizes(sizes)
+        restore_sizes(self.split, state.get("split"))
 
     def first_focus(self) -> QWidget:
         return self.search

@@ -13,6 +13,7 @@ from shared_modules.core.events import GapKind
 from shared_modules.core.timeframes import DAY
 from shared_modules.system_integration import Coverage
 from tradebot_gui import texts
+from tradebot_gui.language import phrase, tr
 from tradebot_gui.theme.theme import Theme
 from tradebot_gui.view_models.stored import GAP_TONES, plural
 
@@ -44,7 +45,7 @@ class CoverageCalendar(QAbstractScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.viewport().setMouseTracking(True)
-        self.setAccessibleName("Coverage calendar")
+        self.setAccessibleName(tr("Coverage calendar"))
         self.setMinimumHeight(TOP + 7 * SMALLEST + BOTTOM)
         self.horizontalScrollBar().setSingleStep(LARGEST)
 
@@ -84,7 +85,7 @@ class CoverageCalendar(QAbstractScrollArea):
         elif area.right() > width:
             bar.setValue(bar.value() + area.right() - width + GAP)
         sentence = self.sentence(self.current)
-        self.setAccessibleDescription(sentence)
+        self.setAccessibleDescription(phrase(sentence))
         self.told.emit(sentence)
         self.viewport().update()
 
@@ -199,14 +200,14 @@ class CoverageCalendar(QAbstractScrollArea):
         painter.fillRect(0, 0, LEFT - GAP, self.viewport().height(), QColor(self._theme.panel))
         for weekday in (0, 2, 4):
             room = QRect(0, TOP + weekday * self._step - 4, LEFT - 6, self._step + 6)
-            painter.drawText(room, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, WEEKDAYS[weekday])
+            painter.drawText(room, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, tr(WEEKDAYS[weekday]))
         free = LEFT - self._step
         for day, start in enumerate(self._coverage.days.tolist()):
             date = datetime.fromtimestamp(start / 1000, UTC)
             if date.day != 1 and day != 0:
                 continue
             x = self._area(day).left()
-            text = f"{date:%Y}" if date.month == 1 or day == 0 else f"{date:%b}"
+            text = f"{date:%Y}" if date.month == 1 or day == 0 else tr(f"{date:%b}")
             if x < max(LEFT, free):
                 continue
             painter.drawText(x, TOP - 7, text)
@@ -246,7 +247,7 @@ class CoverageCalendar(QAbstractScrollArea):
         if event.type() is QEvent.Type.ToolTip:
             day = self.day_at(event.pos())  # type: ignore[attr-defined]
             if day >= 0:
-                QToolTip.showText(event.globalPos(), self.sentence(day), self)  # type: ignore[attr-defined]
+                QToolTip.showText(event.globalPos(), phrase(self.sentence(day)), self)  # type: ignore[attr-defined]
             else:
                 QToolTip.hideText()
             return True

@@ -16,6 +16,7 @@ from shared_modules.system_integration import Coverage, Entry, SeriesInfo
 from shared_modules.system_integration.data_words import Finding, write_report
 from tradebot_gui.desk import Desk
 from tradebot_gui.dialogs.files import ask_open, ask_save
+from tradebot_gui.language import phrase, tr
 from tradebot_gui.theme.theme import Theme
 from tradebot_gui.view_models.stored import (
     UNDOABLE,
@@ -31,14 +32,14 @@ from tradebot_gui.view_models.table import Column, RecordTable
 from .base import Panel
 from .coverage import CoverageCalendar, legend
 from .data_work import DataWork
-from .parts import ElidedLabel, button, column, row, search_box, set_text
+from .parts import ElidedLabel, button, column, restore_sizes, row, search_box, set_text
 from .record_view import RecordView
 from .tools import ToolRow
 
 # how often the list is read again while it is in sight, ms; what has not changed is not read
 EVERY = 15_000
 EMPTY = "Nothing is stored yet. Start the collector (F7), or bring files: press Import, or drop them on the window."
-KINDS = "Candle files (*.csv *.gz *.zip *.json *.parquet *.txt *.tsv);;All files (*)"
+KINDS = "Candle files and recordings (*.csv *.gz *.zip *.zst *.json *.parquet *.txt *.tsv);;All files (*)"
 FILTERS = {
     "All series": lambda info: True,
     "With unexplained gaps": lambda info: info.unexplained > 0,
@@ -96,10 +97,13 @@ class DataPanel(Panel):
         self.search = search_box("Find series", self.view.rows.search)
         self.search.setFixedWidth(130)
         self.filter = QComboBox()
-        self.filter.addItems(list(FILTERS))
-        self.filter.setAccessibleName("Which series")
-        self.filter.setToolTip("Show only some series")
-        self.filter.currentTextChanged.connect(lambda name: self.view.rows.accept_only(FILTERS[name]))
+        for name in FILTERS:
+            self.filter.addItem(tr(name), name)
+        self.filter.setAccessibleName(tr("Which series"))
+        self.filter.setToolTip(tr("Show only some series"))
+        self.filter.currentIndexChanged.connect(
+            lambda _: self.view.rows.accept_only(FILTERS[self.filter.currentData()])
+        )
         self.tools.addWidget(self.search)
         self.tools.addWidget(self.filter)
         self._add_tools()
@@ -122,7 +126,11 @@ class DataPanel(Panel):
 
     def _add_tools(self) -> None:
         tool = self.tools.tool
-        tool("Import…", "Bring candles out of files of any vendor", self.ask_import)
+        tool(
+            "Import…",
+            "Bring candles out of files of any vendor, or out of recordings of other exchanges",
+            self.ask_import,
+        )
         self.export_tool = tool("Export…", "Write the chosen series as CSV or Parquet", self.ask_export)
         self.verify_tool = tool("Verify", "Check the chosen series, all when none is chosen", self.verify)
         self.repair_tool = tool(
@@ -158,11 +166,11 @@ class DataPanel(Panel):
         layout.addLayout(row(self.take_back, None, margins=(6, 4, 6, 4)))
         self.history.chosen.connect(lambda _: self._enable())
         self.tabs = QTabWidget()
-        self.tabs.setAccessibleName("Details of the series")
+        self.tabs.setAccessibleName(tr("Details of the series"))
         for title, page in (
             ("Coverage", coverage), ("Gaps", self.gaps), ("Findings", self.findings), ("History", past),
         ):  # fmt: skip
-            self.tabs.addTab(page, title)
+            self.tabs.addTab(page, tr(title))
         self.tabs.setMinimumWidth(240)
         return self.tabs
 
@@ -240,7 +248,7 @@ class DataPanel(Panel):
         self.gaps.table.show(gaps)
         self.findings.table.show(findings)
         self.findings.set_empty_text(
-            "Press Verify to have the series checked." if report is None else "The check found nothing wrong."
+            tr("Press Verify to have the series checked." if report is None else "The check found nothing wrong.")
         )
         self.history.table.show(entries)
         for place, count in ((1, len(gaps)), (2, len(findings)), (3, len(entries))):
@@ -258,7 +266,9 @@ class DataPanel(Panel):
         self.build_tool.setEnabled(ready and len(chosen) == 1)
         last = self.work.last
         self.undo_tool.setEnabled(last is not None)
-        self.undo_tool.setToolTip(f"Take back {last[1]} (Ctrl+Z)" if last else "Nothing was changed since the start")
+        self.undo_tool.setToolTip(
+            phrase(f"Take back {last[1]} (Ctrl+Z)" if last else "Nothing was changed since the start")
+        )
         entry = self._entry()
         self.take_back.setEnabled(entry is not None and entry.kind in UNDOABLE)
 
@@ -382,9 +392,7 @@ class DataPanel(Panel):
 
     def restore_state(self, state: dict[str, Any]) -> None:
         self.view.restore_columns(state.get("columns"))
-        sizes = state.get("split")
-        if isinstance(sizes, list) and len(sizes) == 2 and all(isinstance(n, int) and n > 0 for n in sizes):
-            self.split.setSizes(sizes)
+        restore_sizes(self.split, state.get("split"))
         tab = state.get("tab")
         if isinstance(tab, int) and 0 <= tab < self.tabs.count():
             self.tabs.setCurrentIndex(tab)

@@ -17,6 +17,7 @@ from shared_modules.system_integration import (
     ExportOutcome,
     ImportMapping,
     Job,
+    RecordingMapping,
     SeriesReport,
 )
 from tradebot_gui.desk import Desk
@@ -74,8 +75,19 @@ class DataWork(QObject):
         if self._undo:
             self.take_back(*self._undo[-1][0])
 
-    def import_file(self, path: Path, mapping: ImportMapping) -> None:
-        self._desk.spawn(self._edit(self._data.import_file(path, mapping), f"the import of {path.name}"))
+    def import_file(self, path: Path, mapping: ImportMapping | RecordingMapping) -> None:
+        """Bring candles out of the file at ``path`` in, or out of the trades of a recording."""
+        if isinstance(mapping, RecordingMapping):
+            self._desk.spawn(self._import_recording(path, mapping))
+        else:
+            self._desk.spawn(self._edit(self._data.import_file(path, mapping), f"the import of {path.name}"))
+
+    async def _import_recording(self, path: Path, mapping: RecordingMapping) -> None:
+        done = await self._run(
+            self._data.import_recording(path, mapping), lambda outcomes: " ".join(edited(one) for one in outcomes)
+        )
+        if done:
+            self._remember([one.id for one in done], f"the import of {path.name}")
 
     def resample(self, series: Series, timeframe: Timeframe) -> None:
         self._desk.spawn(self._edit(self._data.resample(series, timeframe), f"building {timeframe} from {series}"))

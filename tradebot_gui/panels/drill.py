@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QSpinBox, QWidget
 from shared_modules.core.errors import Unreachable
 from shared_modules.system_integration import DrillState
 from tradebot_gui.desk import Desk
+from tradebot_gui.language import tr
 from tradebot_gui.theme.theme import Theme
 from tradebot_gui.view_models.table import Column, RecordTable
 
@@ -65,9 +66,9 @@ class DrillPanel(Panel):
         self.seed = QSpinBox()
         self.seed.setRange(NO_SEED, 999_999)
         self.seed.setValue(NO_SEED)
-        self.seed.setSpecialValueText("any")
-        self.seed.setAccessibleName("Seed of the drill")
-        self.seed.setToolTip("With the same seed a drill hits the same frames, candles and requests each time")
+        self.seed.setSpecialValueText(tr("any"))
+        self.seed.setAccessibleName(tr("Seed of the drill"))
+        self.seed.setToolTip(tr("With the same seed a drill hits the same frames, candles and requests each time"))
         label = muted("Seed")
         label.setBuddy(self.seed)
         layout = column(self, 0, 0)

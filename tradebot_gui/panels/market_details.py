@@ -37,7 +37,7 @@ FIELDS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         ("interval", "Every", "Time between two fundings"),
     )),
     ("Open interest", (
-        ("contracts", "Open", "Contracts open on both sides, in base coin"),
+        ("contracts", "Open interest", "Contracts open on both sides, in base coin"),
         ("worth", "Worth", "Open contracts at the mark price, in quote coin"),
     )),
     ("Rules for orders", (
@@ -51,6 +51,13 @@ FIELDS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         ("kind", "Kind", "Type of contract, and the coin it settles in"),
     )),
 )  # fmt: skip
+# figures that come with the ticker
+MOVING = ("last", "change", "range", "mark", "index", "basis", "turnover", "rate", "year", "next", "contracts", "worth")
+
+# figures of the market, which are old without a feed; rules for orders are not
+LIVE = tuple(
+    key for title, fields in FIELDS if title != "Rules for orders" for key, _, _ in fields if key != "interval"
+)
 
 
 class MarketDetailsPanel(Panel):
@@ -65,10 +72,14 @@ class MarketDetailsPanel(Panel):
         self._instrument: Instrument | None = None
         self.empty = muted("Choose a symbol in the market watch to see its details.", wrap=True)
         self.name = heading("")
+        self.away = muted()
+        set_tone(self.away, "warning")
+        self.away.hide()
         body = QWidget()
         layout = column(body, spacing=8, margin=8)
         layout.addWidget(self.empty)
         layout.addWidget(self.name)
+        layout.addWidget(self.away)
         self._sheets = [self._sheet(title, fields) for title, fields in FIELDS]
         for sheet in self._sheets:
             layout.addWidget(sheet)
@@ -129,6 +140,23 @@ class MarketDetailsPanel(Panel):
         known = self.desk.engine.ticker(symbol)
         if known is not None:
             self._figures(of, known)
+            return
+        # what is shown is of the symbol before
+        self._next = 0
+        for key in MOVING:
+            set_text(self.values[key], texts.UNKNOWN)
+            set_tone(self.values[key], "text")
+
+    def set_offline(self, since: str) -> None:
+        if since == self.away.text():
+            return
+        self.away.setText(since)
+        self.away.setVisible(bool(since) and self._instrument is not None)
+        for key in LIVE:
+            set_tone(self.values[key], "muted" if since else "")
+        known = self.desk.engine.ticker(self._instrument.symbol) if self._instrument is not None else None
+        if known is not None and self._instrument is not None:
+            self._figures(self._instrument, known)
 
     def _write(self, words: dict[str, str]) -> None:
         for key, text in words.items():
@@ -151,8 +179,9 @@ class MarketDetailsPanel(Panel):
             "contracts": f"{texts.short(now.open_interest)} {of.base}",
             "worth": f"{texts.short(now.open_interest * now.mark)} {of.quote}",
         })  # fmt: skip
-        set_tone(self.values["change"], _sign(now.change_24h))
-        set_tone(self.values["rate"], _sign(-now.funding_rate))
+        if not self.away.text():
+            set_tone(self.values["change"], _sign(now.change_24h))
+            set_tone(self.values["rate"], _sign(-now.funding_rate))
         self._next = now.next_funding_time
         self._count_down()
 

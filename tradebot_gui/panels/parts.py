@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPaintEvent
@@ -14,11 +15,12 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPushButton,
     QScrollArea,
+    QSplitter,
     QVBoxLayout,
     QWidget,
 )
 
-from tradebot_gui.language import tr
+from tradebot_gui.language import phrase, tr
 
 
 def button(title: str, tip: str, run: Callable[[], object], primary: bool = False) -> QPushButton:
@@ -113,6 +115,14 @@ def scrolled(widget: QWidget | None = None) -> QScrollArea:
     return area
 
 
+def restore_sizes(split: QSplitter, sizes: Any) -> None:
+    """Give the parts of ``split`` the kept ``sizes``, unless those are no sizes."""
+    if not isinstance(sizes, list) or len(sizes) != split.count():
+        return
+    if all(type(n) is int and 0 < n < 65_536 for n in sizes):
+        split.setSizes(sizes)
+
+
 def set_tone(label: QLabel, tone: str) -> None:
     """Colour ``label`` by a name of the style sheet."""
     if label.property("tone") != tone:
@@ -122,7 +132,8 @@ def set_tone(label: QLabel, tone: str) -> None:
 
 
 def set_text(label: QLabel, text: str) -> None:
-    """Change the text only when it differs, since each change lays the window out anew."""
+    """Show ``text`` in the language of the window, set only when it differs: each change lays the window out anew."""
+    text = phrase(text)
     if label.text() != text:
         label.setText(text)
 

@@ -8,6 +8,7 @@ from PySide6.QtCore import QDate, QDateTime, QSignalBlocker, Qt, QTime, QTimeZon
 from PySide6.QtWidgets import QComboBox, QDateTimeEdit, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from tradebot_gui.charts.ticks import Zone
+from tradebot_gui.language import tr
 
 from .parts import ElidedLabel, set_text, set_tone
 
@@ -27,28 +28,34 @@ class ReplayBar(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._zone = Zone("local")
-        self.setAccessibleName("Replay")
+        self.setAccessibleName(tr("Replay"))
         # like the chart's tools it never keeps the panel from being narrow
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.hide()
+
+    def _make(self) -> None:
+        """Make the tools, once: most charts never replay."""
+        if self.layout() is not None:
+            return
         row = QHBoxLayout(self)
         row.setContentsMargins(6, 2, 6, 2)
         row.setSpacing(4)
-        self.words = QLabel("REPLAY")
+        self.words = QLabel(tr("REPLAY"))
         set_tone(self.words, "warning")
         self.when = QDateTimeEdit()
         self.when.setTimeZone(QTimeZone.utc())  # it carries the figures of the chart's zone
         self.when.setDisplayFormat("yyyy-MM-dd HH:mm")
         self.when.setCalendarPopup(True)
-        self.when.setAccessibleName("Time to go to")
-        self.when.setToolTip("A time to begin at or to jump to, in the zone of the chart")
+        self.when.setAccessibleName(tr("Time to go to"))
+        self.when.setToolTip(tr("A time to begin at or to jump to, in the zone of the chart"))
         self.go = self._button("Start", "Begin at this time, or jump to it", self._chosen)
         self.back = self._button("◀|", "One candle back (Shift+Left)", lambda: self.step_wanted.emit(-1))
         self.play = self._button("Play", "Play or pause (Space)", lambda: self.play_wanted.emit(self.play.isChecked()))
         self.play.setCheckable(True)
         self.forward = self._button("|▶", "One candle on (Shift+Right)", lambda: self.step_wanted.emit(1))
         self.speed = QComboBox()
-        self.speed.setAccessibleName("Speed of the replay")
-        self.speed.setToolTip("So many times faster than it happened")
+        self.speed.setAccessibleName(tr("Speed of the replay"))
+        self.speed.setToolTip(tr("So many times faster than it happened"))
         for speed in SPEEDS:
             self.speed.addItem(f"{speed:,}×", float(speed))
         self.speed.setCurrentIndex(SPEEDS.index(START_SPEED))
@@ -60,32 +67,35 @@ class ReplayBar(QWidget):
             row.addWidget(widget)
         row.addWidget(self.state, 1)
         row.addWidget(self.leave)
-        self.back.setAccessibleName("One candle back")
-        self.forward.setAccessibleName("One candle on")
-        self.hide()
+        self.back.setAccessibleName(tr("One candle back"))
+        self.forward.setAccessibleName(tr("One candle on"))
 
     def show_choosing(self, time: int, zone: Zone) -> None:
         """Ask for a time, offering ``time`` (ms UTC)."""
+        self._make()
         self._zone = zone
         self.set_time(time)
-        self.go.setText("Start")
+        self.go.setText(tr("Start"))
         self._enable(False)
         set_text(self.state, "Click a candle to begin there, or choose a time.")
         self.show()
 
     def show_running(self, words: str, playing: bool) -> None:
         """Say where the replay stands."""
-        self.go.setText("Jump")
+        self._make()
+        self.go.setText(tr("Jump"))
         self._enable(True)
         set_text(self.state, words)
         with QSignalBlocker(self.play):
             self.play.setChecked(playing)
-        text = "Pause" if playing else "Play"
+        text = tr("Pause" if playing else "Play")
         if self.play.text() != text:
             self.play.setText(text)
             self.play.setAccessibleName(text)
 
     def set_time(self, time: int) -> None:
+        """Offer ``time`` (ms UTC) as the one to jump to."""
+        self._make()
         at = self._zone.at(time)
         self.when.setDateTime(QDateTime(QDate(at.year, at.month, at.day), QTime(at.hour, at.minute), QTimeZone.utc()))
 
@@ -100,9 +110,9 @@ class ReplayBar(QWidget):
 
     def _button(self, title: str, tip: str, run) -> QToolButton:
         made = QToolButton(self)
-        made.setText(title)
-        made.setToolTip(tip)
-        made.setAccessibleName(title)
+        made.setText(tr(title))
+        made.setToolTip(tr(tip))
+        made.setAccessibleName(tr(title))
         made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         made.clicked.connect(lambda _=False: run())
         return made

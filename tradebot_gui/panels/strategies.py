@@ -18,7 +18,7 @@ from shared_modules.core.parameters import build
 from shared_modules.strategies.base import Strategy
 from tradebot_gui.desk import Desk
 from tradebot_gui.forms.param_form import ParamForm
-from tradebot_gui.language import tr
+from tradebot_gui.language import phrase, tr
 from tradebot_gui.open_file import edit_file, open_folder
 
 from .base import Panel
@@ -207,12 +207,13 @@ class StrategiesPanel(Panel):
             self.form = None
         own = self.desk.engine.strategy_watch.file_of(self.name) is not None
         self.edit_button.setEnabled(own)
-        self.edit_button.setToolTip(
+        tip = (
             "Open the file of this strategy in your editor" if own else "This one is built in; New… begins one of yours"
         )
+        self.edit_button.setToolTip(tr(tip))
         self.presets.show_for(self.name, cls)
         paragraphs = (inspect.getdoc(cls) or cls.title if cls else "").replace("``", "").split("\n\n")
-        paragraphs = [" ".join(p.split()) for p in paragraphs]
+        paragraphs = [tr(" ".join(p.split())) for p in paragraphs]
         self.more.setText("\n\n".join(paragraphs[1:]))
         self._more_title.setVisible(bool(self.more.text()))
         self.check.show_for(self.name)
@@ -234,7 +235,7 @@ class StrategiesPanel(Panel):
                 build(self._classes[self.name], self.values())
         except (TradeBotError, ValueError) as error:
             problem = str(error)
-        self.error.setText(problem)
+        self.error.setText(phrase(problem))
         self.error.setVisible(bool(problem))
 
     def name_preset(self) -> None:

@@ -11,7 +11,7 @@ from shared_modules.core.errors import TradeBotError
 from shared_modules.core.events import StrategyChecked
 from shared_modules.core.progress import ProgressReport
 from tradebot_gui.desk import Desk
-from tradebot_gui.language import tr
+from tradebot_gui.language import phrase, tr
 
 from .parts import button, column, row, set_tone
 
@@ -46,9 +46,9 @@ class LookAheadLine(QWidget):
             return
         running = self._checks.running.get(name)
         found = self._checks.found.get(name)
-        self.button.setText("Stop" if running is not None else "Check")
-        self.button.setAccessibleName("Stop the check" if running is not None else "Check for a look ahead")
-        self.button.setToolTip("Stop the check" if running is not None else _TIP)
+        self.button.setText(tr("Stop" if running is not None else "Check"))
+        self.button.setAccessibleName(tr("Stop the check" if running is not None else "Check for a look ahead"))
+        self.button.setToolTip(tr("Stop the check" if running is not None else _TIP))
         if running is not None:
             self._say("Looking for a look ahead…", "")
             self._follow(name)
@@ -57,7 +57,7 @@ class LookAheadLine(QWidget):
         else:
             sign, tone = _SIGNS.get(found.level, _SIGNS["unknown"])
             self._say(f"{sign} {found.text}", tone)
-            self.text.setToolTip("\n".join(found.details))
+            self.text.setToolTip(phrase("\n".join(found.details)))
 
     def press(self) -> None:
         """Ask the chosen strategy, or stop asking it."""
@@ -102,6 +102,6 @@ class LookAheadLine(QWidget):
             self._notice.emit("warning", f"{event.name} looks ahead: {event.text}")
 
     def _say(self, text: str, tone: str) -> None:
-        self.text.setText(text)
+        self.text.setText(phrase(text))
         self.text.setToolTip("")
         set_tone(self.text, tone)

@@ -58,9 +58,9 @@ class Presets(QWidget):
 
     def _fill(self, chosen: str) -> None:
         self.list.clear()
-        self.list.addItem(UNSAVED, None)
+        self.list.addItem(tr(UNSAVED), None)
         for title, values in self._own.items():
-            self.list.addItem(title, dict(values))
+            self.list.addItem(tr(title), dict(values))
             self.list.setItemData(self.list.count() - 1, _told(values), Qt.ItemDataRole.ToolTipRole)
         saved = sorted(self.folder.glob("*.json")) if self.folder.is_dir() else []
         if self._own and saved:

@@ -19,7 +19,7 @@ from tradebot_gui.view_models.table import Column, RecordTable
 from tradebot_gui.view_models.tape import Print, Tape
 
 from .market_feed import MarketFeedPanel
-from .parts import column, muted, row, set_text
+from .parts import column, muted, row, set_text, set_tone
 from .record_view import RecordView
 
 SHOWN = 200
@@ -45,6 +45,7 @@ class TapePanel(MarketFeedPanel):
         self._changed = False
         self.table: RecordTable[Print] = RecordTable(self._columns(), lambda p: p.number, self)
         self.table.set_theme(desk.theme)
+        self.table.dim = lambda _: bool(self.away.text())
         self.view = RecordView(self.table, "Trades", "Choose a symbol in the market watch to see its trades.", self)
         self.view.setSortingEnabled(False)
         self.least = QComboBox()
@@ -56,8 +57,10 @@ class TapePanel(MarketFeedPanel):
         name.setBuddy(self.least)
         self.share = muted()
         self.share.setToolTip(tr("Share of the value of the last 500 trades that takers bought"))
+        self.away = muted()
+        set_tone(self.away, "warning")
         layout = column(self, margin=0, spacing=0)
-        layout.addLayout(row(name, self.least, 6, self.share, None, margins=(6, 4, 6, 4)))
+        layout.addLayout(row(name, self.least, 6, self.share, 6, self.away, None, margins=(6, 4, 6, 4)))
         layout.addWidget(self.view, 1)
         self.least.currentIndexChanged.connect(lambda _: self._show())
         desk.bridge.every(TradesPrinted, self._printed, self)
@@ -80,6 +83,11 @@ class TapePanel(MarketFeedPanel):
     def _when(self, ms: int) -> str:
         return texts.when(ms, self.desk.engine.settings.appearance.time_zone, "%H:%M:%S")
 
+    def set_offline(self, since: str) -> None:
+        if since != self.away.text():
+            self.away.setText(since)
+            self.view.viewport().update()
+
     def set_theme(self, theme: Theme) -> None:
         self.table.set_theme(theme)
 
@@ -98,13 +106,24 @@ class TapePanel(MarketFeedPanel):
         self._digits = (instrument.price_decimals, instrument.qty_decimals)
 
     def watch(self, instrument: Instrument) -> Callable[[], None]:
-        said = tr("Trades of {symbol} appear here as they are made.")
-        self.view.set_empty_text(said.format(symbol=instrument.symbol))
+        self._say_empty()
         return self.desk.engine.feeds.watch_trades(instrument.market)
 
     def left(self) -> None:
         self._tape.clear()
         self._show()
+
+    def _say_empty(self) -> None:
+        if self.instrument is None:
+            return
+        least, quote = self.least.currentData(), self.instrument.quote
+        said = tr("Trades of {symbol} appear here as they are made.")
+        if least and len(self._tape):
+            said = tr(
+                "None of the last {n} trades of {symbol} was worth {least} {quote}. Choose a smaller value above."
+            )
+        said = said.format(n=len(self._tape), symbol=self.instrument.symbol, least=texts.short(least), quote=quote)
+        self.view.set_empty_text(said)
 
     def refused(self, error: TradeBotError) -> None:
         self.view.set_empty_text(tr("No trades: {reason}.").format(reason=error))
@@ -121,5 +140,6 @@ class TapePanel(MarketFeedPanel):
     def _show(self) -> None:
         self._changed = False
         self.table.replace(self._tape.newest(SHOWN, float(self.least.currentData() or 0)))
+        self._say_empty()
         share = self._tape.bought_share()
         set_text(self.share, "" if share != share else f"{tr('Bought')} {texts.percent(share, 0, sign=False)}")

@@ -15,9 +15,9 @@ class ToolRow(QToolBar):
     """Buttons and small widgets in a row; every button can be reached with Tab."""
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
-        super().__init__(name, parent)
+        super().__init__(tr(name), parent)
         self.setObjectName("tools")
-        self.setAccessibleName(name)
+        self.setAccessibleName(tr(name))
         self.setMovable(False)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)

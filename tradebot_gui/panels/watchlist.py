@@ -8,7 +8,7 @@ from time import monotonic
 from typing import Any
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
 from shared_modules.core.events import InstrumentsChanged, TickerUpdated
@@ -67,10 +67,10 @@ class WatchlistPanel(Panel):
         layout.addWidget(self.age)
         layout.addWidget(self.view)
         self.view.chosen.connect(lambda quote: desk.select_symbol(quote.symbol))
-        self.view.clicked.connect(self._clicked)
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.view.customContextMenuRequested.connect(self._menu)
         self.view.installEventFilter(self)
+        self.view.viewport().installEventFilter(self)
         self.groups.changed.connect(self._regroup)
         self._trails.changed = self._repaint_trails
         self._undo: Callable[[], None] = lambda: None
@@ -104,11 +104,18 @@ class WatchlistPanel(Panel):
         if watched is self.view and pressed and event.key() == Qt.Key.Key_Space:
             self._star(self.view.currentIndex())
             return True
+        if watched is self.view.viewport() and isinstance(event, QMouseEvent) and self._on_star(event):
+            return True
         return super().eventFilter(watched, event)
 
-    def _clicked(self, index: QModelIndex) -> None:
-        if index.column() == STAR:
+    def _on_star(self, event: QMouseEvent) -> bool:
+        """Whether a press was for a star: it changes the list, and not the symbol that is shown."""
+        index = self.view.indexAt(event.position().toPoint())
+        if event.button() != Qt.MouseButton.LeftButton or not index.isValid() or index.column() != STAR:
+            return False
+        if event.type() in (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonDblClick):
             self._star(index)
+        return True
 
     def _star(self, index: QModelIndex) -> None:
         quote = self.view.rows.record(index) if index.isValid() else None
@@ -127,11 +134,15 @@ class WatchlistPanel(Panel):
         members = self.groups.members
         self.view.rows.accept_only(None if members is None else lambda quote: quote.symbol in members)
         self.view.viewport().update()
+        self._follow(self.desk.symbol)
         self._say_empty()
 
     def _say_empty(self) -> None:
         text, group = self.search.text(), self.groups.group
-        if text:
+        if text and group != ALL:
+            said = tr("No symbol of '{group}' contains '{text}'. Clear the search, or list all symbols.")
+            said = said.format(group=tr(group), text=text)
+        elif text:
             said = tr("No symbol contains '{text}'. Clear the search to see all.").format(text=text)
         elif group == FAVOURITES:
             said = "No favourites yet. List all symbols and click a star, or press Space on a symbol."
@@ -172,6 +183,7 @@ class WatchlistPanel(Panel):
         self._undo()
         self._undo = self.desk.engine.watch_tickers([q.symbol for q in quotes])
         self._choose_first({q.symbol for q in quotes})
+        self._follow(self.desk.symbol)
 
     def _choose_first(self, known: set[str]) -> None:
         if self.desk.symbol in known:
@@ -205,6 +217,7 @@ class WatchlistPanel(Panel):
 
     def _search(self, text: str) -> None:
         self.view.rows.search(text)
+        self._follow(self.desk.symbol)
         self._say_empty()
 
     def _follow(self, symbol: str) -> None:

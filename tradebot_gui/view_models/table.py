@@ -10,9 +10,10 @@ from typing import Any, Generic, TypeVar
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, QRect, Qt
 from PySide6.QtGui import QColor, QPainter
 
-from tradebot_gui.language import tr
+from tradebot_gui.language import phrase, tr
 from tradebot_gui.texts import VEIL
 from tradebot_gui.theme.theme import DARK, Theme
+from tradebot_gui.veil import Veiled
 
 R = TypeVar("R")
 Index = QModelIndex | QPersistentModelIndex
@@ -67,7 +68,7 @@ def by_sign(value: Callable[[R], float | None]) -> Callable[[R], str | None]:
 FEW = 12
 
 
-class RecordTable(QAbstractTableModel, Generic[R]):
+class RecordTable(QAbstractTableModel, Veiled, Generic[R]):
     """Rows of records, each known by its key; a change touches only the rows that differ."""
 
     def __init__(
@@ -171,7 +172,9 @@ class RecordTable(QAbstractTableModel, Generic[R]):
 
     def text(self, column: Column[R], record: R) -> str:
         """What is shown of ``record`` in ``column``."""
-        return VEIL if self._veiled and column.hides(record) else column.shown(record)
+        if self._veiled and column.hides(record):
+            return VEIL
+        return column.shown(record) if column.numeric else phrase(column.shown(record))
 
     def _append(self, records: list[R]) -> None:
         if not records:
@@ -236,14 +239,14 @@ class RecordTable(QAbstractTableModel, Generic[R]):
         if role == RECORD:
             return record
         if role == Qt.ItemDataRole.ToolTipRole:
-            return column.hint(record) if column.hint and not (self._veiled and column.hides(record)) else None
+            return phrase(column.hint(record)) if column.hint and not (self._veiled and column.hides(record)) else None
         return None
 
     def searched(self, record: R) -> str:
         """The text in small letters in which a search looks for its words."""
         if self.words is not None:
             return self.words(record)
-        return " ".join(column.shown(record) for column in self.columns).lower()
+        return " ".join(c.shown(record) if c.numeric else phrase(c.shown(record)) for c in self.columns).lower()
 
     def colour(self, column: Column[R], record: R) -> QColor | None:
         """The colour of a cell; None where it has that of all text."""

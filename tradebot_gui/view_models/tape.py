@@ -36,6 +36,9 @@ class Tape:
         self._known: set[str] = set()
         self._count = 0
 
+    def __len__(self) -> int:
+        return len(self._prints)
+
     def add(self, trades: Iterable[PublicTrade]) -> int:
         """Take over ``trades``, oldest first; one that is known by its id counts once. Returns how many were new."""
         new = 0

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from shared_modules.backtester.data import SymbolData
-from shared_modules.backtester.wishes import wishes
+from shared_modules.backtester.wishes import sound, wishes
 from shared_modules.core.bars import Bars
 from shared_modules.core.errors import InvalidInput
 from shared_modules.core.parameters import build
@@ -68,7 +68,7 @@ def check_strategy(
     Raises `InvalidInput` and its kin for parameters that can't be, and what the strategy raises.
     """
     progress = Progress() if progress is None else progress
-    asked = build(cls, parameters)
+    asked = sound(build(cls, parameters))
     if not markets:
         shortest = min((frame.ms for frame in asked.timeframes), default=None)
         markets = (made_up_market(timeframe("1m") if shortest is not None and shortest <= 300_000 else None),)

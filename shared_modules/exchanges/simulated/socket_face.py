@@ -47,7 +47,10 @@ class SocketFace:
         if category not in CATEGORIES:
             raise web.HTTPNotFound
         socket = web.WebSocketResponse(compress=False, max_msg_size=1 << 20, timeout=2.0)
-        await socket.prepare(request)
+        try:
+            await socket.prepare(request)
+        except ConnectionError:  # who called has hung up
+            return socket
         connection = Connection(socket, request, category, self._options.queue, self._delay)
         if self._desk.present("half_open"):
             connection.silence()

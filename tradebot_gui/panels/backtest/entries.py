@@ -12,6 +12,7 @@ from shared_modules.core.settings import Settings
 from shared_modules.core.timeframes import TIMEFRAMES
 from tradebot_gui.forms import fields
 from tradebot_gui.forms.fields import Field
+from tradebot_gui.language import tr
 
 from .files import FilesField
 from .sections import Entry, Section
@@ -96,7 +97,7 @@ def _costs(fee: float, slippage: float) -> tuple[Entry, ...]:
 def _exits() -> tuple[Entry, ...]:
     def share(name: str, title: str, tip: str) -> Entry:
         field = fields.decimal(0, 99, 0.1, "%")
-        field.widget.setSpecialValueText("none")
+        field.widget.setSpecialValueText(tr("none"))
         return Entry(name, title, tip, field, 0.0)
 
     return (
@@ -112,7 +113,7 @@ def _exits() -> tuple[Entry, ...]:
 
 def _positions() -> tuple[Entry, ...]:
     anything = fields.whole(0, 10_000, 1)
-    anything.widget.setSpecialValueText("any")
+    anything.widget.setSpecialValueText(tr("any"))
     return (
         Entry("margin", "Margin", "Without margin nothing is borrowed; isolated risks the position's margin, cross "
               "the whole account", fields.choice(MARGINS), MARGINS[0]),
@@ -235,5 +236,5 @@ def _size() -> Field:
 def _optional_fee() -> Field:
     """A fee in per cent whose lowest position is the taker's."""
     field = fields.decimal(-1, 5, 0.001, "%")
-    field.widget.setSpecialValueText("as taker")
+    field.widget.setSpecialValueText(tr("as taker"))
     return field

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
 from tradebot_gui.dialogs.files import ask_open
 from tradebot_gui.forms.fields import Field
+from tradebot_gui.language import phrase, tr
 from tradebot_gui.panels.parts import button
 
 KINDS = "Candles and rates (*.csv *.csv.gz *.gz);;All files (*)"
@@ -27,8 +28,8 @@ class FilesField(Field):
     def __init__(self, what: str) -> None:
         self._what = what
         self.line = QLineEdit()
-        self.line.setPlaceholderText("choose files, or drop them here")
-        self.line.setAccessibleName(f"Files with {what}")
+        self.line.setPlaceholderText(tr("choose files, or drop them here"))
+        self.line.setAccessibleName(phrase(f"Files with {what}"))
         # what is dropped is for the box, which knows a file from a text
         self.line.setAcceptDrops(False)
         self.choose = button("Choose…", f"Choose files with {what}", self.ask)

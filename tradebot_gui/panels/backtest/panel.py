@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QLabel, QProgressBar, QSplitter, QWidget
 
-from shared_modules.core.errors import Cancelled, TradeBotError
+from shared_modules.core.errors import Cancelled, InvalidInput, TradeBotError
 from shared_modules.core.events import InstrumentsChanged, RunChanged
 from tradebot_gui import texts
 from tradebot_gui.desk import Desk
-from tradebot_gui.language import tr
+from tradebot_gui.language import phrase, tr
 from tradebot_gui.panels.base import Panel
-from tradebot_gui.panels.parts import button, column, muted, row, scrolled, set_text, set_tone
+from tradebot_gui.panels.parts import button, column, muted, restore_sizes, row, scrolled, set_text, set_tone
 from tradebot_gui.panels.strategies import StrategiesPanel
 from tradebot_gui.theme.theme import Theme
 
@@ -86,6 +86,11 @@ class BacktestPanel(Panel):
         self.restore_state(self._kept)
         self.set_streamer(desk.streamer)
         self._refresh()
+
+    def set_streamer(self, on: bool) -> None:
+        # parts that are not finished cannot say what they hide; the last step asks again
+        if self._built:
+            super().set_streamer(on)
 
     def _connect(self) -> None:
         desk = self.desk
@@ -319,11 +324,20 @@ class BacktestPanel(Panel):
         from shared_modules.core.parameters import build
         from shared_modules.strategies.registry import strategy
 
-        return int(build(strategy(name, self.desk.engine.paths.strategies), values).warmup)
+        try:
+            needed = build(strategy(name, self.desk.engine.paths.strategies), values).warmup
+        except TradeBotError:
+            raise
+        except Exception as error:
+            raise InvalidInput(
+                f"strategy '{name}' fails when it is asked for its warm-up ({type(error).__name__}: {error})"
+            ) from error
+        # what is no number is refused by the run, with the strategy's name
+        return needed if isinstance(needed, int) else 0
 
     def _fetched(self, share: float, text: str) -> None:
         self.progress.setValue(round(share * 1000))
-        self.progress.setFormat(f"fetching candles {share:.0%}  {text}")
+        self.progress.setFormat(f"{tr('fetching candles')} {share:.0%}  {phrase(text)}")
 
     def _run_changed(self, event: RunChanged) -> None:
         job = self._jobs.get(event.run)
@@ -348,7 +362,7 @@ class BacktestPanel(Panel):
         if not fetching:
             self._show_progress(run)
         elif self.progress.format() == "":
-            self.progress.setFormat("fetching candles")
+            self.progress.setFormat(tr("fetching candles"))
         self.running_changed.emit(self.running)
 
     def _show_progress(self, run: Run | None) -> None:
@@ -358,12 +372,12 @@ class BacktestPanel(Panel):
             self.progress.setFormat("")
             return
         waiting = len(self.active) - 1
-        more = f"   {waiting} more" if waiting > 0 else ""
+        more = "   " + tr("{n} more").format(n=waiting) if waiting > 0 else ""
         if report is None or run.state.value in ("queued", "paused"):
-            self.progress.setFormat(run.state.value + more)
+            self.progress.setFormat(tr(run.state.value) + more)
             return
-        eta = "" if report.eta is None else f"   {texts.seconds(report.eta)} left"
-        said = f"{report.share:.0%}{eta}{more}   {report.text}"
+        eta = "" if report.eta is None else "   " + tr("{time} left").format(time=texts.seconds(report.eta))
+        said = f"{report.share:.0%}{eta}{more}   {phrase(report.text)}"
         room = self.progress.width() - 12
         self.progress.setFormat(self.progress.fontMetrics().elidedText(said, Qt.TextElideMode.ElideRight, room))
 
@@ -398,9 +412,7 @@ class BacktestPanel(Panel):
         for section in self.form.sections:
             if isinstance(opened, dict) and isinstance(opened.get(section.title), bool):
                 section.set_open(opened[section.title])
-        sizes = state.get("split")
-        if isinstance(sizes, list) and len(sizes) == 2 and all(isinstance(n, int) and n > 0 for n in sizes):
-            self.split.setSizes(sizes)
+        restore_sizes(self.split, state.get("split"))
         self.runs.view.restore_columns(state.get("runs"))
 
     def first_focus(self) -> QWidget:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QComboBox, QInputDialog, QLineEdit, QWidget
 from shared_modules.core.errors import TradeBotError
 from shared_modules.core.paths import safe_name, write_whole
 from tradebot_gui.desk import Desk
+from tradebot_gui.language import tr
 from tradebot_gui.panels.parts import button, row
 
 # strategies keep theirs in folders of their names, which have no spaces
@@ -26,8 +27,8 @@ class SettingsPresets(QWidget):
         super().__init__()
         self._desk, self._read, self._show = desk, read, show
         self.choice = QComboBox()
-        self.choice.setAccessibleName("Preset of settings")
-        self.choice.setToolTip("Settings of a backtest kept under a name")
+        self.choice.setAccessibleName(tr("Preset of settings"))
+        self.choice.setToolTip(tr("Settings of a backtest kept under a name"))
         self.choice.activated.connect(lambda _: self.load())
         save = button("Save…", "Keep these settings under a name", self.ask_name)
         delete = button("Delete", "Forget the chosen preset", self.delete)
@@ -43,7 +44,7 @@ class SettingsPresets(QWidget):
     def refresh(self, chosen: str = "") -> None:
         """Read the list anew."""
         self.choice.clear()
-        self.choice.addItem(NONE, "")
+        self.choice.addItem(tr(NONE), "")
         if self._folder.is_dir():
             for path in sorted(self._folder.glob("*.json")):
                 self.choice.addItem(path.stem, str(path))
@@ -52,9 +53,9 @@ class SettingsPresets(QWidget):
     def ask_name(self) -> None:
         """Ask for a name, then keep the settings under it."""
         dialog = QInputDialog(self)
-        dialog.setWindowTitle("Save settings")
-        dialog.setLabelText("Name of the settings:")
-        dialog.findChild(QLineEdit).setAccessibleName("Name of the settings")
+        dialog.setWindowTitle(tr("Save settings"))
+        dialog.setLabelText(tr("Name of the settings:"))
+        dialog.findChild(QLineEdit).setAccessibleName(tr("Name of the settings"))
         dialog.textValueSelected.connect(self.save)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()

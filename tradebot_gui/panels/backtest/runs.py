@@ -12,7 +12,7 @@ from shiboken6 import isValid
 
 from shared_modules.core.events import RunChanged, RunHistoryChanged
 from tradebot_gui.desk import Desk
-from tradebot_gui.language import tr
+from tradebot_gui.language import phrase, tr
 from tradebot_gui.panels.parts import button, column, heading, row, search_box
 from tradebot_gui.panels.record_view import RecordView
 from tradebot_gui.theme.theme import Theme
@@ -54,7 +54,7 @@ class RunsView(QWidget):
         self.rename_button = button("Rename…", "Give the chosen run another name (F2)", self.rename_chosen)
         self.delete_button = button("Delete", "Forget the chosen runs (Del)", self.delete_chosen)
         for words, keys, run in (("Rename", "F2", self.rename_chosen), ("Delete", "Del", self.delete_chosen)):
-            action = QAction(words, self.view, triggered=run)
+            action = QAction(tr(words), self.view, triggered=run)
             action.setShortcut(QKeySequence(keys))
             action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
             self.view.addAction(action)
@@ -149,10 +149,10 @@ class RunsView(QWidget):
 
     def _ask_name(self, present: str, then: Callable[[str], Any]) -> None:
         dialog = QInputDialog(self)
-        dialog.setWindowTitle("Rename run")
-        dialog.setLabelText("Name of the run:")
+        dialog.setWindowTitle(tr("Rename run"))
+        dialog.setLabelText(tr("Name of the run:"))
         dialog.setTextValue(present)
-        dialog.findChild(QLineEdit).setAccessibleName("Name of the run")
+        dialog.findChild(QLineEdit).setAccessibleName(tr("Name of the run"))
         dialog.textValueSelected.connect(then)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
@@ -167,8 +167,9 @@ class RunsView(QWidget):
         if not chosen:
             return
         what = f"'{chosen[0].title}'" if len(chosen) == 1 else f"{len(chosen)} runs"
-        box = QMessageBox(QMessageBox.Icon.Question, "Delete", f"Delete {what} and what was found?", parent=self)
-        delete = box.addButton("Delete", QMessageBox.ButtonRole.DestructiveRole)
+        text = phrase(f"Delete {what} and what was found?")
+        box = QMessageBox(QMessageBox.Icon.Question, tr("Delete"), text, parent=self)
+        delete = box.addButton(tr("Delete"), QMessageBox.ButtonRole.DestructiveRole)
         box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
         ids = [r.id for r in chosen]
         box.buttonClicked.connect(lambda pressed: self.delete(ids) if pressed is delete else None)

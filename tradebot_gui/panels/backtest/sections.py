@@ -10,9 +10,10 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from tradebot_gui.forms.fields import Field
-from tradebot_gui.language import tr
+from tradebot_gui.language import phrase, tr
 from tradebot_gui.panels.parts import ElidedLabel, row, set_text
 from tradebot_gui.texts import VEIL
+from tradebot_gui.veil import Veiled
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Entry:
 PRIVATE = ("cash",)
 
 
-class Section(QWidget):
+class Section(QWidget, Veiled):
     """Fields in two columns under a title; folded it shows a summary beside the title."""
 
     folded = Signal()
@@ -76,14 +77,14 @@ class Section(QWidget):
         """Write the summary anew."""
         summary = VEIL if self._veiled else self._summary()
         set_text(self.said, "" if self.is_open else summary)
-        self.said.setToolTip(summary)
+        self.said.setToolTip(phrase(summary))
 
     def set_veiled(self, on: bool) -> None:
         """Put dots in place of a person's money, here and in the summary, or show it again."""
         own = [entry.field for entry in self.entries if entry.name in PRIVATE]
         self._veiled = on and bool(own)
         for field in own:
-            field.set_veiled(on)
+            field.veil(on)
         self.refresh()
 
     def show_problem(self, name: str, sentence: str) -> None:

@@ -124,7 +124,7 @@ GROUP_COLUMNS: tuple[Column[GroupFigures], ...] = (
     Column("Group", lambda g: g.key, lambda g: g.key.replace("_", " "), width=90),
     Column("Trades", lambda g: g.trades, lambda g: texts.number(g.trades, 0), None, True, 56),
     _money("pnl", "PnL", True, 82),
-    Column("Share", lambda g: g.share, lambda g: texts.percent(g.share, 1, sign=False), None, True, 60,
+    Column("Share", lambda g: g.share, lambda g: texts.percent(g.share, 1, sign=False), None, True, 76,
            "Part of the net profit of all trades"),
     Column("Win rate", lambda g: g.win_rate, lambda g: texts.percent(g.win_rate, 1, sign=False), None, True, 64),
     _money("profit_factor", "Profit factor", width=86),
@@ -172,7 +172,7 @@ class BreakdownTab(ResultTab):
 
     def fill(self, result: BacktestResult, data: Any) -> None:
         self.table.replace(data)
-        self.view.set_empty_text("There is no trade to group.")
+        self.view.set_empty_text(tr("There is no trade to group."))
 
     def set_theme(self, theme: Theme) -> None:
         self.table.set_theme(theme)

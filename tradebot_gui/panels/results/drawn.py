@@ -14,6 +14,7 @@ from tradebot_gui.charts.paint import blend, digits_font, ink
 from tradebot_gui.charts.ticks import price_ticks
 from tradebot_gui.language import tr
 from tradebot_gui.theme.theme import Theme
+from tradebot_gui.veil import Veiled
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -79,7 +80,7 @@ class MonthMap(Drawn):
     def show_months(self, years: tuple[int, ...], returns: np.ndarray, totals: np.ndarray) -> None:
         """``returns`` (years, 12) and ``totals`` (years,) as fractions, NaN where nothing was traded."""
         self._years, self._returns, self._totals = years, returns, totals
-        self.set_empty("" if years else "There is no month to show.")
+        self.set_empty(tr("" if years else "There is no month to show."))
         self.setMinimumHeight(min(400, 30 + 22 * len(years)))
 
     def _cell(self, row: int, at: int) -> QRectF:
@@ -93,7 +94,7 @@ class MonthMap(Drawn):
         centre = Qt.AlignmentFlag.AlignCenter
         for at, name in enumerate((*MONTHS, "Year")):
             cell = self._cell(0, at)
-            painter.drawText(QRectF(cell.left(), 2, cell.width(), 20), centre, name)
+            painter.drawText(QRectF(cell.left(), 2, cell.width(), 20), centre, tr(name))
         known = self._returns[~np.isnan(self._returns)]
         strongest = max(float(np.abs(known).max()), 1e-9) if known.size else 1.0
         widest = max(float(np.nanmax(np.abs(self._totals))), 1e-9) if np.isfinite(self._totals).any() else 1.0
@@ -127,7 +128,7 @@ class MonthMap(Drawn):
         return ""
 
 
-class HistogramPlot(Drawn):
+class HistogramPlot(Drawn, Veiled):
     """How many trades earned how much; losses and wins in their colours."""
 
     def __init__(self, theme: Theme) -> None:
@@ -139,7 +140,7 @@ class HistogramPlot(Drawn):
     def show_bins(self, edges: np.ndarray, counts: np.ndarray, fraction: bool) -> None:
         """``counts`` (n,) between ``edges`` (n + 1,), fractions or quote coin."""
         self._edges, self._counts, self._fraction = edges, counts, fraction
-        self.set_empty("" if len(counts) else "There is no trade to count.")
+        self.set_empty(tr("" if len(counts) else "There is no trade to count."))
 
     def set_veiled(self, on: bool) -> None:
         """Put dots in place of amounts below the bars, or show them again."""

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QCheckBox
 from shared_modules.core.timeframes import timeframe
 from tradebot_gui.charts.curves import Curve, CurvePlot, PaneSpec
 from tradebot_gui.desk import Desk
-from tradebot_gui.language import tr
+from tradebot_gui.language import phrase, tr
 from tradebot_gui.panels.parts import column, muted, row
 from tradebot_gui.theme.theme import Theme
 
@@ -30,8 +30,8 @@ def equity_curves(result: BacktestResult) -> dict[str, list[Curve]]:
     """Equity with its band, and the drawdown in percent; made in a thread."""
     best, worst = result.equity_best, result.equity_worst
     banded = len(best) == len(result.equity) and bool((best != worst).any())
-    equity = Curve("Equity", result.equity, "accent", low=worst if banded else None, high=best if banded else None)
-    fall = Curve("Drawdown", result.drawdown * 100, "loss", ground=True)
+    equity = Curve(tr("Equity"), result.equity, "accent", low=worst if banded else None, high=best if banded else None)
+    fall = Curve(tr("Drawdown"), result.drawdown * 100, "loss", ground=True)
     return {"equity": [*_held(result), equity], "drawdown": [fall]}
 
 
@@ -42,7 +42,7 @@ def _held(result: BacktestResult) -> list[Curve]:
         return []
     at = np.searchsorted(time, result.close_time, side="right") - 1
     values = np.where(at >= 0, held[np.maximum(at, 0)], result.request.cash)
-    return [Curve("Buy and hold", values, "muted")]
+    return [Curve(tr("Buy and hold"), values, "muted")]
 
 
 def equity_plot(desk: Desk) -> CurvePlot:
@@ -78,7 +78,7 @@ class EquityTab(ResultTab):
 
     def fill(self, result: BacktestResult, data: Any) -> None:
         self.plot.show_curves(result.time, timeframe(result.timeframe).ms, data)
-        self.words.setText(band_words(result))
+        self.words.setText(phrase(band_words(result)))
 
     def set_theme(self, theme: Theme) -> None:
         self.plot.set_theme(theme)

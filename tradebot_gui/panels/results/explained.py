@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QWidget
 
-from tradebot_gui.language import tr
+from tradebot_gui.language import phrase, tr
 from tradebot_gui.panels.parts import column, heading, muted
 from tradebot_gui.panels.record_view import RecordView
 from tradebot_gui.theme.theme import Theme
@@ -51,11 +51,11 @@ class ExplainDialog(QDialog):
 
     def show_explanation(self, found: Explanation) -> None:
         """Show ``found`` and come to the front."""
-        self.setWindowTitle(f"{found.title} explained")
-        self.title.setText(found.title)
-        self.text.setText(found.text)
-        self.formula.setText(f"= {found.formula}")
-        self.source.setText(f"Made from {found.source}.")
+        self.setWindowTitle(tr("{title} explained").format(title=tr(found.title)))
+        self.title.setText(tr(found.title))
+        self.text.setText(phrase(found.text))
+        self.formula.setText(f"= {phrase(found.formula)}")
+        self.source.setText(tr("Made from {source}.").format(source=phrase(found.source)))
         self.table.replace((n, *row) for n, row in enumerate(found.rows))
         self.show()
         self.raise_()

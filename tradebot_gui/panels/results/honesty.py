@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from PySide6.QtCore import Qt
@@ -9,7 +10,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QSplitter
 
 from tradebot_gui import texts
 from tradebot_gui.desk import Desk
-from tradebot_gui.language import tr
+from tradebot_gui.language import phrase, tr
 from tradebot_gui.panels.parts import column
 from tradebot_gui.panels.record_view import RecordView
 from tradebot_gui.theme.theme import Theme
@@ -21,6 +22,8 @@ from .tab import NO_RESULT, ResultTab
 if TYPE_CHECKING:
     from shared_modules.system_integration import BacktestResult
 
+# a line of a strategy stays as it is written
+_CODE = re.compile(r"\bline \d+: ")
 _WORST_FIRST = ("bad", "warning", "unknown", "good", "note")
 NOTE = "rule or note"
 
@@ -35,7 +38,8 @@ COLUMNS: tuple[Column[Check], ...] = (
     Column("Level", lambda c: _WORST_FIRST.index(c[1]) if c[1] in _WORST_FIRST else 9,
            lambda c: f"{_level(c[1])[0]} {tr(_level(c[1])[2])}", lambda c: _level(c[1])[1], width=92),
     Column("Check", lambda c: check_title(c[0]), width=190),
-    Column("Finding", lambda c: c[2], width=600, hint=lambda c: c[2]),
+    Column("Finding", lambda c: c[2], lambda c: texts.typeset(phrase(c[2])), width=600,
+           hint=lambda c: texts.typeset(phrase(c[2]))),
 )  # fmt: skip
 
 
@@ -87,7 +91,8 @@ class HonestyTab(ResultTab):
         self.choose(self._wanted or (data[0][0] if data else ""))
 
     def _show(self, check: Check) -> None:
-        self.details.setPlainText("\n".join((check[2], "", *check[3])).strip())
+        lines = (line if _CODE.search(line) else texts.typeset(phrase(line)) for line in (check[2], "", *check[3]))
+        self.details.setPlainText("\n".join(lines).strip())
 
     def set_theme(self, theme: Theme) -> None:
         self.table.set_theme(theme)

@@ -15,7 +15,7 @@ from shared_modules.core.timeframes import timeframe
 from shared_modules.core.trading import Trade
 from tradebot_gui import texts
 from tradebot_gui.desk import Desk
-from tradebot_gui.language import tr
+from tradebot_gui.language import phrase, tr
 from tradebot_gui.panels.base import Panel
 from tradebot_gui.panels.parts import ElidedLabel, column, row
 from tradebot_gui.theme.theme import Theme
@@ -172,6 +172,7 @@ class ResultsPanel(Panel):
             first, last = (texts.when(int(t), zone, "%Y-%m-%d") for t in (result.time[0], result.time[-1]))
             parts.append(f"{first} to {last}")
         parts += [texts.percent(change), f"{len(result.trades):,} trades"]
+        parts = [phrase(part) for part in parts]
         self.head.setText("   ".join(parts))
         self.head.setToolTip("\n".join(parts))
 

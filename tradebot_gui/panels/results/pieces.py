@@ -8,10 +8,12 @@ from typing import Any
 from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QLayout, QLayoutItem, QToolButton, QVBoxLayout, QWidget
 
-from tradebot_gui.language import tr
+from tradebot_gui import texts
+from tradebot_gui.language import phrase, tr
 from tradebot_gui.panels.parts import set_tone
 from tradebot_gui.panels.record_view import RecordView
 from tradebot_gui.texts import VEIL, veiled
+from tradebot_gui.veil import Veiled
 from tradebot_gui.view_models.figures import Figure
 from tradebot_gui.view_models.table import Column
 
@@ -39,10 +41,10 @@ def left_aligned(view: RecordView) -> RecordView:
 def check_title(check: str) -> str:
     """The name of a check as a title: 'look_ahead' becomes 'Look ahead'."""
     words = check.replace("_", " ").strip()
-    return words[:1].upper() + words[1:]
+    return tr(words[:1].upper() + words[1:])
 
 
-class Tile(QToolButton):
+class Tile(QToolButton, Veiled):
     """One figure, large; a click explains it."""
 
     def __init__(self, explain: Callable[[str], object]) -> None:
@@ -89,7 +91,7 @@ class Tile(QToolButton):
         return self.layout().minimumSize()
 
 
-class VerdictStrip(QFrame):
+class VerdictStrip(QFrame, Veiled):
     """One button for each check, its level in sign, word and colour."""
 
     chosen = Signal(str)  # the check
@@ -121,7 +123,7 @@ class VerdictStrip(QFrame):
         several = len(good) > FEW_GOOD
         self.buttons = [self._button(v.check, v.level, v.text) for v in ordered if not several or v.level != "good"]
         if several:
-            listed = "\n".join(f"{check_title(v.check)}: {v.text}" for v in good)
+            listed = "\n".join(f"{check_title(v.check)}: {phrase(v.text)}" for v in good)
             self.buttons.append(self._button(good[0].check, "good", listed, tr("{n} good").format(n=len(good))))
         if not self.buttons:
             self.buttons = [self._button("", "unknown", missing)]
@@ -131,7 +133,7 @@ class VerdictStrip(QFrame):
 
     def _button(self, check: str, level: str, text: str, title: str = "") -> QToolButton:
         sign, tone, word = LEVELS.get(level, LEVELS["unknown"])
-        text = veiled(text) if self._veiled else text
+        text = texts.typeset(phrase(veiled(text) if self._veiled else text))
         made = QToolButton()
         made.setText(f"{sign} {title or (check_title(check) if check else text)}")
         made.setProperty("role", "verdict")

@@ -15,6 +15,7 @@ from tradebot_gui import texts
 from tradebot_gui.desk import Desk
 from tradebot_gui.language import tr
 from tradebot_gui.theme.theme import Theme
+from tradebot_gui.veil import Veiled
 
 if TYPE_CHECKING:
     from shared_modules.system_integration import BacktestResult
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 NO_RESULT = "No backtest yet. Press Start (F5) in the Backtest panel, or open a run of its history."
 
 
-class ResultTab(QWidget):
+class ResultTab(QWidget, Veiled):
     """One view of a result. `compute` runs in a thread, `fill` on the loop, and only once the tab is in sight."""
 
     title: ClassVar[str] = ""

@@ -20,7 +20,7 @@ _HOLE = re.compile(r"{(\w+)}")
 _NUMBER = r"([+\-−]?\d[\d.,]*)"
 _WORD = re.compile(r"[A-Za-z]{2}")
 _LETTERS = re.compile(r"[^\W\d_]")
-_ENDS = re.compile(r"((?<=[.!?])\s+(?=\S)|;\s+|\s*\n\s*|\s+·\s+)")
+_ENDS = re.compile(r"((?<=[.!?])\s+(?=\S)|;\s+|\s*\n\s*|\s+·\s+|\s{2,})")
 
 
 @dataclass(frozen=True)

@@ -145,6 +145,9 @@ class Surface(QWidget):
     def _show(self, event: QPaintEvent, layer: QImage, scale: float) -> None:
         painter, region = QPainter(self), event.region()
         layer.setDevicePixelRatio(scale)
+        if scale % 1.0:
+            # the widget may begin within a device pixel, and reach into one more than the layer has
+            painter.fillRect(self.rect().adjusted(-1, -1, 1, 1), QColor(self.ground))
         # one rectangle after the other: within a clip of many Qt copies pixel run by pixel run
         for part in self._take_strips(region):
             painter.setClipRect(part)

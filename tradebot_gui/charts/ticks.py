@@ -10,6 +10,7 @@ from functools import lru_cache, partial
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from shared_modules.core.timeframes import DAY, MINUTE
+from tradebot_gui.language import tr
 
 MINUS = "\N{MINUS SIGN}"
 _STEPS = tuple(m * MINUTE for m in (1, 2, 5, 10, 15, 30, 60, 120, 240, 360, 720))
@@ -112,7 +113,8 @@ class Zone:
 
     def moment(self, time: float) -> str:
         """``time`` in full, as for the crosshair."""
-        return self.at(time).strftime("%a %d %b %Y  %H:%M")
+        at = self.at(time)
+        return f"{tr(at.strftime('%a'))} {at:%d} {tr(at.strftime('%b'))} {at:%Y  %H:%M}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,5 +237,5 @@ def _label(at: datetime, daily: bool) -> tuple[str, bool]:
     if at.day == 1 and at.month == 1:
         return str(at.year), True
     if at.day == 1:
-        return at.strftime("%b %Y"), True
-    return f"{at.day} {at.strftime('%b')}", not daily
+        return f"{tr(at.strftime('%b'))} {at.year}", True
+    return f"{at.day} {tr(at.strftime('%b'))}", not daily

@@ -25,7 +25,7 @@ FORMAT_WORDS = {
     "text": "dates, year first", "day first": "dates, day first", "month first": "dates, month first",
 }  # fmt: skip
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "space"}
-COLUMN_WORDS = {"time": "Time", CLOCK: "Hour, if apart"}
+COLUMN_WORDS = {"time": "Time", CLOCK: "Hour, if apart", "open": "Opening price", "close": "Closing price"}
 
 
 class ImportForm(QWidget):

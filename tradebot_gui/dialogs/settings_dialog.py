@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QTabWidget, QVB
 from shared_modules.core.errors import TradeBotError
 from tradebot_gui.desk import Desk
 from tradebot_gui.forms.settings_form import SettingsForm
-from tradebot_gui.language import tr
+from tradebot_gui.language import phrase, tr
 from tradebot_gui.panels.parts import muted, scrolled
 
 # sections in the order of a person's interest
@@ -50,6 +50,7 @@ class SettingsDialog(QDialog):
         self.error.hide()
         kinds = QDialogButtonBox.StandardButton
         self.buttons = QDialogButtonBox(kinds.Save | kinds.Cancel)
+        self.buttons.button(kinds.Save).setProperty("primary", True)
         self.buttons.accepted.connect(lambda: self.desk.spawn(self.save()))
         self.buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
@@ -82,7 +83,7 @@ class SettingsDialog(QDialog):
                 try:
                     await self.desk.engine.change(path, value)
                 except (TradeBotError, OSError) as error:
-                    self.error.setText(str(error))
+                    self.error.setText(phrase(str(error)))
                     self.error.show()
                     return
         self.accept()

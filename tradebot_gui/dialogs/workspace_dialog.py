@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from shared_modules.core.errors import TradeBotError
-from tradebot_gui.language import tr
+from tradebot_gui.language import phrase, tr
 from tradebot_gui.panels.parts import button, muted
 from tradebot_gui.workspace_control import WorkspaceControl
 from tradebot_gui.workspace_store import SLOTS, SUFFIX
@@ -105,7 +105,7 @@ class WorkspaceDialog(QDialog):
         try:
             step()
         except (TradeBotError, OSError) as error:
-            self.problem.setText(str(error))
+            self.problem.setText(phrase(str(error)))
 
     def _open(self) -> None:
         self.control.open(self.chosen)

@@ -32,7 +32,7 @@ class Field(QObject):
         if signal is not None:
             signal.connect(lambda *_: self.changed.emit())
 
-    def set_veiled(self, on: bool) -> None:
+    def veil(self, on: bool) -> None:
         """Put dots in place of what is typed, or show it again; the value stays."""
         mode = QLineEdit.EchoMode.Password if on else QLineEdit.EchoMode.Normal
         for line in self.widget.findChildren(QLineEdit):

@@ -46,7 +46,7 @@ class SettingsForm(QWidget):
         """Hide amounts of money from who watches the screen, or show them again."""
         for key, field in self.fields.items():
             if f"{self._name}.{key}" in PRIVATE:
-                field.set_veiled(on)
+                field.veil(on)
 
     def changes(self) -> dict[str, Any]:
         """The changed values by dotted path."""

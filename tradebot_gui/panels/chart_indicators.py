@@ -181,6 +181,7 @@ class IndicatorPicker(QDialog):
         self._place = QVBoxLayout()
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         self._add = self._buttons.addButton(tr("Add"), QDialogButtonBox.ButtonRole.ActionRole)
+        self._add.setProperty("primary", True)
         self._build()
         # only now: a button outside a dialog is nobody's default, and Enter would press the first one, Close
         self._add.setDefault(True)

@@ -37,7 +37,7 @@ FIELDS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         ("interval", "Every", "Time between two fundings"),
     )),
     ("Open interest", (
-        ("contracts", "Open", "Contracts open on both sides, in base coin"),
+        ("contracts", "Open interest", "Contracts open on both sides, in base coin"),
         ("worth", "Worth", "Open contracts at the mark price, in quote coin"),
     )),
     ("Rules for orders", (

@@ -17,6 +17,8 @@ from .record_paint import ROW_HEIGHT, RecordPainter
 
 # how often a sorted table comes into order again, ms
 RESORT = 2_000
+# room beside the title of a column, for its padding, pixels
+BESIDE = 10
 
 
 class RecordView(QTableView):
@@ -130,8 +132,12 @@ class RecordView(QTableView):
         header.setSectionsMovable(True)
         header.setStretchLastSection(True)
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        header.setTextElideMode(Qt.TextElideMode.ElideRight)
         for n, column in enumerate(self.table.columns):
-            header.resizeSection(n, column.width)
+            # titles of other languages are longer than those the widths were measured with
+            header.resizeSection(
+                n, max(column.width, header.fontMetrics().horizontalAdvance(tr(column.title)) + BESIDE)
+            )
         self.setSortingEnabled(True)
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         header.customContextMenuRequested.connect(self._choose_columns)

@@ -207,16 +207,13 @@ class StrategiesPanel(Panel):
             self.form = None
         own = self.desk.engine.strategy_watch.file_of(self.name) is not None
         self.edit_button.setEnabled(own)
-        self.edit_button.setToolTip(
-            tr(
-                "Open the file of this strategy in your editor"
-                if own
-                else "This one is built in; New… begins one of yours"
-            )
+        tip = (
+            "Open the file of this strategy in your editor" if own else "This one is built in; New… begins one of yours"
         )
+        self.edit_button.setToolTip(tr(tip))
         self.presets.show_for(self.name, cls)
         paragraphs = (inspect.getdoc(cls) or cls.title if cls else "").replace("``", "").split("\n\n")
-        paragraphs = [" ".join(p.split()) for p in paragraphs]
+        paragraphs = [tr(" ".join(p.split())) for p in paragraphs]
         self.more.setText("\n\n".join(paragraphs[1:]))
         self._more_title.setVisible(bool(self.more.text()))
         self.check.show_for(self.name)

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from tradebot_gui import texts
+from tradebot_gui.language import tr
 
 if TYPE_CHECKING:
     from shared_modules.system_integration.backtesting import Metric
@@ -55,7 +56,7 @@ def shown(value: float, unit: str, signed: bool = False) -> str:
     if unit == "count":
         return texts.number(value, 0)
     if unit == "days":
-        return texts.number(value, 1) + (" days" if value == value else "")
+        return texts.number(value, 1) + (f" {tr('days')}" if value == value else "")
     return texts.number(value, 2, sign=signed and unit == "money")
 
 

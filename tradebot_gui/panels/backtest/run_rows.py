@@ -102,17 +102,17 @@ def _number(value: Any) -> float:
 def run_columns(zone: str) -> tuple[Column[RunRow], ...]:
     """The columns of the table of runs."""
     return (
-        Column("Run", lambda r: r.title, width=92, hint=lambda r: f"{r.title}\n{r.symbols} {r.timeframe}".strip()),
-        Column("State", lambda r: r.words, tone=lambda r: TONES.get(r.state), width=58,
+        Column("Run", lambda r: r.title, width=76, hint=lambda r: f"{r.title}\n{r.symbols} {r.timeframe}".strip()),
+        Column("State", lambda r: r.words, tone=lambda r: TONES.get(r.state), width=48,
                hint=lambda r: r.error or r.words),
         Column("Return", lambda r: r.total_return, lambda r: texts.percent(r.total_return, 1),
-               by_sign(lambda r: r.total_return), True, 56),
+               by_sign(lambda r: r.total_return), True, 58),
         Column("Sharpe", lambda r: r.sharpe, lambda r: texts.number(r.sharpe, 2), None, True, 52),
-        Column("Fall", lambda r: r.max_drawdown, lambda r: texts.percent(r.max_drawdown, 1), None, True, 56,
+        Column("Fall", lambda r: r.max_drawdown, lambda r: texts.percent(r.max_drawdown, 1), None, True, 64,
                "Largest drawdown"),
         Column("Trades", lambda r: r.trades, lambda r: texts.number(r.trades, 0), None, True, 50),
         Column("Checks", lambda r: r.honesty, tone=lambda r: "loss" if "✕" in r.honesty else
                "warning" if "!" in r.honesty else "gain", width=48, tip="The worst level among the checks"),
-        Column("Started", lambda r: r.created, lambda r: texts.when(r.created, zone, "%m-%d %H:%M"), width=84,
+        Column("Begun", lambda r: r.created, lambda r: texts.lately(r.created, zone), width=46,
                hint=lambda r: texts.when(r.created, zone)),
     )  # fmt: skip

@@ -84,7 +84,7 @@ class Section(QWidget, Veiled):
         own = [entry.field for entry in self.entries if entry.name in PRIVATE]
         self._veiled = on and bool(own)
         for field in own:
-            field.set_veiled(on)
+            field.veil(on)
         self.refresh()
 
     def show_problem(self, name: str, sentence: str) -> None:

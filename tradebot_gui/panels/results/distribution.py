@@ -124,7 +124,7 @@ GROUP_COLUMNS: tuple[Column[GroupFigures], ...] = (
     Column("Group", lambda g: g.key, lambda g: g.key.replace("_", " "), width=90),
     Column("Trades", lambda g: g.trades, lambda g: texts.number(g.trades, 0), None, True, 56),
     _money("pnl", "PnL", True, 82),
-    Column("Share", lambda g: g.share, lambda g: texts.percent(g.share, 1, sign=False), None, True, 60,
+    Column("Share", lambda g: g.share, lambda g: texts.percent(g.share, 1, sign=False), None, True, 76,
            "Part of the net profit of all trades"),
     Column("Win rate", lambda g: g.win_rate, lambda g: texts.percent(g.win_rate, 1, sign=False), None, True, 64),
     _money("profit_factor", "Profit factor", width=86),
@@ -196,7 +196,7 @@ class RollingTab(ResultTab):
         self.days.valueChanged.connect(lambda _: self.again())
         self.plot = CurvePlot((PaneSpec("sharpe", ""),), desk.theme, "Rolling Sharpe ratio")
         self.plot.setToolTip(tr("Above zero is filled from the ground; the wheel zooms"))
-        self.plot.set_zone("UTC")
+        self.plot.set_zone("UTC", fixed=True)
         self.plot.clear(NO_RESULT)
         layout = column(self, 4, 4)
         layout.addLayout(row(muted("Looking back"), self.days, None))

@@ -94,7 +94,7 @@ class MonthMap(Drawn):
         centre = Qt.AlignmentFlag.AlignCenter
         for at, name in enumerate((*MONTHS, "Year")):
             cell = self._cell(0, at)
-            painter.drawText(QRectF(cell.left(), 2, cell.width(), 20), centre, name)
+            painter.drawText(QRectF(cell.left(), 2, cell.width(), 20), centre, tr(name))
         known = self._returns[~np.isnan(self._returns)]
         strongest = max(float(np.abs(known).max()), 1e-9) if known.size else 1.0
         widest = max(float(np.nanmax(np.abs(self._totals))), 1e-9) if np.isfinite(self._totals).any() else 1.0

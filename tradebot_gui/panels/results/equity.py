@@ -30,8 +30,8 @@ def equity_curves(result: BacktestResult) -> dict[str, list[Curve]]:
     """Equity with its band, and the drawdown in percent; made in a thread."""
     best, worst = result.equity_best, result.equity_worst
     banded = len(best) == len(result.equity) and bool((best != worst).any())
-    equity = Curve("Equity", result.equity, "accent", low=worst if banded else None, high=best if banded else None)
-    fall = Curve("Drawdown", result.drawdown * 100, "loss", ground=True)
+    equity = Curve(tr("Equity"), result.equity, "accent", low=worst if banded else None, high=best if banded else None)
+    fall = Curve(tr("Drawdown"), result.drawdown * 100, "loss", ground=True)
     return {"equity": [*_held(result), equity], "drawdown": [fall]}
 
 
@@ -42,7 +42,7 @@ def _held(result: BacktestResult) -> list[Curve]:
         return []
     at = np.searchsorted(time, result.close_time, side="right") - 1
     values = np.where(at >= 0, held[np.maximum(at, 0)], result.request.cash)
-    return [Curve("Buy and hold", values, "muted")]
+    return [Curve(tr("Buy and hold"), values, "muted")]
 
 
 def equity_plot(desk: Desk) -> CurvePlot:

@@ -15,7 +15,7 @@ from shared_modules.core.timeframes import timeframe
 from shared_modules.core.trading import Trade
 from tradebot_gui import texts
 from tradebot_gui.desk import Desk
-from tradebot_gui.language import tr
+from tradebot_gui.language import phrase, tr
 from tradebot_gui.panels.base import Panel
 from tradebot_gui.panels.parts import ElidedLabel, column, row
 from tradebot_gui.theme.theme import Theme
@@ -168,10 +168,11 @@ class ResultsPanel(Panel):
         # a run's own name says its symbols already
         parts = [name, result.timeframe] if symbols in name else [name, symbols, result.timeframe]
         if len(result.time):
-            zone = self.desk.engine.settings.appearance.time_zone
+            zone = texts.CHOSEN
             first, last = (texts.when(int(t), zone, "%Y-%m-%d") for t in (result.time[0], result.time[-1]))
             parts.append(f"{first} to {last}")
         parts += [texts.percent(change), f"{len(result.trades):,} trades"]
+        parts = [phrase(part) for part in parts]
         self.head.setText("   ".join(parts))
         self.head.setToolTip("\n".join(parts))
 

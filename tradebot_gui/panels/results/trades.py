@@ -12,7 +12,7 @@ from shared_modules.core.market import Side
 from shared_modules.core.trading import Trade
 from tradebot_gui import texts
 from tradebot_gui.desk import Desk
-from tradebot_gui.language import tr
+from tradebot_gui.language import phrase, tr
 from tradebot_gui.panels.parts import column, muted, row, set_text
 from tradebot_gui.panels.record_view import RecordView
 from tradebot_gui.theme.theme import Theme
@@ -41,12 +41,15 @@ def side_word(trade: Trade) -> str:
     return "long" if trade.side is Side.BUY else "short"
 
 
-def trade_columns(zone: str, digits: dict[str, int], years: bool = False) -> tuple[Column[Row], ...]:
-    """The columns; ``digits`` after the point of prices by symbol, times with their ``years`` or without."""
+def trade_columns(zone: str, digits: dict[str, tuple[int, int]], years: bool = False) -> tuple[Column[Row], ...]:
+    """The columns; ``digits`` after the point of price and quantity by symbol, times with ``years`` or without."""
     form, wide = (LONG, 114) if years else (SHORT, 84)
 
     def price(r: Row, value: float) -> str:
-        return texts.number(value, digits.get(r[1].symbol, 2))
+        return texts.number(value, digits.get(r[1].symbol, (2, 4))[0])
+
+    def quantity(r: Row) -> str:
+        return texts.number(r[1].qty, digits.get(r[1].symbol, (2, 4))[1])
 
     def gain(r: Row) -> float:
         cost = r[1].entry_price * r[1].qty
@@ -66,7 +69,7 @@ def trade_columns(zone: str, digits: dict[str, int], years: bool = False) -> tup
         Column("Exit", lambda r: reason_words(r[1].exit_reason.value), width=82),
         Column("Price in", lambda r: r[1].entry_price, lambda r: price(r, r[1].entry_price), numeric=True, width=72),
         Column("Price out", lambda r: r[1].exit_price, lambda r: price(r, r[1].exit_price), numeric=True, width=72),
-        Column("Quantity", lambda r: r[1].qty, lambda r: f"{r[1].qty:.5g}", None, True, 70,
+        Column("Quantity", lambda r: r[1].qty, quantity, None, True, 70,
                hint=lambda r: f"{r[1].qty:.12g}", private=True),
         Column("Bars", lambda r: r[1].bars, lambda r: texts.number(r[1].bars, 0), None, True, 42),
         Column("Worst", lambda r: r[1].mae, lambda r: texts.percent(r[1].mae), None, True, 62,
@@ -122,7 +125,7 @@ class TradesTab(ResultTab):
         digits = {}
         for symbol in result.symbols:
             instrument = self.desk.engine.instrument(symbol)
-            digits[symbol] = instrument.price_decimals if instrument else 2
+            digits[symbol] = (instrument.price_decimals, instrument.qty_decimals) if instrument else (2, 4)
         first, last = (texts.when(int(t), self.zone, "%Y") for t in (result.time[0], result.close_time[-1]))
         self.table.columns = trade_columns(self.zone, digits, first != last)
         for at in (self.place["Entry"], self.place["Left"]):
@@ -140,7 +143,9 @@ class TradesTab(ResultTab):
         present = box.currentText()
         box.blockSignals(True)
         box.clear()
-        box.addItems([tr(ALL), *values])
+        box.addItem(tr(ALL))
+        for value in values:
+            box.addItem(phrase(value), value)
         box.setCurrentIndex(max(0, box.findText(present)))
         box.blockSignals(False)
 
@@ -154,7 +159,7 @@ class TradesTab(ResultTab):
             keep &= values[self.place["Side"]] == SIDES[self.side.currentIndex()]
         for box, title in ((self.reason, "Exit"), (self.symbol, "Symbol")):
             if box.currentIndex() > 0:
-                keep &= values[self.place[title]] == box.currentText()
+                keep &= values[self.place[title]] == box.currentData()
         pnl = values[self.place["PnL"]]
         if self.outcome.currentIndex() > 0:
             keep &= pnl > 0 if self.outcome.currentIndex() == 1 else pnl < 0

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from tradebot_gui.theme.theme import Theme
 
 
+CROSS = "×"  # takes away what stands before it
+
+
 @dataclass(frozen=True, slots=True)
 class Word:
     """A piece of the legend, never broken: a muted name and a value in a colour."""
@@ -137,10 +140,13 @@ class Legend:
         laid, script = Laid(list(words)), self.script
         left, line = x0 + 8, script.height + 1
         x, y, reach, end = left, y0 + 4 + script.ascent, x0, x0
-        for word in words:
+        for word, following in zip(words, [*words[1:], None], strict=True):
             before, after = self._widths(word)
-            wide = before + after
-            if x + wide > x1 - 6 and x > left:
+            wide = whole = before + after
+            if following is not None and following.value == CROSS:
+                # a cross stands on the line of what it takes away
+                whole = wide + 9 + sum(self._widths(following))
+            if word.value != CROSS and x + whole > x1 - 6 and x > left:
                 laid.veils.append(self._ground(x0, y, end))
                 x, y = left, y + line
             if y + script.descent > y1:

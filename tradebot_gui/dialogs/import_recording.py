@@ -9,8 +9,9 @@ from shared_modules.core.market import Category
 from shared_modules.core.timeframes import TIMEFRAMES
 from shared_modules.system_integration import RecordedSeries, RecordingMapping, RecordingPreview
 from tradebot_gui import texts
-from tradebot_gui.language import tr
+from tradebot_gui.language import phrase, tr
 from tradebot_gui.panels.parts import heading
+from tradebot_gui.view_models.stored import plural
 
 AS_TOLD = "as the messages tell"
 _MOMENT = "%Y-%m-%d %H:%M:%S"
@@ -19,8 +20,8 @@ _MOMENT = "%Y-%m-%d %H:%M:%S"
 def described(one: RecordedSeries) -> str:
     """One market of a recording in a line."""
     kind, symbol = one.market
-    trades, candles = texts.number(one.trades, 0), texts.number(len(one.bars), 0)
-    return f"{symbol} {kind.value} · {tr('trades')} {trades} · {tr('candles')} {candles}"
+    candles = plural(len(one.bars), "candle") if len(one.bars) else "no whole candle"
+    return f"{symbol} {kind.value}: {plural(one.trades, 'trade')}, {candles}"
 
 
 class RecordingForm(QWidget):
@@ -68,7 +69,7 @@ class RecordingForm(QWidget):
             self._found = found.found
             self.markets.clear()
             for one in found.found:
-                item = QListWidgetItem(described(one))
+                item = QListWidgetItem(phrase(described(one)))
                 item.setToolTip(" – ".join(texts.when(t, "UTC", _MOMENT) for t in (one.first, one.last)) + " UTC")
                 wanted = not (again and one.market in left_out)
                 item.setCheckState(Qt.CheckState.Checked if wanted else Qt.CheckState.Unchecked)

@@ -58,7 +58,7 @@ class CollectorPanel(Panel):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         settings = desk.engine.settings
-        zone = settings.appearance.time_zone
+        zone = texts.CHOSEN
         self.table: RecordTable[SeriesStatus] = RecordTable(series_columns(zone), lambda s: s.series, self)
         self.table.words = words_of
         self.table.dim = out_of_date

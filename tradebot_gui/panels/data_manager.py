@@ -14,6 +14,7 @@ from shared_modules.core.events import DataChecked, Gap, HistoryChanged
 from shared_modules.core.market import Series
 from shared_modules.system_integration import Coverage, Entry, SeriesInfo
 from shared_modules.system_integration.data_words import Finding, write_report
+from tradebot_gui import texts
 from tradebot_gui.desk import Desk
 from tradebot_gui.dialogs.files import ask_open, ask_save
 from tradebot_gui.language import phrase, tr
@@ -58,7 +59,7 @@ class DataPanel(Panel):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        zone = desk.engine.settings.appearance.time_zone
+        zone = texts.CHOSEN
         self.work = DataWork(desk, self)
         self.infos: RecordTable[SeriesInfo] = RecordTable(info_columns(zone), lambda i: i.series, self)
         self.view = RecordView(self.infos, "Stored series", EMPTY)

@@ -84,7 +84,7 @@ class TapePanel(MarketFeedPanel):
     _digits = (2, 3)
 
     def _when(self, ms: int) -> str:
-        return texts.when(ms, self.desk.engine.settings.appearance.time_zone, "%H:%M:%S")
+        return texts.when(ms, texts.CHOSEN, "%H:%M:%S")
 
     def set_offline(self, since: str) -> None:
         if since != self.away.text():

@@ -61,7 +61,7 @@ def columns(trails: Mapping[str, Trail], favourite: Callable[[str], bool]) -> tu
         Column("Last", lambda q: q.figure("last"), lambda q: texts.number(q.figure("last"), q.decimals), _moved, True,
                72, "Last traded price"),
         Column("24h %", lambda q: q.figure("change_24h"), lambda q: texts.percent(q.figure("change_24h"), unit=""),
-               by_sign(lambda q: q.figure("change_24h")), True, 54, "Change of the price in 24 hours, in percent"),
+               by_sign(lambda q: q.figure("change_24h")), True, 60, "Change of the price in 24 hours, in percent"),
         Column("24h", lambda q: trail(q).change, lambda _: "", by_sign(lambda q: trail(q).change), True, 52,
                "Way of the price in 24 hours; where the past is not there yet, since the start", hint=said,
                paint=lambda painter, area, q: draw_trail(painter, area, trail(q))),

@@ -102,7 +102,8 @@ class BookLadder(QWidget):
             painter.drawText(self.rect().adjusted(12, 8, -12, -8), flags, self._empty)
             painter.end()
             return
-        self._cells(painter, QRect(0, 0, self.width(), HEADER), ("Price", "Size", "Total"), theme.muted, theme.muted)
+        titles = (tr("Price"), tr("Size"), tr("Total"))
+        self._cells(painter, QRect(0, 0, self.width(), HEADER), titles, theme.muted, theme.muted)
         depth = self._ladder.depth or 1.0
         for n, (place, level, tone) in enumerate(self._placed()):
             self._level(painter, place, level, tone, level.total / depth, n == self._cursor)
@@ -145,8 +146,8 @@ class BookLadder(QWidget):
         painter.fillRect(line, QColor(gain))
         painter.fillRect(QRect(split, line.top(), area.width() - split, 3), QColor(loss))
         spread = ladder.best_ask - ladder.best_bid
-        left = f"Spread {texts.number(spread, self._digits[0])}"
-        right = f"Bids {texts.percent(share, 0, sign=False)}"
+        left = f"{tr('Spread')} {texts.number(spread, self._digits[0])}"
+        right = f"{tr('Bids')} {texts.percent(share, 0, sign=False)}"
         painter.setPen(QColor(theme.muted))
         inner = area.adjusted(_PAD, 0, -_PAD, -3)
         painter.drawText(inner, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, left)

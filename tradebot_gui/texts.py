@@ -11,9 +11,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 UNKNOWN = "—"
 # stands where streamer mode hides something
 VEIL = "•••"
+# the name of the zone that a person has chosen, whichever it is at the moment
+CHOSEN = "chosen"
+_chosen = "local"
 _AMOUNT = re.compile(r"(?<![\d.,])[+−-]?\d[\d,]*\.\d\d(?!\d|\.\d|\s?%)")
-# a minus between two words or digits is a hyphen
-_MINUS = re.compile(r"(?<![\w.,)\-])-(?=\d)")
+# after a letter, a digit or a bracket it is a hyphen, a range or code
+_MINUS = re.compile(r"(?<![\w.,()\-])-(?=\d)")
 _SHARE = re.compile(r"(\d)%")
 _SCALES = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "K"))
 
@@ -92,10 +95,16 @@ def lately(ms: int | None, zone_name: str = "UTC") -> str:
 
 
 def when(ms: int | None, zone_name: str = "UTC", form: str = "%Y-%m-%d %H:%M") -> str:
-    """The time ``ms`` (UTC) in the chosen zone."""
-    return _written(ms, zone_name, form) if ms else UNKNOWN
+    """The time ``ms`` (UTC) in the zone called ``zone_name``."""
+    return _written(ms, _chosen if zone_name == CHOSEN else zone_name, form) if ms else UNKNOWN
 
 
 @lru_cache(maxsize=512)  # the rows of a table show few different times, again and again
 def _written(ms: int, zone_name: str, form: str) -> str:
     return datetime.fromtimestamp(ms / 1000, UTC).astimezone(zone(zone_name)).strftime(form)
+
+
+def choose_zone(name: str) -> None:
+    """Have `CHOSEN` mean the zone ``name`` from now on; what is on the screen has to be written again."""
+    global _chosen
+    _chosen = name

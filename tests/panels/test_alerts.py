@@ -197,6 +197,7 @@ async def test_an_alert_begins_with_the_indicator_under_the_mouse(desk, engine, 
     made = form.alert()
     assert (made.line, made.timeframe, made.symbol) == (Line("rsi", {"period": 14}, "rsi"), "1m", "BTCUSDT")
     assert pane.low < made.level < pane.high
+    assert form.level.text() == f"{made.level:g}"
     form.reject()
 
 

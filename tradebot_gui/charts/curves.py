@@ -93,7 +93,7 @@ class CurvePlot(QWidget, Veiled):
         self.time: Times = np.empty(0, np.int64)
         self._bar_ms = 60_000
         self.span = Span()
-        self.zone = Zone("local")
+        self.zone, self.zone_fixed = Zone("local"), False
         self.cursor: QPoint | None = None
         self.message = ""
         self.curves: dict[str, list[Curve]] = {spec.key: [] for spec in panes}
@@ -146,8 +146,9 @@ class CurvePlot(QWidget, Veiled):
     def _value(self, spec: PaneSpec, curve: Curve, row: int) -> str:
         return VEIL if self._veiled and spec.private else number(float(curve.values[row]), spec.digits) + spec.unit
 
-    def set_zone(self, name: str) -> None:
-        self.zone = Zone(name)
+    def set_zone(self, name: str, fixed: bool = False) -> None:
+        """Write times in zone ``name``; ``fixed`` where they mean something in that zone only."""
+        self.zone, self.zone_fixed = Zone(name), fixed
         self.refresh()
 
     def set_theme(self, theme: Theme) -> None:

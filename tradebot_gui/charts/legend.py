@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from tradebot_gui.theme.theme import Theme
 
 
+CROSS = "×"  # takes away what stands before it
+
+
 @dataclass(frozen=True, slots=True)
 class Word:
     """A piece of the legend, never broken: a muted name and a value in a colour."""
@@ -95,11 +98,11 @@ class Legend:
 
     def layout(self, words: Sequence[Word], rect: QRectF) -> list[Placed]:
         """Where each word stands in ``rect`` (left and base line); words that do not fit are left out."""
-        return self._find(words, rect).placed
+        return self.laid(words, rect).placed
 
     def box(self, words: Sequence[Word], rect: QRectF) -> QRect:
         """The pixels that ``words`` take in ``rect``, with some to spare; empty where none fits."""
-        return self._find(words, rect).box
+        return self.laid(words, rect).box
 
     def at(self, point: QPointF, words: Sequence[Word], rect: QRectF) -> Word | None:
         """The word at ``point``."""
@@ -109,9 +112,9 @@ class Legend:
                 return word
         return None
 
-    def draw(self, painter: QPainter, words: Sequence[Word], rect: QRectF, theme: Theme) -> None:
-        """Write ``words``, each line over a veil of the ground."""
-        laid, script = self._find(words, rect), self.script
+    def draw(self, painter: QPainter, laid: Laid, theme: Theme) -> None:
+        """Write words in their places, each line over a veil of the ground."""
+        script = self.script
         for veil in laid.veils:
             painter.fillRect(veil, _veil(theme.panel))
         painter.setFont(script.font)
@@ -124,7 +127,8 @@ class Legend:
                 painter.setPen(colour(pen := tone))
             script.write_once(painter, *value)
 
-    def _find(self, words: Sequence[Word], rect: QRectF) -> Laid:
+    def laid(self, words: Sequence[Word], rect: QRectF) -> Laid:
+        """``words`` in their places in ``rect``."""
         corners = rect.getCoords()
         known = self._known.get(corners)
         if known is None or known.words != words:
@@ -137,10 +141,13 @@ class Legend:
         laid, script = Laid(list(words)), self.script
         left, line = x0 + 8, script.height + 1
         x, y, reach, end = left, y0 + 4 + script.ascent, x0, x0
-        for word in words:
+        for word, following in zip(words, [*words[1:], None], strict=True):
             before, after = self._widths(word)
-            wide = before + after
-            if x + wide > x1 - 6 and x > left:
+            wide = whole = before + after
+            if following is not None and following.value == CROSS:
+                # a cross stands on the line of what it takes away
+                whole = wide + 9 + sum(self._widths(following))
+            if word.value != CROSS and x + whole > x1 - 6 and x > left:
                 laid.veils.append(self._ground(x0, y, end))
                 x, y = left, y + line
             if y + script.descent > y1:

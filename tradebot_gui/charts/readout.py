@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QToolTip
 
-from .legend import Word, candle_words
+from .legend import CROSS, Word, candle_words
 from .pane import Pane
 from .ticks import number
 
@@ -155,7 +155,7 @@ class Readout:
             digits = pane.decimals if pane.decimals is not None else 2
             words.append(Word(label, number(value, digits), colour, ("edit", row)))
             if n + 1 == len(lines) or lines[n + 1][3] != row:
-                words.append(Word("", "×", self._chart.marks.theme.muted, ("remove", row)))
+                words.append(Word("", CROSS, self._chart.marks.theme.muted, ("remove", row)))
         return words
 
     def _compare_words(self, bar: int) -> list[Word]:
@@ -163,7 +163,7 @@ class Readout:
         for row, (title, share, colour) in enumerate(self._chart.panes.compare_words(bar)):
             sign = "+" if share > 0 else ""
             words.append(Word(title, f"{sign}{number(share, 2)}%", colour))
-            words.append(Word("", "×", self._chart.marks.theme.muted, ("uncompare", row)))
+            words.append(Word("", CROSS, self._chart.marks.theme.muted, ("uncompare", row)))
         return words
 
     def _place_linked(self) -> None:

@@ -33,6 +33,7 @@ from tradebot_gui.panels.parts import set_text
 
 EVERY_TRADE = "at every trade"
 PRICE = "Closing price"
+MOST_DIGITS = 8
 
 
 class LineForm(QWidget):
@@ -114,6 +115,14 @@ class LineForm(QWidget):
             self.form.addRow(tr("Line"), self.output)
 
 
+class LevelBox(QDoubleSpinBox):
+    """Shows a price with all the digits that prices have, and other values without idle zeros at their end."""
+
+    def textFromValue(self, value: float) -> str:
+        shown, point = super().textFromValue(value), self.locale().decimalPoint()
+        return shown if self.decimals() < MOST_DIGITS or point not in shown else shown.rstrip("0").rstrip(point)
+
+
 class AlertDialog(QDialog):
     """Makes a new alert or changes one; what can't be is said in a sentence below the form."""
 
@@ -149,8 +158,8 @@ class AlertDialog(QDialog):
             self.crossing.addItem(tr(words[crossing.value]), crossing)
         self.against_kind = QComboBox()
         self.against_kind.addItems([tr("a price or value"), tr("another line")])
-        self.level = QDoubleSpinBox()
-        self.level.setDecimals(8)
+        self.level = LevelBox()
+        self.level.setDecimals(MOST_DIGITS)
         self.level.setRange(-1e12, 1e12)
         self.level.setGroupSeparatorShown(True)
         self.note = QLineEdit()
@@ -214,15 +223,16 @@ class AlertDialog(QDialog):
     def _fit_decimals(self, symbol: str, level: float) -> None:
         """Show the digits that prices of ``symbol`` have, and more only when ``level`` has them."""
         known = self.desk.engine.instrument(symbol)
-        digits = 8 if known is None else known.price_decimals
-        self.level.setDecimals(digits if round(level, digits) == level and self.line.name == "close" else 8)
+        digits = MOST_DIGITS if known is None else known.price_decimals
+        price = round(level, digits) == level and self.line.name == "close"
+        self.level.setDecimals(digits if price else MOST_DIGITS)
 
     def _fit(self) -> None:
         """An indicator needs a candle's close, so every trade is no choice for it."""
         self.goal.setCurrentIndex(self.against_kind.currentIndex())
         if self.line.name != "close":
             # a value of an indicator is no price
-            self.level.setDecimals(8)
+            self.level.setDecimals(MOST_DIGITS)
         lines = self.line.name != "close" or self.against_kind.currentIndex() == 1
         if lines and not self.when.currentData():
             self.when.setCurrentIndex(self.when.findData("1m"))

@@ -9,6 +9,7 @@ from shared_modules.core.market import Category
 from shared_modules.core.timeframes import TIMEFRAMES
 from shared_modules.system_integration import RecordedSeries, RecordingMapping, RecordingPreview
 from tradebot_gui import texts
+from tradebot_gui.language import phrase, tr
 from tradebot_gui.panels.parts import heading
 from tradebot_gui.view_models.stored import plural
 
@@ -35,12 +36,12 @@ class RecordingForm(QWidget):
         self.category = _choice({AS_TOLD: None, **{c.value: c.value for c in Category}}, "Market")
         self.exchange = QComboBox()
         self.exchange.setEditable(True)
-        self.exchange.setAccessibleName("Exchange")
-        self.exchange.setToolTip("Choose the exchange of the terminal to see the candles on its charts")
+        self.exchange.setAccessibleName(tr("Exchange"))
+        self.exchange.setToolTip(tr("Choose the exchange of the terminal to see the candles on its charts"))
         self.markets = QListWidget()
-        self.markets.setAccessibleName("Markets in the recording; Space takes one in or leaves it out")
-        self.markets.setToolTip("What is ticked is brought in; choose one to see its candles")
-        self.replace = QCheckBox("The recording wins where a candle is stored already")
+        self.markets.setAccessibleName(tr("Markets in the recording; Space takes one in or leaves it out"))
+        self.markets.setToolTip(tr("What is ticked is brought in; choose one to see its candles"))
+        self.replace = QCheckBox(tr("The recording wins where a candle is stored already"))
         self._found: tuple[RecordedSeries, ...] = ()
         layout = QFormLayout(self)
         layout.setContentsMargins(2, 2, 10, 2)
@@ -48,7 +49,7 @@ class RecordingForm(QWidget):
         layout.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         layout.addRow(heading("Goes to"))
         for title, box in (("Timeframe", self.timeframe), ("Exchange", self.exchange), ("Market", self.category)):
-            layout.addRow(title, box)
+            layout.addRow(tr(title), box)
         layout.addRow(heading("Markets"))
         layout.addRow(self.markets)
         layout.addRow(self.replace)
@@ -68,7 +69,7 @@ class RecordingForm(QWidget):
             self._found = found.found
             self.markets.clear()
             for one in found.found:
-                item = QListWidgetItem(described(one))
+                item = QListWidgetItem(phrase(described(one)))
                 item.setToolTip(" – ".join(texts.when(t, "UTC", _MOMENT) for t in (one.first, one.last)) + " UTC")
                 wanted = not (again and one.market in left_out)
                 item.setCheckState(Qt.CheckState.Checked if wanted else Qt.CheckState.Unchecked)
@@ -104,6 +105,6 @@ class RecordingForm(QWidget):
 def _choice(values: dict[str, str] | dict[str, str | None], name: str) -> QComboBox:
     box = QComboBox()
     for words, value in values.items():
-        box.addItem(words, value)
-    box.setAccessibleName(name)
+        box.addItem(tr(words), value)
+    box.setAccessibleName(tr(name))
     return box

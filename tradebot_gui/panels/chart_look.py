@@ -68,7 +68,6 @@ class LookMenu(QToolButton):
         self.setAccessibleName(tr("Style and scale of the chart"))
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self)
-        menu.addSection(tr("Style"))
         self._styles = self._group(menu, {style: style.title for style in Style}, "style")
         menu.addAction(tr("Renko box…"), self.ask_box)
         menu.addSection(tr("Prices"))

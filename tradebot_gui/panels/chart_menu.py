@@ -45,7 +45,7 @@ class ChartMenu:
             menu.addSeparator()
         elif (pointed := pointed_at(chart.view, chart.view.readout.cursor)) is not None:
             line, value = pointed
-            menu.addAction(f"Alert on {line} at {value:g}…\tAlt+A", partial(chart.alert_wanted.emit, pointed))
+            menu.addAction(phrase(f"Alert on {line} at {value:g}…\tAlt+A"), partial(chart.alert_wanted.emit, pointed))
             menu.addSeparator()
         if chart.time_at_cursor is not None:
             menu.addAction(tr("Replay from here"), partial(chart.replay.go, chart.time_at_cursor))

@@ -242,7 +242,7 @@ def _ahead(timeframe: Timeframe) -> int:
 def show_step(view: ChartView, replay: BarReplay, step: Step) -> None:
     """Show ``step`` of ``replay``, and nothing of what comes after it."""
     if step.anew or len(step.closed) > MANY:
-        view.set_bars(replay.bars, step.forming)
+        view.set_bars(replay.bars, step.forming, at_once=True)
     else:
         for row in range(len(step.closed)):
             view.update_candle(step.closed.candle(row))

@@ -39,7 +39,7 @@ class ConnectionsPanel(Panel):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        self._zone = desk.engine.settings.appearance.time_zone
+        self._zone = texts.CHOSEN
         self.links: RecordTable[Link] = RecordTable(link_columns(), lambda c: c.name, self)
         self.outages: RecordTable[Outage] = RecordTable(outage_columns(self._zone), lambda o: (o.name, o.started), self)
         self.now = RecordView(self.links, "Connections", "There is no connection yet; the terminal is starting.")

@@ -42,7 +42,8 @@ class ResultTab(QWidget, Veiled):
 
     @property
     def zone(self) -> str:
-        return self.desk.engine.settings.appearance.time_zone
+        """The zone of its tables: whichever is chosen when they are painted."""
+        return texts.CHOSEN
 
     def show_result(self, result: BacktestResult) -> None:
         """Take over ``result``; it is computed and shown when the tab is in sight."""

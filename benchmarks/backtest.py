@@ -19,15 +19,18 @@ from contestants import CONTESTANTS, PAIRS
 from market import minutes, universe
 
 PEERS = {
-    "w1": ("ours", "bare_c", "bare_numba", "raptorbt", "vectorbt", "fast_trade", "backtesting", "vnpy", "backtrader"),
-    "w2": ("ours", "bare_c", "raptorbt", "vectorbt"),
+    "w1": (
+        "ours", "bare_c", "bare_numba", "raptorbt", "vectorbt", "vectorbt_figures", "fast_trade", "backtesting", "vnpy",
+        "backtrader",
+    ),
+    "w2": ("ours", "bare_c", "raptorbt", "vectorbt", "vectorbt_figures"),
     "w3": ("ours", "bare_c", "bare_numba", "raptorbt", "vectorbt"),
-    "w4": ("ours", "raptorbt", "vectorbt"),
+    "w4": ("ours", "raptorbt", "vectorbt", "vectorbt_figures"),
     "on_bar": ("ours_on_bar", "backtesting", "vnpy", "backtrader"),
-}
+}  # fmt: skip
 # they take minutes for a year: a part of it, and the time of the whole in proportion
 SLOW = {"backtesting": 8, "vnpy": 8, "backtrader": 16}
-REPEATS = {"ours": 5, "bare_c": 9, "bare_numba": 9, "raptorbt": 3, "vectorbt": 3}
+REPEATS = {"ours": 5, "bare_c": 9, "bare_numba": 9, "raptorbt": 3, "vectorbt": 3, "vectorbt_figures": 3}
 
 
 def main() -> None:
@@ -58,9 +61,14 @@ def _workload(workload: str, args: argparse.Namespace, pythons: dict[str, str], 
     for _ in range(args.rounds):
         for name in names:
             if rounds[name] is not None and (not rounds[name] or "error" not in rounds[name][-1]):
-                rounds[name].append(_once(workload, name, pythons.get(name, sys.executable), folder))
+                rounds[name].append(_once(workload, name, _python(name, pythons), folder))
                 print(workload, name, rounds[name][-1], file=sys.stderr, flush=True)
     return {name: _median(runs) for name, runs in rounds.items() if runs}
+
+
+def _python(name: str, pythons: dict[str, str]) -> str:
+    """The interpreter of a contestant, or of the library whose name its own begins with."""
+    return pythons.get(name) or pythons.get(name.removesuffix("_figures"), sys.executable)
 
 
 def _once(workload: str, name: str, python: str, folder: Path) -> dict[str, Any]:

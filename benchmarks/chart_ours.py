@@ -84,6 +84,7 @@ class Bench:
         chart.show()
         chart.set_series("TEST 1m", 2, TIMEFRAMES["1m"])
         chart.set_bars(self._bars, None)
+        self.wait_for_bars()
         self.settle()
         wall = time.perf_counter() - wall
         self.wait()
@@ -99,10 +100,18 @@ class Bench:
             if self._painted:
                 return
 
-    def wait(self) -> None:
-        """Until all lines are there; asleep meanwhile, so that waiting costs no CPU time."""
+    def wait_for_bars(self) -> None:
+        """Until a thread has made the bars ready; asleep meanwhile, so that waiting costs no CPU time."""
         from PySide6.QtCore import QEventLoop
 
+        while self.chart.styling.busy:
+            self.app.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
+
+    def wait(self) -> None:
+        """Until all bars and lines are there."""
+        from PySide6.QtCore import QEventLoop
+
+        self.wait_for_bars()
         while not all(o.lines for o in self.chart.overlays):
             loop = QEventLoop()
             self.chart.indicators.changed.connect(loop.quit)

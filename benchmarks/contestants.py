@@ -153,11 +153,34 @@ def bare_numba(d: Any, workload: str) -> Work:
 
 # peers ---------------------------------------------------------------------------------------------------------------
 def vectorbt(d: Any, workload: str) -> Work:
+    """Two figures: the least that can be called a result."""
+    return _vectorbt(d, workload, lambda folio: (folio.sharpe_ratio(), folio.max_drawdown()))
+
+
+def vectorbt_figures(d: Any, workload: str) -> Work:
+    """With the core figures that ours and raptorbt's results have."""
+    return _vectorbt(d, workload, _core_figures)
+
+
+def _core_figures(folio: Any) -> tuple[Any, ...]:
+    trades = folio.trades
+    own = [getattr(folio, name)() for name in (
+        "total_return", "total_profit", "final_value", "annualized_return", "annualized_volatility", "sharpe_ratio",
+        "sortino_ratio", "calmar_ratio", "omega_ratio", "max_drawdown", "value_at_risk", "cond_value_at_risk",
+    )]  # fmt: skip
+    of_trades = [getattr(trades, name)() for name in ("count", "win_rate", "profit_factor", "expectancy")]
+    wins, losses = trades.winning.pnl, trades.losing.pnl
+    extremes = wins.mean(), losses.mean(), trades.pnl.max(), trades.pnl.min(), trades.duration.mean()
+    fees = folio.orders.fees.sum()
+    return (*own, *of_trades, *extremes, fees, folio.drawdowns.max_duration())
+
+
+def _vectorbt(d: Any, workload: str, figures: Callable[[Any], Any]) -> Work:
     import pandas as pd
     import vectorbt as vbt
 
     if workload == "w4":
-        return _vectorbt_many(d)
+        return _vectorbt_many(d, figures)
     index = pd.to_datetime(d["time"], unit="ms")  # with a time zone it spends 20 s on the index
     o, h, lo, c = (pd.Series(d[n], index) for n in ("open", "high", "low", "close"))
     stop, target = stops_of(workload)
@@ -168,7 +191,7 @@ def vectorbt(d: Any, workload: str) -> Work:
         entries = a.ma_crossed_above(b).vbt.signals.fshift(1)
         exits = a.ma_crossed_below(b).vbt.signals.fshift(1)
         folio = vbt.Portfolio.from_signals(c, entries, exits, price=o, fees=FEE, init_cash=CASH, freq="1min", **levels)
-        folio.sharpe_ratio(), folio.max_drawdown()
+        figures(folio)
         return folio
 
     def one() -> Found:
@@ -181,7 +204,7 @@ def vectorbt(d: Any, workload: str) -> Work:
     return one
 
 
-def _vectorbt_many(d: Any) -> Work:
+def _vectorbt_many(d: Any, figures: Callable[[Any], Any]) -> Work:
     import pandas as pd
     import vectorbt as vbt
 
@@ -197,7 +220,7 @@ def _vectorbt_many(d: Any) -> Work:
             c, entries.vbt.signals.fshift(1), exits.vbt.signals.fshift(1), price=o, fees=FEE, init_cash=CASH,
             size=0.2, size_type="percent", cash_sharing=True, group_by=True, call_seq="auto", freq="5min",
         )  # fmt: skip
-        folio.sharpe_ratio(), folio.max_drawdown()
+        figures(folio)
         return {"trades": int(folio.trades.count()), "final": float(folio.final_value())}
 
     return one
@@ -384,8 +407,11 @@ def fast_trade(d: Any, workload: str) -> Work:
 
 CONTESTANTS: dict[str, Callable[[Any, str], Work]] = {
     f.__name__: f
-    for f in (ours, ours_on_bar, bare_c, bare_numba, vectorbt, raptorbt, backtesting, backtrader, vnpy, fast_trade)
-}
+    for f in (
+        ours, ours_on_bar, bare_c, bare_numba, vectorbt, vectorbt_figures, raptorbt, backtesting, backtrader, vnpy,
+        fast_trade,
+    )
+}  # fmt: skip
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from shared_modules.core.errors import Cancelled, TradeBotError
 
+from . import texts
 from .bridge import Bridge
 from .theme.theme import THEMES, Theme
 
@@ -43,6 +44,7 @@ class Desk(QObject):
     def __init__(self, engine: Engine, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.engine = engine
+        texts.choose_zone(engine.settings.appearance.time_zone)
         self.bridge = Bridge(engine.bus, engine.settings.appearance.frames_per_second, self)
         self._theme = theme_of(engine.settings)
         self._tasks: set[asyncio.Task[Any]] = set()

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import PySide6QtAds as ads  # noqa: N813 - its own name for itself
-from PySide6.QtCore import QByteArray
-from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter
+from PySide6.QtCore import QByteArray, QPoint, QRect, QSize, Qt
+from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QWidget
 
 from .panels.base import Panel
+from .workspaces import on_screen
 
 # bumped whenever panels come or go, so that an older state is not put on them
 STATE = 7
@@ -80,8 +81,10 @@ class Docks:
         return max(panels, key=room)
 
     def grid(self, panels: Sequence[str]) -> None:
-        """Put ``panels`` into rows and columns of one size, in the room of the first."""
+        """Put ``panels`` into rows and columns of one size, in the room that they have together."""
         place, side = self.manager.addDockWidget, ads.DockWidgetArea
+        before = {part: part.size() for splitter in self.manager.findChildren(QSplitter)
+                  for part in (splitter.widget(n) for n in range(splitter.count()))}  # fmt: skip
         for panel in panels:
             if self.docks[panel].isClosed():
                 self.docks[panel].toggleView(True)
@@ -97,6 +100,24 @@ class Docks:
             for panel in panels[columns + column :: columns]:
                 lower.append(place(side.BottomDockWidgetArea, self.docks[panel], lower[-1]))
             self._share_evenly(lower)
+        self._keep_sizes([self.docks[panel].dockAreaWidget() for panel in panels], before)
+
+    def _keep_sizes(self, areas: Sequence[QWidget], before: Mapping[QWidget, QSize]) -> None:
+        """Give the neighbours of ``areas``, at every level, the size they had; the rest is shared by those.
+
+        Docks that move leave their room to anybody.
+        """
+        inner = areas[0]
+        while isinstance(outer := inner.parentWidget(), QSplitter):
+            level, sizes = outer.orientation() == Qt.Orientation.Horizontal, outer.sizes()
+            parts = [outer.widget(n) for n in range(outer.count())]
+            own = [n for n, part in enumerate(parts) if any(part is a or part.isAncestorOf(a) for a in areas)]
+            for n, part in enumerate(parts):
+                if n not in own and sizes[n] and part in before:
+                    sizes[n] = before[part].width() if level else before[part].height()
+            room = sum(outer.sizes()) - sum(size for n, size in enumerate(sizes) if n not in own)
+            outer.setSizes([room // len(own) if n in own else size for n, size in enumerate(sizes)])
+            inner = outer
 
     def _share_evenly(self, areas: Sequence[ads.CDockAreaWidget]) -> None:
         """Give neighbouring ``areas`` of one splitter the same part of what they have together."""
@@ -206,6 +227,16 @@ class Docks:
         if sizes[1] == area.height() and sizes[1] < share * whole:
             self.manager.setSplitterSizes(area, [whole - round(share * whole), round(share * whole)])
 
+    def bring_back(self) -> None:
+        """Put floating panels that lie on no screen, such as one that was unplugged, onto the window's."""
+        window = self.manager.window()
+        room = window.screen().availableGeometry()
+        for place, floating in enumerate(self.manager.floatingWidgets()):
+            if floating.isVisible() and not on_screen(floating.geometry()):
+                size = floating.size().boundedTo(room.size())
+                at = room.topLeft() + QPoint(24, 24) * (place % 8 + 1)
+                floating.setGeometry(QRect(at, size).intersected(room))
+
     def save(self) -> bytes:
         return bytes(self.manager.saveState(STATE).data())
 
@@ -213,4 +244,6 @@ class Docks:
         """Whether ``state`` could be taken over, with every panel in reach."""
         self._placed = True
         with self._unstyled():
-            return bool(state) and bool(self.manager.restoreState(QByteArray(state), STATE))
+            restored = bool(state) and bool(self.manager.restoreState(QByteArray(state), STATE))
+        self.bring_back()
+        return restored

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QRect, Qt, QTimer, QUrl, Signal
-from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QIcon
+from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QIcon, QScreen
 from PySide6.QtWidgets import QApplication, QMainWindow
 
 from shared_modules.core.errors import TradeBotError
@@ -15,10 +15,11 @@ from shared_modules.core.events import CollectorChanged, Notice, SettingsChanged
 from shared_modules.core.market import Series
 from shared_modules.core.paths import project_root, resources
 
-from . import shortcuts, workspaces
+from . import shortcuts, texts, workspaces
 from .actions import Action, actions, drill_actions, panel_actions
 from .banner import Banner
 from .chart_docks import ChartDocks
+from .charts.curves import CurvePlot
 from .commands import Commands
 from .desk import Desk, simulated, theme_of
 from .docks import Docks
@@ -38,6 +39,7 @@ from .panels.log import LogPanel
 from .panels.market_details import MarketDetailsPanel
 from .panels.notifications import NotificationsPanel
 from .panels.order_book import OrderBookPanel
+from .panels.record_view import RecordView
 from .panels.results.panel import ResultsPanel
 from .panels.strategies import StrategiesPanel
 from .panels.tape import TapePanel
@@ -155,6 +157,9 @@ class MainWindow(QMainWindow):
         self.notifications.unread_changed.connect(self.status.show_unread)
         self.status.unread.clicked.connect(lambda: self.show_panel("notifications"))
         self.studies = Studies(desk, self.docks, self.backtest, self.results, self)
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            app.screenRemoved.connect(self._screen_gone)
         self._second = QTimer(self, interval=1000)
         self._second.timeout.connect(self._refresh)
         self._second.start()
@@ -194,6 +199,8 @@ class MainWindow(QMainWindow):
         if event.path.startswith("appearance."):
             self.desk.set_theme(theme_of(self.desk.engine.settings))
             self.desk.bridge.set_rate(self.desk.engine.settings.appearance.frames_per_second)
+        if event.path == "appearance.time_zone":
+            self._show_zone(self.desk.engine.settings.appearance.time_zone)
         if event.path == "appearance.streamer":
             self.desk.streamer_changed.emit(self.desk.streamer)
             self._refresh()
@@ -201,6 +208,17 @@ class MainWindow(QMainWindow):
             self.desk.restart_wanted.emit(tr(AT_RESTART[event.path]))
         if event.path == "appearance.tray":
             self.tray.follow_setting()
+
+    def _show_zone(self, name: str) -> None:
+        """Write all times in the zone ``name``."""
+        texts.choose_zone(name)
+        # panel by panel: those behind others are no children of the window
+        for panel in self.docks.panels.values():
+            for table in panel.findChildren(RecordView):
+                table.viewport().update()
+            for plot in panel.findChildren(CurvePlot):
+                if not plot.zone_fixed:
+                    plot.set_zone(name)
 
     def switch_theme(self) -> None:
         other = "light" if self.desk.theme.is_dark else "dark"
@@ -258,10 +276,14 @@ class MainWindow(QMainWindow):
             # said once the window is there to show it
             QTimer.singleShot(0, self, lambda: self.desk.notice.emit("warning", trouble))
 
+    def _screen_gone(self, _: QScreen) -> None:
+        # the system moves windows first, if it does
+        QTimer.singleShot(500, self, self.docks.bring_back)
+
     def _restore_panel(self, panel: Panel, state: dict[str, Any]) -> None:
         try:
             panel.restore_state(state)
-        except (TypeError, ValueError, KeyError, TradeBotError):
+        except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError, TradeBotError):
             self.desk.notice.emit("warning", f"What the panel '{panel.title}' had kept could not be used.")
 
     def _size(self, layout: workspaces.Layout | None) -> None:

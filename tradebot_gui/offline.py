@@ -67,11 +67,11 @@ class OfflineStrip(QToolBar):
     def _since(self) -> str:
         """In a few words, for panels that show what was live."""
         away = self._engine.connections.offline
-        zone = self._engine.settings.appearance.time_zone
+        zone = texts.CHOSEN
         return "" if away is None else tr("Offline since {time}").format(time=texts.when(away[0], zone, "%H:%M:%S"))
 
     def _sentence(self) -> str:
-        zone = self._engine.settings.appearance.time_zone
+        zone = texts.CHOSEN
         there = self._engine.connections
         if self.offline:
             since, seconds = there.offline or (0, 0.0)

@@ -11,6 +11,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 UNKNOWN = "—"
 # stands where streamer mode hides something
 VEIL = "•••"
+# the name of the zone that a person has chosen, whichever it is at the moment
+CHOSEN = "chosen"
+_chosen = "local"
 _AMOUNT = re.compile(r"(?<![\d.,])[+−-]?\d[\d,]*\.\d\d(?!\d|\.\d|\s?%)")
 # after a letter, a digit or a bracket it is a hyphen, a range or code
 _MINUS = re.compile(r"(?<![\w.,()\-])-(?=\d)")
@@ -92,7 +95,16 @@ def lately(ms: int | None, zone_name: str = "UTC") -> str:
 
 
 def when(ms: int | None, zone_name: str = "UTC", form: str = "%Y-%m-%d %H:%M") -> str:
-    """The time ``ms`` (UTC) in the chosen zone."""
-    if not ms:
-        return UNKNOWN
+    """The time ``ms`` (UTC) in the zone called ``zone_name``."""
+    return _written(ms, _chosen if zone_name == CHOSEN else zone_name, form) if ms else UNKNOWN
+
+
+@lru_cache(maxsize=512)  # the rows of a table show few different times, again and again
+def _written(ms: int, zone_name: str, form: str) -> str:
     return datetime.fromtimestamp(ms / 1000, UTC).astimezone(zone(zone_name)).strftime(form)
+
+
+def choose_zone(name: str) -> None:
+    """Have `CHOSEN` mean the zone ``name`` from now on; what is on the screen has to be written again."""
+    global _chosen
+    _chosen = name

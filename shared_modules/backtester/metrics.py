@@ -105,13 +105,13 @@ def curve_metrics(
     cash: float,
     risk_free: float = 0.0,
     held: Floats | None = None,
-    falls: tuple[float, float] | None = None,
+    falls: tuple[float, ...] | None = None,
     ends: Times | None = None,
 ) -> dict[str, float]:
     """Figures of the equity curve; ``equity[i]`` is that at ``close_time[i]``, when the bar of ``time[i]`` ends.
 
     ``risk_free``: a yearly fraction. ``held``: the equity of buying and holding at the end of each UTC day of
-    `day_ends`; without it beta and correlation are not defined. ``falls`` (the deepest, and the longest in ms) and
+    `day_ends`; without it beta and correlation are not defined. ``falls`` (the deepest, the longest in ms, …) and
     ``ends`` (the rows of `day_ends`) where they are known already: of ``close_time`` the last is read then.
     """
     total = float(equity[-1]) / cash - 1.0
@@ -120,7 +120,7 @@ def curve_metrics(
     if falls is None:
         deepest = float(drawdown(equity, cash).min())
         falls = deepest, _longest_fall(np.r_[time[0], close_time], np.r_[cash, equity])
-    fall, longest = falls
+    fall, longest = falls[:2]
     daily = returns_of(_led(cash, equity[day_ends(close_time) if ends is None else ends]))
     above = daily - daily_rate(risk_free)
     return {
@@ -191,16 +191,21 @@ def _yearly(growth: float, days: float) -> float:
     return math.expm1(exponent) if exponent < 700.0 else NAN
 
 
-def day_ends(close_time: Times, lasting: int = 0) -> Times:
+def day_ends(close_time: Times, lasting: int = 0, even: bool = False) -> Times:
     """The rows of the last close of each UTC day; a close at midnight ends its day.
 
-    With ``lasting`` the times are those of opens, and each bar closes so many ms later.
+    With ``lasting`` the times are those of opens, and each bar closes so many ms later; ``even`` ones lie just so far
+    apart.
     """
     if not len(close_time):
         return np.empty(0, np.int64)
     first, last = ((int(close_time[i]) + lasting - 1) // DAY for i in (0, -1))
     midnights = np.arange(first + 1, last + 2, dtype=np.int64) * DAY - lasting
-    rows = np.searchsorted(close_time, midnights, side="right") - 1
+    if even and lasting > 0:
+        # so far apart that to look for them takes longer than all that is done with them
+        rows = np.minimum((midnights - int(close_time[0])) // lasting, len(close_time) - 1)
+    else:
+        rows = np.searchsorted(close_time, midnights, side="right") - 1
     # a day without a close ends where the day before did
     return rows[np.concatenate(([True], rows[1:] > rows[:-1]))]
 
@@ -234,38 +239,65 @@ def _longest_fall(time: Times, equity: Floats) -> float:
     return float(lengths.max())
 
 
+@dataclass(frozen=True, slots=True)
+class TradeSums:
+    """What figures of round trips are made of; ``best`` to ``losing`` are 0 where there is no trade."""
+
+    trades: int
+    wins: int
+    losses: int
+    pnl: float
+    earned: float
+    lost: float
+    fees: float
+    best: float
+    worst: float
+    winning: int
+    losing: int
+
+
 def trade_metrics(pnl: Floats, fees: Floats) -> dict[str, float]:
     """Figures of the round trips from the ``pnl`` (after fees) and ``fees`` of each, in order of their exits."""
     # columns of records lie far apart in memory
     pnl, fees = np.ascontiguousarray(pnl), np.ascontiguousarray(fees)
     won, failed = pnl > 0.0, pnl < 0.0
     wins, losses = pnl[won], pnl[failed]
+    best, worst = (float(pnl.max()), float(pnl.min())) if len(pnl) else (0.0, 0.0)
     earned, lost = float(wins.sum()), -float(losses.sum())
+    totals = float(pnl.sum()), earned, lost, float(fees.sum())
+    return figures_of(TradeSums(len(pnl), len(wins), len(losses), *totals, best, worst, _streak(won), _streak(failed)))
+
+
+def figures_of(s: TradeSums) -> dict[str, float]:
+    """As `trade_metrics`, of what was summed up already."""
+    n, wins, losses, lost = s.trades, s.wins, s.losses, s.lost
     return {
-        "trades": float(len(pnl)),
-        "win_rate": len(wins) / len(pnl) if len(pnl) else NAN,
-        "profit_factor": earned / lost if lost > 0.0 else NAN,
-        "expectancy": float(pnl.sum()) / len(pnl) if len(pnl) else NAN,
-        "average_win": earned / len(wins) if len(wins) else NAN,
-        "average_loss": -lost / len(losses) if len(losses) else NAN,
-        "payoff_ratio": earned / len(wins) / (lost / len(losses)) if len(wins) and lost > 0.0 else NAN,
-        "best_trade": float(pnl.max()) if len(pnl) else NAN,
-        "worst_trade": float(pnl.min()) if len(pnl) else NAN,
-        "longest_winning_streak": float(_streak(won)),
-        "longest_losing_streak": float(_streak(failed)),
-        "fees": float(fees.sum()),
+        "trades": float(n),
+        "win_rate": wins / n if n else NAN,
+        "profit_factor": s.earned / lost if lost > 0.0 else NAN,
+        "expectancy": s.pnl / n if n else NAN,
+        "average_win": s.earned / wins if wins else NAN,
+        "average_loss": -lost / losses if losses else NAN,
+        "payoff_ratio": s.earned / wins / (lost / losses) if wins and lost > 0.0 else NAN,
+        "best_trade": s.best if n else NAN,
+        "worst_trade": s.worst if n else NAN,
+        "longest_winning_streak": float(s.winning),
+        "longest_losing_streak": float(s.losing),
+        "fees": s.fees,
     }
 
 
-def holding_metrics(trades: Records, mean_equity: float) -> dict[str, float]:
-    """Figures of how positions were held, from the ledger's round trips."""
+def holding_metrics(trades: Records, value: float, mae: float, mfe: float, mean_equity: float) -> dict[str, float]:
+    """Figures of how positions were held, from the ledger's round trips.
+
+    ``value`` of all entries and exits, ``mae`` and ``mfe``: sums over the ``trades``.
+    """
     n = len(trades)
-    value = float((np.abs(trades["qty"]) * (trades["entry_price"] + trades["exit_price"])).sum())
     held = trades["exit_time"] - trades["entry_time"]
     return {
         "average_holding_days": float(held.mean()) / DAY if n else NAN,
-        "average_mae": float(trades["mae"].mean()) if n else NAN,
-        "average_mfe": float(trades["mfe"].mean()) if n else NAN,
+        "average_mae": mae / n if n else NAN,
+        "average_mfe": mfe / n if n else NAN,
         "turnover": value / mean_equity if mean_equity > 0.0 else NAN,
     }
 

@@ -1,11 +1,16 @@
 """Figures of long columns in one pass each. Importing this module loads numba."""
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from shared_modules.core.bars import Floats, Times
-from shared_modules.core.compiling import higher, lower, uncounted
+from shared_modules.core.compiling import uncounted
 
-_BLOCK = 256
+from .sums import halves, leaf, new_stack, paired
+
+Wishes = NDArray[Any]
 
 
 @uncounted
@@ -36,30 +41,28 @@ def same_times(a: Times, b: Times) -> bool:
     return same
 
 
-@uncounted
-def _span(values: Floats) -> tuple[float, float]:
-    """The lowest and the highest of ``values``, none of which is NaN; many are looked at at once."""
-    lowest, highest = np.inf, -np.inf
-    # by number: an iterator is in the compiler's way
-    for k in range(len(values)):
-        lowest, highest = lower(values[k], lowest), higher(values[k], highest)
-    return lowest, highest
+def falls(equity: Floats, cash: float, first: int, time: Times, lasting: int) -> tuple[float, float, float]:
+    """The deepest fall below the highest so far, the longest time (ms) until that was seen again, the sum of equity.
 
-
-@uncounted
-def falls(equity: Floats, cash: float, first: int, time: Times, lasting: int) -> tuple[float, float]:
-    """The deepest fall below the highest so far, and the longest time (ms) until that was seen again.
-
-    The curve is ``cash`` at ``first``, then ``equity[i]`` at ``time[i] + lasting``. Below one high the lowest value is
-    the deepest fall: there is one division for each high.
+    The curve is ``cash`` at ``first``, then ``equity[i]`` at ``time[i] + lasting``. The sum is numpy's.
     """
-    n, i = len(equity), 0
+    deepest, longest, total = _falls(equity, cash, first, time, lasting, *halves(len(equity)), new_stack())
+    return float(deepest), float(longest), float(total)
+
+
+@uncounted
+def _falls(
+    equity: Floats, cash: float, first: int, time: Times, lasting: int, ends: Times, pairs: Times, stack: Floats
+) -> tuple[float, float, float]:
+    """Below one high the lowest value is the deepest fall: there is one division for each high."""
+    n, i, deep = len(equity), 0, 0
     peak, trough, deepest, longest = cash, cash, 0.0, 0
     seen, seen_row = first, -1
-    while i < n:
+    for block in range(len(ends)):
         # a block below the high can only bring a new low
-        stop = min(n, i + _BLOCK)
-        lowest, highest = _span(equity[i:stop])
+        stop = ends[block]
+        total, lowest, highest = leaf(equity[i:stop])
+        deep = paired(stack, deep, total, pairs[block])
         if highest < peak:
             trough, i = min(trough, lowest), stop
             continue
@@ -78,4 +81,28 @@ def falls(equity: Floats, cash: float, first: int, time: Times, lasting: int) ->
     deepest = min(deepest, trough / peak - 1.0)
     if seen_row < n - 1:
         longest = max(longest, time[n - 1] + lasting - seen)
-    return deepest, float(longest)
+    return deepest, float(longest), stack[0]
+
+
+@uncounted
+def told(
+    asked: Wishes, codes: Wishes, entering: int, long: int, short: int, unheard: int, begin: Times, rows: Times,
+    time: Times, found: Times,
+) -> int:  # fmt: skip
+    """Fill the rows of ``found`` with time, symbol, side and code of each wish that is ``entering``; returns how many.
+
+    Every symbol has a bar at every ``time``, the first of them in the row ``begin`` of the wishes' ``rows``. A code of
+    0 becomes ``unheard``.
+    """
+    count, s, last = 0, 0, len(begin) - 1
+    for k in range(len(rows)):
+        wish, row = asked[k], rows[k]
+        if wish & entering == 0:
+            continue
+        while s < last and row >= begin[s + 1]:
+            s += 1
+        found[0, count], found[1, count] = time[row - begin[s]], s
+        found[2, count] = (wish & long != 0) - np.int64(wish & short != 0)
+        found[3, count] = codes[k] if codes[k] != 0 else unheard
+        count += 1
+    return count

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import inspect
 import json
+import os
 import platform
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -175,9 +176,16 @@ def code_hash(cls: type) -> str:
     """The hash of the file that ``cls`` is written in; of its name alone where there is no file."""
     try:
         path = inspect.getsourcefile(cls)
-        text = Path(path).read_bytes() if path else b""
+        found = os.stat(path) if path else None
+        return _file_hash(path, found.st_mtime_ns, found.st_size) if path and found else ""
     except (OSError, TypeError):
-        text = b""
+        return ""
+
+
+@lru_cache(maxsize=64)
+def _file_hash(path: str, changed: int, size: int) -> str:
+    """The hash of a file, read once for each time that it was ``changed``."""
+    text = Path(path).read_bytes()
     return hashlib.sha256(_same_ends(text)).hexdigest() if text else ""
 
 

@@ -36,10 +36,11 @@ _NO_TRADES, _NO_OUTCOMES = np.empty(0, ROUND_TRIP), np.empty(0, np.int8)
 class Played:
     """What the kernel left: its state, the filled part of the ledger, and equity at the close of each of ``time``.
 
-    ``wished``: the rows of the feed with any wish, ``codes`` what became of those to enter (`orders.CODES`), 0 of
-    others. ``exposure``: the share of times at whose opens anything was held. ``room``: the whole ledger, to be given
-    back by `release` once its fills and changes of cash have been read. ``cash``: the columns of the ledger's changes
-    of cash in place of its rows, where a run had a simpler way to write them; it has no fills then.
+    ``wished``: the rows of the feed with any wish, ``asked`` their flags, ``codes`` what became of those to enter
+    (`orders.CODES`), 0 of others. ``exposure``: the share of times at whose opens anything was held. ``room``: the
+    whole ledger, to be given back by `release` once its fills and changes of cash have been read. ``cash``: the columns
+    of the ledger's changes of cash in place of its rows, where a run had a simpler way to write them; it has no fills
+    then.
     """
 
     state: State
@@ -47,6 +48,7 @@ class Played:
     time: Times
     equity: Floats
     wished: Codes
+    asked: Wishes
     codes: NDArray[np.int8]
     exposure: float
     room: Ledger | None
@@ -66,8 +68,23 @@ def feed_of(data: Sequence[SymbolData], signals: Sequence[Signals], request: Bac
             columns[name] = np.concatenate([_prices(getattr(s, name), len(s.enter_long), most) for s in signals])
     if request is not None:
         columns |= _beside(data, bars, request)
-    own = {name: [np.ascontiguousarray(getattr(b, name)) for b in bars] for name in ("time", *PRICES)}
+    own = {name: [np.ascontiguousarray(getattr(b, name)) for b in bars] for name in PRICES}
+    # equal columns are one, which nobody need compare later
+    times = [bars[0].time] * len(bars) if together(data) else [b.time for b in bars]
+    own["time"] = [np.ascontiguousarray(time) for time in times]
     return new_feed(own, **columns, begin=begin, end=ends)
+
+
+def together(data: Sequence[SymbolData]) -> bool:
+    """Whether every symbol is known to have a bar at every time."""
+    first = data[0].traded.time
+    return (
+        all(
+            len(d.traded) == len(first) and d.traded.time[0] == first[0] and d.frame == data[0].frame and d.even
+            for d in data
+        )
+        and not data[0].frame.is_month
+    )
 
 
 def with_flags(feed: Feed, signals: Sequence[Signals]) -> Feed:
@@ -131,7 +148,7 @@ def play(feed: Feed, state: State, rules: Rules, progress: Progress) -> Played:
     asked = feed.wishes[wished]
     events = events_of(feed, times, rules.latency, wished, asked)
     if is_plain(state, rules, feed, asked, times):
-        return play_plain(feed, state, rules, times, wished, events, progress)
+        return play_plain(feed, state, rules, times, (wished, asked), events, progress)
     equity = np.empty(len(times))
     walk = new_walk(feed, times, rules.latency, events=events)
     # room for what the wishes can bring; memory that is never written to costs nothing
@@ -151,7 +168,9 @@ def play(feed: Feed, state: State, rules: Rules, progress: Progress) -> Played:
             ledger = grown(ledger, 2 * len(ledger.trades))
     progress.step(1.0, "Played")
     exposure = float(state.account["exposed"][0]) / len(times)
-    return Played(state, _filled(ledger, state), times, equity, wished, ledger.outcomes[wished], exposure, ledger)
+    return Played(
+        state, _filled(ledger, state), times, equity, wished, asked, ledger.outcomes[wished], exposure, ledger
+    )
 
 
 def times_of(times: Sequence[Times]) -> Times:
@@ -170,9 +189,13 @@ def _same(a: Times, b: Times) -> bool:
 def _filled(ledger: Ledger, state: State) -> Ledger:
     account = state.account[0]
     trades, fills, rows = (int(account[name]) for name in ("trades", "fills", "rows"))
+    return Ledger(own(ledger.trades, trades), ledger.fills[:fills], ledger.cash[:rows], ledger.outcomes)
+
+
+def own(rows: NDArray, count: int) -> NDArray:  # type: ignore[type-arg]
+    """The first ``count`` of ``rows``, to be kept."""
     # a result keeps the whole column: not one that is mostly room
-    own = ledger.trades[:trades] if 2 * trades >= len(ledger.trades) else ledger.trades[:trades].copy()
-    return Ledger(own, ledger.fills[:fills], ledger.cash[:rows], ledger.outcomes)
+    return rows[:count] if 2 * count >= len(rows) else rows[:count].copy()
 
 
 def _room(rows: int, bars: int) -> Ledger:

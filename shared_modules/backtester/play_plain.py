@@ -5,45 +5,47 @@ from numpy.typing import NDArray
 
 from shared_modules.core.bars import Times
 from shared_modules.core.progress import Progress
-from shared_modules.matching.coasting import Events
-from shared_modules.matching.feed import Feed
+from shared_modules.matching.coasting import Events, events_of
+from shared_modules.matching.feed import Feed, Wishes, new_feed
 from shared_modules.matching.plain import Plain, finish, is_plain, new_plain, plain_run
 from shared_modules.matching.state import CASH_ROW, FILL, Codes, Ledger, Rules, State
 
-from .play import Played
+from .play import Played, own
 
-__all__ = ["is_plain", "play_plain"]
+__all__ = ["is_plain", "play_plain", "warm_plain"]
 
-_ROWS = 8_000_000  # of all symbols: between two looks at whether to stop, some ten milliseconds
+# rows of all symbols between two looks at whether to stop: some ten milliseconds, after a short first step
+_FIRST, _ROWS = 100_000, 8_000_000
 _NO_FILLS, _NO_CASH, _NO_OUTCOMES = np.empty(0, FILL), np.empty(0, CASH_ROW), np.empty(0, np.int8)
 
 
 def play_plain(
-    feed: Feed, state: State, rules: Rules, times: Times, wished: Codes, events: Events, progress: Progress
+    feed: Feed,
+    state: State,
+    rules: Rules,
+    times: Times,
+    wishes: tuple[Codes, Wishes],
+    events: Events,
+    progress: Progress,
 ) -> Played:
-    """As `play.play`, where `is_plain` holds."""
-    plain, step, at = new_plain(state, rules, feed, times, events), max(1, _ROWS // len(feed.begin)), 0
+    """As `play.play`, where `is_plain` holds; ``wishes`` are the rows with any and their flags."""
+    plain, at, rows = new_plain(state, rules, feed, times, events), 0, _FIRST
     while at < len(times):
         progress.step(at / len(times), f"Bar {at:,} of {len(times):,}")
-        stop = min(at + step, len(times))
+        stop = min(at + max(1, rows // len(feed.begin)), len(times))
         plain_run(plain, at, stop)
-        at = stop
+        at, rows = stop, _ROWS
     finish(plain)
     progress.step(1.0, "Played")
     account = state.account[0]
-    trades, rows = int(account["trades"]), int(account["rows"])
-    ledger = Ledger(_own(plain.trades, trades), _NO_FILLS, _NO_CASH, _NO_OUTCOMES)
+    trades, changes = int(account["trades"]), int(account["rows"])
+    ledger = Ledger(own(plain.trades, trades), _NO_FILLS, _NO_CASH, _NO_OUTCOMES)
     cash = (plain.cash_time, plain.cash_symbol, plain.cash_kind, plain.cash_amount)
     exposure = float(account["exposed"]) / len(times)
     return Played(
-        state, ledger, times, plain.equity, wished, _codes(plain, events), exposure, None,
-        tuple(_own(column, rows) for column in cash),
+        state, ledger, times, plain.equity, *wishes, _codes(plain, events), exposure, None,
+        tuple(own(column, changes) for column in cash),
     )  # fmt: skip
-
-
-def _own(rows: NDArray, count: int) -> NDArray:  # type: ignore[type-arg]
-    # a result keeps the whole column: not one that is mostly room
-    return rows[:count] if 2 * count >= len(rows) else rows[:count].copy()
 
 
 def _codes(plain: Plain, events: Events) -> NDArray[np.int8]:
@@ -53,3 +55,15 @@ def _codes(plain: Plain, events: Events) -> NDArray[np.int8]:
     codes = np.empty_like(plain.codes)
     codes[events.order] = plain.codes
     return codes  # type: ignore[no-any-return]
+
+
+def warm_plain(state: State, rules: Rules) -> None:
+    """Compile the loop over wishes, or load it from its cache, without any bar."""
+    none, no, begin = np.empty(0), np.empty(0, np.bool_), np.zeros(len(state.book), np.int64)
+    times: Times = np.empty(0, np.int64)
+    feed = new_feed(
+        time=times, open=none, high=none, low=none, close=none,
+        enter_long=no, exit_long=no, enter_short=no, exit_short=no, begin=begin, end=begin,
+    )  # fmt: skip
+    events = events_of(feed, times, 0, np.empty(0, np.int64), feed.wishes)
+    plain_run(new_plain(state, rules, feed, times, events), 0, 0)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,7 +35,7 @@ from shared_modules.strategies.user_folder import version_notes
 
 from .data import SymbolData, load
 from .extras import check_symbols
-from .metrics import NAN, curve_metrics, day_ends, holding_metrics, trade_metrics
+from .metrics import NAN, curve_metrics, day_ends, figures_of, holding_metrics
 from .notes import latency_notes, notes_on
 from .passport import code_hash, data_prints
 from .records import CashLedger, SignalOutcomes
@@ -128,9 +129,12 @@ def decided(
 def prepare() -> None:
     """Compile the kernel or load it from its cache; worth doing once ahead of the first backtest, off the window."""
     from .play import warm
+    from .play_plain import warm_plain
 
     if not _PREPARED:
-        warm(new_state(1, 1.0, Costs()), new_rules(Costs(), Sizing()))
+        state, rules = new_state(1, 1.0, Costs()), new_rules(Costs(), Sizing())
+        warm(state, rules)
+        warm_plain(state, rules)
         _PREPARED.append(True)
 
 
@@ -200,9 +204,10 @@ def _result(
 ) -> BacktestResult:
     symbols = tuple(d.symbol for d in data)
     trades = Trades(played.ledger.trades, symbols, played.ledger.fills)
-    curve = _curve(played, data[0].frame, request.cash)
-    held = _held(data, curve.day_closes, request.cash)
-    drawn = _drawn(played.time, data[0].frame)
+    curve = _curve(played, data[0], request.cash)
+    held = _held(data, curve.day_closes, request.cash, curve.ends)
+    drawn_rows = _drawn(len(played.time))
+    drawn = close_times(played.time[drawn_rows], data[0].frame)
     # what was read from a file is known here alone; what was handed over can be hashed when somebody asks
     read = any(s.path or s.detail_path or s.mark_path or s.funding_path for s in request.sources)
     return BacktestResult(
@@ -227,7 +232,7 @@ def _result(
         held_time=curve.day_closes,
         held=held,
         market_time=drawn,
-        market=_held(data, drawn, request.cash),
+        market=_held(data, drawn, request.cash, drawn_rows),
         code=code_hash(type(strategy)),
         prints=data_prints(data) if read else (),
     )
@@ -243,7 +248,16 @@ def _outcomes(played: Played, feed: Feed, symbols: tuple[str, ...]) -> SignalOut
     from shared_modules.matching.coasting import symbols_of
     from shared_modules.matching.feed import ENTER_LONG, ENTER_SHORT
 
-    asked = feed.wishes[played.wished]
+    from .passes import told
+    from .play import own as own_rows
+
+    asked = played.asked
+    if len(played.time) * len(symbols) == len(feed.wishes):
+        # every symbol has a bar at every time
+        found = np.empty((4, len(asked)), np.int64)
+        flags = (ENTER_LONG | ENTER_SHORT, ENTER_LONG, ENTER_SHORT, CODES[Outcome.NO_NEXT_BAR])
+        n = told(asked, played.codes, *flags, feed.begin, played.wished, played.time, found)
+        return SignalOutcomes(symbols, *(own_rows(column, n) for column in found))
     entering = np.flatnonzero(asked & (ENTER_LONG | ENTER_SHORT))
     rows, asked = played.wished[entering], asked[entering]
     code = played.codes[entering].astype(np.int64)
@@ -251,8 +265,6 @@ def _outcomes(played: Played, feed: Feed, symbols: tuple[str, ...]) -> SignalOut
     code[code == 0] = CODES[Outcome.NO_NEXT_BAR]
     side = (asked & ENTER_LONG != 0).astype(np.int64) - (asked & ENTER_SHORT != 0)
     symbol, times = symbols_of(feed, rows), feed.kept["time"]
-    if len(symbols) == 1:
-        return SignalOutcomes(symbols, times[0][rows], symbol, side, code)
     bounds = np.searchsorted(symbol, np.arange(len(symbols) + 1))
     own = [times[s][rows[bounds[s] : bounds[s + 1]] - feed.begin[s]] for s in range(len(symbols))]
     return SignalOutcomes(symbols, np.concatenate(own), symbol, side, code)
@@ -260,21 +272,23 @@ def _outcomes(played: Played, feed: Feed, symbols: tuple[str, ...]) -> SignalOut
 
 @dataclass(frozen=True)
 class _Curve:
-    """What one pass over the equity tells; ``ends`` are the rows that end UTC days, ``day_closes`` their times."""
+    """What `passes.falls` tells; ``ends`` are the rows that end UTC days, ``day_closes`` their times."""
 
-    falls: tuple[float, float]
+    falls: tuple[float, float, float]
     ends: Times
     day_closes: Times
     last_close: Times
 
 
-def _curve(played: Played, frame: Timeframe, cash: float) -> _Curve:
+def _curve(played: Played, first: SymbolData, cash: float) -> _Curve:
     from .passes import falls
+
+    frame = first.frame
 
     # months differ in length; the closes of all other bars need no array of their own
     time, lasting = (close_times(played.time, frame), 0) if frame.is_month else (played.time, frame.ms)
     found = falls(played.equity, cash, int(played.time[0]), time, lasting)
-    ends = day_ends(time, lasting)
+    ends = day_ends(time, lasting, len(time) == len(first.traded) and first.even)
     return _Curve(found, ends, time[ends] + lasting, time[-1:] + lasting)
 
 
@@ -282,37 +296,52 @@ def _metrics(
     request: BacktestRequest, data: Sequence[SymbolData], played: Played, curve: _Curve, held: Floats
 ) -> dict[str, float]:
     ends = [d.traded.close[-1] / d.traded.open[0] - 1.0 for d in data]
+    from .sums import sums_of
+
     trades = played.ledger.trades
+    own, held_sums = sums_of(trades)
     return {
         **curve_metrics(
             played.time, curve.last_close, played.equity, request.cash, request.risk_free, held, curve.falls, curve.ends
         ),
-        **trade_metrics(trades["pnl"], trades["fees"]),
-        **holding_metrics(trades, float(played.equity.mean())),
+        **figures_of(own),
+        **holding_metrics(trades, held_sums.value, held_sums.mae, held_sums.mfe, curve.falls[2] / len(played.equity)),
         "buy_and_hold_return": float(np.mean(ends)) if ends else NAN,
         "exposure": played.exposure,
         "funding": -float(played.state.account["funding"][0]),
     }
 
 
-def _drawn(time: Times, frame: Timeframe) -> Times:
-    """Closes spread evenly over the bars that open at ``time``, the last one among them."""
-    rows = np.linspace(0, len(time) - 1, min(len(time), DRAWN)).round().astype(np.int64)
-    return close_times(time[rows], frame)
+@lru_cache(maxsize=4)
+def _drawn(n: int) -> Times:
+    """Rows spread evenly over ``n`` bars, the last one among them."""
+    return np.linspace(0, n - 1, min(n, DRAWN)).round().astype(np.int64)
 
 
-def _held(data: Sequence[SymbolData], moments: Times, cash: float) -> Floats:
-    """What ``cash``, spread evenly over the symbols at their first opens, is worth at ``moments``."""
-    growth = np.zeros(len(moments))
+def _held(data: Sequence[SymbolData], moments: Times, cash: float, rows: Times) -> Floats:
+    """What ``cash``, spread evenly over the symbols at their first opens, is worth at ``moments``.
+
+    These are the closes of the ``rows`` where every symbol has a bar at every time.
+    """
+    from .play import together
+
+    growth, shared = np.zeros(len(moments)), together(data)
     for d in data:
         bars = d.traded
-        time, lasting = (close_times(bars.time, d.frame), 0) if d.frame.is_month else (bars.time, d.frame.ms)
-        if d.even and not d.frame.is_month:
-            row = np.minimum((moments - lasting - time[0]) // lasting, len(time) - 1)
-        else:
-            row = np.searchsorted(time, moments - lasting, side="right") - 1
-        growth += np.where(row < 0, 1.0, bars.close[np.maximum(row, 0)] / bars.open[0])
+        row = rows if shared else _row_at(d, moments)
+        worth = bars.close[np.maximum(row, 0)] / bars.open[0]
+        growth += worth if shared else np.where(row < 0, 1.0, worth)
     return cash * growth / len(data)
+
+
+def _row_at(d: SymbolData, moments: Times) -> Times:
+    """The row of the last bar of ``d`` closed by each of ``moments``, -1 where none is."""
+    time, lasting = (close_times(d.traded.time, d.frame), 0) if d.frame.is_month else (d.traded.time, d.frame.ms)
+    if d.even and not d.frame.is_month:
+        row: Times = np.minimum((moments - lasting - time[0]) // lasting, len(time) - 1)
+    else:
+        row = np.searchsorted(time, moments - lasting, side="right") - 1
+    return row
 
 
 def _costs(played: Played) -> dict[str, float]:

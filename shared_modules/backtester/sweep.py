@@ -195,7 +195,7 @@ class _Bench:
         return with_flags(self._plain_feed, signals)
 
     def _row(
-        self, daily: Floats, fall: tuple[float, float], pnl: Floats, fees: Floats, exposure: float
+        self, daily: Floats, fall: tuple[float, ...], pnl: Floats, fees: Floats, exposure: float
     ) -> dict[str, float]:
         """The figures; ``daily`` is the equity at the end of each UTC day, of which the last is that of the run."""
         last = self._closes[-1:] + self._lasting

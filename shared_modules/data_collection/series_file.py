@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -34,6 +35,8 @@ class SeriesFile:
         self.path = path
         self._keep_damaged = keep_damaged
         self._place = str(path)
+        # thousands of series close in the same minute: their files are not all to be rewritten in the same one later
+        self._share = zlib.crc32(self._place.encode()) % 256 / 256
         self.rows = 0
         self.unsynced = False
         self._last: int | None = None
@@ -52,7 +55,7 @@ class SeriesFile:
         if not self._sound or (self._last is not None and first_time(rows) <= self._last):
             return False
         more = self.rows + count(rows)
-        if keep is not None and more > keep + slack(keep):
+        if keep is not None and more > keep + self._slack(keep):
             return False
         stamp = self._add(as_lines(rows), trusted)
         if stamp is None:  # what is known of the file is no longer so
@@ -149,6 +152,10 @@ class SeriesFile:
                 os.close(file)
         self.unsynced = False
 
+    def _slack(self, keep: int) -> int:
+        """How many rows the file may hold beyond ``keep`` before it is rewritten: 50 to 100, or a half to all of it."""
+        return round(max(50, keep // 2) * (1 + self._share))
+
     def _look(self) -> None:
         stamp = _stamp(self._place)
         if self._looked and stamp == self._stamp:
@@ -169,11 +176,6 @@ class SeriesFile:
 
 def _where(bars: Bars, rows: Flags) -> Bars:
     return Bars(*(getattr(bars, name)[rows] for name in COLUMNS))
-
-
-def slack(keep: int) -> int:
-    """How many rows a file may hold beyond ``keep`` before it is rewritten."""
-    return max(50, keep // 2)
 
 
 def _stamp(path: str) -> tuple[int, int] | None:

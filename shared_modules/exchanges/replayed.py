@@ -6,6 +6,7 @@ import asyncio
 import heapq
 import itertools
 import json
+import math
 import re
 from collections.abc import Iterable
 from contextlib import suppress
@@ -16,6 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 import orjson
 
 from shared_modules.core.bars import Bars
+from shared_modules.core.errors import TradeBotError
 from shared_modules.core.market import Category, Market, Series
 from shared_modules.core.timeframes import TIMEFRAMES, Timeframe
 
@@ -39,7 +41,7 @@ class ReplayClock:
     def __init__(self, start: int) -> None:
         self._start = self._now = start
         self._order = itertools.count()
-        self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
+        self._sleepers: list[tuple[int, int, asyncio.Future[None]]] = []
         self.sleeping: set[asyncio.Task[Any]] = set()
 
     def now(self) -> int:
@@ -54,7 +56,9 @@ class ReplayClock:
             return
         task = asyncio.current_task()
         waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._sleepers, (self.monotonic() + seconds, next(self._order), waiter))
+        # whole microseconds, and one at least: who sleeps for what is left of less would never wake up later
+        due = self._now + max(1, math.ceil(seconds * 1e6 - 1e-3))
+        heapq.heappush(self._sleepers, (due, next(self._order), waiter))
         assert task is not None
         self.sleeping.add(task)
         try:
@@ -64,10 +68,9 @@ class ReplayClock:
 
     async def advance(self, to: int) -> None:
         """Let it be ``to`` (us UTC); it never runs back."""
-        target = (to - self._start) / 1e6
-        while self._sleepers and self._sleepers[0][0] <= target:
+        while self._sleepers and self._sleepers[0][0] <= to:
             due, _, waiter = heapq.heappop(self._sleepers)
-            self._now = max(self._now, self._start + round(due * 1e6))
+            self._now = max(self._now, due)
             if not waiter.done():
                 waiter.set_result(None)
                 await _settle()
@@ -260,7 +263,7 @@ def _told(record: Record, name: str, categories: dict[str, Category]) -> Iterabl
             return _of_answer(record, name)
         if record.kind == OPENED:
             categories[record.name] = Category(record.name.partition("#")[0].rpartition("/")[2])
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError):
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, TradeBotError):
         pass  # what the collector could not read either
     return ()
 
@@ -271,8 +274,11 @@ def _of_frame(record: Record, name: str, categories: dict[str, Category]) -> Ite
     if kind != "kline":
         return ()
     category = categories.get(record.name) or Category(record.name.partition("#")[0].rpartition("/")[2])
-    candles = [candle for candle in CandleFeed().receive(message) or () if candle.confirmed]
-    return [(Series(Market(name, category, symbol), _timeframe(frame)), Bars.from_candles(candles))]
+    # a frame may tell one candle twice, or several out of order
+    told = {candle.time: candle for candle in CandleFeed().receive(message) or () if candle.confirmed}
+    return [
+        (Series(Market(name, category, symbol), _timeframe(frame)), Bars.from_candles(told[t] for t in sorted(told)))
+    ]
 
 
 def _of_answer(record: Record, name: str) -> Iterable[tuple[Series, Bars]]:

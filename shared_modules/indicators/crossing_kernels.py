@@ -5,11 +5,26 @@ from numpy.typing import NDArray
 
 from shared_modules.core.bars import Flags, Floats
 from shared_modules.core.compiling import compiled, uncounted
+from shared_modules.core.lanes import (
+    WIDTH,
+    all_lanes,
+    highers,
+    highest_of,
+    lanes_at,
+    last_lanes,
+    lowers,
+    lowest_of,
+    mark_above,
+    plus,
+    product,
+    running_lanes,
+    total_of,
+)
 
 from .window_kernels import added
 
 Matrix = NDArray[np.float64]
-_BLOCK = 512  # seven columns of so many sums stay in the processor's first cache
+_BLOCK = 512  # six columns of so many sums stay in the processor's first cache
 
 
 @uncounted
@@ -73,52 +88,59 @@ def _total(part: Floats, powers: Matrix, period: int, begin: int, room: Floats) 
 
 
 @uncounted
-def _running(part: Floats, sums: Floats) -> bool:
-    """Fill ``sums`` with those of all values before each row and after the last; False for values not above 0.
-
-    Each addition waits for the one before: four chains side by side take a quarter of the time of one.
-    """
-    n = len(part)
-    each = n // 4
-    a = b = c = d = sums[0] = 0.0
-    good = True
-    for i in range(each):
-        u, v, x, y = part[i], part[each + i], part[2 * each + i], part[3 * each + i]
-        good &= (u > 0.0) & (v > 0.0) & (x > 0.0) & (y > 0.0)
-        a, b, c, d = a + u, b + v, c + x, d + y
-        sums[i + 1], sums[each + i + 1], sums[2 * each + i + 1], sums[3 * each + i + 1] = a, b, c, d
-    for i in range(4 * each, n):
-        good &= part[i] > 0.0
-        d += part[i]
-        sums[i + 1] = d
-    _raised(sums[each + 1 : 2 * each + 1], a)
-    _raised(sums[2 * each + 1 : 3 * each + 1], a + b)
-    _raised(sums[3 * each + 1 : n + 1], a + b + c)
-    return good
+def _mean_of(values: Floats, begin: int, count: int) -> tuple[float, float, float]:
+    """The mean, the lowest and the highest of ``count`` values from the row ``begin`` on."""
+    address = values.ctypes.data
+    sums, lows, highs = all_lanes(0.0), all_lanes(np.inf), all_lanes(-np.inf)
+    whole = count - count % WIDTH
+    for k in range(begin, begin + whole, WIDTH):
+        more = lanes_at(address, k)
+        sums, lows, highs = plus(sums, more), lowers(more, lows), highers(more, highs)
+    total, least, most = total_of(sums), lowest_of(lows), highest_of(highs)
+    for k in range(begin + whole, begin + count):
+        value = values[k]
+        total, least, most = total + value, min(least, value), max(most, value)
+    return total / count, least, most
 
 
 @uncounted
-def _raised(values: Floats, by: float) -> None:
-    for i in range(len(values)):
-        values[i] += by
+def _far_apart(values: Floats, a: int, fast: int, slow: int, tie: float, above: Flags, below: Flags) -> bool:
+    """As `_standing` of the bars from row ``a`` on, by the way from one to the next; False where the means come near.
 
-
-@uncounted
-def _far_apart(sums: Floats, fast: int, slow: int, tie: float, above: Flags, below: Flags) -> bool:
-    """As `_standing` by running ``sums`` that begin ``slow`` values before; False where a mean comes near the other.
-
-    Running sums carry rounding along, at most one part in 2 to the 53 of the last for each value: what is further
-    apart than that stands as the exact means do.
+    The gap between the means changes by three values of each bar. Summed up, that carries rounding along, for each bar
+    some parts in 2 to the 53 of the highest value: what is further apart than that stands as the exact means do.
     """
-    far, per_fast, per_slow, n = True, 1.0 / fast, 1.0 / slow, len(above)
-    rounding = 4.0 * len(sums) * 1.2e-16 * sums[n + slow - 1] * per_fast
-    # the same column begun at three places: the compiler takes many values at once
-    ends, middles, begins = sums[slow:], sums[slow - fast :], sums
-    for i in range(n):
-        x = (ends[i] - middles[i]) * per_fast
-        gap = x - (ends[i] - begins[i]) * per_slow
-        above[i], below[i] = gap > 0.0, gap < 0.0
-        far &= abs(gap) > 2.1 * tie * x + rounding
+    address, flags, n = values.ctypes.data, above.ctypes.data, len(above)
+    mean, least, most = _mean_of(values, a - slow + 1, slow)
+    fresh, _, _ = _mean_of(values, a - fast + 1, fast)
+    gap = fresh - mean
+    above[0] = gap > 0.0
+    in_both, out_of_fast, out_of_slow = 1.0 / fast - 1.0 / slow, -1.0 / fast, 1.0 / slow
+    x, y, z, turned = all_lanes(in_both), all_lanes(out_of_fast), all_lanes(out_of_slow), all_lanes(-1.0)
+    carried, lows, highs = all_lanes(gap), all_lanes(least), all_lanes(most)
+    nearest = all_lanes(abs(gap))
+    whole = (n - 1) - (n - 1) % WIDTH
+    for k in range(0, whole, WIDTH):
+        row = a + 1 + k
+        newest = lanes_at(address, row)
+        change = plus(product(newest, x), plus(product(lanes_at(address, row - fast), y),
+                                             product(lanes_at(address, row - slow), z)))  # fmt: skip
+        gaps = plus(carried, running_lanes(change))
+        mark_above(flags, 1 + k, gaps)
+        carried = last_lanes(gaps)
+        lows, highs = lowers(newest, lows), highers(newest, highs)
+        nearest = lowers(highers(gaps, product(gaps, turned)), nearest)
+    gap, near, least, most = lowest_of(carried), lowest_of(nearest), lowest_of(lows), highest_of(highs)
+    for k in range(1 + whole, n):
+        row = a + k
+        value = values[row]
+        gap += value * in_both + (values[row - fast] * out_of_fast + values[row - slow] * out_of_slow)
+        above[k] = gap > 0.0
+        near, least, most = min(near, abs(gap)), min(least, value), max(most, value)
+    for k in range(n):
+        below[k] = not above[k]
+    # a NaN on the way is in the last gap too
+    far: bool = gap == gap and least > 0.0 and near > (2.1 * tie + 24.0 * (n + slow) * 1.2e-16) * most
     return far
 
 
@@ -177,22 +199,22 @@ def _stood(
 def means_crossed(values: Floats, fast: int, slow: int, tie: float, up: Flags, down: Flags) -> bool:
     """As `crossed_both` of the means over ``fast`` and the more ``slow`` values; False, and nothing, with a NaN.
 
-    Where the means are far apart, running sums tell which is above; the exact sums are made for the few blocks alone in
-    which they come near each other.
+    Where the means are far apart, their gap is followed from bar to bar; the exact sums are made for the few blocks
+    alone in which they come near each other.
     """
     n, block, levels = len(values), max(_BLOCK, 4 * slow), 1
     while slow >> levels:
         levels += 1
     up[: min(n, slow)] = False
     down[: min(n, slow)] = False
-    powers, rooms, sums = np.empty((levels, block + slow)), np.empty((2, block)), np.empty(block + slow)
+    powers, rooms = np.empty((levels, block + slow)), np.empty((2, block))
     # the bar before the block; before the first there is none, and no crossing then
     above, below = np.ones(block + 1, np.bool_), np.ones(block + 1, np.bool_)
     for a in range(slow - 1, n, block):
         count = min(block, n - a)
         part = values[a - slow + 1 : a + count]
         over, under = above[1 : count + 1], below[1 : count + 1]
-        far = _running(part, sums) and _far_apart(sums, fast, slow, tie, over, under)
+        far = _far_apart(values, a, fast, slow, tie, over, under)
         if not far and not _stood(part, powers, rooms, fast, slow, tie, over, under):
             return False
         _changed(over, above[:count], up[a : a + count])

@@ -9,6 +9,18 @@ import numpy as np
 
 from shared_modules.core.bars import Flags, Floats, Times
 from shared_modules.core.compiling import higher, lower
+from shared_modules.core.lanes import (
+    WIDTH,
+    all_lanes,
+    highers,
+    highest_of,
+    lanes_at,
+    lowers,
+    lowest_of,
+    plus,
+    product,
+    put_lanes,
+)
 
 from .compiled import part, step
 from .feed import Feed, Wishes, wish_rows
@@ -62,7 +74,12 @@ def events_of(feed: Feed, times: Times, latency: int, wished: Codes, asked: Wish
     if symbols == 1:
         last = int(np.searchsorted(rows, len(times)))
         return Events(rows[:last], rows[:last], np.zeros(last, np.int64), asked[:last], None)
-    symbol, kept = symbols_of(feed, wished), None
+    if latency == 0 and len(times) * symbols == len(feed.wishes):
+        told, row, symbol, order = np.empty((4, len(rows)), np.int64)
+        wish = np.empty(len(rows), np.uint8)
+        _merged(rows, asked, feed.begin, feed.end, np.zeros(len(times) + 1, np.int64), told, row, symbol, wish, order)
+        return Events(told, row, symbol, wish, order)
+    symbol, kept = symbols_of(feed, wished), np.arange(len(rows))
     reached = rows < feed.end[symbol]
     if not reached.all():
         kept = np.flatnonzero(reached)
@@ -73,8 +90,33 @@ def events_of(feed: Feed, times: Times, latency: int, wished: Codes, asked: Wish
         told = np.searchsorted(times, np.concatenate(stamps))
     order = np.empty(len(told), np.int64)
     in_order(told, np.zeros(len(times) + 1, np.int64), order)
-    numbers = order if kept is None else kept[order]
-    return Events(told[order], rows[order], symbol[order], asked[order], numbers)
+    return Events(told[order], rows[order], symbol[order], asked[order], kept[order])
+
+
+@step
+def _merged(
+    rows: Codes, asked: Wishes, begin: Codes, end: Codes, begins: Codes, told: Codes, row: Codes, symbol: Codes,
+    wish: Wishes, order: Codes,
+) -> None:  # fmt: skip
+    """Fill the columns of `Events` where every symbol has a bar at every time; ``begins``: zeros, one more than times.
+
+    As `in_order` counts: no wish is compared with another.
+    """
+    for turn in range(2):
+        s = 0
+        for j in range(len(rows)):
+            while rows[j] >= end[s]:
+                s += 1
+            at = rows[j] - begin[s]
+            if turn == 0:
+                begins[at + 1] += 1
+                continue
+            place = begins[at]
+            begins[at] = place + 1
+            told[place], row[place], symbol[place], wish[place], order[place] = at, rows[j], s, asked[j], j
+        if turn == 0:
+            for k in range(1, len(begins)):
+                begins[k] += begins[k - 1]
 
 
 def new_walk(feed: Feed, times: Times, latency: int = 0, skips: bool = True, events: Events | None = None) -> Walk:
@@ -332,16 +374,31 @@ def fill_held(
     equity: Floats, closes: int, cash: float, qty: float, entry: float, at: int, row: int, count: int
 ) -> None:
     """Tell the equity of ``count`` bars from ``row`` on, from the time number ``at`` on, while ``qty`` is held."""
-    for k in range(count):
-        equity[row_of(at + k)] = cash + qty * (price(closes, row + k) - entry)
+    if count < WIDTH:
+        for k in range(count):
+            equity[row_of(at + k)] = cash + qty * (price(closes, row + k) - entry)
+        return
+    told, own, held, paid = equity.ctypes.data, all_lanes(cash), all_lanes(qty), all_lanes(-entry)
+    last = count - WIDTH
+    for k in range(0, last, WIDTH):
+        put_lanes(told, at + k, plus(own, product(held, plus(lanes_at(closes, row + k), paid))))
+    # the last eight bars, some of them once more
+    put_lanes(told, at + last, plus(own, product(held, plus(lanes_at(closes, row + last), paid))))
 
 
 @part
 def extremes(lows: int, highs: int, begin: int, end: int, least: float, most: float) -> tuple[float, float]:
     """The lowest and highest of the rows ``begin`` to ``end``, ``least`` and ``most`` among them."""
-    for k in range(begin, end):
-        least, most = lower(price(lows, k), least), higher(price(highs, k), most)
-    return least, most
+    last = end - WIDTH
+    if begin > last:
+        for k in range(begin, end):
+            least, most = lower(price(lows, k), least), higher(price(highs, k), most)
+        return least, most
+    # the last eight bars, some of which the others have too
+    low, high = lanes_at(lows, last), lanes_at(highs, last)
+    for k in range(begin, last, WIDTH):
+        low, high = lowers(lanes_at(lows, k), low), highers(lanes_at(highs, k), high)
+    return lower(lowest_of(low), least), higher(highest_of(high), most)
 
 
 @part

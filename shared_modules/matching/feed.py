@@ -1,6 +1,7 @@
 """What the loop reads: bars, wishes, and what else is known about each symbol."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -99,15 +100,21 @@ def new_feed(bars: Mapping[str, Sequence[NDArray[Any]]] | None = None, **columns
         pack_wishes(flags, columns["wishes"])
     for name in ("time", *PRICES):
         columns[f"{name}s"] = addresses(bars[name], begin)
+    begins = columns.get("detail_begin")
+    sub = 1 if begins is None or len(begins) < 2 else max(1, int(np.diff(begins).max()))
+    feed = Feed(**(_empty() | {"sub": sub} | columns))
+    feed.kept = bars
+    return feed
+
+
+@lru_cache(maxsize=1)
+def _empty() -> dict[str, Any]:
+    """An empty array for each column; nobody can write to one."""
     empty: dict[str, Any] = {name: np.empty(0) for name in Feed._fields}
     empty.update({name: np.empty(0, np.int64) for name in _INTEGERS})
     empty["ladder"] = np.empty((0, LEVELS))
     empty["grid"] = empty["grid_targets"] = np.empty((0, SLOTS))
-    begins = columns.get("detail_begin")
-    empty["sub"] = 1 if begins is None or len(begins) < 2 else max(1, int(np.diff(begins).max()))
-    feed = Feed(**(empty | columns))
-    feed.kept = bars
-    return feed
+    return empty
 
 
 def pack_wishes(flags: Sequence[Flags | None], wishes: Wishes) -> None:

@@ -43,13 +43,19 @@ def strategies(folder: Path | None = None) -> dict[str, type[Strategy]]:
 
 def strategy(name: str, folder: Path | None = None) -> type[Strategy]:
     """The strategy called ``name``; raises `UnknownName` with the nearest names, `InvalidInput` for a broken file."""
-    found = _builtin().get(name) or strategies(folder).get(name)
+    found = _builtin().get(name) or _named(name, folder) or strategies(folder).get(name)
     if found is None:
         mine = next((broken for broken in broken_strategies(folder) if broken.path.stem == name), None)
         if mine is not None:
             raise InvalidInput(f"the strategy file {mine.path.name} can't be used, line {mine.line}: {mine.message}")
         raise UnknownName.of("strategy", name, strategies(folder))
     return found
+
+
+def _named(name: str, folder: Path | None) -> type[Strategy] | None:
+    """The user's strategy ``name``, where a file that works has the word in it; no other file is run for it."""
+    classes = (cls for file in user_files(_folder(folder), naming=name) for cls in file.classes)
+    return next((cls for cls in classes if cls.name == name), None)
 
 
 def broken_strategies(folder: Path | None = None) -> tuple[BrokenStrategy, ...]:

@@ -4,10 +4,14 @@ Of each file that could be used a copy is kept beside them. When the file is bro
 it is mended; it is text, so that another process and the next start find it too.
 """
 
+import ctypes
 import hashlib
 import linecache
 import sys
+import threading
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -18,6 +22,8 @@ from shared_modules.core.paths import patiently, write_whole
 from .base import Strategy
 
 KEPT = ".working"
+# how long one file may run to be loaded, s
+LIMIT = 30.0
 MARK = "_registered_in"
 Classes = tuple[type[Strategy], ...]
 
@@ -48,11 +54,15 @@ class UserFile:
     error: BrokenStrategy | None = None
 
 
-def user_files(folder: Path) -> tuple[UserFile, ...]:
-    """All files of ``folder`` in order of their names, loaded; an unchanged one keeps its classes."""
+def user_files(folder: Path, naming: str = "") -> tuple[UserFile, ...]:
+    """The files of ``folder`` in order of their names, loaded; an unchanged one keeps its classes.
+
+    With ``naming`` only those that have this word in them: the others need not run to find it.
+    """
     if not folder.is_dir():
         return ()
-    return tuple(_user_file(folder, path) for path in sorted(folder.glob("*.py")))
+    paths = sorted(folder.glob("*.py"))
+    return tuple(_user_file(folder, path) for path in paths if naming.encode() in _read(path)[0])
 
 
 def user_file(path: Path) -> UserFile:
@@ -113,7 +123,8 @@ def _load(path: Path, source: bytes, trouble: str) -> Loaded:
     sys.modules[name] = module
     linecache.checkcache(str(path))
     try:
-        exec(compile(source, str(path), "exec"), vars(module))
+        with _in_time():
+            exec(compile(source, str(path), "exec"), vars(module))
         classes = registered(module)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - a user's file may raise anything, and must not stop the others
         del sys.modules[name]
@@ -123,7 +134,34 @@ def _load(path: Path, source: bytes, trouble: str) -> Loaded:
     return classes, None
 
 
+class TooLong(Exception):
+    """A file runs for longer than any should that only says what a strategy is."""
+
+
+@contextmanager
+def _in_time() -> Iterator[None]:
+    """Raise `TooLong` in this thread, wherever it is in its own code, once it has been in here for `LIMIT` seconds."""
+    thread, lock, left = threading.get_ident(), threading.Lock(), False
+
+    def end() -> None:
+        with lock:
+            if not left:
+                ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(TooLong))
+
+    timer = threading.Timer(LIMIT, end)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        with lock:
+            left = True
+        timer.cancel()
+
+
 def _said(error: BaseException) -> str:
+    if isinstance(error, TooLong):
+        return f"it was still running after {LIMIT:g} s; a file may only say what a strategy is, not loop or compute"
     # a SyntaxError's own text repeats file and line
     return str(error.msg if isinstance(error, SyntaxError) else error)
 

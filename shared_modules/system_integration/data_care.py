@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 
 _log = logging.getLogger(__name__)
+CHECKED = "checked.txt"  # among the candles; its time is that of the last check of everything
 _LOOK = 60.0  # s between two looks at whether a check is due
 
 
@@ -125,6 +126,7 @@ class DataCare:
                 found = await audit(engine.market_data, engine.paths, found, progress.part(0.3, 1.0), trades)
             if only is None:
                 self._reports.clear()
+                await asyncio.to_thread(self._note_check)
             self._reports.update({report.series: report for report in found})
             faulty, lost = sum(not r.clean for r in found), sum(r.unexplained for r in found)
             engine.bus.publish(DataChecked(self._clock.now(), len(found), faulty, lost, scheduled))
@@ -133,24 +135,44 @@ class DataCare:
         return self._engine.tasks.start(_title("Check", only), check)
 
     async def keep_checking(self) -> None:
-        """Check everything stored every so many hours of the settings, until cancelled."""
-        last = time.monotonic()
+        """Check everything stored every so many hours of the settings, until cancelled.
+
+        The hours go on while the terminal is closed: who opens it for an hour a day has the candles checked too.
+        """
         while True:
             await asyncio.sleep(_LOOK)
             hours = self._engine.settings.data.check_hours
-            if not hours or time.monotonic() - last < hours * 3600:
+            if not hours or await asyncio.to_thread(self._since_check) < hours * 3600:
                 continue
-            last = time.monotonic()
+            # also one that fails or is stopped is not begun again at the next look
+            await asyncio.to_thread(self._note_check)
             try:
                 reports = await self._verify(None, False, False, True).result()
             except (TradeBotError, Cancelled) as error:
                 _log.warning("the scheduled check of the candles was not done: %s", error)
                 continue
-            lost = sum(r.unexplained for r in reports)
-            if lost:
-                self._engine.notice(
-                    "warning", f"The check of the stored candles found {lost} missing without a reason."
-                )
+            faulty, lost = sum(not r.clean for r in reports), sum(r.unexplained for r in reports)
+            if faulty:
+                words = f"{faulty} of {len(reports)} series have something to look at"
+                words += f", {lost} candles are missing without a reason" if lost else ""
+                self._engine.notice("warning", f"The regular check of the stored candles: {words}. See Data manager.")
+
+    def _since_check(self) -> float:
+        """Seconds since everything was checked, also by an earlier start; since the first start when it never was."""
+        mark = self._engine.paths.candles / CHECKED
+        try:
+            return max(0.0, time.time() - mark.stat().st_mtime)
+        except OSError:
+            self._note_check()
+            return 0.0
+
+    def _note_check(self) -> None:
+        mark = self._engine.paths.candles / CHECKED
+        try:
+            mark.parent.mkdir(parents=True, exist_ok=True)
+            mark.write_text("The time of this file is that of the last check of all candles.\n", encoding="utf-8")
+        except OSError as error:
+            _log.debug("the time of the check cannot be noted: %s", error)
 
     def repair(
         self, series: Series | Sequence[Series] | None = None, thorough: bool = False

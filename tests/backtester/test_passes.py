@@ -12,6 +12,7 @@ def test_falls_are_those_of_the_drawdown_of_every_bar(seed, bars, drift):
     # rounded, so that highs are met again; long enough for several blocks
     steps = np.random.default_rng(seed).normal(drift, 0.05, bars)
     equity, time = np.round(100.0 * np.exp(np.cumsum(steps)), 1) + 0.1, np.arange(bars) * 60_000
-    deepest, longest = falls(equity, 100.0, 0, time, 60_000)
+    deepest, longest, total = falls(equity, 100.0, 0, time, 60_000)
+    assert total == equity.sum()
     assert deepest == drawdown(equity, 100.0).min(initial=0.0)
     assert longest == _longest_fall(np.r_[0, time + 60_000], np.r_[100.0, equity])

@@ -1,5 +1,7 @@
 """The chart as a person sees and moves it."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
@@ -12,6 +14,7 @@ from shared_modules.core.events import Gap, GapKind
 from shared_modules.core.market import Candle, Category, Market, Series
 from shared_modules.core.timeframes import TIMEFRAMES
 from tradebot_gui.charts import ChartView, OverlaySpec, Style, TradeMarker
+from tradebot_gui.charts.legend import CROSS
 from tradebot_gui.charts.paint import blend
 from tradebot_gui.theme.theme import DARK, LIGHT
 
@@ -329,6 +332,21 @@ def test_only_trades_in_view_are_looked_at(make_chart, bars):
     assert [int(chart.panes.markers._entry[r]) for r in found] == [100, 105, 110, 115, 120]
 
 
+def test_candles_begin_below_the_legend_and_stay_where_they_are_when_it_needs_fewer_lines(make_chart, bars):
+    chart = make_chart(bars, width=360, height=420)
+    chart.set_overlays([OverlaySpec("sma", {"period": n}) for n in (5, 10, 20, 50)])
+    chart.grab()
+    price = chart.panes.price
+    (said,) = (words for pane, words in chart.marks.words if pane is price)
+    legend = chart.marks.legend.box(said, price.rect)
+    assert legend.height() > 3 * chart.marks.legend.metrics.height()
+    high = chart.data.prices.extremes(chart.span.x0, chart.span.x1)[1]
+    assert price.y_of(high) >= legend.bottom()
+    chart.set_overlays([])
+    chart.grab()
+    assert price.y_of(high) >= legend.bottom()
+
+
 def test_another_theme_recolours_everything(make_chart, bars):
     chart = make_chart(bars)
     chart.set_theme(LIGHT)
@@ -455,3 +473,17 @@ def test_the_last_price_is_marked_anew_while_one_looks_at_the_past(make_chart, b
     chart.surface.update_marks = asked.append
     chart.update_candle(after(bars, 101.1))
     assert asked
+
+
+@pytest.mark.parametrize("width", range(260, 700, 20))
+def test_the_cross_of_an_indicator_stands_on_the_line_of_its_name(make_chart, bars, width):
+    chart = make_chart(bars, width=width, height=420)
+    chart.set_overlays([OverlaySpec("sma", {"period": n}) for n in (5, 10, 20)])
+    chart.grab()
+    price = chart.panes.price
+    (said,) = (words for pane, words in chart.marks.words if pane is price)
+    placed = chart.marks.legend.layout(said, price.rect)
+    for (_, y, word), (x, below, cross) in pairwise(placed):
+        if cross.value == CROSS:
+            assert (y, word.name[:3]) == (below, "SMA")
+            assert x < price.rect.right()

@@ -16,6 +16,7 @@ from shared_modules.core.candle_files import HEADER, format_rows, write_candle_f
 from shared_modules.core.errors import InvalidInput, StoreError
 from shared_modules.core.events import Notice
 from shared_modules.core.paths import DataPaths
+from shared_modules.data_collection.series_file import SeriesFile
 from shared_modules.data_collection.store import CandleStore
 from tests.fakes import NOW, bars_at, series_of
 
@@ -323,6 +324,7 @@ _WRITER = """
 import sys
 from pathlib import Path
 from shared_modules.core.paths import DataPaths
+from shared_modules.data_collection.series_file import SeriesFile
 from shared_modules.data_collection.store import CandleStore
 from tests.fakes import NOW, bars_at, series_of
 store = CandleStore(DataPaths(Path(sys.argv[1])), 50, flush_seconds=0.0)
@@ -457,3 +459,16 @@ def test_files_that_nobody_collects_are_never_cut(paths):
     assert store.rows(SERIES) == 50
     store.close()
     assert len(paths.series(other).read_text().splitlines()) == 3001
+
+
+def test_files_that_grow_together_are_not_rewritten_together(paths):
+    files = [SeriesFile(paths.series(series_of(f"S{n}USDT"))) for n in range(40)]
+    full: dict[int, int] = {}
+    for minute in range(151):
+        candle = minutes(minute, 1).candle(0)
+        for n, file in enumerate(files):
+            if n not in full and not file.append(candle, 50):
+                full[n] = minute
+    assert len(full) == len(files)
+    assert max(list(full.values()).count(minute) for minute in full.values()) <= len(files) // 5
+    assert all(100 <= minute <= 150 for minute in full.values())

@@ -172,6 +172,23 @@ async def test_charts_are_put_into_a_grid_of_one_size(window: MainWindow) -> Non
     assert len(window.charts.charts) == 4
 
 
+async def test_a_grid_takes_no_room_from_other_panels_and_gives_them_none(window: MainWindow) -> None:
+    window.resize(1600, 1000)
+    QApplication.processEvents()
+    others = (window.watchlist, window.book, window.strategies, window.collector)
+    before = [(p.width(), p.height()) for p in others]
+    for number in (2, 3, 4):
+        window.commands.by_id["view.new_chart"].trigger()
+        await until(lambda number=number: window.charts.charts[number].series)
+    window.commands.by_id["view.chart_grid"].trigger()
+    QApplication.processEvents()
+    after = [(p.width(), p.height()) for p in others]
+    assert all(abs(a - b) <= 8 for x, y in zip(before, after, strict=True) for a, b in zip(x, y, strict=True))
+    sizes = [c.size() for c in (window.chart, *window.charts.charts.values())]
+    assert max(s.width() for s in sizes) - min(s.width() for s in sizes) <= 8
+    assert max(s.height() for s in sizes) - min(s.height() for s in sizes) <= 8
+
+
 async def test_a_grid_of_one_chart_changes_nothing(window: MainWindow) -> None:
     before = window.docks.save()
     window.commands.by_id["view.chart_grid"].trigger()

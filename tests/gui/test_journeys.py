@@ -16,6 +16,7 @@ from tests.gui.fixtures import until
 from tests.panels.test_chart_indicators import click_legend
 from tradebot_gui import workspaces
 from tradebot_gui.desk import Desk
+from tradebot_gui.dialogs.alert_dialog import AlertDialog
 from tradebot_gui.main_window import MainWindow
 from tradebot_gui.panels.chart import ChartPanel
 from tradebot_gui.panels.chart_indicators import IndicatorEditor, IndicatorPicker
@@ -136,6 +137,55 @@ async def test_a_window_left_on_a_screen_that_is_gone_opens_on_one_that_is_there
     assert workspaces.on_screen(window.geometry())
     assert not workspaces.on_screen(QRect(*kept.geometry))
     await ended(window, desk)
+
+
+async def test_an_alert_is_told_though_its_chart_is_closed_and_waits_on_after_a_restart(
+    window: MainWindow, restarted, engine: FakeEngine
+) -> None:
+    await engine.alerts.start()
+    await loaded(window.chart, "BTCUSDT 1m")
+    price = window.chart.view.panes.price
+    window.chart.view.set_cursor(QPoint(200, 100))
+    level = round(price.value_at(100), 1)
+    window.commands.by_id["tools.alert"].trigger()
+    form = window.alerts.findChild(AlertDialog)
+    assert form.level.value() == level
+    form.repeat.setChecked(True)
+    QTest.mouseClick(form.buttons.button(form.buttons.StandardButton.Save), Qt.MouseButton.LeftButton)
+    await until(lambda: window.chart.view.marks.levels)
+    window.chart._symbol_picked("ETHUSDT")
+    window.docks.docks["chart"].toggleView(False)
+    engine.move("BTCUSDT", level - 1)
+    engine.move("BTCUSDT", level + 1)
+    await until(lambda: len(engine.alerts.history) == 1)
+
+    again = await restarted()
+    assert again.docks.docks["chart"].isClosed()
+    engine.move("BTCUSDT", level - 1)
+    await until(lambda: len(engine.alerts.history) == 2)
+    await until(lambda: len(again.alerts.told.records) == 2)
+    assert "BTCUSDT" in again.notifications.table.records[0].text
+    again.commands.by_id["view.panel.chart"].trigger()
+    again.chart._symbol_picked("BTCUSDT")
+    await loaded(again.chart, "BTCUSDT 1m")
+    await until(lambda: [value for _, value, _ in again.chart.view.marks.levels] == [level])
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+async def test_a_floating_panel_on_a_screen_that_is_gone_comes_onto_one_that_is_there(window: MainWindow) -> None:
+    dock = window.docks.docks["log"]
+    dock.setFloating()
+    floating = dock.floatingDockContainer()
+    floating.setGeometry(9000, 9000, 500, 300)
+    kept = window.layout_now()
+    QApplication.instance().screenRemoved.emit(window.screen())
+    await until(lambda: workspaces.on_screen(floating.geometry()), turns=2000)
+    assert floating.size().width() == 500
+    window.reset_layout()
+    assert window.apply_layout(kept)
+    floating = dock.floatingDockContainer()
+    assert floating is not None
+    assert workspaces.on_screen(floating.geometry())
 
 
 async def test_a_person_goes_from_the_palette_to_a_panel_by_a_few_letters(window) -> None:

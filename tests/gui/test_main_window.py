@@ -8,9 +8,11 @@ from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QApplication, Q
 from shared_modules.core.events import Notice
 from tests.gui.fake_engine import FakeEngine, result
 from tests.gui.fixtures import until
+from tradebot_gui import texts
 from tradebot_gui.actions import MENUS, actions, panel_keys
 from tradebot_gui.desk import Desk
 from tradebot_gui.main_window import MainWindow
+from tradebot_gui.panels.results.equity import EquityTab
 from tradebot_gui.panels.results.trades import TradesTab
 
 
@@ -80,6 +82,22 @@ async def test_switching_the_theme_recolours_the_window_and_is_kept(window: Main
     QApplication.processEvents()
     assert window.docks.manager.styleSheet() == ""
     assert engine.settings.appearance.theme == "light"
+
+
+async def test_another_time_zone_is_seen_at_once_in_every_table_and_plot(
+    window: MainWindow, engine: FakeEngine
+) -> None:
+    window.desk.notice.emit("info", "now")
+    (entry,) = window.notifications.table.records
+    column = window.notifications.table.columns[0]
+    equity = window.results.tab(EquityTab)
+    await engine.change("appearance.time_zone", "UTC")
+    await until(lambda: equity.plot.zone.label(0) == "UTC")
+    assert window.notifications.table.text(column, entry) == texts.when(entry.at, "UTC", "%m-%d %H:%M:%S")
+    await engine.change("appearance.time_zone", "Asia/Tokyo")
+    await until(lambda: equity.plot.zone.label(0) == "JST")
+    assert window.notifications.table.text(column, entry) == texts.when(entry.at, "Asia/Tokyo", "%m-%d %H:%M:%S")
+    assert window.chart.view.zone.label(0) == "JST"
 
 
 async def test_the_status_bar_speaks_in_words(window: MainWindow) -> None:

@@ -9,9 +9,12 @@ from tradebot_gui import app
 from tradebot_gui.dialogs.settings_dialog import SECTIONS, SettingsDialog
 from tradebot_gui.dialogs.sheets import about
 from tradebot_gui.main_window import MainWindow
+from tradebot_gui.panels.backtest.panel import BacktestPanel
+from tradebot_gui.panels.backtest.sections import Section
 from tradebot_gui.panels.results.costs import CostsTab
 from tradebot_gui.panels.results.overview import FIGURE_COLUMNS
 from tradebot_gui.panels.results.trades import TradesTab
+from tradebot_gui.panels.strategies import StrategiesPanel
 from tradebot_gui.texts import VEIL, veiled
 from tradebot_gui.view_models.figures import figure
 from tradebot_gui.view_models.table import Column, RecordTable
@@ -32,6 +35,15 @@ async def test_streamer_mode_is_one_switch_that_the_status_bar_shows(window: Mai
     switch.trigger()
     await until(lambda: not engine.settings.appearance.streamer)
     assert not table._veiled
+
+
+async def test_the_switch_is_taken_while_the_backtest_panel_is_still_being_built(desk, engine: FakeEngine) -> None:
+    panel = BacktestPanel(desk, StrategiesPanel(desk))
+    while panel.findChild(Section) is None:
+        next(panel._making)
+    panel.set_streamer(True)
+    panel.build()
+    assert panel.form.fields
 
 
 def test_only_what_is_private_is_hidden_and_copies_stay_whole() -> None:
@@ -64,6 +76,8 @@ async def test_the_starting_cash_is_dots_and_stays_what_it_is(window: MainWindow
         assert (section.said.text() == VEIL) is on
         line = window.backtest.form.fields["cash"].widget.findChild(QLineEdit)
         assert (line.echoMode() is QLineEdit.EchoMode.Password) is on
+        other = window.backtest.form.fields["leverage"].widget.findChild(QLineEdit)
+        assert other.echoMode() is QLineEdit.EchoMode.Normal
     assert window.backtest.form.values()["cash"] == before
 
 
@@ -82,6 +96,20 @@ async def test_a_panel_that_is_made_while_streamer_mode_is_on_hides_the_cash(
     window.show_panel("backtest")
     line = window.backtest.form.fields["cash"].widget.findChild(QLineEdit)
     assert line.echoMode() is QLineEdit.EchoMode.Password
+
+
+async def test_a_panel_out_of_sight_follows_streamer_mode_after_those_in_sight(
+    window: MainWindow, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window.show_panel("results")
+    asked: list[str] = []
+    for name in ("results", "backtest"):
+        panel = window.docks.panels[name]
+        monkeypatch.setattr(panel, "set_streamer", lambda on, name=name: asked.append(name))
+        monkeypatch.setattr(panel, "isVisible", lambda name=name: name == "results")
+    window.desk.streamer_changed.emit(True)
+    assert asked == ["results"]
+    await until(lambda: asked == ["results", "backtest"])
 
 
 async def test_the_starting_cash_of_the_settings_is_dots_too(window: MainWindow, engine: FakeEngine) -> None:

@@ -50,6 +50,7 @@ async def test_a_price_alert_is_made_heard_and_listed_as_told(desk, engine, qtbo
 async def test_an_indicator_needs_a_candles_close(desk, engine, qtbot) -> None:
     panel = await opened(desk, engine, qtbot, [])
     dialog = panel.make("BTCUSDT", 70.0)
+    await until(lambda: dialog.line.kind.count() > 1)
     dialog.line.kind.setCurrentIndex(dialog.line.kind.findData("rsi"))
     assert dialog.when.currentData() == "1m"
     press_save(dialog)
@@ -64,6 +65,7 @@ async def test_one_average_may_wait_for_another(desk, engine, qtbot) -> None:
     dialog = panel.make("BTCUSDT")
     dialog.against_kind.setCurrentIndex(1)
     for form, name in ((dialog.line, "sma"), (dialog.against, "ema")):
+        await until(lambda form=form: form.kind.count() > 1)
         form.kind.setCurrentIndex(form.kind.findData(name))
     press_save(dialog)
     await until(lambda: panel.table.records)
@@ -195,6 +197,7 @@ async def test_an_alert_begins_with_the_indicator_under_the_mouse(desk, engine, 
     made = form.alert()
     assert (made.line, made.timeframe, made.symbol) == (Line("rsi", {"period": 14}, "rsi"), "1m", "BTCUSDT")
     assert pane.low < made.level < pane.high
+    assert form.level.text() == f"{made.level:g}"
     form.reject()
 
 

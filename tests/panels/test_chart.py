@@ -287,6 +287,23 @@ async def test_repaired_history_is_read_again(panel, engine, desk):
     assert panel.view.data.candle(0).close == pytest.approx(100 + 10 * np.sin(8500 / 50) + 7)
 
 
+async def test_a_candle_that_closes_while_history_is_read_again_is_not_lost(panel, engine, desk):
+    closing = candle(END + MINUTE, 102.5, True)
+
+    def close_one() -> None:
+        engine.during_load = lambda: None
+        engine.bus.publish(CandleClosed(series(), closing))
+        desk.bridge.flush()
+
+    engine.unfinished = lambda _: None
+    engine.during_load = close_one
+    engine.bus.publish(HistoryChanged(series()))
+    desk.bridge.flush()
+    await loaded(panel)
+    await until(lambda: not panel._feed.reading)
+    assert last(panel) == closing
+
+
 async def test_a_trade_is_brought_into_the_middle_even_from_before_what_is_loaded(panel, desk):
     shown = trade(back=4000)
     desk.show_trade.emit(shown, series())

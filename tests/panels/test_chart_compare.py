@@ -1,9 +1,11 @@
 """A person compares symbols: searches, ticks, sees them live, removes them in the legend; a restart keeps them."""
 
+import asyncio
+
 import pytest
 from PySide6.QtCore import QPoint, Qt
 
-from shared_modules.core.events import CandleUpdated
+from shared_modules.core.events import CandleClosed, CandleUpdated
 from tests.gui.fixtures import until
 from tradebot_gui.charts import Scale
 from tradebot_gui.panels.chart import ChartPanel
@@ -63,6 +65,39 @@ async def test_a_restart_keeps_it(panel, compared, desk, qtbot):
     assert again.compare.symbols == ["ETHUSDT"]
     await until(lambda: again.view.panes.compare.items[0].known_from is not None)
     again.view.stop()
+
+
+async def test_a_symbol_taken_away_before_it_was_there_is_not_followed(panel, engine):
+    panel.compare.set_symbols(["ETHUSDT"])
+    await asyncio.sleep(0)
+    panel.compare.set_symbols([])
+    await loaded(panel)
+    assert engine.watched == [series()]
+
+
+async def test_a_candle_that_closes_while_a_symbol_is_loaded_is_not_lost(panel, compared, engine, desk):
+    closing = candle(END + MINUTE, 180.0, True)
+
+    def close_one() -> None:
+        engine.during_load = lambda: None
+        engine.bus.publish(CandleClosed(series("ETHUSDT"), closing))
+        desk.bridge.flush()
+
+    engine.unfinished = lambda _: None
+    engine.during_load = close_one
+    panel.compare.show(series())
+    await loaded(panel)
+    await until(lambda: engine.during_load is not close_one)
+    await loaded(panel)
+    assert compared.line.value(panel.view.data.last) == 180.0
+
+
+async def test_the_scale_of_before_comes_back_with_the_end_of_a_comparison(panel):
+    panel._look.change(scale=Scale.LOG)
+    panel.compare.set_symbols(["ETHUSDT"])
+    assert panel._look.look.scale is Scale.PERCENT
+    panel.compare.set_symbols([])
+    assert panel._look.look.scale is Scale.LOG
 
 
 async def test_at_most_six(panel, qtbot):

@@ -98,6 +98,7 @@ async def test_verify_gives_scores_and_says_what_it_found(panel: DataPanel, engi
     assert score["ETHUSDT"] == 100
     assert score["BTCUSDT"] < 60
     assert any("1 of 2 series have something" in text for _, text in panel.said)
+    assert not any("regular check" in text for _, text in panel.said)
 
 
 async def test_what_is_deleted_comes_back_with_undo(panel: DataPanel, engine: StoredEngine) -> None:

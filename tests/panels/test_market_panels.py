@@ -43,7 +43,9 @@ async def test_a_wider_step_puts_levels_together(desk, engine, qtbot) -> None:
     engine.bus.publish(BookUpdated(market("BTCUSDT"), BOOK))
     await until(lambda: "99.9" in panel.ladder.accessibleDescription())
     panel.group.setCurrentIndex(panel.group.findText("1"))
-    assert "Best bid 99, best ask 101" in panel.ladder.accessibleDescription()
+    assert [level.price for level in panel.ladder._ladder.bids] == [99.0]
+    assert "Best bid 99.9, best ask 100.1" in panel.ladder.accessibleDescription()
+    assert panel.state.text() == "3 levels a side"
     kept = panel.save_state()
     again = opened(desk, engine, OrderBookPanel, qtbot)
     again.restore_state(kept)

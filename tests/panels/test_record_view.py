@@ -83,5 +83,40 @@ def test_a_table_shows_its_new_order_whole(qapp: QApplication) -> None:
     for _ in range(4):
         QApplication.processEvents()
     assert [view.rows.index(n, 0).data() for n in range(3)] == ["R29", "R28", "R27"]
-    assert view._delegate.painted[0, 0][0] == "R29"
+    assert view.cells.painted[0, 0][0] == "R29"
+    view.close()
+
+
+def test_a_change_of_one_cell_paints_that_cell_alone(qapp: QApplication) -> None:
+    table, view = shown()
+    view.cells.painted.clear()
+    table.put(Row("R4", 3.0))
+    QApplication.processEvents()
+    assert set(view.cells.painted) == {(4, 1)}
+    view.close()
+
+
+def test_a_hidden_column_is_not_painted_and_a_moved_one_where_it_stands(qapp: QApplication) -> None:
+    _, view = shown()
+    header = view.horizontalHeader()
+    header.moveSection(0, 1)
+    picture = view.viewport().grab().toImage()
+    ink = [any(picture.pixelColor(x, y) != picture.pixelColor(x, 0) for y in range(1, 21)) for x in range(300)]
+    assert view.columnViewportPosition(1) == 0
+    assert any(ink[: view.columnWidth(1)])
+    view.setColumnHidden(1, True)
+    view.cells.painted.clear()
+    view.viewport().grab()
+    assert {place for _, place in view.cells.painted} == {0}
+    view.close()
+
+
+def test_chosen_rows_are_painted_in_the_colour_of_what_is_chosen(qapp: QApplication) -> None:
+    _, view = shown()
+    view.selectRow(2)
+    picture = view.viewport().grab().toImage()
+    colour = view.palette().highlight().color()
+    for row in range(4):
+        at = view.rowViewportPosition(row) + 2
+        assert (picture.pixelColor(view.columnViewportPosition(1) + 1, at) == colour) is (row == 2)
     view.close()

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from shared_modules.core.errors import UnknownName
-from shared_modules.strategies import broken_strategies, strategies, strategy
+from shared_modules.strategies import broken_strategies, strategies, strategy, user_folder
 from shared_modules.strategies.builtin import template
 from shared_modules.strategies.user_folder import keep_working, user_files, version_notes
 
@@ -89,3 +89,21 @@ def test_a_run_with_the_version_before_a_broken_change_says_so(tmp_path):
     path.write_text("broken(", encoding="utf-8")
     assert "worked last" in version_notes(strategy("mine", tmp_path))[0]
     assert version_notes(strategy("sma_cross", tmp_path)) == ()
+
+
+def test_a_file_that_loops_for_ever_is_broken_with_its_line_and_holds_nobody_up(tmp_path, monkeypatch):
+    monkeypatch.setattr(user_folder, "LIMIT", 0.2)
+    written(tmp_path, "endless.py", "n = 0\nwhile True:\n    n += 1\n")
+    (broken,) = broken_strategies(tmp_path)
+    assert broken.path.name == "endless.py"
+    assert broken.line in (2, 3)
+    assert "still running after 0.2 s" in broken.message
+
+
+def test_a_strategy_is_found_without_running_the_files_of_others(tmp_path):
+    written(tmp_path, "a_loud.py", GOOD.replace("mine", "other") + f"\nopen({str(tmp_path / 'ran')!r}, 'w').close()\n")
+    written(tmp_path, "mine.py", GOOD)
+    assert strategy("mine", tmp_path)().period == 5
+    assert not (tmp_path / "ran").exists()
+    assert strategy("other", tmp_path)().period == 5
+    assert (tmp_path / "ran").exists()

@@ -1,6 +1,8 @@
 """`engine.data`: what a person does to stored candles, through the engine."""
 
 import asyncio
+import os
+import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -167,4 +169,24 @@ async def test_a_check_is_told_on_the_bus_and_one_that_is_due_is_made_without_as
     while not notices:  # noqa: ASYNC110 - told right after
         await asyncio.sleep(0)
     task.cancel()
-    assert "2 missing without a reason" in notices[0].text
+    assert "1 of 1 series" in notices[0].text
+    assert "2 candles are missing without a reason" in notices[0].text
+
+
+async def test_the_hours_between_checks_go_on_while_the_terminal_is_closed(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[DataChecked] = []
+    engine.bus.subscribe(DataChecked, told.append)
+    mark = engine.paths.candles / data_care.CHECKED
+    await engine.data.verify().result()
+    assert mark.exists()
+    assert engine.data._since_check() < 3600
+    os.utime(mark, (time.time() - 7 * 3600,) * 2)
+    monkeypatch.setattr(data_care, "_LOOK", 0.01)
+    task = asyncio.create_task(engine.data.keep_checking())
+    while len(told) < 2:  # noqa: ASYNC110 - what is waited for comes from a worker process
+        await asyncio.sleep(0.01)
+    task.cancel()
+    assert told[1].scheduled
+    assert engine.data._since_check() < 3600

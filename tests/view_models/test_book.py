@@ -1,9 +1,11 @@
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from shared_modules.core.market import OrderBook, PublicTrade, Side
-from tradebot_gui.view_models.book import decimals_of, ladder
+from tradebot_gui.view_models.book import GROUPS, decimals_of, ladder
 from tradebot_gui.view_models.tape import Tape
 
 
@@ -52,6 +54,25 @@ def test_grouping_keeps_the_whole_size_of_what_it_shows(
     assert [level.price for level in shown.asks] == sorted({level.price for level in shown.asks})
 
 
+@given(sides, sides, st.sampled_from((0.05, 0.25, 2.5, 0.00025, 0.0000005)), st.sampled_from(GROUPS))
+def test_groups_of_odd_ticks_lie_on_their_grid_and_leave_the_spread_as_it_is(
+    bids, asks, tick: float, ticks: int
+) -> None:
+    down = [(n * tick, size) for n, size in sorted(dict(bids).items(), reverse=True)]
+    up = [((5_001 + n) * tick, size) for n, size in sorted(dict(asks).items())]
+    shown = ladder(book(down, up), tick * ticks, 12)
+    assert shown.spread == pytest.approx(up[0][0] - down[0][0])
+    for level in (*shown.bids, *shown.asks):
+        steps = level.price / (tick * ticks)
+        assert steps == pytest.approx(round(steps), abs=1e-6)
+    assert shown.bids[0].price <= down[0][0] + tick * 1e-6
+    assert shown.asks[0].price >= up[0][0] - tick * 1e-6
+    groups = {math.floor(n / ticks) for n in dict(bids)}
+    assert len(shown.bids) == min(12, len(groups))
+    if shown.cut:
+        assert min(len(shown.bids), len(shown.asks)) < 12
+
+
 def test_a_group_shows_only_the_digits_it_needs() -> None:
     assert [decimals_of(step, 2) for step in (0.01, 0.05, 0.5, 1.0, 10.0)] == [2, 2, 1, 0, 0]
 
@@ -73,3 +94,13 @@ def test_the_tape_leaves_out_small_trades_and_weighs_buyers_by_value() -> None:
     tape.add([trade(1, 1.0), trade(2, 30.0, Side.SELL), trade(3, 9.0)])
     assert [p.size for p in tape.newest(10, least_value=500.0)] == [9.0, 30.0]
     assert tape.bought_share() == 0.25
+
+
+def test_a_large_trade_is_found_after_thousands_of_small_ones() -> None:
+    tape = Tape(kept=100)
+    tape.add([trade(0, size=200.0)])
+    tape.add(trade(n) for n in range(1, 400))
+    assert [p.size for p in tape.newest(10, 10_000)] == [200.0]
+    assert [p.size for p in tape.newest(10, 5_000)] == []
+    tape.clear()
+    assert tape.newest(10, 10_000) == []

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QEvent, QLineF, QPoint, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen, QRegion, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from shared_modules.core.bars import Floats, Times
 from tradebot_gui.language import tr
 from tradebot_gui.texts import VEIL
 from tradebot_gui.theme.theme import Theme
+from tradebot_gui.veil import Veiled
 from tradebot_gui.view_models.lod import LinePyramid
 
 from .axes import PADDING, PriceAxis, TimeAxis, draw_axes
@@ -75,7 +76,7 @@ class PaneSpec:
     private: bool = False
 
 
-class CurvePlot(QWidget):
+class CurvePlot(QWidget, Veiled):
     """Curves of several panes over one time axis; wheel and keys zoom, a drag moves, the cursor reads values."""
 
     pointed = Signal(object)  # the row under the cursor, None when it left
@@ -92,7 +93,7 @@ class CurvePlot(QWidget):
         self.time: Times = np.empty(0, np.int64)
         self._bar_ms = 60_000
         self.span = Span()
-        self.zone = Zone("local")
+        self.zone, self.zone_fixed = Zone("local"), False
         self.cursor: QPoint | None = None
         self.message = ""
         self.curves: dict[str, list[Curve]] = {spec.key: [] for spec in panes}
@@ -145,8 +146,9 @@ class CurvePlot(QWidget):
     def _value(self, spec: PaneSpec, curve: Curve, row: int) -> str:
         return VEIL if self._veiled and spec.private else number(float(curve.values[row]), spec.digits) + spec.unit
 
-    def set_zone(self, name: str) -> None:
-        self.zone = Zone(name)
+    def set_zone(self, name: str, fixed: bool = False) -> None:
+        """Write times in zone ``name``; ``fixed`` where they mean something in that zone only."""
+        self.zone, self.zone_fixed = Zone(name), fixed
         self.refresh()
 
     def set_theme(self, theme: Theme) -> None:
@@ -276,7 +278,7 @@ class CurvePlot(QWidget):
             return n - 1 + -(-(time - float(self.time[-1])) // self._bar_ms)
         return float(np.searchsorted(self.time, math.ceil(time)))
 
-    def _draw_marks(self, painter: QPainter) -> None:
+    def _draw_marks(self, painter: QPainter, _part: QRegion | None = None) -> None:
         if not len(self.time):
             painter.setPen(QColor(self._theme.muted))
             area = QRectF(self.surface.rect()).adjusted(16, 8, -16, -8)

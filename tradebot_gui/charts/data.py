@@ -39,9 +39,9 @@ class ChartData:
         """The x of the newest bar; -1 while there is none."""
         return self.pyramid.end - 1
 
-    def set(self, bars: Bars, unfinished: Candle | None) -> None:
-        """Show ``bars`` and, after them, the candle that is still moving."""
-        self.pyramid = BarPyramid(bars)
+    def set(self, bars: Bars, unfinished: Candle | None, levels: BarPyramid | None = None) -> None:
+        """Show ``bars`` and, after them, the candle that is still moving; ``levels`` when they are made already."""
+        self.pyramid = BarPyramid(bars) if levels is None else levels
         self.stamp += 1
         self._smooth = None
         self.unfinished = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLineF, QObject, QPointF, QRectF, Qt
+from PySide6.QtCore import QLineF, QObject, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF, QRegion
 
 from tradebot_gui.drawings.board import Board
@@ -73,7 +73,7 @@ class DrawingLayer(QObject):
         self._resting: tuple[Drawing, ...] = ()
         self._until: int | None = None
         self._before: frozenset[str] = frozenset()  # what was drawn before anything was hidden
-        self._hand_region = QRegion()
+        self._in_hand_at: list[QRect] = []
 
     def set_board(self, board: Board | None) -> None:
         """Show the drawings of ``board`` from now on."""
@@ -114,12 +114,9 @@ class DrawingLayer(QObject):
         if len(resting) != len(self._resting) or any(a is not b for a, b in zip(resting, self._resting, strict=True)):
             self._resting = resting
             self._chart.surface.invalidate_cover()
-        region = QRegion()
-        for p in self.placed:
-            if self._in_hand(p.drawing):
-                region += p.box.toAlignedRect().adjusted(-3, -3, 3, 3)
-        self._chart.surface.update_marks(self._hand_region + region)
-        self._hand_region = region
+        now = [p.box.toAlignedRect().adjusted(-3, -3, 3, 3) for p in self.placed if self._in_hand(p.drawing)]
+        self._chart.surface.update_marks(self._in_hand_at + now)
+        self._in_hand_at = now
 
     def forget(self) -> None:
         """The view moved: places are found again with the next paint."""
@@ -134,9 +131,10 @@ class DrawingLayer(QObject):
         """Paint the drawings that nobody has in hand."""
         self._draw_all(painter, [p for p in self.placed if not self._in_hand(p.drawing)])
 
-    def draw_in_hand(self, painter: QPainter) -> None:
-        """Paint the one that is selected or being drawn."""
-        self._draw_all(painter, [p for p in self.placed if self._in_hand(p.drawing)])
+    def draw_in_hand(self, painter: QPainter, part: QRegion | None = None) -> None:
+        """Paint the one that is selected or being drawn, where it has a share in ``part``."""
+        found = [p for p in self.placed if self._in_hand(p.drawing)]
+        self._draw_all(painter, found if part is None else [p for p in found if part.intersects(p.box.toAlignedRect())])
 
     @property
     def placed(self) -> list[Placed]:

@@ -37,8 +37,10 @@ class GapMarks(Item):
         pane = self.pane
         unit = pane.rect.width() / (pane.x1 - pane.x0)
         bars = self._visible(pane.x0, pane.x1, pane.rect.width())
+        if not len(bars):
+            return None
         far = np.abs(pane.rect.left() + (bars - 0.5 - pane.x0) * unit - x)
-        return int(bars[far.argmin()]) if len(bars) and far.min() <= max(3.0, self._width(unit) / 2) else None
+        return int(bars[far.argmin()]) if far.min() <= max(3.0, self._width(unit) / 2) else None
 
     def text(self, bar: int, zone: Zone) -> str:
         """What is missing in front of ``bar``, from when to when, and why."""

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QPointF, QRect, QRectF
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 
 from shared_modules.core.market import Candle
 
 from .paint import blend, colour
+from .pieces import around
 from .script import Script
 from .ticks import MINUS, number, short_number
 
 if TYPE_CHECKING:
     from tradebot_gui.theme.theme import Theme
+
+
+CROSS = "×"  # takes away what stands before it
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,19 @@ class Word:
 
 
 Placed = tuple[float, float, Word]
+Written = tuple[float, float, str]  # left and top of a text
+
+
+@dataclass(slots=True)
+class Laid:
+    """Words in their places: all that drawing them takes."""
+
+    words: list[Word]
+    placed: list[Placed] = field(default_factory=list)
+    veils: list[QRect] = field(default_factory=list)  # the ground of each line, no longer than that
+    names: list[Written] = field(default_factory=list)
+    values: list[tuple[str, Written]] = field(default_factory=list)  # with their colours
+    box: QRect = field(default_factory=QRect)
 
 
 def candle_words(title: str, candle: Candle | None, previous: float | None, decimals: int, theme: Theme) -> list[Word]:
@@ -64,7 +82,7 @@ class Legend:
     def set_font(self, font: QFont) -> None:
         self.script = Script(font)
         # by the corners of the pane: frame after frame has the same words in the same place
-        self._known: dict[tuple[float, ...], tuple[list[Word], list[Placed], QRectF]] = {}
+        self._known: dict[tuple[float, ...], Laid] = {}
 
     @property
     def font(self) -> QFont:
@@ -80,71 +98,87 @@ class Legend:
 
     def layout(self, words: Sequence[Word], rect: QRectF) -> list[Placed]:
         """Where each word stands in ``rect`` (left and base line); words that do not fit are left out."""
-        return self._find(words, rect)[1]
+        return self._find(words, rect).placed
 
-    def box(self, words: Sequence[Word], rect: QRectF) -> QRectF:
-        """The ground that ``words`` take in ``rect``; empty where none fits."""
-        return self._find(words, rect)[2]
+    def box(self, words: Sequence[Word], rect: QRectF) -> QRect:
+        """The pixels that ``words`` take in ``rect``, with some to spare; empty where none fits."""
+        return self._find(words, rect).box
 
     def at(self, point: QPointF, words: Sequence[Word], rect: QRectF) -> Word | None:
         """The word at ``point``."""
         for x, y, word in self.layout(words, rect):
-            box = QRectF(x - 3, y - self.script.ascent, self._width(word) + 6, self.script.height)
+            box = QRectF(x - 3, y - self.script.ascent, sum(self._widths(word)) + 6, self.script.height)
             if box.contains(point):
                 return word
         return None
 
     def draw(self, painter: QPainter, words: Sequence[Word], rect: QRectF, theme: Theme) -> None:
-        """Write ``words``, each line over a veil of the ground that is no longer than the line."""
-        (_, placed, _), script = self._find(words, rect), self.script
-        if not placed:
-            return
-        veil = QColor(theme.panel)
-        veil.setAlpha(205)
-        ends = {y: x + self._width(word) for x, y, word in placed}
-        left, line = round(rect.left()) + 4, script.height + 1
-        for y, end in ends.items():
-            top = y - script.ascent - 1
-            painter.fillRect(left, round(top), round(end) + 6 - left, round(top + line) - round(top), veil)
+        """Write ``words``, each line over a veil of the ground."""
+        laid, script = self._find(words, rect), self.script
+        for veil in laid.veils:
+            painter.fillRect(veil, _veil(theme.panel))
         painter.setFont(script.font)
-        muted = blend(theme.muted, theme.panel, 1.0)
-        for x, y, word in placed:
-            if word.name:
-                painter.setPen(muted)
-                script.write(painter, x, y - script.ascent, word.name)
-                x += script.advance(word.name) + 3
-            painter.setPen(colour(word.colour))
-            script.write(painter, x, y - script.ascent, word.value)
+        painter.setPen(blend(theme.muted, theme.panel, 1.0))
+        for name in laid.names:
+            script.write(painter, *name)
+        pen = ""
+        for tone, value in laid.values:
+            if tone != pen:
+                painter.setPen(colour(pen := tone))
+            script.write_once(painter, *value)
 
-    def _find(self, words: Sequence[Word], rect: QRectF) -> tuple[list[Word], list[Placed], QRectF]:
-        corners = (rect.left(), rect.top(), rect.right(), rect.bottom())
+    def _find(self, words: Sequence[Word], rect: QRectF) -> Laid:
+        corners = rect.getCoords()
         known = self._known.get(corners)
-        if known is None or known[0] != words:
+        if known is None or known.words != words:
             if len(self._known) > 50:  # panes that a person sizes by hand
                 self._known.clear()
-            known = self._known[corners] = (list(words), *self._lay_out(words, *corners))
+            known = self._known[corners] = self._lay_out(words, *corners)
         return known
 
-    def _lay_out(
-        self, words: Sequence[Word], x0: float, y0: float, x1: float, y1: float
-    ) -> tuple[list[Placed], QRectF]:
-        placed: list[Placed] = []
-        reach = x0
-        left, line, under = x0 + 8, self.script.height + 1, self.script.descent
-        x, y = left, y0 + 4 + self.script.ascent
-        for word in words:
-            wide = self._width(word)
-            if x + wide > x1 - 6 and x > left:
+    def _lay_out(self, words: Sequence[Word], x0: float, y0: float, x1: float, y1: float) -> Laid:
+        laid, script = Laid(list(words)), self.script
+        left, line = x0 + 8, script.height + 1
+        x, y, reach, end = left, y0 + 4 + script.ascent, x0, x0
+        for word, following in zip(words, [*words[1:], None], strict=True):
+            before, after = self._widths(word)
+            wide = whole = before + after
+            if following is not None and following.value == CROSS:
+                # a cross stands on the line of what it takes away
+                whole = wide + 9 + sum(self._widths(following))
+            if word.value != CROSS and x + whole > x1 - 6 and x > left:
+                laid.veils.append(self._ground(x0, y, end))
                 x, y = left, y + line
-            if y + under > y1:
+            if y + script.descent > y1:
                 break
-            placed.append((x, y, word))
-            reach = max(reach, x + wide)
-            x += wide + 9
-        if not placed:
-            return placed, QRectF()
-        return placed, QRectF(x0 + 4, y0 + 2, reach - x0 + 2, placed[-1][1] + under - y0)
+            laid.placed.append((x, y, word))
+            if word.name:
+                laid.names.append((x, y - script.ascent, word.name))
+            laid.values.append((word.colour, (x + before, y - script.ascent, word.value)))
+            end = x + wide
+            reach = max(reach, end)
+            x = end + 9
+        else:
+            if words:
+                laid.veils.append(self._ground(x0, y, end))
+        if laid.placed:
+            high = laid.placed[-1][1] + script.descent - y0
+            laid.box = around(QRectF(x0 + 4, y0 + 2, reach - x0 + 2, high))
+        return laid
 
-    def _width(self, word: Word) -> float:
+    def _ground(self, x0: float, y: float, end: float) -> QRect:
+        """What lies behind a line of words that stands on ``y`` and is ``end`` long."""
+        left, top = round(x0) + 4, y - self.script.ascent - 1
+        return QRect(left, round(top), round(end) + 6 - left, round(top + self.script.height + 1) - round(top))
+
+    def _widths(self, word: Word) -> tuple[float, float]:
+        """Of the name with the gap behind it, and of the value."""
         advance = self.script.advance
-        return (advance(word.name) + 3 if word.name else 0.0) + advance(word.value)
+        return advance(word.name) + 3 if word.name else 0.0, advance(word.value)
+
+
+@lru_cache(maxsize=8)
+def _veil(ground: str) -> QColor:
+    made = QColor(ground)
+    made.setAlpha(205)
+    return made

@@ -80,8 +80,8 @@ class Markers(Item):
 
     def near(self, x: float, y: float, within: float = 11.0) -> TradeMarker | None:
         """The trade with an arrow within some pixels of widget point (x, y), the nearest one."""
-        rows = self.visible(self.pane.x0, self.pane.x1)
-        if not len(rows) or len(rows) > _DETAIL:
+        rows = self.visible(self.pane.x0, self.pane.x1) if len(self._all) else ()
+        if not 0 < len(rows) <= _DETAIL:
             return None
         rect = self.pane.rect
         unit = rect.width() / (self.pane.x1 - self.pane.x0)

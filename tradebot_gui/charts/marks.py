@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLine, QPoint, QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QRegion
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QRegion
 
 from .axes import PADDING
+from .dashes import Dashes, Pattern
 from .legend import Legend, Word
 from .paint import ink
 from .pane import Pane
+from .pieces import Pieces, Within, around, differing
 
 if TYPE_CHECKING:
     from tradebot_gui.theme.theme import Theme
@@ -37,48 +39,47 @@ class Marks:
         self.plot = QRectF()
         self.axis_width = 60.0
         self.axis_height = 22.0
-        self._region: QRegion | None = None
+        self._dashes = Dashes()
+        self._pieces: Pieces = {}  # as they were last told
 
     @property
     def tag_height(self) -> float:
-        return self.legend.metrics.height() + 4
+        return self.legend.script.height + 4
 
-    def changed(self) -> None:
-        """Say that something here was set, or that panes show other values."""
-        self._region = None
+    def changes(self) -> list[QRect]:
+        """What must be painted anew since the last call: where each mark that changed was, and where it is."""
+        before, self._pieces = self._pieces, self._find_pieces()
+        return differing(before, self._pieces)
 
-    def region(self) -> QRegion:
-        """Where the marks are now: what must be copied anew when they change."""
-        if self._region is None:
-            self._region = self._find_region()
-        return self._region
-
-    def _find_region(self) -> QRegion:
-        region = QRegion()
-        for pane, said in self.words:
-            region += self.legend.box(said, pane.rect).toAlignedRect().adjusted(-1, -1, 1, 1)
+    def _find_pieces(self) -> Pieces:
+        found: Pieces = {}
+        for n, (pane, said) in enumerate(self.words):
+            found["words", n] = (self.legend.box(said, pane.rect), said)
         if self.last is not None:
-            y = self.last[0].y_of(self.last[1])
-            region += self._line(y)
-            if self.countdown:
-                region += self._tag_box(y).translated(0, self.tag_height).toAlignedRect().adjusted(-1, -1, 1, 1)
-        for pane, price, words in self.levels:
+            pane, price, rising = self.last
             y = pane.y_of(price)
-            wide, high = self.legend.advance(words) + 2 * PADDING, self.legend.metrics.height() + 3
-            region += self._line(y)
-            region += QRectF(self.plot.right() - wide, y - high - 2, wide + 1, high + 3).toAlignedRect()
+            found["last"] = (self._line(y), (rising, self.stale))
+            found["last tag"] = (around(self._tag_box(y)), (price, rising, self.stale))
+            if self.countdown:
+                found["countdown"] = (around(self._tag_box(y).translated(0, self.tag_height)), self.countdown)
+        for n, (pane, price, words) in enumerate(self.levels):
+            y = pane.y_of(price)
+            found["level", n] = (self._line(y), None)
+            found["level tag", n] = (around(self._tag_box(y)), price)
+            found["level words", n] = (around(self._level_words_box(round(y), words)), words)
         if self.linked is not None:
-            region += QRect(round(self.linked[0]) - 2, 0, 4, round(self.plot.bottom()))
+            found["linked x"] = (self._upright(self.linked[0]), None)
             if self.linked[1] is not None:
-                region += self._line(self.linked[1])
+                found["linked y"] = (self._line(self.linked[1]), None)
         if self.point is not None:
-            x = round(self.snapped_x)
-            region += QRect(x - 2, 0, 4, round(self.plot.bottom()))
-            region += self._line(self.point.y())
-            region += self._time_box().toAlignedRect().adjusted(-1, -1, 1, 1)
-        return region
+            found["x"] = (self._upright(self.snapped_x), None)
+            found["y"] = (self._line(self.point.y()), None)
+            found["y tag"] = (around(self._tag_box(self.point.y())), self.point.y())
+            found["time"] = (around(self._time_box()), self.time_text)
+        return found
 
-    def draw(self, painter: QPainter) -> None:
+    def draw(self, painter: QPainter, part: QRegion | None = None) -> None:
+        """Draw all marks, or as much of them as stands in ``part``."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         if self.focused:
             painter.setPen(QColor(self.theme.accent))
@@ -88,21 +89,27 @@ class Marks:
         if self.message:
             self._draw_message(painter)
             return
+        painter.setFont(self.legend.font)
+        upon = Within(painter, part)
         for level in self.levels:
-            self._draw_level(painter, *level)
+            self._draw_level(upon, *level)
         if self.last is not None:
-            self._draw_last(painter, *self.last)
+            self._draw_last(upon, *self.last)
         if self.linked is not None:
-            self._draw_linked(painter, *self.linked)
+            self._draw_linked(upon, *self.linked)
         if self.point is not None and self.pane is not None:
-            self._draw_cross(painter, self.pane, self.point.y())
+            self._draw_cross(upon, self.pane, self.point.y())
         for pane, words in self.words:
-            self.legend.draw(painter, words, pane.rect, self.theme)
+            if upon.has(self.legend.box(words, pane.rect)):
+                self.legend.draw(painter, words, pane.rect, self.theme)
 
-    def _line(self, y: float) -> QRegion:
-        """A line across the chart at ``y`` and its tag on the axis."""
-        line = QRegion(0, round(y) - 2, round(self.plot.right()) + 1, 5)
-        return line + self._tag_box(y).toAlignedRect().adjusted(-1, -1, 1, 1)
+    def _line(self, y: float) -> QRect:
+        """The strip of a line across the chart at ``y``."""
+        return QRect(0, round(y) - 2, round(self.plot.right()) + 1, 5)
+
+    def _upright(self, x: float) -> QRect:
+        """The strip of a line from the top to the times at ``x``."""
+        return QRect(round(x) - 2, 0, 4, round(self.plot.bottom()))
 
     def _tag_box(self, y: float) -> QRectF:
         height = self.tag_height
@@ -115,49 +122,60 @@ class Marks:
         left = min(max(0.0, round(self.snapped_x) - wide / 2), self.plot.right() - wide)
         return QRectF(round(left), self.plot.bottom() + 1, wide, self.axis_height - 1)
 
-    def _draw_last(self, painter: QPainter, pane: Pane, price: float, rising: bool) -> None:
+    def _level_words_box(self, y: float, words: str) -> QRectF:
+        wide, high = self.legend.advance(words) + 2 * PADDING, self.legend.script.height + 3
+        return QRectF(self.plot.right() - wide, y - high, wide, high)
+
+    def _draw_last(self, upon: Within, pane: Pane, price: float, rising: bool) -> None:
         y = round(pane.y_of(price))
         if not pane.rect.top() <= y <= pane.rect.bottom():
             return
         colour = self.theme.muted if self.stale else self.theme.gain if rising else self.theme.loss
-        painter.setPen(_hairline(painter, colour, [2, 3]))
-        painter.drawLine(QLine(round(pane.rect.left()), y, round(pane.rect.right()), y))
-        top = self._tag(painter, y, pane.text(price), colour)
-        if self.countdown and top + 2 * self.tag_height <= self.plot.bottom():
-            box = QRectF(self.plot.right(), top + self.tag_height, self.axis_width, self.tag_height)
-            painter.fillRect(box, QColor(self.theme.raised))
-            painter.setPen(QColor(self.theme.text))
-            painter.drawText(QPointF(box.left() + PADDING, self._base_line(box)), self.countdown)
+        self._draw_line(upon, y, colour, (2, 3))
+        self._draw_tag(upon, y, pane.text(price), colour)
+        box = self._tag_box(y).translated(0, self.tag_height)
+        if self.countdown and box.bottom() <= self.plot.bottom() and upon.has(around(box)):
+            upon.painter.fillRect(box, QColor(self.theme.raised))
+            upon.painter.setPen(QColor(self.theme.text))
+            upon.painter.drawText(QPointF(box.left() + PADDING, self._base_line(box)), self.countdown)
 
-    def _draw_level(self, painter: QPainter, pane: Pane, price: float, words: str) -> None:
+    def _draw_level(self, upon: Within, pane: Pane, price: float, words: str) -> None:
         y = round(pane.y_of(price))
         if not pane.rect.top() <= y <= pane.rect.bottom():
             return
         colour = self.theme.warning
-        painter.setPen(_hairline(painter, colour, [6, 3]))
-        painter.drawLine(QLine(round(pane.rect.left()), y, round(pane.rect.right()), y))
-        painter.setFont(self.legend.font)
-        wide = self.legend.metrics.horizontalAdvance(words)
-        painter.drawText(QPointF(pane.rect.right() - wide - PADDING, y - 3), words)
-        self._tag(painter, y, pane.text(price), colour)
+        self._draw_line(upon, y, colour, (6, 3))
+        box = self._level_words_box(y, words)
+        if upon.has(around(box)):
+            upon.painter.setPen(QColor(colour))
+            upon.painter.drawText(QPointF(box.left() + PADDING, y - 3), words)
+        self._draw_tag(upon, y, pane.text(price), colour)
 
-    def _draw_linked(self, painter: QPainter, x: float, y: float | None) -> None:
-        painter.setPen(_hairline(painter, self.theme.accent, [2, 3]))
-        painter.drawLine(QLine(round(x), 0, round(x), round(self.plot.bottom()) - 1))
+    def _draw_linked(self, upon: Within, x: float, y: float | None) -> None:
+        self._draw_upright(upon, x, self.theme.accent, (2, 3))
         if y is not None:
-            painter.drawLine(QLine(0, round(y), round(self.plot.right()), round(y)))
+            self._draw_line(upon, y, self.theme.accent, (2, 3))
 
-    def _draw_cross(self, painter: QPainter, pane: Pane, y: int) -> None:
-        painter.setPen(_hairline(painter, self.theme.crosshair, [4, 3]))
-        x = round(self.snapped_x)
-        painter.drawLine(QLine(x, 0, x, round(self.plot.bottom()) - 1))
-        painter.drawLine(QLine(0, y, round(self.plot.right()), y))
-        self._tag(painter, y, pane.text(pane.value_at(y), 1), self.theme.crosshair)
+    def _draw_cross(self, upon: Within, pane: Pane, y: int) -> None:
+        colour = self.theme.crosshair
+        self._draw_upright(upon, self.snapped_x, colour, (4, 3))
+        self._draw_line(upon, y, colour, (4, 3))
+        self._draw_tag(upon, y, pane.text(pane.value_at(y), 1), colour)
         box = self._time_box()
-        painter.fillRect(box, QColor(self.theme.crosshair))
-        painter.setFont(self.legend.font)
-        painter.setPen(ink(self.theme.crosshair))
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self.time_text)
+        if upon.has(around(box)):
+            upon.painter.fillRect(box, QColor(colour))
+            upon.painter.setPen(ink(colour))
+            upon.painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self.time_text)
+
+    def _draw_line(self, upon: Within, y: float, colour: str, pattern: Pattern) -> None:
+        """A dashed line across the plot at ``y``."""
+        if upon.has(self._line(y)):
+            self._dashes.level(upon.painter, colour, pattern, round(y), round(self.plot.right()))
+
+    def _draw_upright(self, upon: Within, x: float, colour: str, pattern: Pattern) -> None:
+        """A dashed line from the top of the plot to its bottom at ``x``."""
+        if upon.has(self._upright(x)):
+            self._dashes.upright(upon.painter, colour, pattern, round(x), round(self.plot.bottom()) - 1)
 
     def word_at(self, point: QPoint) -> Word | None:
         """The word of a legend at ``point``."""
@@ -166,14 +184,13 @@ class Marks:
                 return word
         return None
 
-    def _tag(self, painter: QPainter, y: float, text: str, colour: str) -> float:
-        """Write ``text`` on the axis at ``y``; the top of the tag."""
+    def _draw_tag(self, upon: Within, y: float, text: str, colour: str) -> None:
+        """Write ``text`` on the axis at ``y``."""
         box = self._tag_box(y)
-        painter.fillRect(box, QColor(colour))
-        painter.setFont(self.legend.font)
-        painter.setPen(ink(colour))
-        painter.drawText(QPointF(box.left() + PADDING, self._base_line(box)), text)
-        return box.top()
+        if upon.has(around(box)):
+            upon.painter.fillRect(box, QColor(colour))
+            upon.painter.setPen(ink(colour))
+            upon.painter.drawText(QPointF(box.left() + PADDING, self._base_line(box)), text)
 
     def _base_line(self, box: QRectF) -> float:
         metrics = self.legend.metrics
@@ -188,11 +205,3 @@ class Marks:
         wide = min(room.width(), QFontMetricsF(font).averageCharWidth() * 60)
         room = QRectF(room.center().x() - wide / 2, room.top(), wide, room.height())
         painter.drawText(room, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self.message)
-
-
-def _hairline(painter: QPainter, colour: str, dashes: list[float]) -> QPen:
-    """A dashed pen of whole device pixels at any scale of the screen."""
-    scale = painter.device().devicePixelRatioF()
-    pen = QPen(QColor(colour), max(1, int(scale + 0.25)) / scale)
-    pen.setDashPattern(dashes)
-    return pen

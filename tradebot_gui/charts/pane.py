@@ -45,6 +45,7 @@ class Pane:
         self.time_ticks: list[TimeTick] = []
         # pixels kept free above and below, a share of the height when below one
         self._free_top, self._free_bottom = top, bottom
+        self._usual_top = top
         # the share of a low pane that each of the two may take
         self._most_free = most
 
@@ -54,7 +55,13 @@ class Pane:
         return self.kind is Scale.LOG and self.low > 0
 
     def place(self, rect: QRectF) -> None:
+        if rect.size() != self.rect.size():
+            self._free_top = self._usual_top
         self.rect = QRectF(rect)
+
+    def leave_above(self, pixels: float) -> None:
+        """Keep at least so much free above the values; less only when the pane gets another size."""
+        self._free_top = max(self._free_top, pixels)
 
     def add(self, item: Item) -> None:
         """Paint ``item`` over those of its depth."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QToolTip
 
-from .legend import Word, candle_words
+from .legend import CROSS, Word, candle_words
 from .pane import Pane
 from .ticks import number
 
@@ -36,36 +36,35 @@ class Readout:
     def set_cursor(self, point: QPoint | None) -> None:
         """Move the crosshair; None takes it away and the legend shows the newest values."""
         chart, marks = self._chart, self._chart.marks
-        before = marks.region()
         inside = point is not None and marks.plot.contains(point) and len(chart.data) > 0
         self.cursor = point if inside else None
         self.place()
         self._show_tip()
-        chart.surface.update_marks(before + marks.region())
+        self._repaint()
 
     def set_linked(self, time: float | None, price: float | None) -> None:
         """Show where the cursor of another chart stands."""
-        marks = self._chart.marks
-        before = marks.region()
         self._linked = None if time is None else (time, price)
         self._place_linked()
-        self._chart.surface.update_marks(before + marks.region())
+        self._repaint()
 
     def set_countdown(self, text: str) -> None:
         """Write below the last price how long its candle has still to go."""
         marks = self._chart.marks
         if text != marks.countdown:
-            before = marks.region()
             marks.countdown = text
-            marks.changed()
-            self._chart.surface.update_marks(before + marks.region())
+            self._repaint()
+
+    def _repaint(self) -> None:
+        """Have painted anew what is not as it was."""
+        self._chart.surface.update_marks(self._chart.marks.changes())
 
     def set_stale(self, stale: bool) -> None:
         """Grey the last price while nothing newer is known."""
         marks = self._chart.marks
         if stale != marks.stale:
             marks.stale = stale
-            self._chart.surface.update_marks(marks.region())
+            self._repaint()
 
     def place(self) -> None:
         """Put the crosshairs where they belong in the present view."""
@@ -74,7 +73,6 @@ class Readout:
         if chart.panes.profile.shown or chart.panes.compare.items:
             self.write()  # the profile is of what is in view, a comparison begins with it
         marks.point = self.cursor
-        marks.changed()
         if self.cursor is None:
             self.set_hover(None)
             return
@@ -83,6 +81,13 @@ class Readout:
         marks.snapped_x = chart.px_of(bar)
         marks.time_text = chart.zone.moment(chart.data.time_of(bar))
         self.set_hover(bar)
+
+    def leave_room(self) -> None:
+        """Have the prices begin below their legend, however many lines it needs."""
+        marks, price = self._chart.marks, self._chart.panes.price
+        for pane, words in marks.words:
+            if pane is price:
+                price.leave_above(marks.legend.box(words, price.rect).height() + 8)
 
     def set_hover(self, bar: int | None) -> None:
         if bar == self.hover:
@@ -96,17 +101,14 @@ class Readout:
         """Mark these values across their panes, each with its words; those of indicators that are not shown wait."""
         self.levels = tuple(levels)
         self._in_hand = None
-        before = self._chart.marks.region()
         self._place_levels()
-        self._chart.surface.update_marks(before + self._chart.marks.region())
-        self._chart.surface.update()
+        self._repaint()
 
     def move_level(self, row: int | None, price: float) -> None:
         """Show the level of ``row`` at ``price`` while a person drags it; None shows all where they are."""
-        before = self._chart.marks.region()
         self._in_hand = None if row is None else (row, price)
         self._place_levels()
-        self._chart.surface.update_marks(before + self._chart.marks.region())
+        self._repaint()
 
     def _place_levels(self) -> None:
         panes, some = self._chart.panes, len(self._chart.data) > 0
@@ -118,7 +120,6 @@ class Readout:
                 held = self._in_hand is not None and self._in_hand[0] == row
                 marks.levels.append((pane, self._in_hand[1] if self._in_hand and held else value, words))
                 self.level_rows.append(row)
-        marks.changed()
 
     def write(self) -> None:
         """Write the legends and the last price again."""
@@ -138,7 +139,6 @@ class Readout:
         if price in chart.panes.shown:
             marks.words[0][1].extend(self._compare_words(bar))
         marks.last = None
-        marks.changed()
         self._place_levels()
         if newest is not None:
             marks.message = ""
@@ -155,7 +155,7 @@ class Readout:
             digits = pane.decimals if pane.decimals is not None else 2
             words.append(Word(label, number(value, digits), colour, ("edit", row)))
             if n + 1 == len(lines) or lines[n + 1][3] != row:
-                words.append(Word("", "×", self._chart.marks.theme.muted, ("remove", row)))
+                words.append(Word("", CROSS, self._chart.marks.theme.muted, ("remove", row)))
         return words
 
     def _compare_words(self, bar: int) -> list[Word]:
@@ -163,13 +163,12 @@ class Readout:
         for row, (title, share, colour) in enumerate(self._chart.panes.compare_words(bar)):
             sign = "+" if share > 0 else ""
             words.append(Word(title, f"{sign}{number(share, 2)}%", colour))
-            words.append(Word("", "×", self._chart.marks.theme.muted, ("uncompare", row)))
+            words.append(Word("", CROSS, self._chart.marks.theme.muted, ("uncompare", row)))
         return words
 
     def _place_linked(self) -> None:
         chart, marks = self._chart, self._chart.marks
         marks.linked = None
-        marks.changed()
         if self._linked is None or not len(chart.data) or self.cursor is not None:
             return
         time, price = self._linked

@@ -48,7 +48,7 @@ class SignalMarks(Item):
 
     def visible(self, x0: float, x1: float) -> np.ndarray:
         """Rows of the signals on bars that are there in [x0, x1]; none where they are too many to tell apart."""
-        if not len(self._data):
+        if not len(self._all) or not len(self._data):
             return np.empty(0, np.int64)
         low, high = max(math.ceil(x0), self._data.first), min(math.floor(x1), self._data.last)
         a, b = np.searchsorted(self._bar, low), np.searchsorted(self._bar, high, side="right")

@@ -1,8 +1,9 @@
-"""What a style needs beside paint: Renko's bricks, Heikin-Ashi's candles; many of them are made in a thread."""
+"""What a chart needs before it can paint: levels, Renko's bricks, Heikin-Ashi's candles; many are made in a thread."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from shared_modules.core.bars import Bars
@@ -20,21 +21,24 @@ if TYPE_CHECKING:
 # so many bars take no longer than a frame
 BRICKS_AT_ONCE = 5_000
 SMOOTH_AT_ONCE = 30_000
+LEVELS_AT_ONCE = 50_000
+
+Show = Callable[[Bars, Candle | None, BarPyramid | None], None]
 
 
 class Styling:
     """Turns the candles a chart is given into the bars of its style.
 
-    While bricks are made the chart shows what it showed; candles that come meanwhile are taken in after them.
+    While levels or bricks are made the chart shows what it showed; candles that come meanwhile are taken in after them.
     """
 
-    def __init__(self, chart: ChartView, show: Callable[[Bars, Candle | None], None]) -> None:
+    def __init__(self, chart: ChartView, show: Show) -> None:
         self._chart, self._show = chart, show
         self.style = Style.CANDLES
         self.bricks: Bricks | None = None
         self._box = 0.0
-        self._work = Aside(chart)
-        self._given: tuple[Bars, Candle | None] | None = None  # of which bricks are being made
+        self._work, self._levels = Aside(chart), Aside(chart)
+        self._given: tuple[Bars, Candle | None] | None = None  # of which levels or bricks are being made
         self._later: list[Callable[[], None]] = []
 
     @property
@@ -44,8 +48,8 @@ class Styling:
 
     @property
     def busy(self) -> bool:
-        """Whether bars of the style are still being made."""
-        return self._work.busy
+        """Whether bars are still being made ready."""
+        return self._work.busy or self._levels.busy
 
     def set(self, style: Style, box: float) -> None:
         """Draw in ``style``; bricks are ``box`` high."""
@@ -57,24 +61,24 @@ class Styling:
         elif style is not Style.RENKO and before is Style.RENKO:
             candles, self.bricks = self._candles(), None
             self._work.drop()
-            self._show(*candles)
-            self._catch_up()
+            self._lay(*candles)
         else:
             self.smooth()
 
     def new_series(self) -> None:
         """Forget the candles of the series before."""
         self._work.drop()
+        self._levels.drop()
         self._given, self.bricks = None, None
         self._later.clear()
 
-    def set_bars(self, bars: Bars, unfinished: Candle | None) -> None:
-        """Show these candles in place of all."""
+    def set_bars(self, bars: Bars, unfinished: Candle | None, at_once: bool = False) -> None:
+        """Show these candles in place of all; ``at_once`` when the caller reads them right afterwards."""
         self._later.clear()
         if self.style is Style.RENKO:
             self._break(bars, unfinished)
         else:
-            self._show(bars, unfinished)
+            self._lay(bars, unfinished, at_once)
 
     def update(self, candle: Candle) -> list[Candle]:
         """The bars that ``candle`` changes or adds; none while it has to wait."""
@@ -89,10 +93,11 @@ class Styling:
         return bars
 
     def prepend(self, bars: Bars) -> bool:
-        """Take in older candles where bars are not candles; whether that was so."""
+        """Take in older candles where they have to wait or bars are not candles; whether that was so."""
         if self._given is not None:
             self._later.append(lambda: self._chart.prepend(bars))
-        elif self.bricks is not None:
+            return True
+        if self.bricks is not None:
             candles, running = self.bricks.candles
             self._break(bars.merged(candles), running)
         return self.style is Style.RENKO
@@ -123,16 +128,32 @@ class Styling:
         self._work.start(lambda: BarPyramid.of_rows(heikin_ashi(rows), first), take)
 
     def stop(self) -> None:
-        """End what is computed in the thread."""
+        """End what is computed in threads."""
         self._work.stop()
+        self._levels.stop()
 
     def _candles(self) -> tuple[Bars, Candle | None]:
         if self._given is not None:
             return self._given
         return candles_of(self._chart.data) if self.bricks is None else self.bricks.candles
 
+    def _lay(self, bars: Bars, running: Candle | None, at_once: bool = False) -> None:
+        """Show these candles as they are."""
+        if at_once or len(bars) <= LEVELS_AT_ONCE:
+            self._levels.drop()
+            self._take_levels(bars, running, None)
+        else:
+            self._given = bars, running
+            take = partial(self._take_levels, bars, running)
+            self._levels.start(lambda: BarPyramid(bars), take, self._catch_up)
+
+    def _take_levels(self, bars: Bars, running: Candle | None, made: BarPyramid | None) -> None:
+        self._show(bars, running, made)
+        self._catch_up()
+
     def _break(self, bars: Bars, running: Candle | None) -> None:
         """Make bricks of these candles, as high as they were before."""
+        self._levels.drop()
         made = Bricks(self._box, self._chart.price_decimals, 0.0 if self.bricks is None else self.bricks.box)
         self._given = bars, running
         if len(bars) <= BRICKS_AT_ONCE:
@@ -144,8 +165,7 @@ class Styling:
 
     def _take(self, made: Bricks) -> None:
         self.bricks = made
-        self._show(made.shown, made.forming)
-        self._catch_up()
+        self._take_levels(made.shown, made.forming, None)
 
     def _catch_up(self) -> None:
         self._given = None

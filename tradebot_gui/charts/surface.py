@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QRegion, QResizeEvent
@@ -30,7 +30,8 @@ class Surface(QWidget):
         self.prepare: Callable[[], bool] = lambda: False
         # panes and axes at a scale of the screen, as far as a rectangle of widget pixels needs them
         self.draw_scene: Callable[[QPainter, float, QRectF], None] = lambda *_: None
-        self.draw_marks: Draw = lambda _: None
+        # as much of them as stands in a region of widget pixels; None is everywhere
+        self.draw_marks: Callable[[QPainter, QRegion | None], None] = lambda *_: None
         self.painted: Callable[[], None] = lambda: None
         # what lies over the scene and seldom changes, kept painted upon a copy of the layer
         self.has_cover: Callable[[], bool] = lambda: False
@@ -38,6 +39,8 @@ class Surface(QWidget):
         self._layer: QImage | None = None
         self._cover: QImage | None = None
         self._part: QRectF | None = None
+        self._strips: list[QRect] = []  # what was asked for since the last paint, and the region that they make
+        self._asked = QRegion()
         self._stale = True
         self._moving = False  # whether the last paint showed a new whole frame
 
@@ -49,16 +52,19 @@ class Surface(QWidget):
     def invalidate_part(self, part: QRectF) -> None:
         """Paint ``part`` (widget pixels) anew, when the rest still holds."""
         self._part = part if self._part is None else self._part.united(part)
-        self.update(self._part.toAlignedRect())
+        self.update_marks([self._part.toAlignedRect()])
 
     def invalidate_cover(self) -> None:
         """Paint anew what lies over the scene, upon the scene as it is."""
         self._cover = None
         self.update()
 
-    def update_marks(self, region: QRegion) -> None:
-        """Copy ``region`` of the layer and draw the marks there."""
-        self.update(region)
+    def update_marks(self, strips: list[QRect]) -> None:
+        """Copy these rectangles of the layer and draw the marks there."""
+        self._strips += strips
+        for strip in strips:
+            self._asked += strip
+        self.update(self._asked)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if self.prepare():
@@ -100,7 +106,7 @@ class Surface(QWidget):
         self.draw_scene(painter, 1.0, part)
         if self.has_cover():
             self.draw_cover(painter)
-        self.draw_marks(painter)
+        self.draw_marks(painter, None)
         painter.end()
 
     def _render(self, layer: QImage, scale: float, part: QRectF) -> None:
@@ -137,18 +143,23 @@ class Surface(QWidget):
         painter.end()
 
     def _show(self, event: QPaintEvent, layer: QImage, scale: float) -> None:
-        painter = QPainter(self)
+        painter, region = QPainter(self), event.region()
         layer.setDevicePixelRatio(scale)
         if scale % 1.0:
             # the widget may begin within a device pixel, and reach into one more than the layer has
             painter.fillRect(self.rect().adjusted(-1, -1, 1, 1), QColor(self.ground))
         # one rectangle after the other: within a clip of many Qt copies pixel run by pixel run
-        for part in event.region():
+        for part in self._take_strips(region):
             painter.setClipRect(part)
             painter.drawImage(0, 0, layer)
-        painter.setClipRegion(event.region())
-        self.draw_marks(painter)
+        painter.setClipping(False)
+        self.draw_marks(painter, region)
         painter.end()
+
+    def _take_strips(self, region: QRegion) -> Iterable[QRect]:
+        """Rectangles that cover ``region``: those asked for where they do, since they cut each other to more pieces."""
+        (strips, asked), self._strips, self._asked = (self._strips, self._asked), [], QRegion()
+        return strips if asked.intersected(self.rect()) == region else region
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from time import perf_counter
 
 from PySide6.QtCore import QEvent, QPoint, QRectF, Qt, QTimer, Signal
@@ -12,10 +11,11 @@ from PySide6.QtWidgets import QWidget
 from shared_modules.core.bars import Bars
 from shared_modules.core.market import Candle
 from shared_modules.core.timeframes import Timeframe
-from tradebot_gui.drawings.board import Board
 from tradebot_gui.language import tr
 from tradebot_gui.theme.theme import DARK, Theme
+from tradebot_gui.view_models.lod import BarPyramid
 
+from .adorned import Adorned
 from .axes import PADDING
 from .bricks import Bricks
 from .data import ChartData
@@ -24,14 +24,10 @@ from .drawing_tools import DrawingTools
 from .indicators import Indicators
 from .interaction import Interaction
 from .looking import Looking
-from .marker_sets import MarkerSet, SignalSet, TradeMarker
 from .marks import Marks
-from .overlays import Overlay, OverlaySpec
 from .paint import digits_font
 from .panes import Panes
-from .prices import Style
 from .readout import Readout
-from .scale import Scale
 from .snap import SnapButton
 from .span import Span
 from .styling import Styling
@@ -42,7 +38,7 @@ _NARROWEST = 40  # pixels of a chart that can be looked at
 NO_BARS = "No candles yet. Choose a symbol and a timeframe above; they appear here as soon as they arrive."
 
 
-class ChartView(QWidget, Looking):
+class ChartView(QWidget, Looking, Adorned):
     """Candles of one series over their index, with what belongs to them.
 
     Nothing is painted at once: changes mark the chart, and one frame shows them all. ``prepend`` leaves the view
@@ -116,10 +112,6 @@ class ChartView(QWidget, Looking):
         """Those of Renko, while that is the style and they are made."""
         return self.styling.bricks
 
-    @property
-    def overlays(self) -> list[Overlay]:
-        return self.indicators.overlays
-
     # what is shown
 
     def set_series(self, title: str, price_decimals: int, timeframe: Timeframe) -> None:
@@ -134,15 +126,18 @@ class ChartView(QWidget, Looking):
         self.set_bars(Bars.empty(), None)
         self._name()
 
-    def set_bars(self, bars: Bars, unfinished: Candle | None) -> None:
-        """Show ``bars`` and the candle still forming; where the same series is reloaded, the view stays at its time."""
-        self.styling.set_bars(bars, unfinished)
+    def set_bars(self, bars: Bars, unfinished: Candle | None, at_once: bool = False) -> None:
+        """Show ``bars`` and the candle still forming; where the same series is reloaded, the view stays at its time.
 
-    def _show(self, bars: Bars, unfinished: Candle | None) -> None:
+        Very many are made ready in a thread first, unless they have to be there ``at_once``.
+        """
+        self.styling.set_bars(bars, unfinished, at_once)
+
+    def _show(self, bars: Bars, unfinished: Candle | None, levels: BarPyramid | None) -> None:
         reloaded, kept = len(self.data) > 0, self._place_in_time()
         self.data.even = self.bricks is None
         before = self.data.pyramid
-        self.data.set(bars, unfinished)
+        self.data.set(bars, unfinished, levels)
         self.indicators.realign(before)
         self.data.reach_to(self.styling.newest)
         self.styling.smooth()
@@ -175,12 +170,11 @@ class ChartView(QWidget, Looking):
             self.span.appended(self.data.last)
         self.indicators.follow(added)
         self.panes.compare.follow()
-        before = self.marks.region()
         self.readout.write()
         if added or not self._tick_fits():
             self.refresh()
         else:
-            self._refresh_tick(before)
+            self._refresh_tick()
 
     def prepend(self, bars: Bars) -> None:
         """Put older candles in front; nothing moves on screen."""
@@ -192,84 +186,6 @@ class ChartView(QWidget, Looking):
         self.panes.compare.align()
         self.indicators.recompute()
         self.refresh()
-
-    def set_overlays(self, specs: Sequence[OverlaySpec]) -> None:
-        """Show these indicators and no others; raises `UnknownName` for one that is not in the catalogue."""
-        self.indicators.set(specs)
-        self.panes.set_overlays(self.overlays, self.indicators.colours(self._theme.overlays))
-        self._placed = ()
-        self.readout.write()
-        self.refresh()
-
-    def set_style(self, style: Style, box: float = 0.0) -> None:
-        """Draw prices in ``style``; bricks of Renko are ``box`` high, by 0 as high as the average true range."""
-        self.styling.set(style, box)
-        self.refresh()
-
-    def set_scale(self, kind: Scale) -> None:
-        """Scale prices evenly, by their logarithm or in per cent of the first close in view."""
-        self.panes.set_scale(kind)
-        self.marks.axis_width = 0.0
-        self.refresh()
-
-    def set_breaks(self, shown: bool) -> None:
-        """Mark where days begin, or do not."""
-        self.breaks = shown
-        self.refresh()
-
-    def set_compared(self, titles: Sequence[str]) -> None:
-        """Compare the price with these symbols and no others; their candles are given by `give_compared`."""
-        self.panes.set_compared(titles)
-        self.readout.write()
-        self.refresh()
-
-    def give_compared(self, title: str, news: Bars | Candle) -> None:
-        """All candles of a compared symbol, or the newest state of one."""
-        item = self.panes.compare.find(title)
-        if item is not None:
-            item.set(news) if isinstance(news, Bars) else item.update(news)
-            self.readout.write()
-            self.refresh()
-
-    def set_profile(self, shown: bool) -> None:
-        """Show at which prices the volume in view was traded, or do not."""
-        self.panes.profile.shown = shown
-        self.readout.write()
-        self.refresh()
-
-    def set_countdown(self, text: str) -> None:
-        """How long the newest candle has still to go, for the tag of the last price; empty for none."""
-        self.readout.set_countdown(text)
-
-    def set_linked_cursor(self, time: float | None, price: float | None = None) -> None:
-        """Show where the cursor of another chart stands: a time in ms UTC, and a price of the same symbol."""
-        self.readout.set_linked(time, price)
-
-    def set_markers(self, markers: Sequence[TradeMarker] | MarkerSet) -> None:
-        """Draw these trades and no others."""
-        self.panes.markers.set(markers)
-        self.refresh()
-
-    def choose_marker(self, marker: TradeMarker | None) -> None:
-        """Have one trade stand out."""
-        self.panes.markers.choose(marker)
-        self.refresh()
-
-    def set_signals(self, signals: SignalSet) -> None:
-        """Mark these refused signals and no others."""
-        self.panes.signals.set(signals)
-        self.refresh()
-
-    def show_until(self, time: int | None) -> None:
-        """Show no trade, signal or drawing from after ``time`` (ms UTC); None for all."""
-        self.panes.markers.until = self.panes.signals.until = time
-        self.panes.compare.show_until(time)
-        self.drawings.show_until(time)
-
-    def set_drawings(self, board: Board | None) -> None:
-        """Show the drawings of ``board`` and work on them."""
-        self.drawings.set_board(board)
-        self.tools.set_tool("")
 
     def set_message(self, text: str) -> None:
         """What an empty chart says: what it will show and the next thing to do."""
@@ -315,6 +231,7 @@ class ChartView(QWidget, Looking):
             return False
         self._stale = False
         self._place()
+        self.readout.leave_room()
         marks, span = self.marks, self.span
         pace, width = self.data.pace(span.x0, span.x1), marks.plot.width()
         of = (self.data.time_of, self.data.bar_after)
@@ -329,11 +246,12 @@ class ChartView(QWidget, Looking):
         self._fit_axis()
         self.drawings.forget()
         self.readout.place()
+        marks.changes()  # all of them are painted now
         return True
 
-    def _draw_marks(self, painter: QPainter) -> None:
-        self.drawings.draw_in_hand(painter)
-        self.marks.draw(painter)
+    def _draw_marks(self, painter: QPainter, part: QRegion | None) -> None:
+        self.drawings.draw_in_hand(painter, part)
+        self.marks.draw(painter, part)
 
     def _was_painted(self) -> None:
         self._painted_at = perf_counter()
@@ -355,9 +273,9 @@ class ChartView(QWidget, Looking):
         # the volume of all bars is measured by the greatest
         return not self.panes.volume_scale_changed(self.span.x0, self.span.x1)
 
-    def _refresh_tick(self, before: QRegion) -> None:
+    def _refresh_tick(self) -> None:
         # the line and the tag of the last price are in sight in the past too
-        self.surface.update_marks(before + self.marks.region())
+        self.surface.update_marks(self.marks.changes())
         left = self.px_of(self.data.last - 2.5)
         if left > self.marks.plot.right():
             return

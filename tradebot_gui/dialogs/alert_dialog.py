@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QLabel,
     QLineEdit,
+    QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -32,6 +33,7 @@ from tradebot_gui.panels.parts import set_text
 
 EVERY_TRADE = "at every trade"
 PRICE = "Closing price"
+MOST_DIGITS = 8
 
 
 class LineForm(QWidget):
@@ -48,6 +50,7 @@ class LineForm(QWidget):
         self.kind.setAccessibleName(tr(name))
         self.kind.setToolTip(tr("The price, or an indicator of the catalogue; type to find it"))
         self.kind.setEditable(True)
+        _size_without_reading_all(self.kind)
         self.kind.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.kind.completer().setFilterMode(Qt.MatchFlag.MatchContains)
         self.kind.completer().setCompletionMode(self.kind.completer().CompletionMode.PopupCompletion)
@@ -59,8 +62,8 @@ class LineForm(QWidget):
         self._chosen()
 
     def showEvent(self, event: QShowEvent) -> None:
-        self._list()
         super().showEvent(event)
+        QTimer.singleShot(0, self, self._list)  # once the form stands
 
     def _list(self) -> None:
         """Offer the catalogue, once: hundreds of entries are not made for a form that nobody sees."""
@@ -112,6 +115,14 @@ class LineForm(QWidget):
             self.form.addRow(tr("Line"), self.output)
 
 
+class LevelBox(QDoubleSpinBox):
+    """Shows a price with all the digits that prices have, and other values without idle zeros at their end."""
+
+    def textFromValue(self, value: float) -> str:
+        shown, point = super().textFromValue(value), self.locale().decimalPoint()
+        return shown if self.decimals() < MOST_DIGITS or point not in shown else shown.rstrip("0").rstrip(point)
+
+
 class AlertDialog(QDialog):
     """Makes a new alert or changes one; what can't be is said in a sentence below the form."""
 
@@ -134,6 +145,7 @@ class AlertDialog(QDialog):
     def _parts(self) -> None:
         self.symbol = QComboBox()
         self.symbol.setEditable(True)
+        _size_without_reading_all(self.symbol)
         self.symbol.addItems(sorted(i.symbol for i in self.desk.engine.instruments))
         self.when = QComboBox()
         self.when.addItem(tr(EVERY_TRADE), "")
@@ -146,8 +158,8 @@ class AlertDialog(QDialog):
             self.crossing.addItem(tr(words[crossing.value]), crossing)
         self.against_kind = QComboBox()
         self.against_kind.addItems([tr("a price or value"), tr("another line")])
-        self.level = QDoubleSpinBox()
-        self.level.setDecimals(8)
+        self.level = LevelBox()
+        self.level.setDecimals(MOST_DIGITS)
         self.level.setRange(-1e12, 1e12)
         self.level.setGroupSeparatorShown(True)
         self.note = QLineEdit()
@@ -211,15 +223,16 @@ class AlertDialog(QDialog):
     def _fit_decimals(self, symbol: str, level: float) -> None:
         """Show the digits that prices of ``symbol`` have, and more only when ``level`` has them."""
         known = self.desk.engine.instrument(symbol)
-        digits = 8 if known is None else known.price_decimals
-        self.level.setDecimals(digits if round(level, digits) == level and self.line.name == "close" else 8)
+        digits = MOST_DIGITS if known is None else known.price_decimals
+        price = round(level, digits) == level and self.line.name == "close"
+        self.level.setDecimals(digits if price else MOST_DIGITS)
 
     def _fit(self) -> None:
         """An indicator needs a candle's close, so every trade is no choice for it."""
         self.goal.setCurrentIndex(self.against_kind.currentIndex())
         if self.line.name != "close":
             # a value of an indicator is no price
-            self.level.setDecimals(8)
+            self.level.setDecimals(MOST_DIGITS)
         lines = self.line.name != "close" or self.against_kind.currentIndex() == 1
         if lines and not self.when.currentData():
             self.when.setCurrentIndex(self.when.findData("1m"))
@@ -251,3 +264,10 @@ class AlertDialog(QDialog):
             set_text(self.problem, text[:1].upper() + text[1:] + ("" if text.endswith(".") else "."))
             return
         self.accept()
+
+
+def _size_without_reading_all(box: QComboBox) -> None:
+    """Have ``box`` as wide as its row: to find its widest entry Qt measures every one of hundreds."""
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(12)
+    box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)

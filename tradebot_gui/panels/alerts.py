@@ -80,7 +80,7 @@ class AlertsPanel(Panel):
         )
 
     def _when(self, time: int) -> str:
-        return texts.when(time, self.desk.engine.settings.appearance.time_zone, "%Y-%m-%d %H:%M:%S")
+        return texts.when(time, texts.CHOSEN, "%Y-%m-%d %H:%M:%S")
 
     def _sentence(self, alert: Alert) -> str:
         of = self.desk.engine.instrument(alert.symbol)

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Protocol, runtime_checkable
+from typing import Any, ClassVar
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from tradebot_gui.desk import Desk
 from tradebot_gui.language import tr_numbered
 from tradebot_gui.theme.theme import Theme
-
-
-@runtime_checkable
-class Veiled(Protocol):
-    """A part of a panel that shows what streamer mode hides."""
-
-    def set_veiled(self, on: bool) -> None:
-        """Put dots in place of what is private, or show it again."""
+from tradebot_gui.veil import veil
 
 
 class Panel(QWidget):
@@ -35,7 +28,8 @@ class Panel(QWidget):
         self.setObjectName(f"panel_{self.id}")
         self.setAccessibleName(self.shown_title)
         desk.theme_changed.connect(self.set_theme)
-        desk.streamer_changed.connect(self.set_streamer)
+        self._veil_due = False
+        desk.streamer_changed.connect(self._streamer_changed)
 
     @property
     def shown_title(self) -> str:
@@ -44,9 +38,20 @@ class Panel(QWidget):
 
     def set_streamer(self, on: bool) -> None:
         """Hide what nobody who watches the screen should see, or show it again."""
-        for part in self.findChildren(QObject):
-            if isinstance(part, Veiled):
-                part.set_veiled(on)
+        self._veil_due = False
+        veil(self, on)
+
+    def _streamer_changed(self, on: bool) -> None:
+        if self.isVisible():
+            self.set_streamer(on)
+            return
+        # what is out of sight has a turn of the loop for itself, and comes into sight as it should be
+        self._veil_due = True
+        QTimer.singleShot(0, self, self._follow_streamer)
+
+    def _follow_streamer(self) -> None:
+        if self._veil_due:
+            self.set_streamer(self.desk.streamer)
 
     def set_offline(self, since: str) -> None:
         """Grey what was live and say ``since`` when it is old; empty once it is live again."""
@@ -70,6 +75,7 @@ class Panel(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        self._follow_streamer()
         if not self.property("seen"):
             self.setProperty("seen", True)
             if self.desk.streamer:

@@ -33,6 +33,7 @@ class BookLadder(QWidget):
         self._theme = theme
         self._ladder = Ladder()
         self._digits = (2, 3)
+        self._tick_digits = 2
         self._stale = False
         self._empty = ""
         self._cursor: int | None = None
@@ -45,9 +46,10 @@ class BookLadder(QWidget):
         """How many levels a side has room for."""
         return max(2, (self.height() - HEADER - SPREAD) // ROW // 2)
 
-    def show_ladder(self, ladder: Ladder, price_digits: int, size_digits: int) -> None:
-        self._ladder, self._digits = ladder, (price_digits, size_digits)
-        bid, ask = (texts.number(p, price_digits) for p in (ladder.best_bid, ladder.best_ask))
+    def show_ladder(self, ladder: Ladder, price_digits: int, size_digits: int, tick_digits: int) -> None:
+        """Show ``ladder``, prices of its steps with ``price_digits`` and those of the market with ``tick_digits``."""
+        self._ladder, self._digits, self._tick_digits = ladder, (price_digits, size_digits), tick_digits
+        bid, ask = (texts.number(p, tick_digits) for p in (ladder.best_bid, ladder.best_ask))
         self.setAccessibleDescription(phrase(f"Best bid {bid}, best ask {ask}"))
         self.update()
 
@@ -145,8 +147,7 @@ class BookLadder(QWidget):
         gain, loss = (theme.muted, theme.border) if self._stale else (theme.gain, theme.loss)
         painter.fillRect(line, QColor(gain))
         painter.fillRect(QRect(split, line.top(), area.width() - split, 3), QColor(loss))
-        spread = ladder.best_ask - ladder.best_bid
-        left = f"{tr('Spread')} {texts.number(spread, self._digits[0])}"
+        left = f"{tr('Spread')} {texts.number(ladder.spread, self._tick_digits)}"
         right = f"{tr('Bids')} {texts.percent(share, 0, sign=False)}"
         painter.setPen(QColor(theme.muted))
         inner = area.adjusted(_PAD, 0, -_PAD, -3)

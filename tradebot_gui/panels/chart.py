@@ -72,6 +72,7 @@ class ChartPanel(Panel):
         self.price_at_cursor: float | None = None
         self.time_at_cursor: int | None = None
         self.series: Series | None = None
+        self._scale_before = Scale.LINEAR  # of prices, while they are compared in per cent
         self._wanted = ""
         self._timeframe = TIMEFRAMES["1m"]
         self._trouble = ""
@@ -464,9 +465,10 @@ class ChartPanel(Panel):
     def _compare_changed(self, symbols: list[str]) -> None:
         # several prices have one scale only in per cent
         if symbols and self._look.look.scale is not Scale.PERCENT:
+            self._scale_before = self._look.look.scale
             self._look.change(scale=Scale.PERCENT)
         elif not symbols and self._look.look.scale is Scale.PERCENT:
-            self._look.change(scale=Scale.LINEAR)
+            self._look.change(scale=self._scale_before)
 
     def replay_began(self) -> None:
         """Take no more news: a replay shows its own candles."""
@@ -480,8 +482,9 @@ class ChartPanel(Panel):
 
     def _write_state(self) -> None:
         left = "" if self.replay.active else time_left(self.desk, self.series, self.view)
-        self.view.set_countdown(left if self._look.look.countdown else "")
         text = self._trouble or self._state_text(left)
+        shown = self._look.look.countdown and not text.startswith("Stale")
+        self.view.set_countdown(left if shown else "")
         if text != self._state.text():
             self._state.setText(phrase(text))
             self._state.setToolTip(phrase(text))

@@ -19,6 +19,7 @@ class SeriesFeed:
         self._desk, self._view = desk, view
         self.series: Series | None = None
         self.loading = False
+        self.reading = 0  # so many times the past is being read again
         self._opened = 0  # tells a load that another began while it waited
         self._waiting: list[Candle] = []
         self._closed_to = 0
@@ -49,10 +50,14 @@ class SeriesFeed:
         series, data, mine = self.series, self._view.data, self._opened
         if series is None:
             return
-        if len(data):
-            bars = await self._desk.engine.bars(series, int(data.time_of(data.first)))
-        else:
-            bars = await self._desk.engine.bars(series, limit=history)
+        self.reading += 1
+        try:
+            if len(data):
+                bars = await self._desk.engine.bars(series, int(data.time_of(data.first)))
+            else:
+                bars = await self._desk.engine.bars(series, limit=history)
+        finally:
+            self.reading -= 1
         if mine == self._opened:
             self._set(series, bars)
 
@@ -73,8 +78,9 @@ class SeriesFeed:
     def closed(self, event: CandleClosed) -> None:
         if event.series != self.series:
             return
-        if self.loading:
+        if self.loading or self.reading:
             self._waiting.append(event.candle)
+        if self.loading:
             return
         self._closed_to = max(self._closed_to, event.candle.time)
         self._view.update_candle(event.candle)
@@ -97,7 +103,9 @@ class SeriesFeed:
         self._closed_to = last
         running = self._desk.engine.unfinished(series)
         self._view.set_bars(bars, running if running is not None and running.time > last else None)
-        waiting, self._waiting = self._waiting, []
+        waiting = self._waiting
+        if not self.reading:
+            self._waiting = []
         for candle in waiting:
             if candle.time > last:
                 self._closed_to = candle.time

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QListWidget, QL
 
 from shared_modules.core.errors import ExchangeError, TradeBotError
 from shared_modules.core.events import CandleClosed, CandleUpdated
-from shared_modules.core.market import Series
+from shared_modules.core.market import Candle, Series
 from tradebot_gui.charts import ChartView
 from tradebot_gui.desk import Desk
 from tradebot_gui.language import phrase, tr
@@ -31,6 +31,7 @@ class CompareFeed(QObject):
         self._series: dict[Series, Callable[[], None]] = {}  # what is watched, and how to end it
         self._main: Series | None = None
         self._live = True
+        self._waiting: dict[Series, list[Candle]] = {}  # what closes while candles are fetched
         desk.bridge.newest(CandleUpdated, lambda e: e.series, self._news, self)
         desk.bridge.every(CandleClosed, self._news, self)
         view.destroyed.connect(self.close)
@@ -92,21 +93,37 @@ class CompareFeed(QObject):
         if not len(view.data):
             return
         start = int(view.data.time_of(view.data.first))
+        closed = self._waiting.setdefault(series, [])
         try:
             if self._live and series not in self._series:
-                self._series[series] = lambda: None
-                self._series[series] = await self._desk.engine.watch(series)
+                await self._watch(series)
             bars = await self._desk.engine.bars(series, start)
         except ExchangeError as error:
             self._desk.notice.emit("warning", f"{symbol} could not be compared: {error}")
             return
+        finally:
+            self._waiting.pop(series, None)
         if symbol in self.symbols and self._main is not None and series.timeframe == self._main.timeframe:
             view.give_compared(symbol, bars)
-            if self._live and (running := self._desk.engine.unfinished(series)) is not None:
-                view.give_compared(symbol, running)
+            running = self._desk.engine.unfinished(series) if self._live else None
+            for candle in (*closed, *([] if running is None else [running])):
+                if not len(bars) or candle.time > int(bars.time[-1]):
+                    view.give_compared(symbol, candle)
+
+    async def _watch(self, series: Series) -> None:
+        """Follow ``series``, unless nobody wants it any more when that has begun."""
+        begun: Callable[[], None] = lambda: None  # noqa: E731
+        self._series[series] = begun
+        undo = await self._desk.engine.watch(series)
+        if self._series.get(series) is begun:
+            self._series[series] = undo
+        else:
+            undo()
 
     def _news(self, event: CandleUpdated | CandleClosed) -> None:
         if event.series in self._series:
+            if isinstance(event, CandleClosed) and event.series in self._waiting:
+                self._waiting[event.series].append(event.candle)
             self._view.give_compared(event.series.market.symbol, event.candle)
 
 

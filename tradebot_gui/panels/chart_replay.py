@@ -120,8 +120,8 @@ class ChartReplay(QObject):
             self.leave()
             return
         self.replay, self._ended = BarReplay(bars, frame, ReplayClock(at, speed=self._speed), detail), False
-        self._bar.show()
         self._bar.set_time(at)
+        self._bar.show()
         self._owner.view.span.show_last()
         self.show(Step(self.replay.bars, None, anew=True))
         self._owner.view.setFocus()
@@ -242,7 +242,7 @@ def _ahead(timeframe: Timeframe) -> int:
 def show_step(view: ChartView, replay: BarReplay, step: Step) -> None:
     """Show ``step`` of ``replay``, and nothing of what comes after it."""
     if step.anew or len(step.closed) > MANY:
-        view.set_bars(replay.bars, step.forming)
+        view.set_bars(replay.bars, step.forming, at_once=True)
     else:
         for row in range(len(step.closed)):
             view.update_candle(step.closed.candle(row))

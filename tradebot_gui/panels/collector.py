@@ -32,7 +32,7 @@ from .base import Panel
 from .collector_chooser import Chooser
 from .collector_side import CollectorSide
 from .collector_sweep import Sweep
-from .parts import ElidedLabel, button, column, search_box, set_text, set_tone
+from .parts import ElidedLabel, button, column, restore_sizes, search_box, set_text, set_tone
 from .record_view import RecordView
 from .tools import ToolRow
 
@@ -58,7 +58,7 @@ class CollectorPanel(Panel):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         settings = desk.engine.settings
-        zone = settings.appearance.time_zone
+        zone = texts.CHOSEN
         self.table: RecordTable[SeriesStatus] = RecordTable(series_columns(zone), lambda s: s.series, self)
         self.table.words = words_of
         self.table.dim = out_of_date
@@ -323,9 +323,7 @@ class CollectorPanel(Panel):
     def restore_state(self, state: dict[str, Any]) -> None:
         self.view.restore_columns(state.get("columns"))
         self.group_view.restore_columns(state.get("groups"))
-        sizes = state.get("split")
-        if isinstance(sizes, list) and len(sizes) == 3 and all(isinstance(n, int) and n > 0 for n in sizes):
-            self.split.setSizes(sizes)
+        restore_sizes(self.split, state.get("split"))
         self.by_symbol.setChecked(state.get("by_symbol") is True)
         self._group()
 

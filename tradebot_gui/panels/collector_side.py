@@ -129,7 +129,7 @@ class CollectorSide(QTabWidget):
         if not fresh:
             return
         self._told = fresh[-1][0]
-        zone = self._desk.engine.settings.appearance.time_zone
+        zone = texts.CHOSEN
         lines = (f"{texts.when(at, zone, '%H:%M:%S')}  {phrase(text)}" for at, text in fresh)
         self.activity.appendPlainText("\n".join(lines))
 

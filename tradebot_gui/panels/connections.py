@@ -23,7 +23,7 @@ from tradebot_gui.view_models.stored import plural
 from tradebot_gui.view_models.table import RecordTable
 
 from .base import Panel
-from .parts import button, column, row, search_box, set_text, set_tone
+from .parts import button, column, restore_sizes, row, search_box, set_text, set_tone
 from .record_view import RecordView
 
 ALL = "All connections"
@@ -39,7 +39,7 @@ class ConnectionsPanel(Panel):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        self._zone = desk.engine.settings.appearance.time_zone
+        self._zone = texts.CHOSEN
         self.links: RecordTable[Link] = RecordTable(link_columns(), lambda c: c.name, self)
         self.outages: RecordTable[Outage] = RecordTable(outage_columns(self._zone), lambda o: (o.name, o.started), self)
         self.now = RecordView(self.links, "Connections", "There is no connection yet; the terminal is starting.")
@@ -162,9 +162,7 @@ class ConnectionsPanel(Panel):
     def restore_state(self, state: dict[str, Any]) -> None:
         self.now.restore_columns(state.get("now"))
         self.log.restore_columns(state.get("log"))
-        sizes = state.get("split")
-        if isinstance(sizes, list) and len(sizes) == 2 and all(isinstance(n, int) and n > 0 for n in sizes):
-            self.split.setSizes(sizes)
+        restore_sizes(self.split, state.get("split"))
 
     def first_focus(self) -> QWidget:
         return self.search

@@ -14,6 +14,7 @@ from shared_modules.core.events import DataChecked, Gap, HistoryChanged
 from shared_modules.core.market import Series
 from shared_modules.system_integration import Coverage, Entry, SeriesInfo
 from shared_modules.system_integration.data_words import Finding, write_report
+from tradebot_gui import texts
 from tradebot_gui.desk import Desk
 from tradebot_gui.dialogs.files import ask_open, ask_save
 from tradebot_gui.language import phrase, tr
@@ -32,7 +33,7 @@ from tradebot_gui.view_models.table import Column, RecordTable
 from .base import Panel
 from .coverage import CoverageCalendar, legend
 from .data_work import DataWork
-from .parts import ElidedLabel, button, column, row, search_box, set_text
+from .parts import ElidedLabel, button, column, restore_sizes, row, search_box, set_text
 from .record_view import RecordView
 from .tools import ToolRow
 
@@ -58,7 +59,7 @@ class DataPanel(Panel):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        zone = desk.engine.settings.appearance.time_zone
+        zone = texts.CHOSEN
         self.work = DataWork(desk, self)
         self.infos: RecordTable[SeriesInfo] = RecordTable(info_columns(zone), lambda i: i.series, self)
         self.view = RecordView(self.infos, "Stored series", EMPTY)
@@ -79,7 +80,7 @@ class DataPanel(Panel):
         self.view.selectionModel().selectionChanged.connect(lambda *_: self._enable())
         self.work.changed.connect(self.refresh)
         desk.engine_ready.connect(self.refresh)
-        desk.bridge.every(DataChecked, self._checked, self)
+        desk.bridge.every(DataChecked, lambda _: self.refresh(), self)
         desk.bridge.newest(HistoryChanged, lambda _: None, lambda _: self.refresh(), self, 1.0)
         self._timer = QTimer(self, interval=EVERY)
         self._timer.timeout.connect(self.refresh)
@@ -276,13 +277,6 @@ class DataPanel(Panel):
         index = self.history.currentIndex()
         return self.history.rows.record(index) if index.isValid() else None
 
-    def _checked(self, event: DataChecked) -> None:
-        """The check that runs every few hours has ended."""
-        if event.faulty:
-            words = f"{event.faulty} of {plural(event.series, 'series')} have something to look at"
-            self.desk.notice.emit("warning", f"The regular check of the stored candles: {words}. See Data manager.")
-        self.refresh()
-
     def _show(self, series: Series | None, time: int | None) -> None:
         """Show ``series`` in the chart, which knows the exchange of the terminal alone."""
         if series is None or time is None:
@@ -392,9 +386,7 @@ class DataPanel(Panel):
 
     def restore_state(self, state: dict[str, Any]) -> None:
         self.view.restore_columns(state.get("columns"))
-        sizes = state.get("split")
-        if isinstance(sizes, list) and len(sizes) == 2 and all(isinstance(n, int) and n > 0 for n in sizes):
-            self.split.setSizes(sizes)
+        restore_sizes(self.split, state.get("split"))
         tab = state.get("tab")
         if isinstance(tab, int) and 0 <= tab < self.tabs.count():
             self.tabs.setCurrentIndex(tab)

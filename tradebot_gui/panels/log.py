@@ -32,7 +32,7 @@ class LogPanel(Panel):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        zone = desk.engine.settings.appearance.time_zone
+        zone = texts.CHOSEN
         columns: tuple[Column[tuple[int, LogLine]], ...] = (
             Column("Time", lambda r: r[1].time, lambda r: texts.when(r[1].time, zone, "%H:%M:%S.%f")[:-3], width=96),
             Column("Level", lambda r: r[1].level, tone=lambda r: _TONES.get(r[1].level), width=74),

@@ -52,7 +52,7 @@ class NotificationsPanel(Panel):
         self._now = now
         self._count = 0
         self.unread = 0
-        zone = desk.engine.settings.appearance.time_zone
+        zone = texts.CHOSEN
         self.table: RecordTable[Entry] = RecordTable(
             (
                 Column("Time", lambda e: e.at, lambda e: texts.when(e.at, zone, "%m-%d %H:%M:%S"), width=120),

@@ -42,6 +42,7 @@ class OrderBookPanel(MarketFeedPanel):
         self._book: OrderBook | None = None
         self._seen = 0.0
         self._group = 1
+        self._cut = False  # whether steps are so wide that the book ends before the room for it
         self.ladder = BookLadder(desk.theme, self)
         self.ladder.set_empty_text(tr("Choose a symbol in the market watch to see its order book."))
         self.ladder.setToolTip(tr("Click a price, or choose it with the arrow keys and Enter, to copy it"))
@@ -133,11 +134,15 @@ class OrderBookPanel(MarketFeedPanel):
         if of is None:
             return
         if self._book is None:
-            self.ladder.show_ladder(ladder(_NO_BOOK, 1.0, 1), 2, 2)
+            self.ladder.show_ladder(ladder(_NO_BOOK, 1.0, 1), 2, 2, 2)
             return
         step = float(of.tick_size) * self._group
         shown = ladder(self._book, step, self.ladder.rows)
-        self.ladder.show_ladder(shown, decimals_of(step, of.price_decimals), of.qty_decimals)
+        least = of.price_decimals
+        self.ladder.show_ladder(shown, decimals_of(step, least), of.qty_decimals, least)
+        self._cut = shown.cut
+        if not self.ladder.stale:
+            self._say("")
 
     def _judge(self) -> None:
         """Grey the book when it stands still or the feed is away, and say since when."""
@@ -149,7 +154,14 @@ class OrderBookPanel(MarketFeedPanel):
         away = feed is None or feed.state is not ConnectionState.CONNECTED
         stale = away or age > SILENT
         self.ladder.set_stale(stale)
-        set_text(self.state, f"stale, {texts.seconds(math.floor(age))} old" if stale else "")
+        self._say(f"stale, {texts.seconds(math.floor(age))} old" if stale else "")
+
+    def _say(self, stale: str) -> None:
+        """That the figures are old; else how deep they are, where the last step holds less than the market's."""
+        deep = tr("{n} levels a side").format(n=max(len(self._book.bids), len(self._book.asks))) if self._book else ""
+        set_text(self.state, stale or (deep if self._cut else ""))
+        tip = tr("The exchange tells so many levels of a side: the outermost step may hold more than is shown")
+        self.state.setToolTip("" if stale or not self._cut else tip)
 
     def _copy(self, price: float) -> None:
         digits = 2 if self.instrument is None else self.instrument.price_decimals

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPaintEvent
@@ -14,6 +15,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPushButton,
     QScrollArea,
+    QSplitter,
     QVBoxLayout,
     QWidget,
 )
@@ -111,6 +113,14 @@ def scrolled(widget: QWidget | None = None) -> QScrollArea:
     if widget is not None:
         area.setWidget(widget)
     return area
+
+
+def restore_sizes(split: QSplitter, sizes: Any) -> None:
+    """Give the parts of ``split`` the kept ``sizes``, unless those are no sizes."""
+    if not isinstance(sizes, list) or len(sizes) != split.count():
+        return
+    if all(type(n) is int and 0 < n < 65_536 for n in sizes):
+        split.setSizes(sizes)
 
 
 def set_tone(label: QLabel, tone: str) -> None:

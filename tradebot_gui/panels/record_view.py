@@ -3,109 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import ceil
 from typing import Any
 
-from PySide6.QtCore import QEvent, QModelIndex, QPoint, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QColor, QKeySequence, QPainter, QPaintEvent, QStaticText
-from PySide6.QtWidgets import (
-    QAbstractItemDelegate,
-    QAbstractItemView,
-    QApplication,
-    QHeaderView,
-    QMenu,
-    QStyle,
-    QStyleOptionViewItem,
-    QTableView,
-    QWidget,
-)
+from PySide6.QtCore import QEvent, QModelIndex, QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QCursor, QKeySequence, QPainter, QPaintEvent
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QMenu, QTableView, QWidget
 
 from tradebot_gui.language import tr
-from tradebot_gui.recent import Recent
 from tradebot_gui.view_models.record_filter import RecordFilter
 from tradebot_gui.view_models.table import Index, RecordTable
 
-ROW_HEIGHT = 21
+from .record_paint import ROW_HEIGHT, RecordPainter
+
 # how often a sorted table comes into order again, ms
 RESORT = 2_000
-# cells of which it is known what they show: those in sight many times over
-REMEMBERED = 4_096
 # room beside the title of a column, for its padding, pixels
 BESIDE = 10
-# texts that are laid out, twice as many at most: those in sight, and what moved lately
-LAID = 1_000
-_PAD = 5
-
-
-# flags as plain numbers: Python makes an object of each combination, which takes longer than to draw
-_SELECTED = QStyle.StateFlag.State_Selected.value
-_UNDER_MOUSE = QStyle.StateFlag.State_MouseOver.value
-_LEFT = (Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter).value
-_RIGHT = (Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter).value
-
-
-class RecordDelegate(QAbstractItemDelegate):
-    """Paints a cell from its record at once: the style sheet's way costs ten times as much."""
-
-    def __init__(self, view: RecordView) -> None:
-        super().__init__(view)
-        self._view = view
-        self._metrics = view.fontMetrics()
-        # most of what is drawn was drawn before
-        self._laid = Recent(self._lay, LAID)
-        # what the cells show, by row and column, so that a change repaints only those that differ
-        self.painted: dict[tuple[int, int], tuple[str, QColor | None]] = {}
-        self.take_colours()
-
-    def take_colours(self) -> None:
-        """Use the colours of the view from now on."""
-        colours = self._view.palette()
-        self._text = colours.text().color()
-        self._chosen, self._hovered = colours.highlight(), colours.alternateBase()
-        self.painted.clear()
-        self._laid.forget()
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(60, ROW_HEIGHT)
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        table, state, row, place = self._view.table, option.state.value, index.row(), index.column()
-        x, y, width, height = option.rect.getRect()
-        if state & _SELECTED:
-            painter.fillRect(x, y, width, height, self._chosen)
-        elif state & _UNDER_MOUSE:
-            painter.fillRect(x, y, width, height, self._hovered)
-        column = table.columns[place]
-        record = self._view.rows.record(index)
-        colour = table.colour(column, record)
-        if column.paint is not None:
-            painter.setPen(colour or self._text)
-            column.paint(painter, option.rect, record)
-            return
-        text = table.text(column, record)
-        self.painted[row, place] = text, colour
-        width -= 2 * _PAD
-        laid = self._laid[text]
-        if laid[1] > width:
-            painter.setPen(colour or self._text)
-            short = self._metrics.elidedText(text, Qt.TextElideMode.ElideRight, width)
-            painter.drawText(x + _PAD, y, width, height, _RIGHT if column.numeric else _LEFT, short)
-            return
-        painter.setPen(colour or self._text)
-        left = x + _PAD + (width - laid[1] if column.numeric else 0)
-        painter.drawStaticText(left, y + (height - laid[2] + 1) // 2, laid[0])
-
-    def _lay(self, text: str) -> tuple[QStaticText, int, int]:
-        """``text`` laid out, with its width and height."""
-        laid = QStaticText(text)
-        laid.setTextFormat(Qt.TextFormat.PlainText)
-        laid.prepare(font=self._view.font())
-        size = laid.size()
-        return laid, ceil(size.width()), ceil(size.height())
-
-    def forget_beyond(self, first: int, last: int) -> None:
-        """Forget what cells show that are not in the rows from ``first`` to ``last``."""
-        self.painted = {cell: shown for cell, shown in self.painted.items() if first <= cell[0] <= last}
 
 
 class RecordView(QTableView):
@@ -191,7 +104,7 @@ class RecordView(QTableView):
             if n not in hidden and isinstance(width, int) and 20 <= width <= 1000:
                 header.resizeSection(n, width)
         section, order = state.get("sort", (-1, 0))
-        if isinstance(section, int) and 0 <= section < header.count():
+        if isinstance(section, int) and -1 <= section < header.count():
             self.sortByColumn(section, Qt.SortOrder(order))
 
     def _look(self) -> None:
@@ -204,8 +117,8 @@ class RecordView(QTableView):
         self.setCornerButtonEnabled(False)
         self.setTabKeyNavigation(False)
         self.setFrameShape(QTableView.Shape.NoFrame)
-        self._delegate = RecordDelegate(self)
-        self.setItemDelegate(self._delegate)
+        self.cells = RecordPainter(self)
+        self.setItemDelegate(self.cells)
 
     def _headers(self) -> None:
         rows = self.verticalHeader()
@@ -258,8 +171,8 @@ class RecordView(QTableView):
         if first == last:
             super().dataChanged(first, last, roles)
             return
-        painted, table, view = self._delegate.painted, self.table, self.viewport()
-        top, bottom = self._in_sight()
+        painted, table, view = self.cells.painted, self.table, self.viewport()
+        top, bottom = self.in_sight()
         columns = [n for n in range(first.column(), last.column() + 1) if not self.isColumnHidden(n)]
         for row in range(max(top, first.row()), min(bottom, last.row()) + 1):
             record = self.rows.record(self.rows.index(row, 0))
@@ -268,10 +181,16 @@ class RecordView(QTableView):
                 if painted.get((row, n)) != (table.text(column, record), table.colour(column, record)):
                     view.update(self.visualRect(self.rows.index(row, n)))
 
-    def _in_sight(self) -> tuple[int, int]:
+    def in_sight(self) -> tuple[int, int]:
         """The first and the last row that is shown."""
         bottom = self.rowAt(self.viewport().height() - 1)
         return max(0, self.rowAt(0)), bottom if bottom >= 0 else self.rows.rowCount() - 1
+
+    def hovered(self) -> tuple[int, int]:
+        """Row and column of the cell under the mouse, -1 where there is none."""
+        view = self.viewport()
+        index = self.indexAt(view.mapFromGlobal(QCursor.pos())) if view.underMouse() else QModelIndex()
+        return index.row(), index.column()
 
     def keyPressEvent(self, event: Any) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
@@ -280,12 +199,13 @@ class RecordView(QTableView):
         super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        if len(self._delegate.painted) > REMEMBERED:
-            self._delegate.forget_beyond(*self._in_sight())
-        super().paintEvent(event)
-        if self.rows.rowCount() or not self._empty:
-            return
         painter = QPainter(self.viewport())
+        if self.rows.rowCount():
+            painter.setFont(self.font())
+            self.cells.paint_region(painter, event.region())
+        if self.rows.rowCount() or not self._empty:
+            painter.end()
+            return
         painter.setPen(self.palette().placeholderText().color())
         area = self.viewport().rect().adjusted(12, 8, -12, -8)
         painter.drawText(area, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._empty)
@@ -294,5 +214,5 @@ class RecordView(QTableView):
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() is QEvent.Type.PaletteChange:
-            self._delegate.take_colours()
+            self.cells.take_colours()
             self.viewport().update()

@@ -31,6 +31,12 @@ class ReplayBar(QWidget):
         self.setAccessibleName(tr("Replay"))
         # like the chart's tools it never keeps the panel from being narrow
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.hide()
+
+    def _make(self) -> None:
+        """Make the tools, once: most charts never replay."""
+        if self.layout() is not None:
+            return
         row = QHBoxLayout(self)
         row.setContentsMargins(6, 2, 6, 2)
         row.setSpacing(4)
@@ -63,10 +69,10 @@ class ReplayBar(QWidget):
         row.addWidget(self.leave)
         self.back.setAccessibleName(tr("One candle back"))
         self.forward.setAccessibleName(tr("One candle on"))
-        self.hide()
 
     def show_choosing(self, time: int, zone: Zone) -> None:
         """Ask for a time, offering ``time`` (ms UTC)."""
+        self._make()
         self._zone = zone
         self.set_time(time)
         self.go.setText(tr("Start"))
@@ -76,6 +82,7 @@ class ReplayBar(QWidget):
 
     def show_running(self, words: str, playing: bool) -> None:
         """Say where the replay stands."""
+        self._make()
         self.go.setText(tr("Jump"))
         self._enable(True)
         set_text(self.state, words)
@@ -87,6 +94,8 @@ class ReplayBar(QWidget):
             self.play.setAccessibleName(text)
 
     def set_time(self, time: int) -> None:
+        """Offer ``time`` (ms UTC) as the one to jump to."""
+        self._make()
         at = self._zone.at(time)
         self.when.setDateTime(QDateTime(QDate(at.year, at.month, at.day), QTime(at.hour, at.minute), QTimeZone.utc()))
 

@@ -59,8 +59,11 @@ class TapePanel(MarketFeedPanel):
         self.share.setToolTip(tr("Share of the value of the last 500 trades that takers bought"))
         self.away = muted()
         set_tone(self.away, "warning")
+        self.away.setContentsMargins(6, 0, 6, 4)
+        self.away.hide()
         layout = column(self, margin=0, spacing=0)
-        layout.addLayout(row(name, self.least, 6, self.share, 6, self.away, None, margins=(6, 4, 6, 4)))
+        layout.addLayout(row(name, self.least, 6, self.share, None, margins=(6, 4, 6, 4)))
+        layout.addWidget(self.away)
         layout.addWidget(self.view, 1)
         self.least.currentIndexChanged.connect(lambda _: self._show())
         desk.bridge.every(TradesPrinted, self._printed, self)
@@ -81,11 +84,12 @@ class TapePanel(MarketFeedPanel):
     _digits = (2, 3)
 
     def _when(self, ms: int) -> str:
-        return texts.when(ms, self.desk.engine.settings.appearance.time_zone, "%H:%M:%S")
+        return texts.when(ms, texts.CHOSEN, "%H:%M:%S")
 
     def set_offline(self, since: str) -> None:
         if since != self.away.text():
             self.away.setText(since)
+            self.away.setVisible(bool(since))
             self.view.viewport().update()
 
     def set_theme(self, theme: Theme) -> None:

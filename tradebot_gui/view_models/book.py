@@ -23,18 +23,21 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class Ladder:
-    """Both sides, best first. ``imbalance`` from -1 (only asks) to 1 (only bids) over the levels shown."""
+    """Both sides, best first. ``imbalance`` from -1 (only asks) to 1 (only bids) over the levels shown.
+
+    ``best_bid`` and ``best_ask`` are the market's own, however levels are grouped. ``cut``: a side ends with the book
+    rather than with the room for it, so that its outermost group may lack what lies deeper.
+    """
 
     bids: tuple[Level, ...] = ()
     asks: tuple[Level, ...] = ()
+    best_bid: float = float("nan")
+    best_ask: float = float("nan")
+    cut: bool = False
 
     @property
-    def best_bid(self) -> float:
-        return self.bids[0].price if self.bids else float("nan")
-
-    @property
-    def best_ask(self) -> float:
-        return self.asks[0].price if self.asks else float("nan")
+    def spread(self) -> float:
+        return self.best_ask - self.best_bid
 
     @property
     def depth(self) -> float:
@@ -52,7 +55,10 @@ def ladder(book: OrderBook, step: float, rows: int) -> Ladder:
 
     Grouped bids are rounded down and asks up, so that no level looks better than it is.
     """
-    return Ladder(_levels(book.bids, step, rows, up=False), _levels(book.asks, step, rows, up=True))
+    bids, asks = _levels(book.bids, step, rows, up=False), _levels(book.asks, step, rows, up=True)
+    best = (side[0][0] if side else float("nan") for side in (book.bids, book.asks))
+    cut = any(len(levels) < rows and len(levels) < len(side) for levels, side in ((bids, book.bids), (asks, book.asks)))
+    return Ladder(bids, asks, *best, cut)
 
 
 def _levels(side: Iterable[tuple[float, float]], step: float, rows: int, up: bool) -> tuple[Level, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from shared_modules.core.events import SeriesState
 from shared_modules.core.market import Series
@@ -72,8 +73,12 @@ def out_of_date(status: SeriesStatus) -> bool:
 
 def words_of(status: SeriesStatus) -> str:
     """What a search looks at: not the moving figures."""
-    series = status.series
-    return f"{series.market.symbol} {series.timeframe.name} {status.state.value} {status.last_error}".lower()
+    return _words(status.series, status.state, status.last_error)
+
+
+@lru_cache(maxsize=4096)  # a letter more in the search asks all series again
+def _words(series: Series, state: SeriesState, last_error: str) -> str:
+    return f"{series.market.symbol} {series.timeframe.name} {state.value} {last_error}".lower()
 
 
 @dataclass(frozen=True, slots=True)

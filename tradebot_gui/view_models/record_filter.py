@@ -6,7 +6,7 @@ rows. Here the values of a column are read once and sorted by Python's own sort.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import isnan
 from typing import Any
 
@@ -80,8 +80,7 @@ class RecordFilter(QAbstractTableModel):
     def _arranged(self) -> list[int]:
         """Rows of the table in the order they are shown."""
         records = self._table.records
-        filtered = self._accept is not None or bool(self._words)
-        kept = [row for row, record in enumerate(records) if not filtered or self._keeps(record)]
+        kept = self._kept(records)
         if not 0 <= self._column < len(self._table.columns):
             return kept
         value = self._table.columns[self._column].value
@@ -91,6 +90,17 @@ class RecordFilter(QAbstractTableModel):
             (unknown if _unknown(found) else known).append((found, row))
         known.sort(key=_first, reverse=self._direction == Qt.SortOrder.DescendingOrder)
         return [row for _, row in (*known, *unknown)]
+
+    def _kept(self, records: Sequence[Any]) -> list[int]:
+        rows = list(range(len(records)))
+        if (accept := self._accept) is not None:
+            rows = [row for row in rows if accept(records[row])]
+        # a word after the other, each for all: thousands of rows are looked through with every letter typed
+        if self._words:
+            shown = {row: self._table.searched(records[row]) for row in rows}
+            for word in self._words:
+                rows = [row for row in rows if word in shown[row]]
+        return rows
 
     def _keeps(self, record: Any) -> bool:
         if self._accept is not None and not self._accept(record):

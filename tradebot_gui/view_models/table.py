@@ -13,6 +13,7 @@ from PySide6.QtGui import QColor, QPainter
 from tradebot_gui.language import phrase, tr
 from tradebot_gui.texts import VEIL
 from tradebot_gui.theme.theme import DARK, Theme
+from tradebot_gui.veil import Veiled
 
 R = TypeVar("R")
 Index = QModelIndex | QPersistentModelIndex
@@ -67,7 +68,7 @@ def by_sign(value: Callable[[R], float | None]) -> Callable[[R], str | None]:
 FEW = 12
 
 
-class RecordTable(QAbstractTableModel, Generic[R]):
+class RecordTable(QAbstractTableModel, Veiled, Generic[R]):
     """Rows of records, each known by its key; a change touches only the rows that differ."""
 
     def __init__(

@@ -10,6 +10,8 @@ from itertools import islice
 from shared_modules.core.market import PublicTrade, Side
 
 KEPT = 5_000
+# a trade worth so much, in quote coin, is kept when so many small ones have come after it
+LARGE = 10_000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class Tape:
 
     def __init__(self, kept: int = KEPT) -> None:
         self._prints: deque[Print] = deque(maxlen=kept)
+        self._large: deque[Print] = deque(maxlen=kept)
         self._ids: deque[str] = deque(maxlen=kept)
         self._known: set[str] = set()
         self._count = 0
@@ -50,13 +53,17 @@ class Tape:
             self._ids.append(trade.id)
             self._known.add(trade.id)
             self._count += 1
-            self._prints.append(Print(self._count, trade.time, trade.price, trade.size, trade.side))
+            made = Print(self._count, trade.time, trade.price, trade.size, trade.side)
+            self._prints.append(made)
+            if made.value >= LARGE:
+                self._large.append(made)
             new += 1
         return new
 
     def newest(self, count: int, least_value: float = 0.0) -> list[Print]:
         """At most ``count`` trades of at least ``least_value``, newest first."""
-        return list(islice((p for p in reversed(self._prints) if p.value >= least_value), count))
+        prints = self._large if least_value >= LARGE else self._prints
+        return list(islice((p for p in reversed(prints) if p.value >= least_value), count))
 
     def bought_share(self, count: int = 500) -> float:
         """Share of the value of the last ``count`` trades that takers bought; NaN without trades."""
@@ -66,5 +73,6 @@ class Tape:
 
     def clear(self) -> None:
         self._prints.clear()
+        self._large.clear()
         self._ids.clear()
         self._known.clear()

@@ -58,5 +58,7 @@ svg .band { fill: var(--band); } svg .fall { fill: var(--fall); }
 svg rect.gain { fill: var(--gain); } svg rect.loss { fill: var(--loss); }
 @media (max-width: 900px) { .cards { grid-template-columns: repeat(2, 1fr); }
   .two { grid-template-columns: minmax(0, 1fr); } }
+@media (max-width: 700px) { .verdict { grid-template-columns: auto 1fr; gap: 2px 10px; }
+  .verdict > :nth-child(3) { grid-column: 1 / -1; } svg { min-width: 620px; } }
 @media print { body { background: #fff; } section { break-inside: avoid; } .scroll { max-height: none; } }
 """

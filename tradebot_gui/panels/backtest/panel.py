@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QLabel, QProgressBar, QSplitter, QWidget
 
-from shared_modules.core.errors import Cancelled, TradeBotError
+from shared_modules.core.errors import Cancelled, InvalidInput, TradeBotError
 from shared_modules.core.events import InstrumentsChanged, RunChanged
 from tradebot_gui import texts
 from tradebot_gui.desk import Desk
 from tradebot_gui.language import phrase, tr
 from tradebot_gui.panels.base import Panel
-from tradebot_gui.panels.parts import button, column, muted, row, scrolled, set_text, set_tone
+from tradebot_gui.panels.parts import button, column, muted, restore_sizes, row, scrolled, set_text, set_tone
 from tradebot_gui.panels.strategies import StrategiesPanel
 from tradebot_gui.theme.theme import Theme
 
@@ -86,6 +86,11 @@ class BacktestPanel(Panel):
         self.restore_state(self._kept)
         self.set_streamer(desk.streamer)
         self._refresh()
+
+    def set_streamer(self, on: bool) -> None:
+        # parts that are not finished cannot say what they hide; the last step asks again
+        if self._built:
+            super().set_streamer(on)
 
     def _connect(self) -> None:
         desk = self.desk
@@ -319,7 +324,16 @@ class BacktestPanel(Panel):
         from shared_modules.core.parameters import build
         from shared_modules.strategies.registry import strategy
 
-        return int(build(strategy(name, self.desk.engine.paths.strategies), values).warmup)
+        try:
+            needed = build(strategy(name, self.desk.engine.paths.strategies), values).warmup
+        except TradeBotError:
+            raise
+        except Exception as error:
+            raise InvalidInput(
+                f"strategy '{name}' fails when it is asked for its warm-up ({type(error).__name__}: {error})"
+            ) from error
+        # what is no number is refused by the run, with the strategy's name
+        return needed if isinstance(needed, int) else 0
 
     def _fetched(self, share: float, text: str) -> None:
         self.progress.setValue(round(share * 1000))
@@ -398,9 +412,7 @@ class BacktestPanel(Panel):
         for section in self.form.sections:
             if isinstance(opened, dict) and isinstance(opened.get(section.title), bool):
                 section.set_open(opened[section.title])
-        sizes = state.get("split")
-        if isinstance(sizes, list) and len(sizes) == 2 and all(isinstance(n, int) and n > 0 for n in sizes):
-            self.split.setSizes(sizes)
+        restore_sizes(self.split, state.get("split"))
         self.runs.view.restore_columns(state.get("runs"))
 
     def first_focus(self) -> QWidget:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QInputDialog, QLineEdit, QMessageBox, QWidget
 from shiboken6 import isValid
 
 from shared_modules.core.events import RunChanged, RunHistoryChanged
+from tradebot_gui import texts
 from tradebot_gui.desk import Desk
 from tradebot_gui.language import phrase, tr
 from tradebot_gui.panels.parts import button, column, heading, row, search_box
@@ -33,7 +34,7 @@ class RunsView(QWidget):
         super().__init__()
         self.desk = desk
         self.setAccessibleName(tr("Runs"))
-        self.table: RecordTable[RunRow] = RecordTable(run_columns(desk.engine.settings.appearance.time_zone),
+        self.table: RecordTable[RunRow] = RecordTable(run_columns(texts.CHOSEN),
                                                       lambda r: r.id, self)  # fmt: skip
         self.table.set_theme(desk.theme)
         self.view = RecordView(self.table, "Runs", EMPTY)

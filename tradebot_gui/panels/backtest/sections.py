@@ -13,6 +13,7 @@ from tradebot_gui.forms.fields import Field
 from tradebot_gui.language import phrase, tr
 from tradebot_gui.panels.parts import ElidedLabel, row, set_text
 from tradebot_gui.texts import VEIL
+from tradebot_gui.veil import Veiled
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Entry:
 PRIVATE = ("cash",)
 
 
-class Section(QWidget):
+class Section(QWidget, Veiled):
     """Fields in two columns under a title; folded it shows a summary beside the title."""
 
     folded = Signal()

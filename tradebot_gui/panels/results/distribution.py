@@ -196,7 +196,7 @@ class RollingTab(ResultTab):
         self.days.valueChanged.connect(lambda _: self.again())
         self.plot = CurvePlot((PaneSpec("sharpe", ""),), desk.theme, "Rolling Sharpe ratio")
         self.plot.setToolTip(tr("Above zero is filled from the ground; the wheel zooms"))
-        self.plot.set_zone("UTC")
+        self.plot.set_zone("UTC", fixed=True)
         self.plot.clear(NO_RESULT)
         layout = column(self, 4, 4)
         layout.addLayout(row(muted("Looking back"), self.days, None))

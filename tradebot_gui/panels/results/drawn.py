@@ -14,6 +14,7 @@ from tradebot_gui.charts.paint import blend, digits_font, ink
 from tradebot_gui.charts.ticks import price_ticks
 from tradebot_gui.language import tr
 from tradebot_gui.theme.theme import Theme
+from tradebot_gui.veil import Veiled
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -127,7 +128,7 @@ class MonthMap(Drawn):
         return ""
 
 
-class HistogramPlot(Drawn):
+class HistogramPlot(Drawn, Veiled):
     """How many trades earned how much; losses and wins in their colours."""
 
     def __init__(self, theme: Theme) -> None:

@@ -168,7 +168,7 @@ class ResultsPanel(Panel):
         # a run's own name says its symbols already
         parts = [name, result.timeframe] if symbols in name else [name, symbols, result.timeframe]
         if len(result.time):
-            zone = self.desk.engine.settings.appearance.time_zone
+            zone = texts.CHOSEN
             first, last = (texts.when(int(t), zone, "%Y-%m-%d") for t in (result.time[0], result.time[-1]))
             parts.append(tr("{first} to {last}").format(first=first, last=last))
         parts += [texts.percent(change), f"{len(result.trades):,} trades"]

@@ -13,6 +13,7 @@ from tradebot_gui.language import phrase, tr
 from tradebot_gui.panels.parts import set_tone
 from tradebot_gui.panels.record_view import RecordView
 from tradebot_gui.texts import VEIL, veiled
+from tradebot_gui.veil import Veiled
 from tradebot_gui.view_models.figures import Figure
 from tradebot_gui.view_models.table import Column
 
@@ -43,7 +44,7 @@ def check_title(check: str) -> str:
     return tr(words[:1].upper() + words[1:])
 
 
-class Tile(QToolButton):
+class Tile(QToolButton, Veiled):
     """One figure, large; a click explains it."""
 
     def __init__(self, explain: Callable[[str], object]) -> None:
@@ -90,7 +91,7 @@ class Tile(QToolButton):
         return self.layout().minimumSize()
 
 
-class VerdictStrip(QFrame):
+class VerdictStrip(QFrame, Veiled):
     """One button for each check, its level in sign, word and colour."""
 
     chosen = Signal(str)  # the check

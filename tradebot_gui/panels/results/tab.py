@@ -15,6 +15,7 @@ from tradebot_gui import texts
 from tradebot_gui.desk import Desk
 from tradebot_gui.language import tr
 from tradebot_gui.theme.theme import Theme
+from tradebot_gui.veil import Veiled
 
 if TYPE_CHECKING:
     from shared_modules.system_integration import BacktestResult
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 NO_RESULT = "No backtest yet. Press Start (F5) in the Backtest panel, or open a run of its history."
 
 
-class ResultTab(QWidget):
+class ResultTab(QWidget, Veiled):
     """One view of a result. `compute` runs in a thread, `fill` on the loop, and only once the tab is in sight."""
 
     title: ClassVar[str] = ""
@@ -41,7 +42,8 @@ class ResultTab(QWidget):
 
     @property
     def zone(self) -> str:
-        return self.desk.engine.settings.appearance.time_zone
+        """The zone of its tables: whichever is chosen when they are painted."""
+        return texts.CHOSEN
 
     def show_result(self, result: BacktestResult) -> None:
         """Take over ``result``; it is computed and shown when the tab is in sight."""

@@ -98,11 +98,11 @@ class Legend:
 
     def layout(self, words: Sequence[Word], rect: QRectF) -> list[Placed]:
         """Where each word stands in ``rect`` (left and base line); words that do not fit are left out."""
-        return self._find(words, rect).placed
+        return self.laid(words, rect).placed
 
     def box(self, words: Sequence[Word], rect: QRectF) -> QRect:
         """The pixels that ``words`` take in ``rect``, with some to spare; empty where none fits."""
-        return self._find(words, rect).box
+        return self.laid(words, rect).box
 
     def at(self, point: QPointF, words: Sequence[Word], rect: QRectF) -> Word | None:
         """The word at ``point``."""
@@ -112,9 +112,9 @@ class Legend:
                 return word
         return None
 
-    def draw(self, painter: QPainter, words: Sequence[Word], rect: QRectF, theme: Theme) -> None:
-        """Write ``words``, each line over a veil of the ground."""
-        laid, script = self._find(words, rect), self.script
+    def draw(self, painter: QPainter, laid: Laid, theme: Theme) -> None:
+        """Write words in their places, each line over a veil of the ground."""
+        script = self.script
         for veil in laid.veils:
             painter.fillRect(veil, _veil(theme.panel))
         painter.setFont(script.font)
@@ -127,7 +127,8 @@ class Legend:
                 painter.setPen(colour(pen := tone))
             script.write_once(painter, *value)
 
-    def _find(self, words: Sequence[Word], rect: QRectF) -> Laid:
+    def laid(self, words: Sequence[Word], rect: QRectF) -> Laid:
+        """``words`` in their places in ``rect``."""
         corners = rect.getCoords()
         known = self._known.get(corners)
         if known is None or known.words != words:

@@ -100,8 +100,9 @@ class Marks:
         if self.point is not None and self.pane is not None:
             self._draw_cross(upon, self.pane, self.point.y())
         for pane, words in self.words:
-            if upon.has(self.legend.box(words, pane.rect)):
-                self.legend.draw(painter, words, pane.rect, self.theme)
+            laid = self.legend.laid(words, pane.rect)
+            if upon.has(laid.box):
+                self.legend.draw(painter, laid, self.theme)
 
     def _line(self, y: float) -> QRect:
         """The strip of a line across the chart at ``y``."""

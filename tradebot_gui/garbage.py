@@ -10,6 +10,8 @@ import gc
 
 from PySide6.QtCore import QObject, QTimer
 
+from shared_modules.core.memory import give_back
+
 EVERY_MS = 250
 
 
@@ -31,6 +33,8 @@ class GarbageTimer(QObject):
             threshold = gc.get_threshold()[generation]
             if threshold and gc.get_count()[generation] > threshold:
                 gc.collect(generation)
+                if generation == 2:  # every half minute: what was freed until then may lie in pages of its own
+                    give_back()
                 return
 
     def settle(self) -> None:

@@ -15,8 +15,8 @@ VEIL = "•••"
 CHOSEN = "chosen"
 _chosen = "local"
 _AMOUNT = re.compile(r"(?<![\d.,])[+−-]?\d[\d,]*\.\d\d(?!\d|\.\d|\s?%)")
-# a minus between two words or digits is a hyphen
-_MINUS = re.compile(r"(?<![\w.,)\-])-(?=\d)")
+# after a letter, a digit or a bracket it is a hyphen, a range or code
+_MINUS = re.compile(r"(?<![\w.,()\-])-(?=\d)")
 _SHARE = re.compile(r"(\d)%")
 _SCALES = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "K"))
 

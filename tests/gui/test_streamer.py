@@ -81,6 +81,14 @@ async def test_the_starting_cash_is_dots_and_stays_what_it_is(window: MainWindow
     assert window.backtest.form.values()["cash"] == before
 
 
+async def test_what_is_no_amount_stays_legible_in_the_form(window: MainWindow) -> None:
+    window.docks.show("backtest")
+    window.backtest.set_streamer(True)
+    for name, field in window.backtest.form.fields.items():
+        lines = [line for line in field.widget.findChildren(QLineEdit) if name != "cash"]
+        assert all(line.echoMode() is QLineEdit.EchoMode.Normal for line in lines), name
+
+
 async def test_a_panel_that_is_made_while_streamer_mode_is_on_hides_the_cash(
     window: MainWindow, engine: FakeEngine
 ) -> None:

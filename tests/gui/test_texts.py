@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from tradebot_gui import texts
@@ -28,3 +30,18 @@ def test_times_are_shown_in_the_chosen_zone() -> None:
     assert texts.when(1_748_779_200_000, "UTC") == "2025-06-01 12:00"
     assert texts.when(1_748_779_200_000, "Europe/Berlin") == "2025-06-01 14:00"
     assert texts.when(None) == "—"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("It made -1.6%, holding +6.6%.", "It made −1.6 %, holding +6.6 %."), ("shift(-1) of x", "shift(-1) of x"),
+     ("2026-11-21, 5-7 bars", "2026-11-21, 5-7 bars")],
+)  # fmt: skip
+def test_a_sentence_of_the_engine_gets_true_minus_and_a_gap(text: str, shown: str) -> None:
+    assert texts.typeset(text) == shown
+
+
+def test_what_was_today_is_told_by_the_hour_and_what_was_before_by_the_day() -> None:
+    now = int(time.time() * 1000)
+    assert texts.lately(now) == texts.when(now, form="%H:%M")
+    assert texts.lately(1_748_779_200_000) == "06-01"

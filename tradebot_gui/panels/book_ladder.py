@@ -104,7 +104,8 @@ class BookLadder(QWidget):
             painter.drawText(self.rect().adjusted(12, 8, -12, -8), flags, self._empty)
             painter.end()
             return
-        self._cells(painter, QRect(0, 0, self.width(), HEADER), ("Price", "Size", "Total"), theme.muted, theme.muted)
+        titles = (tr("Price"), tr("Size"), tr("Total"))
+        self._cells(painter, QRect(0, 0, self.width(), HEADER), titles, theme.muted, theme.muted)
         depth = self._ladder.depth or 1.0
         for n, (place, level, tone) in enumerate(self._placed()):
             self._level(painter, place, level, tone, level.total / depth, n == self._cursor)
@@ -146,8 +147,8 @@ class BookLadder(QWidget):
         gain, loss = (theme.muted, theme.border) if self._stale else (theme.gain, theme.loss)
         painter.fillRect(line, QColor(gain))
         painter.fillRect(QRect(split, line.top(), area.width() - split, 3), QColor(loss))
-        left = f"Spread {texts.number(ladder.spread, self._tick_digits)}"
-        right = f"Bids {texts.percent(share, 0, sign=False)}"
+        left = f"{tr('Spread')} {texts.number(ladder.spread, self._tick_digits)}"
+        right = f"{tr('Bids')} {texts.percent(share, 0, sign=False)}"
         painter.setPen(QColor(theme.muted))
         inner = area.adjusted(_PAD, 0, -_PAD, -3)
         painter.drawText(inner, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, left)

@@ -31,7 +31,7 @@ from tradebot_gui.view_models.table import RecordTable
 from .base import Panel
 from .collector_chooser import Chooser
 from .collector_side import CollectorSide
-from .collector_sweep import Sweep
+from .collector_sweep import AT_ONCE, Sweep
 from .parts import ElidedLabel, button, column, restore_sizes, search_box, set_text, set_tone
 from .record_view import RecordView
 from .tools import ToolRow
@@ -264,6 +264,13 @@ class CollectorPanel(Panel):
         self._troubles(statuses)
         if not self.isVisible():
             return
+        if len(statuses) > AT_ONCE:  # the rows of many, which are painted too, have a turn of their own
+            QTimer.singleShot(0, self, lambda: self._show_rows(statuses))
+        else:
+            self._show_rows(statuses)
+
+    def _show_rows(self, statuses: list[SeriesStatus]) -> None:
+        running = self.desk.engine.collector.running
         stopped = self.desk.engine.choice.stopped if running else ()
         if stopped:
             there = {s.series for s in statuses}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
@@ -73,8 +72,7 @@ class RecordPainter(QAbstractItemDelegate):
         root = view.rootIndex()
         some_chosen = chosen.hasSelection()
         for row, places in self._touched(region).items():
-            index = view.rows.index(row, 0)
-            record = view.rows.record(index)
+            record = view.rows.record_at(row)
             if record is None:
                 continue
             y, height = view.rowViewportPosition(row), view.rowHeight(row)
@@ -86,15 +84,10 @@ class RecordPainter(QAbstractItemDelegate):
                     painter.fillRect(x, y, width, height, self._hovered)
                 self._cell(painter, record, view.table.columns[place], row, place, (x, y, width, height))
 
-    def _touched(self, region: QRegion) -> dict[int, Iterable[tuple[int, int, int]]]:
+    def _touched(self, region: QRegion) -> dict[int, dict[tuple[int, int, int], None]]:
         """By row the columns that ``region`` touches, each with its left edge and its width."""
         view = self._view
-        header = view.horizontalHeader()
-        columns = [
-            (n, header.sectionViewportPosition(n), header.sectionSize(n))
-            for n in range(len(view.table.columns))
-            if not header.isSectionHidden(n)
-        ]
+        columns = view.columns_in_sight()
         found: dict[int, dict[tuple[int, int, int], None]] = {}
         for rect in region:
             left, right = rect.left(), rect.right()
@@ -104,7 +97,7 @@ class RecordPainter(QAbstractItemDelegate):
                 continue
             for row in range(first, (last if last >= 0 else view.rows.rowCount() - 1) + 1):
                 found.setdefault(row, {}).update(across)
-        return found  # type: ignore[return-value]
+        return found
 
     def _cell(
         self, painter: QPainter, record: Any, column: Column[Any], row: int, place: int, where: tuple[int, ...]

@@ -172,19 +172,29 @@ class RecordView(QTableView):
             super().dataChanged(first, last, roles)
             return
         painted, table, view = self.cells.painted, self.table, self.viewport()
-        top, bottom = self.in_sight()
-        columns = [n for n in range(first.column(), last.column() + 1) if not self.isColumnHidden(n)]
-        for row in range(max(top, first.row()), min(bottom, last.row()) + 1):
-            record = self.rows.record(self.rows.index(row, 0))
-            for n in columns if record is not None else ():
+        shown, end = self.in_sight()
+        columns = [c for c in self.columns_in_sight() if first.column() <= c[0] <= last.column()]
+        for row in range(max(shown, first.row()), min(end, last.row()) + 1):
+            record = self.rows.record_at(row)
+            top, height = self.rowViewportPosition(row), self.rowHeight(row)
+            for n, left, width in columns if record is not None else ():
                 column = table.columns[n]
                 if painted.get((row, n)) != (table.text(column, record), table.colour(column, record)):
-                    view.update(self.visualRect(self.rows.index(row, n)))
+                    view.update(left, top, width, height)
 
     def in_sight(self) -> tuple[int, int]:
         """The first and the last row that is shown."""
         bottom = self.rowAt(self.viewport().height() - 1)
         return max(0, self.rowAt(0)), bottom if bottom >= 0 else self.rows.rowCount() - 1
+
+    def columns_in_sight(self) -> list[tuple[int, int, int]]:
+        """Of each column that is not hidden its number, its left edge in the viewport and its width."""
+        header = self.horizontalHeader()
+        return [
+            (n, header.sectionViewportPosition(n), header.sectionSize(n))
+            for n in range(header.count())
+            if not header.isSectionHidden(n)
+        ]
 
     def hovered(self) -> tuple[int, int]:
         """Row and column of the cell under the mouse, -1 where there is none."""

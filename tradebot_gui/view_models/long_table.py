@@ -72,7 +72,11 @@ class LongRows(QAbstractTableModel):
         self._arrange()
 
     def record(self, index: Index) -> Any:
-        return self._table.records[int(self._order[index.row()])]
+        return self.record_at(index.row())
+
+    def record_at(self, place: int) -> Any:
+        """The record of the row at ``place``."""
+        return self._table.records[int(self._order[place])]
 
     def place(self, row: int) -> int:
         """Where row ``row`` of the table stands, -1 when it is not kept."""

@@ -72,7 +72,11 @@ class RecordFilter(QAbstractTableModel):
 
     def record(self, index: Index) -> Any:
         """The record of a shown row; None for one that is just being taken away."""
-        row = self._order[index.row()]
+        return self.record_at(index.row())
+
+    def record_at(self, place: int) -> Any:
+        """`record` of the row at ``place``, for whoever looks at many: an index costs ten times as much."""
+        row = self._order[place]
         return None if row == GONE else self._table.records[row]
 
     # -- order --------------------------------------------------------------------------------------------------------

@@ -170,7 +170,7 @@ class ResultsPanel(Panel):
         if len(result.time):
             zone = texts.CHOSEN
             first, last = (texts.when(int(t), zone, "%Y-%m-%d") for t in (result.time[0], result.time[-1]))
-            parts.append(f"{first} to {last}")
+            parts.append(tr("{first} to {last}").format(first=first, last=last))
         parts += [texts.percent(change), f"{len(result.trades):,} trades"]
         parts = [phrase(part) for part in parts]
         self.head.setText("   ".join(parts))

@@ -22,9 +22,9 @@ from shared_modules.strategies.registry import strategy as strategy_called
 
 from .data import load
 from .extras import check_symbols
-from .metrics import NAN, curve_metrics, day_ends, trade_metrics
+from .metrics import NAN, curve_metrics, day_ends, figures_of
 from .request import BacktestRequest
-from .run import _check_stops, _fresh, _rules, prepare
+from .run import _check_stops, _fresh, order_terms, prepare, rules_of
 from .wishes import LISTS, VALUES, higher_bars, wishes
 
 if TYPE_CHECKING:
@@ -114,6 +114,8 @@ class _Bench:
         self._class = strategy_called(request.strategy, folder)
         self._memo, self._own = Memo(), local()
         self._plain_feed: Feed | None = None
+        self._known: dict[Any, Rules] = {}
+        self._untouched = _fresh(request, data)
         one = len(data) == 1
         self._times = data[0].traded.time if one else np.unique(np.concatenate([d.traded.time for d in data]))
         frame = data[0].frame
@@ -152,12 +154,12 @@ class _Bench:
                 higher_bars(strategy, d)
             signals = [wishes(strategy, d) for d in self._data]
         _check_stops(request, signals)
-        feed, rules = self._feed(signals), _rules(request, strategy, signals, self._data[0].frame)
-        state = _fresh(request, self._data)
+        feed, rules = self._feed(signals), self._rules(strategy, signals)
         wished = wish_rows(feed.wishes)
         asked = feed.wishes[wished]
-        if is_plain(state, rules, feed, asked):
-            return self._plain(feed, rules, state, wished, asked)
+        if is_plain(self._untouched, rules, feed, asked):
+            return self._plain(feed, rules, self._untouched, wished, asked)
+        state = _fresh(request, self._data)
         if self._grid is not None:
             return self._finely(self._grid, feed, rules, state)
         own = self._own
@@ -183,6 +185,13 @@ class _Bench:
         trades = played.ledger.trades
         return self._row(played.equity[self._ends], fall, trades["pnl"], trades["fees"], played.exposure)
 
+    def _rules(self, strategy: Strategy, signals: list[Signals]) -> Rules:
+        """The rules of a run; combinations with the same terms of orders have the same."""
+        terms = order_terms(strategy, signals), strategy.max_entries
+        if terms not in self._known:
+            self._known[terms] = rules_of(self._request, *terms, self._data[0].frame)
+        return self._known[terms]
+
     def _feed(self, signals: list[Signals]) -> Feed:
         """The feed of ``signals``; where flags are all they have, nothing else differs from the one before."""
         from .play import feed_of, with_flags
@@ -198,12 +207,14 @@ class _Bench:
         self, daily: Floats, fall: tuple[float, ...], pnl: Floats, fees: Floats, exposure: float
     ) -> dict[str, float]:
         """The figures; ``daily`` is the equity at the end of each UTC day, of which the last is that of the run."""
+        from .sums import sums_of_columns
+
         last = self._closes[-1:] + self._lasting
         days, request = np.arange(len(daily)), self._request
         return {
             "final_equity": float(daily[-1]),
             **curve_metrics(self._times[:1], last, daily, request.cash, request.risk_free, None, fall, days),
-            **trade_metrics(pnl, fees),
+            **figures_of(sums_of_columns(pnl, fees)),
             "exposure": exposure,
         }
 

@@ -152,7 +152,7 @@ def daily_rate(yearly: float) -> float:
 
 
 def _deviation(daily: Floats) -> float:
-    """The standard deviation as ``daily.std(ddof=1)`` tells it to the last bit, in a third of the time."""
+    """The standard deviation as ``daily.std(ddof=1)`` tells it to the last bit, without its overhead."""
     spread = daily - daily.sum() / len(daily)
     return math.sqrt(float((spread * spread).sum()) / (len(daily) - 1))
 

@@ -23,7 +23,7 @@ from shared_modules.matching.state import CASH_KINDS, Codes, Ledger, Records, Ru
 
 from .data import SymbolData
 from .extras import detail_rows
-from .play import Played, play, times_of
+from .play import Played, filled, play, times_of
 from .request import BacktestRequest
 from .wishes import LISTS, VALUES
 
@@ -79,7 +79,7 @@ class Grid:
     def _feed(self, feed: Feed) -> Feed:
         columns = {name: self._at_closes(getattr(feed, name), np.nan) for name in (*VALUES, *LISTS)}
         columns["max_bars"] *= self.parts
-        columns["wishes"] = self._at_closes(feed.wishes, 0)
+        columns["wishes"] = self._at_closes(filled(feed).wishes, 0)
         # what is known of a whole bar only holds for each of its parts
         for name in ("unit", "impact", "mark_high", "mark_low"):
             columns[name] = np.repeat(getattr(feed, name), self.parts)

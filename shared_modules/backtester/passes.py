@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from shared_modules.core.bars import Floats, Times
 from shared_modules.core.compiling import uncounted
 
-from .sums import halves, leaf, new_stack, paired
+from .sums import Pairing, leaf, new_pairing, next_leaf, paired
 
 Wishes = NDArray[Any]
 
@@ -46,23 +46,25 @@ def falls(equity: Floats, cash: float, first: int, time: Times, lasting: int) ->
 
     The curve is ``cash`` at ``first``, then ``equity[i]`` at ``time[i] + lasting``. The sum is numpy's.
     """
-    deepest, longest, total = _falls(equity, cash, first, time, lasting, *halves(len(equity)), new_stack())
+    deepest, longest, total = _falls(equity, cash, first, time, lasting, new_pairing())
     return float(deepest), float(longest), float(total)
 
 
 @uncounted
 def _falls(
-    equity: Floats, cash: float, first: int, time: Times, lasting: int, ends: Times, pairs: Times, stack: Floats
+    equity: Floats, cash: float, first: int, time: Times, lasting: int, room: Pairing
 ) -> tuple[float, float, float]:
     """Below one high the lowest value is the deepest fall: there is one division for each high."""
     n, i, deep = len(equity), 0, 0
     peak, trough, deepest, longest = cash, cash, 0.0, 0
     seen, seen_row = first, -1
-    for block in range(len(ends)):
+    room.left[0], room.owed[0], top = n, 0, 1
+    while top > 0:
         # a block below the high can only bring a new low
-        stop = ends[block]
+        top = next_leaf(room, top) - 1
+        stop = i + room.left[top]
         total, lowest, highest = leaf(equity[i:stop])
-        deep = paired(stack, deep, total, pairs[block])
+        deep = paired(room.sums, deep, total, room.owed[top])
         if highest < peak:
             trough, i = min(trough, lowest), stop
             continue
@@ -81,7 +83,7 @@ def _falls(
     deepest = min(deepest, trough / peak - 1.0)
     if seen_row < n - 1:
         longest = max(longest, time[n - 1] + lasting - seen)
-    return deepest, float(longest), stack[0]
+    return deepest, float(longest), room.sums[0]
 
 
 @uncounted

@@ -13,7 +13,7 @@ from shared_modules.core.bars import Bars, Floats, Times
 from shared_modules.core.progress import Progress
 from shared_modules.indicators.align import close_times
 from shared_modules.matching.coasting import events_of
-from shared_modules.matching.feed import ENTER_LONG, ENTER_SHORT, FLAGS, PRICES, Wishes, pack_wishes, wish_rows
+from shared_modules.matching.feed import ENTER_LONG, ENTER_SHORT, FLAGS, PRICES, Wishes, flagged, wish_column, wished_of
 from shared_modules.matching.kernel import Feed, forget_cache, new_feed, new_walk, run
 from shared_modules.matching.state import ROUND_TRIP, Codes, Ledger, Rules, State, grown, new_ledger
 from shared_modules.strategies.base import Signals
@@ -56,13 +56,17 @@ class Played:
 
 
 def feed_of(data: Sequence[SymbolData], signals: Sequence[Signals], request: BacktestRequest | None = None) -> Feed:
-    """Bars and wishes of all symbols, end to end, with what ``request`` needs beside them."""
+    """Bars and wishes of all symbols, end to end, with what ``request`` needs beside them.
+
+    The wishes are ``wished`` alone: who reads their column has it `filled` first, which plain runs never need.
+    """
     bars = [d.traded for d in data]
     lengths = np.array([len(b) for b in bars], np.int64)
     ends = np.cumsum(lengths)
     begin = ends - lengths
     columns: dict[str, Any] = {name: _optional(signals, name) for name in VALUES}
-    columns["wishes"] = _flags(signals, begin, ends)
+    wished = flags_of(signals, lengths)
+    columns["wishes"] = np.zeros(ends[-1], np.uint8)
     for name, most in LISTS.items():
         if any(getattr(s, name) for s in signals):
             columns[name] = np.concatenate([_prices(getattr(s, name), len(s.enter_long), most) for s in signals])
@@ -72,7 +76,9 @@ def feed_of(data: Sequence[SymbolData], signals: Sequence[Signals], request: Bac
     # equal columns are one, which nobody need compare later
     times = [bars[0].time] * len(bars) if together(data) else [b.time for b in bars]
     own["time"] = [np.ascontiguousarray(time) for time in times]
-    return new_feed(own, **columns, begin=begin, end=ends)
+    feed = new_feed(own, **columns, begin=begin, end=ends)
+    feed.wished = wished
+    return feed
 
 
 def together(data: Sequence[SymbolData]) -> bool:
@@ -87,18 +93,19 @@ def together(data: Sequence[SymbolData]) -> bool:
     )
 
 
-def with_flags(feed: Feed, signals: Sequence[Signals]) -> Feed:
-    """``feed`` with the flags of ``signals``, which have nothing else."""
-    other = feed._replace(wishes=_flags(signals, feed.begin, feed.end))
-    other.kept = feed.kept
+def filled(feed: Feed, wished: tuple[Codes, Wishes] | None = None) -> Feed:
+    """``feed`` with its wishes, or those ``wished`` of other signals that have nothing else, in their column."""
+    wished = feed.wished if wished is None else wished
+    if wished is None:
+        return feed
+    other = feed._replace(wishes=wish_column(wished, len(feed.wishes)))
+    other.kept, other.wished = feed.kept, wished
     return other
 
 
-def _flags(signals: Sequence[Signals], begin: Codes, end: Codes) -> Wishes:
-    wishes = np.empty(end[-1], np.uint8)
-    for s, a, b in zip(signals, begin, end, strict=True):
-        pack_wishes([getattr(s, name) for name in FLAGS], wishes[a:b])
-    return wishes
+def flags_of(signals: Sequence[Signals], lengths: Codes) -> tuple[Codes, Wishes]:
+    """The rows with any wish of all symbols end to end, of so many bars each, and their flags."""
+    return flagged([[getattr(s, name) for name in FLAGS] for s in signals], lengths.tolist())
 
 
 def _prices(columns: Sequence[Floats], rows: int, most: int) -> NDArray[np.float64]:
@@ -144,12 +151,11 @@ def play(feed: Feed, state: State, rules: Rules, progress: Progress) -> Played:
 
     symbols = len(feed.begin)
     times = times_of(feed.kept["time"])
-    wished = wish_rows(feed.wishes)
-    asked = feed.wishes[wished]
+    wished, asked = wished_of(feed)
     events = events_of(feed, times, rules.latency, wished, asked)
     if is_plain(state, rules, feed, asked, times):
         return play_plain(feed, state, rules, times, (wished, asked), events, progress)
-    equity = np.empty(len(times))
+    feed, equity = filled(feed), np.empty(len(times))
     walk = new_walk(feed, times, rules.latency, events=events)
     # room for what the wishes can bring; memory that is never written to costs nothing
     entries = np.count_nonzero(walk.event_wish & (ENTER_LONG | ENTER_SHORT))

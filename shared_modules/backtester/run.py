@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -95,7 +95,10 @@ def run_on(
     started = time.perf_counter()
     signals = decided(request, strategy, data, progress.part(0.35, 0.6))
     _check_stops(request, signals)
-    feed, rules = feed_of(data, signals, request), _rules(request, strategy, signals, data[0].frame)
+    feed, rules = (
+        feed_of(data, signals, request),
+        rules_of(request, order_terms(strategy, signals), strategy.max_entries, data[0].frame),
+    )
     # their plots are the largest arrays there are, and nobody needs them any more
     del signals
     grid = grid_of(request, data)
@@ -153,14 +156,20 @@ def _fresh(request: BacktestRequest, data: Sequence[SymbolData]) -> State:
     return state
 
 
-def _rules(request: BacktestRequest, strategy: Strategy, signals: Sequence[Signals], frame: Timeframe) -> Rules:
+def order_terms(strategy: Strategy, signals: Sequence[Signals]) -> tuple[Any, ...]:
+    """The terms of the orders of ``signals``; raises `InvalidInput` where symbols have different ones."""
     orders = {
         (s.time_in_force, s.valid_bars, s.ladder_shares, s.grid_shares, s.grid_repeat, s.market_targets)
         for s in signals
     }
     if len(orders) > 1:
         raise InvalidInput(f"strategy '{strategy.name}' gives its orders other terms for one symbol than for another")
-    (time_in_force, valid_bars, shares, grid_shares, grid_repeat, market_targets) = orders.pop()
+    return orders.pop()
+
+
+def rules_of(request: BacktestRequest, terms: tuple[Any, ...], max_entries: int, frame: Timeframe) -> Rules:
+    """The kernel's rules for orders of such ``terms`` of a strategy that enters at most ``max_entries`` times."""
+    (time_in_force, valid_bars, shares, grid_shares, grid_repeat, market_targets) = terms
     return new_rules(
         request.costs,
         request.size,
@@ -169,7 +178,7 @@ def _rules(request: BacktestRequest, strategy: Strategy, signals: Sequence[Signa
         trailing=request.trailing_stop,
         break_even=request.break_even,
         max_bars=request.max_bars,
-        max_entries=strategy.max_entries if request.max_entries is None else request.max_entries,
+        max_entries=max_entries if request.max_entries is None else request.max_entries,
         max_positions=request.max_positions,
         fill_rule=request.fill_rule,
         time_in_force=TIMES_IN_FORCE[time_in_force],

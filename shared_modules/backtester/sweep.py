@@ -22,9 +22,9 @@ from shared_modules.strategies.registry import strategy as strategy_called
 
 from .data import load
 from .extras import check_symbols
-from .metrics import NAN, curve_metrics, day_ends, trade_metrics
+from .metrics import NAN, curve_metrics, day_ends, figures_of
 from .request import BacktestRequest
-from .run import _check_stops, _fresh, _rules, prepare
+from .run import _check_stops, _fresh, order_terms, prepare, rules_of
 from .wishes import LISTS, VALUES, higher_bars, wishes
 
 if TYPE_CHECKING:
@@ -114,6 +114,10 @@ class _Bench:
         self._class = strategy_called(request.strategy, folder)
         self._memo, self._own = Memo(), local()
         self._plain_feed: Feed | None = None
+        self._known: dict[Any, Rules] = {}
+        self._plain_rules: dict[int, bool] = {}
+        self._untouched = _fresh(request, data)
+        self._taker = float(self._untouched.book["taker"][0])
         one = len(data) == 1
         self._times = data[0].traded.time if one else np.unique(np.concatenate([d.traded.time for d in data]))
         frame = data[0].frame
@@ -139,12 +143,12 @@ class _Bench:
 
     def _played(self, strategy: Strategy) -> dict[str, float]:
         from shared_modules.matching.coasting import events_of
-        from shared_modules.matching.feed import wish_rows
         from shared_modules.matching.kernel import new_walk, run
         from shared_modules.matching.state import grown, new_ledger
-        from shared_modules.matching.sweep import is_plain
+        from shared_modules.matching.sweep import all_known
 
         from .passes import falls
+        from .play import filled
 
         request, times, cash = self._request, self._times, self._request.cash
         with remembering(self._memo):
@@ -152,19 +156,20 @@ class _Bench:
                 higher_bars(strategy, d)
             signals = [wishes(strategy, d) for d in self._data]
         _check_stops(request, signals)
-        feed, rules = self._feed(signals), _rules(request, strategy, signals, self._data[0].frame)
+        rules = self._rules(strategy, signals)
+        feed, wished = self._feed(signals)
+        shared = feed.wished is not wished
+        if self._knows(rules, feed, shared) and all_known(wished[1]):
+            return self._plain(feed, rules, *wished)
+        feed = filled(feed, wished)
         state = _fresh(request, self._data)
-        wished = wish_rows(feed.wishes)
-        asked = feed.wishes[wished]
-        if is_plain(state, rules, feed, asked):
-            return self._plain(feed, rules, state, wished, asked)
         if self._grid is not None:
             return self._finely(self._grid, feed, rules, state)
         own = self._own
         if not hasattr(own, "equity"):
             own.equity = np.empty(len(times))
             own.ledger = new_ledger(4096 + 3 * len(self._data) * feed.sub, len(feed.wishes))
-        walk, at = new_walk(feed, times, rules.latency, events=events_of(feed, times, rules.latency, wished, asked)), 0
+        walk, at = new_walk(feed, times, rules.latency, events=events_of(feed, times, rules.latency, *wished)), 0
         while at < len(times):
             at = run(state, own.ledger, rules, feed, walk, times, own.equity, at, len(times))
             if at < len(times):
@@ -183,31 +188,54 @@ class _Bench:
         trades = played.ledger.trades
         return self._row(played.equity[self._ends], fall, trades["pnl"], trades["fees"], played.exposure)
 
-    def _feed(self, signals: list[Signals]) -> Feed:
-        """The feed of ``signals``; where flags are all they have, nothing else differs from the one before."""
-        from .play import feed_of, with_flags
+    def _rules(self, strategy: Strategy, signals: list[Signals]) -> Rules:
+        """The rules of a run; combinations with the same terms of orders have the same."""
+        terms = order_terms(strategy, signals), strategy.max_entries
+        known = self._known.get(terms)
+        # threads that come at once agree on those of the first
+        return known or self._known.setdefault(terms, rules_of(self._request, *terms, self._data[0].frame))
+
+    def _knows(self, rules: Rules, feed: Feed, shared: bool) -> bool:
+        """Whether `plain_run` knows the rules and the columns; asked once for each rules and the ``shared`` feed."""
+        from shared_modules.matching.sweep import knows
+
+        if not shared:
+            return knows(self._untouched, rules, feed)
+        # the rules are kept, so that no others come to have their number
+        if id(rules) not in self._plain_rules:
+            self._plain_rules[id(rules)] = knows(self._untouched, rules, feed)
+        return self._plain_rules[id(rules)]
+
+    def _feed(self, signals: list[Signals]) -> tuple[Feed, tuple[Codes, Wishes]]:
+        """The feed of ``signals`` and their flags; where these are all they have, the feed is one of other flags."""
+        from shared_modules.matching.feed import wished_of
+
+        from .play import feed_of, flags_of
 
         plain = not any(getattr(s, name) is not None for s in signals for name in VALUES)
         if not plain or any(getattr(s, name) for s in signals for name in LISTS):
-            return feed_of(self._data, signals, self._request)
+            feed = feed_of(self._data, signals, self._request)
+            return feed, wished_of(feed)
         if self._plain_feed is None:
             self._plain_feed = feed_of(self._data, signals, self._request)
-        return with_flags(self._plain_feed, signals)
+        return self._plain_feed, flags_of(signals, self._plain_feed.end - self._plain_feed.begin)
 
     def _row(
         self, daily: Floats, fall: tuple[float, ...], pnl: Floats, fees: Floats, exposure: float
     ) -> dict[str, float]:
         """The figures; ``daily`` is the equity at the end of each UTC day, of which the last is that of the run."""
+        from .sums import sums_of_columns
+
         last = self._closes[-1:] + self._lasting
         days, request = np.arange(len(daily)), self._request
         return {
             "final_equity": float(daily[-1]),
             **curve_metrics(self._times[:1], last, daily, request.cash, request.risk_free, None, fall, days),
-            **trade_metrics(pnl, fees),
+            **figures_of(sums_of_columns(pnl, fees)),
             "exposure": exposure,
         }
 
-    def _plain(self, feed: Feed, rules: Rules, state: State, wished: Codes, asked: Wishes) -> dict[str, float]:
+    def _plain(self, feed: Feed, rules: Rules, wished: Codes, asked: Wishes) -> dict[str, float]:
         """The figures of a run whose rules `plain_run` knows; it needs neither a ledger nor a curve."""
         from shared_modules.matching.sweep import plain_run
 
@@ -216,7 +244,7 @@ class _Bench:
         daily, found = np.empty(len(self._ends)), np.empty(4)
         count = plain_run(
             opens, closes, self._closes, self._lasting, asked, wished, self._ends,
-            self._request.cash, rules.size, rules.slip, float(state.book["taker"][0]), pnl, fees, daily, found,
+            self._request.cash, rules.size, rules.slip, self._taker, pnl, fees, daily, found,
         )  # fmt: skip
         fall, exposure = (float(found[1]), float(found[2])), float(found[3]) / len(closes)
         return self._row(daily, fall, pnl[:count], fees[:count], exposure)

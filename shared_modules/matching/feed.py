@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from shared_modules.core.bars import Flags, Floats, Times
 
 from .compiled import part, step
-from .memory import addresses, lowest_byte
+from .memory import addresses, byte, lowest_byte, word
 from .orders import constant
 from .state import LEVELS, SLOTS, Codes
 
@@ -73,9 +73,12 @@ class Feed(_Columns):
     ``detail_begin``: the first row of the detail arrays in each bar, and the end. ``fund_*``: rows ``fund_begin[s]`` to
     ``fund_end[s]`` are the fundings of ``s``, ``fund_borrow`` what borrowing costs at these times. ``sub``: the most
     detail bars in one bar, at least 1. ``grid`` and ``grid_targets``: a row of `SLOTS` prices a bar.
+
+    ``wished``: what `wished_of` tells, where it is known already.
     """
 
     kept: Mapping[str, Sequence[NDArray[Any]]]
+    wished: tuple[Codes, Wishes] | None = None
 
 
 PRICES = ("open", "high", "low", "close")
@@ -96,8 +99,7 @@ def new_feed(bars: Mapping[str, Sequence[NDArray[Any]]] | None = None, **columns
         bars = {name: [whole[name][a:b] for a, b in zip(begin, end, strict=True)] for name in whole}
     if "wishes" not in columns:
         flags = [columns.pop(name, None) for name in FLAGS]
-        columns["wishes"] = np.zeros(len(flags[0]), np.uint8)
-        pack_wishes(flags, columns["wishes"])
+        columns["wishes"] = wish_column(flagged([flags], [len(flags[0])]), len(flags[0]))
     for name in ("time", *PRICES):
         columns[f"{name}s"] = addresses(bars[name], begin)
     begins = columns.get("detail_begin")
@@ -117,21 +119,60 @@ def _empty() -> dict[str, Any]:
     return empty
 
 
-def pack_wishes(flags: Sequence[Flags | None], wishes: Wishes) -> None:
-    """Fill ``wishes`` with the bits of ``flags``, which are those of `FLAGS`; the last may be None."""
-    columns = [f.view(np.uint8) for f in flags if f is not None]
-    if any(not c.flags.c_contiguous or not c.flags.writeable for c in columns):
-        columns = [c.copy() for c in columns]
-    enter_long, exit_long, enter_short, exit_short = columns[:4]
-    _pack(enter_long, exit_long, enter_short, exit_short, wishes)
-    if len(columns) > 4:
-        wishes |= columns[4] << 4
+def flagged(flags: Sequence[Sequence[Flags | None]], lengths: Sequence[int]) -> tuple[Codes, Wishes]:
+    """The rows with any wish, of all symbols end to end, and their bits.
+
+    ``flags``: for each symbol the columns of `FLAGS`, the last of which may be None, all of its length of ``lengths``.
+    """
+    total, count, first = sum(lengths), 0, 0
+    # memory that is never written to costs nothing
+    rows, wishes = np.empty(total, np.int64), np.empty(total, np.uint8)
+    for columns, n in zip(flags, lengths, strict=True):
+        own = [np.ascontiguousarray(column) for column in columns if column is not None]
+        a, b, c, d, *e = (column.ctypes.data for column in own)
+        count = _flagged(a, b, c, d, e[0] if e else 0, n, first, count, rows, wishes)
+        first += n
+    return rows[:count], wishes[:count]
 
 
 @step
-def _pack(a: Wishes, b: Wishes, c: Wishes, d: Wishes, wishes: Wishes) -> None:
-    for i in range(len(wishes)):
-        wishes[i] = a[i] | (b[i] << 1) | (c[i] << 2) | (d[i] << 3)
+def _flagged(
+    a: int, b: int, c: int, d: int, e: int, n: int, first: int, count: int, rows: Codes, wishes: Wishes
+) -> int:  # fmt: skip
+    """Eight rows at a time, most of which hold no wish; ``a`` to ``e`` are addresses of flags, the last 0 for none."""
+    for k in range(n // 8):
+        rest = word(a, k) | word(b, k) << np.uint64(1) | word(c, k) << np.uint64(2) | word(d, k) << np.uint64(3)
+        if e != 0:
+            rest |= word(e, k) << np.uint64(4)
+        while rest != 0:
+            bits = lowest_byte(rest)
+            rows[count] = first + 8 * k + np.int64(bits >> np.uint64(3))
+            wishes[count] = np.uint8(rest >> bits)
+            count += 1
+            rest &= ~(np.uint64(255) << bits)
+    for i in range(n - n % 8, n):
+        one = byte(a, i) | byte(b, i) << np.uint8(1) | byte(c, i) << np.uint8(2) | byte(d, i) << np.uint8(3)
+        if e != 0:
+            one |= byte(e, i) << np.uint8(4)
+        if one != 0:
+            rows[count], wishes[count] = first + i, one
+            count += 1
+    return count
+
+
+def wish_column(wished: tuple[Codes, Wishes], n: int) -> Wishes:
+    """The wishes of all ``n`` bars, of which those of `flagged` are ``wished``."""
+    column = np.zeros(n, np.uint8)
+    column[wished[0]] = wished[1]
+    return column
+
+
+def wished_of(feed: Feed) -> tuple[Codes, Wishes]:
+    """The rows of ``feed`` with any wish, and their bits."""
+    if feed.wished is not None:
+        return feed.wished
+    rows = wish_rows(feed.wishes)
+    return rows, feed.wishes[rows]
 
 
 def wish_rows(wishes: Wishes) -> Codes:

@@ -40,6 +40,21 @@ def _stamp(context: Any, address: Any, row: Any) -> Any:
     return types.int64(types.int64, types.int64), read
 
 
+def _word(context: Any, address: Any, row: Any) -> Any:
+    def read(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        # flags of rows cut out of longer columns begin anywhere
+        return builder.load(_place(builder, ir.IntType(64), arguments), align=1)
+
+    return types.uint64(types.int64, types.int64), read
+
+
+def _byte(context: Any, address: Any, row: Any) -> Any:
+    def read(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.load(_place(builder, ir.IntType(8), arguments))
+
+    return types.uint8(types.int64, types.int64), read
+
+
 def _fetch(context: Any, address: Any, row: Any) -> Any:
     def ask(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         place = builder.bitcast(_place(builder, ir.DoubleType(), arguments), _TOOLS.voidptr_t)
@@ -67,6 +82,9 @@ def _lowest(context: Any, word: Any) -> Any:
 # the float, or the whole number of 64 bits, in a row of the column at an address
 price: Any = intrinsic(_price)
 stamp: Any = intrinsic(_stamp)
+# eight bytes of the column of bytes at an address, as a word, and one of them
+word: Any = intrinsic(_word)
+byte: Any = intrinsic(_byte)
 # ask for such a row that is read soon: waiting for memory takes longer than filling an order; harmless beyond the ends
 fetch: Any = intrinsic(_fetch)
 # a row of an array that is never counted from its end: loops that need not look at its sign become vectors

@@ -23,11 +23,12 @@ _AHEAD = 4  # wishes whose bars memory is asked for
 _NO_PRICES = ("stop", "target", "limit", "trigger", "trail", "break_even", "max_bars", "exit_limit", "exit_trigger",
               "exit_share", "confidence", "ladder", "grid", "mark_high", "detail_begin", "fund_time")  # fmt: skip
 _NO_LEVELS = ("stop_loss", "take_profit", "trailing", "break_even", "max_bars")
+_UNKNOWN = np.uint8(ENTER_SHORT | CANCEL)
 _NO_RULES = ("qty_step", "min_qty", "min_notional", "max_qty")
 
 
-def is_plain(state: State, rules: Rules, feed: Feed, wishes: Wishes) -> bool:
-    """Whether `plain_run` knows every rule in force and all the ``wishes`` there are."""
+def knows(state: State, rules: Rules, feed: Feed) -> bool:
+    """Whether `plain_run` knows every rule in force and all columns there are."""
     book: Any = state.book
     return (
         len(book) == 1
@@ -37,8 +38,12 @@ def is_plain(state: State, rules: Rules, feed: Feed, wishes: Wishes) -> bool:
         and (rules.kind, rules.leverage, rules.latency, rules.max_entries) == (EQUITY, 0.0, 0, 1)
         and rules.fill_rule != VOLUME
         and rules.slippage < IMPACT
-        and not (wishes & np.uint8(ENTER_SHORT | CANCEL)).any()
     )
+
+
+def all_known(wishes: Wishes) -> bool:
+    """Whether `plain_run` knows all the ``wishes`` there are."""
+    return not (wishes & _UNKNOWN).any()
 
 
 @inner

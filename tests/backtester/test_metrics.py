@@ -107,3 +107,11 @@ def test_figures_of_trades_do_not_depend_on_where_in_memory_the_column_lies(pnl)
     assert str(apart) == str(own)
     if pnl:
         assert own["expectancy"] == np.array(pnl).mean()
+
+
+@pytest.mark.parametrize("days", [2, 9, 130, 366])
+def test_yearly_volatility_is_that_of_numpy_to_the_last_bit(days):
+    equity = 1000.0 * np.cumprod(1.0 + np.random.default_rng(days).normal(0.0, 0.02, days))
+    closes = np.arange(1, days + 1) * DAY
+    found = curve_metrics(closes - DAY, closes, equity, 1000.0)["volatility"]
+    assert found == daily_returns(closes, equity, 1000.0).std(ddof=1) * math.sqrt(365.0)

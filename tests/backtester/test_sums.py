@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared_modules.backtester.metrics import TradeSums, figures_of, trade_metrics
-from shared_modules.backtester.sums import leaf, summed, sums_of
+from shared_modules.backtester.sums import added, leaf, new_pairing, sums_of, sums_of_columns
 from shared_modules.matching.state import ROUND_TRIP
 
 
@@ -12,7 +12,7 @@ from shared_modules.matching.state import ROUND_TRIP
 def test_sums_are_numpys_to_the_last_bit(n):
     rng = np.random.default_rng(n)
     values = rng.normal(1.0, 1.0, n) * 10.0 ** rng.integers(-9, 9, n)
-    assert summed(values) == values.sum()
+    assert added(values, new_pairing()) == values.sum()
 
 
 @given(st.lists(st.floats(-1e9, 1e9), min_size=1, max_size=128))
@@ -33,6 +33,7 @@ def test_figures_of_round_trips_are_those_of_their_columns(n, seed):
     trades["pnl"] = np.round(rng.normal(0.0, 1.0, n), 0)
     sums, held = sums_of(trades)
     assert isinstance(sums, TradeSums)
+    assert sums == sums_of_columns(trades["pnl"], trades["fees"])
     np.testing.assert_equal(figures_of(sums), trade_metrics(trades["pnl"], trades["fees"]))
     value = np.abs(trades["qty"]) * (trades["entry_price"] + trades["exit_price"])
     assert (held.value, held.mae, held.mfe) == (value.sum(), trades["mae"].sum(), trades["mfe"].sum())

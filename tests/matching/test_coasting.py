@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from shared_modules.matching import Costs, FillRule, Margin, Sizing
 from shared_modules.matching.coasting import symbols_of
-from shared_modules.matching.feed import ENTER_LONG, wish_rows
+from shared_modules.matching.feed import ENTER_LONG, flagged, wish_column, wish_rows
 from shared_modules.matching.kernel import new_feed, new_walk, run
 from shared_modules.matching.margin import DEFAULT_TIERS, tier_rows
 from shared_modules.matching.state import LEVELS, grown, new_ledger, new_rules, new_state
@@ -125,6 +125,20 @@ def test_bars_are_left_out_while_nothing_is_held_and_while_nothing_is_reached():
 def test_every_row_with_a_wish_is_found_in_order(flags):
     wishes = np.array(flags, np.uint8)
     assert wish_rows(wishes).tolist() == np.flatnonzero(wishes).tolist()
+
+
+@given(st.lists(st.lists(st.integers(0, 31), max_size=70), min_size=1, max_size=4), st.integers(0, 9), st.booleans())
+@settings(max_examples=100, deadline=None)
+def test_flags_become_rows_and_bits_wherever_their_columns_begin(wanted, skipped, cancels):
+    bits = [np.array([0] * skipped + symbol, np.uint8) & (31 if cancels else 15) for symbol in wanted]
+    columns = [[(own >> bit & 1).view(np.bool_)[skipped:] for bit in range(5)] for own in bits]
+    if not cancels:
+        columns = [[*four, None] for *four, _ in columns]
+    whole = np.concatenate([own[skipped:] for own in bits])
+    rows, found = flagged(columns, [len(own) for own in wanted])
+    assert rows.tolist() == np.flatnonzero(whole).tolist()
+    assert found.tolist() == whole[rows].tolist()
+    assert wish_column((rows, found), len(whole)).tolist() == whole.tolist()
 
 
 @given(st.lists(st.lists(st.booleans(), min_size=1, max_size=12), min_size=1, max_size=5))

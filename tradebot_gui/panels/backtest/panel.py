@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QProgressBar, QSplitter, QWidget
 
 from shared_modules.core.errors import Cancelled, InvalidInput, TradeBotError
@@ -18,6 +18,7 @@ from tradebot_gui.panels.base import Panel
 from tradebot_gui.panels.parts import button, column, muted, restore_sizes, row, scrolled, set_text, set_tone
 from tradebot_gui.panels.strategies import StrategiesPanel
 from tradebot_gui.theme.theme import Theme
+from tradebot_gui.turns import in_turns
 
 from .presets import SettingsPresets
 from .run_job import RunJob
@@ -65,12 +66,7 @@ class BacktestPanel(Panel):
         """Make the parts in turns of their own, unless they are being made already."""
         if not self._begun:
             self._begun = True
-            self._make_on()
-
-    def _make_on(self) -> None:
-        """Make one part a turn: all of them in one would keep the window from answering."""
-        if next(self._making, self) is not self:
-            QTimer.singleShot(0, self, self._make_on)
+            in_turns(self, self._making)
 
     def _parts(self) -> Iterator[None]:
         """Make the parts from the outside in: what has its size already is styled anew when it moves into another."""
@@ -79,6 +75,7 @@ class BacktestPanel(Panel):
         yield
         self._form = SetupForm(self._find)
         self._form_area.setWidget(self._form)
+        yield
         yield from self._form.build(desk.engine.settings)
         self._presets = SettingsPresets(desk, self._form.values, self._form.set_values)
         self._above.insertWidget(1, self._presets)

@@ -79,6 +79,7 @@ class ImportDialog(QDialog):
         self.form.changed.connect(self._pause.start)
         yield
         self.recording = RecordingForm()
+        yield
         self.forms.addWidget(self.recording)
         self.recording.frame_changed.connect(self._read_again)
         self.recording.changed.connect(self._show_market)

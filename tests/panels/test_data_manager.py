@@ -1,3 +1,4 @@
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -251,6 +252,30 @@ async def test_an_import_that_is_closed_while_its_dialog_is_being_made_is_over(p
     dialog.reject()
     await until(lambda: not isValid(dialog))
     assert not panel.infos.records
+
+
+async def test_an_import_that_is_closed_while_its_file_is_looked_at_takes_no_answer(
+    panel: DataPanel, engine: StoredEngine, foreign: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on, looking, looked, preview = asyncio.Event(), asyncio.Event(), [], engine.data.preview
+
+    async def slow(path, mapping):
+        looking.set()
+        await go_on.wait()
+        looked.append(await preview(path, mapping))
+        return looked[0]
+
+    monkeypatch.setattr(engine.data, "preview", slow)
+    panel.import_files([foreign])
+    dialog = panel.dialog
+    await until(looking.is_set)
+    dialog.reject()
+    await until(lambda: not isValid(dialog))
+    go_on.set()
+    await until(lambda: looked)
+    await until(lambda: len(asyncio.all_tasks()) == 1)
+    assert dialog.preview is None
+    assert panel.said == []
 
 
 async def test_another_time_zone_moves_the_preview_at_once(

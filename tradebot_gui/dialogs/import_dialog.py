@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -56,7 +57,7 @@ class ImportDialog(QDialog):
         self._pause = QTimer(self, interval=PAUSE)
         self._pause.setSingleShot(True)
         self._pause.timeout.connect(self._look_again)
-        self.finished.connect(lambda _: self._stop_reading())
+        self.finished.connect(lambda _: self._forget())
         room = self.screen().availableSize()
         self.resize(min(1120, room.width() - 60), min(680, room.height() - 100))
         in_turns(self, self._parts())
@@ -184,7 +185,7 @@ class ImportDialog(QDialog):
                 self._refused(str(error))
             return
         if number == self._asked:
-            self._show(found, guessed=mapping is None)
+            await self._show(number, found, guessed=mapping is None)
 
     # -- recordings ---------------------------------------------------------------------------------------------------
 
@@ -209,6 +210,11 @@ class ImportDialog(QDialog):
             return
         if number == self._asked:
             self._show_recording(found)
+
+    def _forget(self) -> None:
+        """Take no answer any more: the dialog is closed."""
+        self._asked += 1
+        self._stop_reading()
 
     def _stop_reading(self) -> None:
         if self._reading is not None:
@@ -250,14 +256,18 @@ class ImportDialog(QDialog):
         self.recording.setEnabled(False)
         self.take.setEnabled(False)
 
-    def _show(self, found: ImportPreview, guessed: bool) -> None:
-        self.preview = found
+    async def _show(self, number: int, found: ImportPreview, guessed: bool) -> None:
+        """Show the form, and the tables with the next turn of the loop; who asks again meanwhile gets that instead."""
         self.forms.setCurrentIndex(0)
         self.form.setEnabled(True)
         if guessed:
             settings = self._desk.engine.settings
             self.form.show_preview(found, settings.exchange.name)
         set_text(self.format, found.format)
+        await asyncio.sleep(0)
+        if number != self._asked:
+            return
+        self.preview = found
         _fill(self.raw, found.columns, found.rows)
         self._fill_candles(found.candles)
         # what the file tells by itself need not be said by a person

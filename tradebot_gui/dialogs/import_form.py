@@ -31,7 +31,7 @@ COLUMN_WORDS = {"time": "Time", CLOCK: "Hour, if apart", "open": "Opening price"
 
 
 class ImportForm(QWidget):
-    """Shows an `ImportMapping`, once `build` has run, and reads it back; ``changed``: a person has changed something."""
+    """Shows an `ImportMapping`, once `build` has run, and reads it back; ``changed`` when a person changes it."""
 
     changed = Signal()
 

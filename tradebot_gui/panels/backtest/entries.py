@@ -26,7 +26,7 @@ OF_FILES = ("files", "file_timeframe", "rules")
 
 
 def sections(settings: Settings, symbols: Field, values: Values) -> Iterator[Section]:
-    """The form's sections, one by one; ``values`` gives what the fields say, and nothing until all of them are there."""
+    """The form's sections, one by one; ``values`` gives what the fields say, and nothing before all are there."""
     money = settings.backtest
 
     def said(words: Callable[[Mapping[str, Any]], str]) -> Callable[[], str]:

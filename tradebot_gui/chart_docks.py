@@ -36,7 +36,7 @@ class ChartDocks:
         # what was opened beside another is there to show something else
         chart.restore_state({**state, "group": ""})
         others = [self._window.chart, *(c for n, c in self.charts.items() if n != number)]
-        self._add(chart, self._window.docks.roomiest([c.id for c in others]))
+        self._add(chart, self._window.docks.roomiest([c.id for c in others]), later=True)
         return chart
 
     def grid(self) -> None:
@@ -71,8 +71,8 @@ class ChartDocks:
         if chart is not None:
             self._window.docks.drop(chart.id)
 
-    def _add(self, chart: ChartPanel, beside: str) -> None:
-        dock = self._window.docks.add_beside(chart, beside)
+    def _add(self, chart: ChartPanel, beside: str, later: bool = False) -> None:
+        dock = self._window.docks.add_beside(chart, beside, later)
         # a layout that is being restored closes and opens docks: only what is closed afterwards was meant
         dock.closed.connect(lambda: QTimer.singleShot(0, self._window, lambda: self._let_go(chart)))
 

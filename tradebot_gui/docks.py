@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import PySide6QtAds as ads  # noqa: N813 - its own name for itself
-from PySide6.QtCore import QByteArray, QPoint, QRect, QSize, Qt
+from PySide6.QtCore import QByteArray, QPoint, QRect, QSize, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QWidget
 
 from .panels.base import Panel
@@ -44,16 +44,26 @@ class Docks:
         self._placed = False
 
     def _dock(self, panel: Panel) -> ads.CDockWidget:
+        dock = self._empty(panel)
+        _put_into(dock, panel)
+        return dock
+
+    def _empty(self, panel: Panel) -> ads.CDockWidget:
         dock = ads.CDockWidget(self.manager, panel.shown_title)
         dock.setObjectName(panel.id)
-        dock.setWidget(panel, ads.CDockWidget.eInsertMode.ForceNoScrollArea)
         dock.setMinimumSizeHintMode(ads.CDockWidget.eMinimumSizeHintMode.MinimumSizeHintFromDockWidget)
         return dock
 
-    def add_beside(self, panel: Panel, other: str) -> ads.CDockWidget:
-        """Put a further panel beside ``other``, or below it where that is higher than wide; returns its dock."""
+    def add_beside(self, panel: Panel, other: str, later: bool = False) -> ads.CDockWidget:
+        """Put a further panel beside ``other``, or below it where that is higher than wide; returns its dock.
+
+        ``later``: the dock is there at once and the panel in it with the next turn of the loop, for both are styled
+        when they come into sight.
+        """
         self.panels[panel.id] = panel
-        dock = self.docks[panel.id] = self._dock(panel)
+        dock = self.docks[panel.id] = self._empty(panel) if later else self._dock(panel)
+        if later:
+            QTimer.singleShot(0, dock, lambda: self._fill(dock, panel))
         area = self.docks[other].dockAreaWidget() or self.docks["chart"].dockAreaWidget()
         outer = area.parentWidget()
         before = outer.sizes() if isinstance(outer, QSplitter) else []
@@ -69,6 +79,11 @@ class Docks:
             if inner != outer:
                 outer.setSizes(before)
         return dock
+
+    def _fill(self, dock: ads.CDockWidget, panel: Panel) -> None:
+        # it may have been closed for good meanwhile
+        if self.docks.get(panel.id) is dock:
+            _put_into(dock, panel)
 
     def roomiest(self, panels: Sequence[str]) -> str:
         """Which of ``panels`` has most room in the window; the first of several that have the same."""
@@ -247,3 +262,7 @@ class Docks:
             restored = bool(state) and bool(self.manager.restoreState(QByteArray(state), STATE))
         self.bring_back()
         return restored
+
+
+def _put_into(dock: ads.CDockWidget, panel: Panel) -> None:
+    dock.setWidget(panel, ads.CDockWidget.eInsertMode.ForceNoScrollArea)

@@ -6,6 +6,7 @@ from pathlib import Path
 from PySide6.QtCore import QEvent, QPoint
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QApplication
+from shiboken6 import isValid
 
 from tests.gui.fake_engine import FakeEngine
 from tests.gui.fixtures import until
@@ -243,3 +244,23 @@ async def test_a_brick_of_one_price_is_not_laid_on_another(window: MainWindow) -
     second._look.change(style=Style.CANDLES)
     second.menu.use_template("Bricks")
     assert second._look.look == replace(window.chart._look.look, box=0.0)
+
+
+async def test_a_new_chart_has_its_place_at_once_and_is_in_it_with_the_next_turns(window: MainWindow) -> None:
+    await until(lambda: window.chart.series)
+    opened = window.charts.new()
+    assert window.docks.docks[opened.id].dockAreaWidget() is not None
+    await until(opened.isVisible)
+    assert opened.width() > 0.9 * window.docks.docks[opened.id].width()
+
+
+async def test_a_chart_that_is_closed_in_the_turn_it_was_opened_in_is_gone(window: MainWindow) -> None:
+    await until(lambda: window.chart.series)
+    opened = window.charts.new()
+    name, dock = opened.id, window.docks.docks[opened.id]
+    window.charts.close(2)
+    QApplication.processEvents()
+    assert name not in window.docks.docks
+    for gone in (dock, opened):
+        QApplication.sendPostedEvents(gone, QEvent.Type.DeferredDelete)
+        assert not isValid(gone)

@@ -1,4 +1,5 @@
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from tradebot_gui.desk import Desk
 from tradebot_gui.panels.backtest.panel import BacktestPanel
 from tradebot_gui.panels.backtest.presets import FOLDER
 from tradebot_gui.panels.backtest.runs import RunsView
+from tradebot_gui.panels.backtest.sections import Section
 from tradebot_gui.panels.backtest.terms import problems, terms_of, wanted_of
 from tradebot_gui.panels.strategies import StrategiesPanel
 
@@ -417,3 +419,45 @@ async def test_who_starts_before_the_panel_is_whole_runs_what_was_kept(desk: Des
     await until(lambda: engine.backtests.runs)
     assert engine.backtests.runs[-1].request.fee == pytest.approx(0.002)
     panel.hide()
+
+
+@pytest.fixture
+def unmade(desk: Desk, engine: FakeEngine) -> Iterator[BacktestPanel]:
+    """A panel in sight of which a turn of the loop made the first part only."""
+    made = BacktestPanel(desk, StrategiesPanel(desk))
+    engine.list_instruments()
+    desk.select_symbol("BTCUSDT")
+    made.show()
+    yield made
+    made.hide()
+
+
+async def test_a_start_before_the_panel_is_whole_holds_no_turn_up_and_counts_once(
+    unmade: BacktestPanel, engine: FakeEngine, turns: Turns
+) -> None:
+    unmade.start()
+    unmade.start_button.click()
+    assert unmade.running
+    assert unmade.findChild(RunsView) is None
+    await turns.until(lambda: engine.backtests.runs)
+    await turns.until(lambda: not unmade.fetching)
+    assert len(engine.backtests.runs) == 1
+
+
+async def test_a_start_that_waits_for_the_panel_can_be_stopped(unmade: BacktestPanel, engine: FakeEngine) -> None:
+    unmade.start()
+    unmade.stop()
+    assert not unmade.running
+    await until(lambda: unmade.findChild(RunsView) is not None)
+    assert unmade.start_button.isEnabled()
+    assert not unmade.running
+
+
+async def test_a_section_folds_while_the_next_one_is_being_made(unmade: BacktestPanel) -> None:
+    await until(lambda: [s.title for s in unmade.findChildren(Section)] == ["Market", "Money"])
+    money = unmade.findChildren(Section)[1]
+    money.head.click()
+    assert money.said.text() == ""
+    await until(lambda: money.said.text())
+    assert not money.is_open
+    assert "10,000" in money.said.text()

@@ -1,3 +1,4 @@
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -7,11 +8,13 @@ import pytest_asyncio
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
+from shiboken6 import isValid
 
 from shared_modules.core.events import GapKind
 from tests.data_collection.test_repair import Truth
 from tests.gui.fixtures import until
 from tests.gui.stored_engine import DAY, FIRST, StoredEngine
+from tests.gui.unblocked import Turns
 from tradebot_gui.desk import Desk
 from tradebot_gui.dialogs.import_dialog import ImportDialog
 from tradebot_gui.main_window import MainWindow
@@ -229,6 +232,50 @@ async def test_a_foreign_file_is_shown_as_it_would_be_read_and_brought_in(
     assert panel.infos.records[0].rows == 48
     assert str(panel.infos.records[0].series) == "ADAUSDT 1h"
     assert "import of ADAUSDT_1h.csv" in panel.undo_tool.toolTip()
+
+
+async def test_the_import_dialog_names_its_file_at_once_and_holds_no_turn_up(
+    panel: DataPanel, foreign: Path, turns: Turns
+) -> None:
+    panel.import_files([foreign, foreign])
+    dialog = panel.dialog
+    assert (dialog.name.text(), dialog.windowTitle()) == (foreign.name, "Import, file 1 of 2")
+    assert not any(b.isEnabled() for b in (dialog.take, dialog.guess) if b.isVisible())
+    await turns.until(lambda: dialog.preview is not None)
+    assert all(b.isEnabled() for b in (dialog.take, dialog.guess, dialog.skip))
+    dialog.reject()
+
+
+async def test_an_import_that_is_closed_while_its_dialog_is_being_made_is_over(panel: DataPanel, foreign: Path) -> None:
+    panel.import_files([foreign])
+    dialog = panel.dialog
+    dialog.reject()
+    await until(lambda: not isValid(dialog))
+    assert not panel.infos.records
+
+
+async def test_an_import_that_is_closed_while_its_file_is_looked_at_takes_no_answer(
+    panel: DataPanel, engine: StoredEngine, foreign: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on, looking, looked, preview = asyncio.Event(), asyncio.Event(), [], engine.data.preview
+
+    async def slow(path, mapping):
+        looking.set()
+        await go_on.wait()
+        looked.append(await preview(path, mapping))
+        return looked[0]
+
+    monkeypatch.setattr(engine.data, "preview", slow)
+    panel.import_files([foreign])
+    dialog = panel.dialog
+    await until(looking.is_set)
+    dialog.reject()
+    await until(lambda: not isValid(dialog))
+    go_on.set()
+    await until(lambda: looked)
+    await until(lambda: len(asyncio.all_tasks()) == 1)
+    assert dialog.preview is None
+    assert panel.said == []
 
 
 async def test_another_time_zone_moves_the_preview_at_once(

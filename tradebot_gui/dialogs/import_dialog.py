@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from tradebot_gui.desk import Desk
 from tradebot_gui.language import phrase, tr
 from tradebot_gui.panels.parts import button, heading, muted, row, scrolled, set_text, set_tone
 from tradebot_gui.status_bar import JobStrip
+from tradebot_gui.turns import in_turns
 
 from .import_form import ImportForm
 from .import_recording import RecordingForm
@@ -42,7 +44,7 @@ Brought = Callable[[Path, ImportMapping | RecordingMapping], object]
 
 
 class ImportDialog(QDialog):
-    """One file after the other; ``bring`` is called for each that a person takes."""
+    """One file after the other; ``bring`` is called for each that a person takes. Made in turns of the loop."""
 
     def __init__(self, desk: Desk, paths: Sequence[Path], bring: Brought, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -52,22 +54,41 @@ class ImportDialog(QDialog):
         self.preview: ImportPreview | RecordingPreview | None = None
         self._reading: Job[RecordingPreview] | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.form, self.recording = ImportForm(), RecordingForm()
-        self.raw = _table("The file's first rows")
-        self.candles = _table("The candles they make")
         self._pause = QTimer(self, interval=PAUSE)
         self._pause.setSingleShot(True)
         self._pause.timeout.connect(self._look_again)
-        self.form.changed.connect(self._pause.start)
-        self.recording.frame_changed.connect(self._read_again)
-        self.recording.changed.connect(self._show_market)
-        self.finished.connect(lambda _: self._stop_reading())
-        self._build()
+        self.finished.connect(lambda _: self._forget())
         room = self.screen().availableSize()
         self.resize(min(1120, room.width() - 60), min(680, room.height() - 100))
+        in_turns(self, self._parts())
+
+    def _parts(self) -> Iterator[None]:
+        """Make what is in the dialog from the outside in, and look at the first file then."""
+        self._lay_out()
+        self._name_file()
+        yield
+        self.raw = _table("The file's first rows")
+        self._right.insertWidget(1, self.raw, 3)
+        yield
+        self.candles = _table("The candles they make")
+        self._right.insertWidget(3, self.candles, 3)
+        yield
+        self.form = ImportForm()
+        self._form_area.setWidget(self.form)
+        yield
+        yield from self.form.build()
+        self.form.changed.connect(self._pause.start)
+        yield
+        self.recording = RecordingForm()
+        yield
+        self.forms.addWidget(self.recording)
+        self.recording.frame_changed.connect(self._read_again)
+        self.recording.changed.connect(self._show_market)
+        yield
+        self.guess.setEnabled(True)
         self._open()
 
-    def _build(self) -> None:
+    def _lay_out(self) -> None:
         self.name = heading("")
         self.format = muted()
         self.said = QLabel()
@@ -76,16 +97,14 @@ class ImportDialog(QDialog):
         self.said.setAccessibleName(tr("What is wrong or worth a look"))
         self.forms = QStackedWidget()
         self.forms.setMinimumWidth(330)
-        self.forms.addWidget(scrolled(self.form))
-        self.forms.addWidget(self.recording)
+        self._form_area = scrolled()
+        self.forms.addWidget(self._form_area)
         self.strip = JobStrip()
         right = QWidget()
-        layout = QVBoxLayout(right)
+        self._right = layout = QVBoxLayout(right)
         layout.setContentsMargins(8, 0, 0, 0)
         layout.addWidget(muted("The file's first rows"))
-        layout.addWidget(self.raw, 3)
         layout.addWidget(muted("The candles they make, times in UTC"))
-        layout.addWidget(self.candles, 3)
         layout.addWidget(self.said)
         split = QSplitter(Qt.Orientation.Horizontal)
         split.setChildrenCollapsible(False)
@@ -96,8 +115,10 @@ class ImportDialog(QDialog):
         self.guess: QPushButton = button(
             "Guess anew", "Forget what was set here and look at the file again", self._open
         )
+        self.guess.setEnabled(False)
         self.skip = button("Skip file", "Leave this file out", self._next)
         self.take = button("Import", "Bring the candles in; can be taken back", self._take, primary=True)
+        self.skip.hide()
         cancel = button("Cancel", "Bring nothing more in", self.reject)
         whole = QVBoxLayout(self)
         whole.addLayout(row(self.name, 6, self.format, None))
@@ -111,15 +132,19 @@ class ImportDialog(QDialog):
         return self._paths[self._place]
 
     def _open(self) -> None:
+        self._name_file()
+        self.skip.setVisible(len(self._paths) > 1)
+        self.preview = None
+        self._stop_reading()
+        self._look(None)
+
+    def _name_file(self) -> None:
+        """Say which file it is that is being looked at."""
         many = len(self._paths) > 1
         self.setWindowTitle(phrase(f"Import, file {self._place + 1} of {len(self._paths)}" if many else "Import"))
         set_text(self.name, self.path.name)
         set_text(self.format, "is being looked at …")
-        self.skip.setVisible(many)
         self.take.setEnabled(False)
-        self.preview = None
-        self._stop_reading()
-        self._look(None)
 
     def _next(self) -> None:
         if self._place + 1 < len(self._paths):
@@ -160,7 +185,7 @@ class ImportDialog(QDialog):
                 self._refused(str(error))
             return
         if number == self._asked:
-            self._show(found, guessed=mapping is None)
+            await self._show(number, found, guessed=mapping is None)
 
     # -- recordings ---------------------------------------------------------------------------------------------------
 
@@ -185,6 +210,11 @@ class ImportDialog(QDialog):
             return
         if number == self._asked:
             self._show_recording(found)
+
+    def _forget(self) -> None:
+        """Take no answer any more: the dialog is closed."""
+        self._asked += 1
+        self._stop_reading()
 
     def _stop_reading(self) -> None:
         if self._reading is not None:
@@ -226,14 +256,18 @@ class ImportDialog(QDialog):
         self.recording.setEnabled(False)
         self.take.setEnabled(False)
 
-    def _show(self, found: ImportPreview, guessed: bool) -> None:
-        self.preview = found
+    async def _show(self, number: int, found: ImportPreview, guessed: bool) -> None:
+        """Show the form, and the tables with the next turn of the loop; who asks again meanwhile gets that instead."""
         self.forms.setCurrentIndex(0)
         self.form.setEnabled(True)
         if guessed:
             settings = self._desk.engine.settings
             self.form.show_preview(found, settings.exchange.name)
         set_text(self.format, found.format)
+        await asyncio.sleep(0)
+        if number != self._asked:
+            return
+        self.preview = found
         _fill(self.raw, found.columns, found.rows)
         self._fill_candles(found.candles)
         # what the file tells by itself need not be said by a person

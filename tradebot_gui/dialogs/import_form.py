@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
@@ -15,6 +15,8 @@ from shared_modules.system_integration.data_words import COLUMNS, NEEDED, TIME_F
 from tradebot_gui.language import tr
 from tradebot_gui.panels.parts import heading
 
+# fields that are put into sight in one step
+AT_ONCE = 4
 CLOCK = "clock"
 NOTHING = "—"
 ZONES = ("UTC", "+01:00", "+08:00", "-05:00", "Europe/London", "Europe/Berlin", "America/New_York",
@@ -29,7 +31,7 @@ COLUMN_WORDS = {"time": "Time", CLOCK: "Hour, if apart", "open": "Opening price"
 
 
 class ImportForm(QWidget):
-    """Shows an `ImportMapping` and reads it back; ``changed`` when a person has changed something."""
+    """Shows an `ImportMapping`, once `build` has run, and reads it back; ``changed`` when a person changes it."""
 
     changed = Signal()
 
@@ -50,10 +52,15 @@ class ImportForm(QWidget):
         self.header = QCheckBox(tr("The first row has the names"))
         self.skip = QSpinBox()
         self.skip.setRange(0, 1000)
-        self._build()
+        for box in (self.closing, self.header, self.replace, self.skip_bad):
+            box.setAccessibleName(box.text())
+
+    def build(self) -> Iterator[None]:
+        """Lay the fields out, which are in no place before, some of them a step."""
+        yield from self._lay_out()
         self._listen()
 
-    def _build(self) -> None:
+    def _lay_out(self) -> Iterator[None]:
         layout = QFormLayout(self)
         layout.setContentsMargins(2, 2, 10, 2)
         layout.setVerticalSpacing(4)
@@ -64,9 +71,13 @@ class ImportForm(QWidget):
                               ("Market", self.category)):  # fmt: skip
             _line(layout, title, widget)
         self.exchange.setToolTip(tr("Choose the exchange of the terminal to see the candles on its charts"))
+        yield
         layout.addRow(heading("Columns"))
-        for key, box in self.columns.items():
+        for n, (key, box) in enumerate(self.columns.items(), 1):
             _line(layout, COLUMN_WORDS.get(key, key.capitalize()) + (" *" if key in NEEDED else ""), box)
+            if n % AT_ONCE == 0:
+                yield
+        yield
         layout.addRow(heading("Times"))
         _line(layout, "Written as", self.time_format)
         _line(layout, "Time zone", self.zone)
@@ -74,16 +85,16 @@ class ImportForm(QWidget):
         _line(layout, "Day", self.day)
         self.day.setToolTip(tr("Of times that count from midnight"))
         layout.addRow(self.closing)
+        yield
         layout.addRow(heading("How it is written"))
         _line(layout, "Separator", self.separator)
         _line(layout, "Decimal point", self.decimal)
         _line(layout, "Rows before", self.skip)
         layout.addRow(self.header)
+        yield
         layout.addRow(heading("Rows"))
         layout.addRow(self.replace)
         layout.addRow(self.skip_bad)
-        for box in (self.closing, self.header, self.replace, self.skip_bad):
-            box.setAccessibleName(box.text())
 
     def _listen(self) -> None:
         fixed = (self.time_format, self.category, self.timeframe, self.separator, self.decimal)

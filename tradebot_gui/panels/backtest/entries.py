@@ -26,15 +26,20 @@ OF_FILES = ("files", "file_timeframe", "rules")
 
 
 def sections(settings: Settings, symbols: Field, values: Values) -> Iterator[Section]:
-    """The form's sections, one by one; ``values`` is what the fields say at the time a summary is asked for."""
+    """The form's sections, one by one; ``values`` gives what the fields say, and nothing before all are there."""
     money = settings.backtest
+
+    def said(words: Callable[[Mapping[str, Any]], str]) -> Callable[[], str]:
+        # who folds a section while the next is being made gets its summary with the last of them
+        return lambda: words(v) if (v := values()) else ""
+
     yield Section("Market", _market(symbols), lambda: "", True)
-    yield Section("Money", _money(money.cash), lambda: _money_words(values()), True)
-    yield Section("Costs", _costs(money.fee, money.slippage_bps), lambda: _cost_words(values()), False)
-    yield Section("Exits", _exits(), lambda: _exit_words(values()), False)
-    yield Section("Positions", _positions(), lambda: _position_words(values()), False)
-    yield Section("Fills", _fills(), lambda: _fill_words(values()), False)
-    yield Section("Further files", _files(), lambda: _file_words(values()), False)
+    yield Section("Money", _money(money.cash), said(_money_words), True)
+    yield Section("Costs", _costs(money.fee, money.slippage_bps), said(_cost_words), False)
+    yield Section("Exits", _exits(), said(_exit_words), False)
+    yield Section("Positions", _positions(), said(_position_words), False)
+    yield Section("Fills", _fills(), said(_fill_words), False)
+    yield Section("Further files", _files(), said(_file_words), False)
 
 
 def _market(symbols: Field) -> tuple[Entry, ...]:

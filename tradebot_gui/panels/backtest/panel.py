@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QProgressBar, QSplitter, QWidget
 
 from shared_modules.core.errors import Cancelled, InvalidInput, TradeBotError
@@ -18,6 +18,7 @@ from tradebot_gui.panels.base import Panel
 from tradebot_gui.panels.parts import button, column, muted, restore_sizes, row, scrolled, set_text, set_tone
 from tradebot_gui.panels.strategies import StrategiesPanel
 from tradebot_gui.theme.theme import Theme
+from tradebot_gui.turns import in_turns
 
 from .presets import SettingsPresets
 from .run_job import RunJob
@@ -46,7 +47,7 @@ class BacktestPanel(Panel):
         self._fetching: asyncio.Task[Any] | None = None
         self._latest = ""
         self._jobs: dict[str, RunJob] = {}
-        self._built = False
+        self._built = self._begun = self._start_due = False
         self._making = self._parts()
         # what `restore_state` was given before there was anything to show it
         self._kept: dict[str, Any] = {}
@@ -59,12 +60,13 @@ class BacktestPanel(Panel):
                 pass
 
     def first_shown(self) -> None:
-        self._make_on()
+        self._begin()
 
-    def _make_on(self) -> None:
-        """Make one part a turn: all of them in one would keep the window from answering."""
-        if next(self._making, self) is not self:
-            QTimer.singleShot(0, self, self._make_on)
+    def _begin(self) -> None:
+        """Make the parts in turns of their own, unless they are being made already."""
+        if not self._begun:
+            self._begun = True
+            in_turns(self, self._making)
 
     def _parts(self) -> Iterator[None]:
         """Make the parts from the outside in: what has its size already is styled anew when it moves into another."""
@@ -73,6 +75,7 @@ class BacktestPanel(Panel):
         yield
         self._form = SetupForm(self._find)
         self._form_area.setWidget(self._form)
+        yield
         yield from self._form.build(desk.engine.settings)
         self._presets = SettingsPresets(desk, self._form.values, self._form.set_values)
         self._above.insertWidget(1, self._presets)
@@ -86,6 +89,9 @@ class BacktestPanel(Panel):
         self.restore_state(self._kept)
         self.set_streamer(desk.streamer)
         self._refresh()
+        if self._start_due:
+            self._start_due = False
+            self.start()
 
     def set_streamer(self, on: bool) -> None:
         # parts that are not finished cannot say what they hide; the last step asks again
@@ -179,15 +185,19 @@ class BacktestPanel(Panel):
 
     @property
     def running(self) -> bool:
-        return self.fetching or bool(self.active)
+        return self._start_due or self.fetching or bool(self.active)
 
     def start(self) -> None:
-        """Gather the candles and queue the run; a field that is wrong gets the keyboard instead."""
+        """Gather the candles and queue the run, once the form stands; a wrong field gets the keyboard instead."""
         if self.fetching:
             return
-        self.build()
         if not self.desk.engine.ready:
             self.desk.notice.emit("warning", "The market data service is still starting; try again in a moment.")
+            return
+        if not self._built:
+            self._start_due = True
+            self._refresh()
+            self._begin()
             return
         wrong = self.form.check()
         if wrong is not None:
@@ -200,6 +210,10 @@ class BacktestPanel(Panel):
 
     def stop(self) -> None:
         """Stop the chosen run if it is under way, else what is fetched, else the newest run under way."""
+        if self._start_due:  # nothing has begun yet
+            self._start_due = False
+            self._refresh()
+            return
         run = self._aimed()
         if run is not None and (not self.fetching or self._is_chosen(run)):
             self.desk.engine.backtests.stop(run.id)
@@ -258,8 +272,8 @@ class BacktestPanel(Panel):
             self._say(said.get(state, ""), "loss" if state == "failed" else "warning")
         self._refresh()
 
-    async def open_run(self, run: str, only_if: str = "") -> None:
-        """Show the result of ``run``; with ``only_if`` only while that is the newest started."""
+    async def open_run(self, run: str, only_if: str = "", title: str = "") -> None:
+        """Show the result of ``run``, called ``title``; with ``only_if`` only while that is the newest started."""
         if only_if and only_if != self._latest:
             return
         backtests = self.desk.engine.backtests
@@ -270,8 +284,9 @@ class BacktestPanel(Panel):
         except TradeBotError as error:
             self.desk.notice.emit("error", _sentence(str(error)))
             return
-        row_ = self.runs.table.record(run)
-        title = next((r.title for r in backtests.runs if r.id == run), row_.title if row_ else "")
+        # a list of runs that nobody has looked at is not made for a title
+        row_ = self._runs.table.record(run) if self._built else None
+        title = next((r.title for r in backtests.runs if r.id == run), row_.title if row_ else title)
         if only_if:
             change = result.metrics.get("total_return", float("nan"))
             self._say(_in_short(result, change), "gain" if change > 0 else "loss" if change < 0 else "muted")
@@ -289,7 +304,7 @@ class BacktestPanel(Panel):
         if newest is None:
             self.desk.notice.emit("info", "There is no result yet; run a backtest first.")
         else:
-            await self.open_run(newest.id)
+            await self.open_run(newest.id, title=newest.title)
 
     async def _request(self, v: Values) -> BacktestRequest:
         from shared_modules.system_integration.backtesting import BacktestRequest

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,10 +30,12 @@ class Entry:
 
 # fields that streamer mode hides
 PRIVATE = ("cash",)
+# fields that are put into sight in one step
+AT_ONCE = 3
 
 
 class Section(QWidget, Veiled):
-    """Fields in two columns under a title; folded it shows a summary beside the title."""
+    """Fields in two columns under a title, once `fill` has run; folded it shows a summary beside the title."""
 
     folded = Signal()
 
@@ -54,7 +56,6 @@ class Section(QWidget, Veiled):
         self.body = QWidget()
         self._labels: dict[str, QLabel] = {}
         self._problems: dict[str, QLabel] = {}
-        self._fill()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
@@ -108,7 +109,8 @@ class Section(QWidget, Veiled):
         self.refresh()
         self.folded.emit()
 
-    def _fill(self) -> None:
+    def fill(self) -> Iterator[None]:
+        """Put the fields into it; a step is a few of them while they are in sight, which styles them, else all."""
         grid = QGridLayout(self.body)
         grid.setContentsMargins(6, 0, 0, 4)
         grid.setHorizontalSpacing(8)
@@ -116,12 +118,15 @@ class Section(QWidget, Veiled):
         grid.setColumnStretch(1, 1)
         grid.setColumnStretch(3, 1)
         line, at = 0, 0
-        for entry in self.entries:
+        for n, entry in enumerate(self.entries, 1):
+            entry.field.set(entry.default)
             if entry.wide and at:
                 line, at = line + 2, 0
             self._put(grid, entry, line, at)
             at = 0 if entry.wide or at else 2
             line += 2 if at == 0 else 0
+            if self.is_open and n % AT_ONCE == 0:
+                yield
 
     def _put(self, grid: QGridLayout, entry: Entry, line: int, at: int) -> None:
         widget = entry.field.widget

@@ -30,16 +30,16 @@ class SetupForm(QWidget):
         """``find`` raises for a symbol that is not listed. There is nothing in it before `build`."""
         super().__init__(parent)
         self._find = find
-        self.setAcceptDrops(True)
         self.symbols = SymbolsField()
         self.sections: tuple[Section, ...] = ()
+        self.fields: dict[str, Field] = {}
         # one look at all fields after a burst of changes
         self._look = QTimer(self)
         self._look.setSingleShot(True)
         self._look.timeout.connect(self._changed)
 
     def build(self, settings: Settings) -> Iterator[None]:
-        """Make the fields, a section a step."""
+        """Make the fields, in steps of a section or a part of one."""
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 6, 0)
         layout.setSpacing(2)
@@ -48,19 +48,22 @@ class SetupForm(QWidget):
             layout.insertWidget(layout.count() - 1, section)
             self.sections = (*self.sections, section)
             yield
-        self.fields: dict[str, Field] = {e.name: e.field for s in self.sections for e in s.entries}
+            yield from section.fill()
+            yield
+        self.fields = {e.name: e.field for s in self.sections for e in s.entries}
         self._defaults = {e.name: e.default for s in self.sections for e in s.entries}
         self._section_of = {e.name: s for s in self.sections for e in s.entries}
-        self.reset()
         for field in self.fields.values():
             field.changed.connect(lambda: self._look.start(0))
         self.fields["kind"].changed.connect(self._kind_changed)
+        self.setAcceptDrops(True)
+        yield
         self._changed()
 
     # -- what it says ---------------------------------------------------------------------------------------------
 
     def values(self) -> dict[str, Any]:
-        """Every field by name, as plain values."""
+        """Every field by name, as plain values; nothing before the last of them is there."""
         return {name: field.value() for name, field in self.fields.items()}
 
     def set_values(self, values: Mapping[str, Any]) -> None:
@@ -74,11 +77,6 @@ class SetupForm(QWidget):
             elif _same_kind(present, value, self._defaults[name] is None):
                 self.fields[name].set(value)
         self._changed()
-
-    def reset(self) -> None:
-        """Go back to the defaults."""
-        for name in ("kind", *self.fields):
-            self.fields[name].set(self._defaults[name])
 
     def check(self) -> tuple[str, str] | None:
         """Say what is wrong at each field; the first as (field, sentence), None when all is well."""

@@ -1,6 +1,6 @@
 """The kernel's loop over all bars, in steps that can be watched and stopped."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pickle import UnpicklingError
 from time import perf_counter
@@ -226,18 +226,27 @@ def release(played: Played) -> None:
         _ROOMS.append(room._replace(trades=_NO_TRADES, outcomes=_NO_OUTCOMES))
 
 
-def warm(state: State, rules: Rules) -> None:
-    """Compile the kernel, or load it from its cache, without any bar."""
-    none, no, empty = np.empty(0), np.empty(0, np.bool_), np.zeros(len(state.book), np.int64)
+def empty_feed(symbols: int) -> Feed:
+    """A feed without any bar, for a call that is to compile."""
+    none, no, begin = np.empty(0), np.empty(0, np.bool_), np.zeros(symbols, np.int64)
     times: Times = np.empty(0, np.int64)
-    feed = new_feed(
+    return new_feed(
         time=times, open=none, high=none, low=none, close=none,
-        enter_long=no, exit_long=no, enter_short=no, exit_short=no, begin=empty, end=empty,
+        enter_long=no, exit_long=no, enter_short=no, exit_short=no, begin=begin, end=begin,
     )  # fmt: skip
-    arguments = (state, new_ledger(1), rules, feed, new_walk(feed, times), times, none, 0, 0)
+
+
+def load_compiled(step: Callable[..., Any], *arguments: Any) -> None:
+    """Call ``step``, which compiles it or loads it from its cache; a damaged cache is compiled afresh."""
     try:
-        run(*arguments)
+        step(*arguments)
     except (AttributeError, ImportError, EOFError, UnpicklingError):
         # an index cut short, or of a version whose classes are gone
         forget_cache()
-        run(*arguments)
+        step(*arguments)
+
+
+def warm(state: State, rules: Rules) -> None:
+    """Compile the kernel, or load it from its cache, without any bar."""
+    feed, times = empty_feed(len(state.book)), np.empty(0, np.int64)
+    load_compiled(run, state, new_ledger(1), rules, feed, new_walk(feed, times), times, np.empty(0), 0, 0)

@@ -6,11 +6,11 @@ from numpy.typing import NDArray
 from shared_modules.core.bars import Times
 from shared_modules.core.progress import Progress
 from shared_modules.matching.coasting import Events, events_of
-from shared_modules.matching.feed import Feed, Wishes, new_feed
+from shared_modules.matching.feed import Feed, Wishes
 from shared_modules.matching.plain import Plain, finish, is_plain, new_plain, plain_run
 from shared_modules.matching.state import CASH_ROW, FILL, Codes, Ledger, Rules, State
 
-from .play import Played, own
+from .play import Played, empty_feed, load_compiled, own
 
 __all__ = ["is_plain", "play_plain", "warm_plain"]
 
@@ -59,11 +59,6 @@ def _codes(plain: Plain, events: Events) -> NDArray[np.int8]:
 
 def warm_plain(state: State, rules: Rules) -> None:
     """Compile the loop over wishes, or load it from its cache, without any bar."""
-    none, no, begin = np.empty(0), np.empty(0, np.bool_), np.zeros(len(state.book), np.int64)
-    times: Times = np.empty(0, np.int64)
-    feed = new_feed(
-        time=times, open=none, high=none, low=none, close=none,
-        enter_long=no, exit_long=no, enter_short=no, exit_short=no, begin=begin, end=begin,
-    )  # fmt: skip
+    feed, times = empty_feed(len(state.book)), np.empty(0, np.int64)
     events = events_of(feed, times, 0, np.empty(0, np.int64), feed.wishes)
-    plain_run(new_plain(state, rules, feed, times, events), 0, 0)
+    load_compiled(plain_run, new_plain(state, rules, feed, times, events), 0, 0)

@@ -1,14 +1,17 @@
 import numpy as np
 import pytest
 
-from shared_modules.backtester import BacktestRequest, BarSource, play, run_backtest
+from shared_modules.backtester import BacktestRequest, BarSource, play, play_plain, run_backtest
 from shared_modules.core.bars import Bars
 from shared_modules.matching import Costs, Sizing
 from shared_modules.matching.state import new_rules, new_state
 
 
 @pytest.mark.parametrize("error", [AttributeError, EOFError])
-def test_a_kernel_cache_of_another_version_is_dropped_and_made_anew(monkeypatch, error):
+@pytest.mark.parametrize(
+    ("room", "step", "warm"), [(play, "run", play.warm), (play_plain, "plain_run", play_plain.warm_plain)]
+)
+def test_a_kernel_cache_of_another_version_is_dropped_and_made_anew(monkeypatch, error, room, step, warm):
     calls = []
 
     def run(*arguments):
@@ -16,9 +19,9 @@ def test_a_kernel_cache_of_another_version_is_dropped_and_made_anew(monkeypatch,
         if len(calls) == 1:
             raise error("Can't get attribute 'Feed'")
 
-    monkeypatch.setattr(play, "run", run)
+    monkeypatch.setattr(room, step, run)
     monkeypatch.setattr(play, "forget_cache", lambda: calls.append("forget"))
-    play.warm(new_state(1, 1.0, Costs()), new_rules(Costs(), Sizing()))
+    warm(new_state(1, 1.0, Costs()), new_rules(Costs(), Sizing()))
     assert calls == ["run", "forget", "run"]
 
 

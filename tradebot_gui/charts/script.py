@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QStaticText
 
-from tradebot_gui.recent import Recent
-
 _DIGITS = "0123456789"
 _LIKE_ZERO = str.maketrans(_DIGITS, "0" * len(_DIGITS))
-_MOST = 200  # words kept, twice as many at most: a chart shows fewer than a hundred
+_MOST = 400  # words kept: a chart shows fewer than a hundred
 
 
 class Script:
@@ -18,18 +18,18 @@ class Script:
     def __init__(self, font: QFont) -> None:
         self.font, self.metrics = font, QFontMetricsF(font)
         self.height, self.ascent, self.descent = self.metrics.height(), self.metrics.ascent(), self.metrics.descent()
-        self._texts = Recent(_made, _MOST)
-        self._widths = Recent(self.metrics.horizontalAdvance, _MOST)
+        self._texts = lru_cache(maxsize=_MOST)(_made)
+        self._widths = lru_cache(maxsize=_MOST)(self.metrics.horizontalAdvance)
         # numbers of one form are then equally wide: one of them is measured for all
         self._even = len({self.metrics.horizontalAdvance(digit) for digit in _DIGITS}) == 1
 
     def advance(self, text: str) -> float:
         """How wide ``text`` is."""
-        return self._widths[text.translate(_LIKE_ZERO) if self._even else text]
+        return self._widths(text.translate(_LIKE_ZERO) if self._even else text)
 
     def write(self, painter: QPainter, x: float, top: float, text: str) -> None:
         """Write ``text`` with its upper left corner at (x, top); ``painter`` must have this font."""
-        painter.drawStaticText(QPointF(x, top), self._texts[text])
+        painter.drawStaticText(QPointF(x, top), self._texts(text))
 
     def write_once(self, painter: QPainter, x: float, top: float, text: str) -> None:
         """The same for a text that hardly comes again: to keep its glyphs costs twice what it takes to find them."""

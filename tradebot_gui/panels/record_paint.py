@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,6 @@ from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QRegion, QStaticText
 from PySide6.QtWidgets import QAbstractItemDelegate, QStyle, QStyleOptionViewItem
 
-from tradebot_gui.recent import Recent
 from tradebot_gui.view_models.table import Column, Index
 
 if TYPE_CHECKING:
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 ROW_HEIGHT = 21
 # cells of which it is known what they show: those in sight many times over
 REMEMBERED = 4_096
-# texts that are laid out, twice as many at most: those in sight, and what moved lately
-LAID = 600
+# texts that are laid out: those in sight, and what moved lately
+LAID = 1_000
 _PAD = 5
 _LEFT = (Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter).value
 _RIGHT = (Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter).value
@@ -37,7 +37,7 @@ class RecordPainter(QAbstractItemDelegate):
         self._view = view
         self._metrics = view.fontMetrics()
         # most of what is drawn was drawn before
-        self._laid = Recent(self._lay, LAID)
+        self._laid = lru_cache(maxsize=LAID)(self._lay)
         # what the cells show, by row and column, so that a change repaints only those that differ
         self.painted: dict[tuple[int, int], tuple[str, QColor | None]] = {}
         self.take_colours()
@@ -48,7 +48,7 @@ class RecordPainter(QAbstractItemDelegate):
         self._text = colours.text().color()
         self._chosen, self._hovered = colours.highlight(), colours.alternateBase()
         self.painted.clear()
-        self._laid.forget()
+        self._laid.cache_clear()
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(60, ROW_HEIGHT)
@@ -112,7 +112,7 @@ class RecordPainter(QAbstractItemDelegate):
         text = table.text(column, record)
         self.painted[row, place] = text, colour
         width -= 2 * _PAD
-        laid, wide, high = self._laid[text]
+        laid, wide, high = self._laid(text)
         if wide > width:
             short = self._metrics.elidedText(text, Qt.TextElideMode.ElideRight, width)
             painter.drawText(x + _PAD, y, width, height, _RIGHT if column.numeric else _LEFT, short)

@@ -205,18 +205,24 @@ def foresee(feed: Feed, walk: Walk, times: Times, event: int, full: bool) -> Non
 
 
 @part
+def put_in_order(slots: Codes, count: Codes, s: int) -> None:
+    """Add ``s`` to the first ``count[0]`` of ``slots``, which rise."""
+    k = count[0]
+    count[0] = k + 1
+    while k > 0 and slots[k - 1] > s:
+        slots[k] = slots[k - 1]
+        k -= 1
+    slots[k] = s
+
+
+@part
 def wake(walk: Walk, s: int, row: int) -> None:
     """Have the loop look at every bar of ``s`` from ``row`` on."""
     if walk.awake[s]:
         return
     walk.awake[s] = True
     walk.cursor[s] = row
-    k = walk.active[0]
-    walk.active[0] = k + 1
-    while k > 0 and walk.slots[k - 1] > s:
-        walk.slots[k] = walk.slots[k - 1]
-        k -= 1
-    walk.slots[k] = s
+    put_in_order(walk.slots, walk.active, s)
 
 
 @part

@@ -13,7 +13,7 @@ import numpy as np
 
 from shared_modules.core.bars import Floats, Times
 
-from .coasting import Events, extremes, fill_flat, fill_held, in_order
+from .coasting import Events, extremes, fill_flat, fill_held, in_order, put_in_order
 from .compiled import inner, part, step
 from .costs import IMPACT
 from .feed import CANCEL, ENTER_LONG, ENTER_SHORT, EXIT_LONG, Feed, Wishes
@@ -369,12 +369,7 @@ def _enter(c: Any, s: int, row: int) -> int:
     account.slippage += (fill - asked) * qty
     account.fills += 1
     _cash_row(c, c.times[row], s, FEE, -fee)
-    k = c.mind[0]
-    c.mind[0] = k + 1
-    while k > 0 and c.slots[k - 1] > s:
-        c.slots[k] = c.slots[k - 1]
-        k -= 1
-    c.slots[k] = s
+    put_in_order(c.slots, c.mind, s)
     return _FILLED
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pytest_asyncio
 
 from shared_modules.core.bars import Bars
 from shared_modules.core.market import Category, Market, Series
@@ -79,3 +80,11 @@ class StoredEngine(FakeEngine):
         self.store.append(series, Bars.of(time, close, close + 1, close - 1, close, close * 0 + 2, close * 2))
         self.store.flush()
         return series
+
+
+@pytest_asyncio.fixture(name="engine")
+async def stored_engine(data_dir: Path) -> AsyncIterator[StoredEngine]:
+    """The engine of tests of stored data, in place of the fake one."""
+    made = StoredEngine(data_dir)
+    yield made
+    await made.close()

@@ -14,18 +14,12 @@ from shared_modules.core.events import GapKind
 from tests.data_collection.test_repair import Truth
 from tests.gui.fixtures import until
 from tests.gui.stored_engine import DAY, FIRST, StoredEngine
+from tests.gui.stored_engine import stored_engine as stored_engine
 from tests.gui.unblocked import Turns
 from tradebot_gui.desk import Desk
 from tradebot_gui.dialogs.import_dialog import ImportDialog
 from tradebot_gui.main_window import MainWindow
 from tradebot_gui.panels.data_manager import DataPanel
-
-
-@pytest_asyncio.fixture
-async def engine(data_dir: Path) -> AsyncIterator[StoredEngine]:
-    made = StoredEngine(data_dir)
-    yield made
-    await made.close()
 
 
 @pytest_asyncio.fixture

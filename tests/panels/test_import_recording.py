@@ -13,16 +13,10 @@ from shared_modules.system_integration import work
 from tests.fakes import NOW
 from tests.gui.fixtures import until
 from tests.gui.stored_engine import StoredEngine
+from tests.gui.stored_engine import stored_engine as stored_engine
 from tradebot_gui.desk import Desk
 from tradebot_gui.dialogs.import_dialog import ImportDialog
 from tradebot_gui.panels.data_manager import DataPanel
-
-
-@pytest_asyncio.fixture
-async def engine(data_dir: Path) -> AsyncIterator[StoredEngine]:
-    made = StoredEngine(data_dir)
-    yield made
-    await made.close()
 
 
 @pytest_asyncio.fixture

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QEvent, QRect, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QIcon, QScreen
 from PySide6.QtWidgets import QApplication, QMainWindow
+from shiboken6 import isValid
 
 from shared_modules.core.errors import TradeBotError
 from shared_modules.core.events import CollectorChanged, Notice, SettingsChanged
@@ -307,6 +308,7 @@ class MainWindow(QMainWindow):
     maximised = False
     restarting = False
     _logged = False
+    _tour: Tour | None = None
 
     def open(self) -> None:
         """Show the window as it was left."""
@@ -451,6 +453,8 @@ class MainWindow(QMainWindow):
         """Show the six places that matter."""
         from .tour import Tour
 
+        if self._tour is not None and isValid(self._tour):
+            self._tour.stop()
         self._tour = Tour(self)
         self._tour.start()
         return self._tour

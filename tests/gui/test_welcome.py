@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog
 
@@ -14,7 +14,7 @@ from tests.gui.fixtures import until
 from tradebot_gui.help_pages import DIALOGS, FIRST, PAGES, help_page
 from tradebot_gui.main_window import MainWindow
 from tradebot_gui.moving import Moving
-from tradebot_gui.tour import STEPS
+from tradebot_gui.tour import STEPS, Tour
 
 GUIDE = Path(__file__).parents[2] / "docs" / "guide"
 
@@ -157,6 +157,50 @@ async def test_the_tour_shows_six_places_and_ends(window: MainWindow) -> None:
     assert seen == [title for _, title, _ in STEPS]
     assert len(seen) == 6
     assert tour.isHidden()
+
+
+def framed(window: MainWindow, tour: Tour) -> QRect:
+    """What is framed, on the screen."""
+    return QRect(tour.frame.mapToGlobal(QPoint(0, 0)), tour.frame.size())
+
+
+@pytest.mark.parametrize("size", [(1200, 760), (960, 500)], ids=["wide", "narrow as at 200 %"])
+@pytest.mark.parametrize("place", ["closed", "floating", "floating on another screen"])
+@pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+async def test_the_tour_frames_a_panel_wherever_it_is(window: MainWindow, size: tuple[int, int], place: str) -> None:
+    window.resize(*size)
+    window.reset_layout()
+    for panel, _, _ in STEPS[:-1]:
+        dock = window.docks.docks[panel]
+        if place == "closed":
+            dock.toggleView(False)
+        else:
+            dock.setFloating()
+            far = 4000 if "other" in place else 100
+            dock.floatingDockContainer().setGeometry(far, far, 400, 300)
+    tour = window.start_tour()
+    for panel, title, _ in STEPS[:-1]:
+        shown = window.docks.panels[panel]
+
+        def around(shown=shown) -> bool:
+            whole = QRect(shown.mapToGlobal(QPoint(0, 0)), shown.size())
+            return framed(window, tour).adjusted(-2, -2, 2, 2).contains(whole)
+
+        await until(around)
+        # the platform without screens hides floating panels when their window is activated, and the frame with them
+        assert not tour.frame.isHidden()
+        assert tour.frame.height() > 40
+        assert tour.title.text() == title
+        assert window.rect().contains(tour.geometry())
+        QTest.keyClick(tour.next, Qt.Key.Key_Return)
+    tour.stop()
+
+
+async def test_a_second_tour_takes_the_place_of_the_first(window: MainWindow) -> None:
+    first = window.start_tour()
+    second = window.start_tour()
+    assert first.isHidden()
+    assert second.isVisible()
 
 
 async def test_escape_ends_the_tour(window: MainWindow) -> None:

@@ -89,6 +89,8 @@ async def test_escape_ends_the_tour(window: MainWindow) -> None:
 async def test_f1_opens_the_page_of_the_panel_with_the_keyboard(window: MainWindow) -> None:
     assert help_page(window.chart.view) == "charts.md"
     assert help_page(window.watchlist.search) == "market.md"
+    assert help_page(window.data) == "data-manager.md"
+    assert help_page(window.connections) == "connections.md"
     assert help_page(None) == FIRST
 
 

@@ -28,7 +28,7 @@ _NEVER = int(np.iinfo(np.int64).max)
 _FILLED, _HELD, _NO_NEXT_BAR = CODES[Outcome.FILLED], CODES[Outcome.HELD], CODES[Outcome.NO_NEXT_BAR]
 _MAX_POSITIONS, _CASH, _STEP = CODES[Outcome.MAX_POSITIONS], CODES[Outcome.CASH], CODES[Outcome.STEP]
 _NO_PRICES = ("stop", "target", "limit", "trigger", "trail", "break_even", "max_bars", "exit_limit", "exit_trigger",
-              "exit_share", "confidence", "ladder", "grid", "mark_high", "detail_begin", "fund_time", "strength",
+              "exit_share", "confidence", "ladder", "grid", "mark_high", "detail_begin", "fund_time",
               "volume")  # fmt: skip
 _NO_LEVELS = ("trailing", "break_even", "max_bars")
 _NO_RULES = ("qty_step", "min_qty", "min_notional", "max_qty")
@@ -88,6 +88,8 @@ def is_plain(state: State, rules: Rules, feed: Feed, wishes: Wishes, times: Time
     book: Any = state.book
     return (
         not any(len(getattr(feed, name)) for name in _NO_PRICES)
+        # with one symbol nothing is ranked
+        and (len(book) == 1 or len(feed.strength) == 0)
         and all(np.isnan(getattr(rules, name)) for name in _NO_LEVELS)
         and (rules.kind, rules.leverage, rules.latency, rules.max_entries) == (EQUITY, 0.0, 0, 1)
         and rules.fill_rule != VOLUME

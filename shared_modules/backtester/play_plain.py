@@ -9,7 +9,8 @@ from shared_modules.core.bars import Times
 from shared_modules.core.progress import Progress
 from shared_modules.matching.coasting import Events, events_of
 from shared_modules.matching.feed import Feed, Wishes
-from shared_modules.matching.plain import Plain, finish, is_plain, new_plain, plain_run
+from shared_modules.matching.plain import finish, plain_run
+from shared_modules.matching.plain_shape import Plain, is_plain, new_plain
 from shared_modules.matching.state import CASH_ROW, FILL, Codes, Ledger, Rules, State
 
 from .play import Played, emptied, empty_feed, load_compiled, own

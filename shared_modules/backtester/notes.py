@@ -38,7 +38,8 @@ def notes_on(
     found = [rules_in_force(request)]
     if account["ambiguous"]:
         found.append(
-            f"In {_count(int(account['ambiguous']), 'bar')} both stop and target were within reach; the stop was taken."
+            f"In {_count(int(account['ambiguous']), 'bar')} more than one order could have come first; the worse was "
+            "assumed."
         )
     if account["refused"]:
         found.append(f"{_count(int(account['refused']), 'entry', 'entries')} refused: {_refusals(played)}.")

@@ -11,15 +11,14 @@ from shared_modules.core.bars import Bars, Floats
 from shared_modules.core.errors import InvalidInput, TradeBotError
 from shared_modules.core.timeframes import Timeframe
 from shared_modules.matching.orders import TIMES_IN_FORCE
-from shared_modules.matching.state import LEVELS, SLOTS
 from shared_modules.strategies.base import Higher, MarketView, Signals, Strategy
+from shared_modules.strategies.following import LISTS as LISTS
 
 from .data import SymbolData
 
 _FLAGS = ("enter_long", "exit_long", "enter_short", "exit_short")
 _PRICES = ("stop", "target", "limit", "trigger")
 _POSITIVE = ("trail", "break_even", "max_bars", "exit_limit", "exit_trigger", "exit_share")
-LISTS = {"ladder": LEVELS, "grid": SLOTS, "grid_targets": SLOTS}
 VALUES = (*_PRICES, *_POSITIVE, "strength", "confidence")
 
 
@@ -114,8 +113,10 @@ def _check_levels(strategy: Strategy, signals: Signals, given: list[tuple[str, F
 def _check_array(strategy: Strategy, name: str, values: Any, n: int, wanted: type) -> None:
     if not isinstance(values, np.ndarray) or values.dtype != wanted or values.shape != (n,):
         got = f"{values.dtype} of {values.shape}" if isinstance(values, np.ndarray) else type(values).__name__
+        single = isinstance(values, (int, float))
+        advice = f"; one value for all bars is np.full({n}, {wanted(values)})" if single else ""
         raise InvalidInput(
-            f"strategy '{strategy.name}' gives '{name}' as {got}; it must be an array of {n} {np.dtype(wanted)}"
+            f"strategy '{strategy.name}' gives '{name}' as {got}; it must be an array of {n} {np.dtype(wanted)}{advice}"
         )
 
 

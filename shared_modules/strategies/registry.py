@@ -23,8 +23,8 @@ def register(cls: type[Strategy]) -> type[Strategy]:
     own = cls.__dict__.get("__dataclass_params__")
     if own is None or not own.frozen:
         raise TypeError(f"put @dataclass(frozen=True) between @register and class {cls.__name__}")
-    if getattr(cls, "__abstractmethods__", None):
-        raise TypeError(f"strategy class {cls.__name__} needs a method 'signals'")
+    if all(getattr(cls, way) is getattr(Strategy, way) for way in ("signals", "stepper", "on_bar")):
+        raise TypeError(f"strategy class {cls.__name__} needs a method 'signals', 'stepper' or 'on_bar'")
     declared(cls)
     setattr(cls, MARK, cls.__module__)
     return cls

@@ -78,10 +78,11 @@ def higher_bars(strategy: Strategy, data: SymbolData) -> dict[Timeframe, Bars]:
 def blame(strategy: Strategy, error: BaseException) -> str:
     """A sentence with the place where ``strategy`` failed: the innermost in its own file, if there is one."""
     frames = traceback.extract_tb(error.__traceback__)
-    own = inspect.getsourcefile(type(strategy))
-    frame = next((f for f in reversed(frames) if f.filename == own), frames[-1])
-    name = frame.filename.replace("\\", "/").rsplit("/", 1)[-1]
-    return f"strategy '{strategy.name}' failed in {name}, line {frame.lineno}: {type(error).__name__}: {error}"
+    own = inspect.getsourcefile(type(strategy)) or ""
+    # a method that takes other arguments fails before its first line
+    line = next((f", line {f.lineno}" for f in reversed(frames) if f.filename == own), "")
+    name = own.replace("\\", "/").rsplit("/", 1)[-1]
+    return f"strategy '{strategy.name}' failed in {name}{line}: {type(error).__name__}: {error}"
 
 
 def _check(strategy: Strategy, signals: Signals, n: int) -> None:
@@ -96,7 +97,7 @@ def _check(strategy: Strategy, signals: Signals, n: int) -> None:
             _check_array(strategy, f"{name}[{k}]", prices, n, np.float64)
     given = [(name, values) for name in _PRICES + _POSITIVE if (values := getattr(signals, name)) is not None]
     given += [(name, prices) for name in LISTS for prices in getattr(signals, name)]
-    if given:
+    if given or signals.confidence is not None:
         _check_levels(strategy, signals, given)
     _check_orders(strategy, signals)
 
@@ -108,6 +109,10 @@ def _check_levels(strategy: Strategy, signals: Signals, given: list[tuple[str, F
         at = values[exits if name.startswith("exit") else enters]
         if (np.isinf(at) | (at <= 0.0)).any():
             raise InvalidInput(f"strategy '{strategy.name}' gives a '{name}' that is infinite or not above 0")
+    if signals.confidence is not None:
+        at = signals.confidence[enters]
+        if ((at < 0.0) | (at > 1.0 + 1e-9)).any():
+            raise InvalidInput(f"strategy '{strategy.name}' gives a 'confidence' that is not between 0 and 1")
 
 
 def _check_array(strategy: Strategy, name: str, values: Any, n: int, wanted: type) -> None:

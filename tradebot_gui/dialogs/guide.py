@@ -7,9 +7,10 @@ from typing import Any
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QImage, QTextDocument
-from PySide6.QtWidgets import QTextBrowser, QWidget
+from PySide6.QtWidgets import QDialogButtonBox, QTextBrowser, QWidget
 
 from tradebot_gui.language import tr
+from tradebot_gui.panels.parts import button
 
 from .sheets import Sheet
 
@@ -38,11 +39,24 @@ def _fitted(image: QImage, ratio: float) -> QImage:
     return image
 
 
-def guide_page(path: Path, parent: QWidget) -> Sheet:
-    """The Markdown page at ``path``; links to other pages open in their place, those to the web in the browser."""
-    page = GuideBrowser()
-    page.setAccessibleName(tr("User guide"))
-    page.setOpenExternalLinks(True)
-    page.setSearchPaths([str(path.parent)])
-    page.setSource(QUrl.fromLocalFile(str(path)), QTextDocument.ResourceType.MarkdownResource)
-    return Sheet("User guide", page, SIZE, parent)
+class GuideSheet(Sheet):
+    """Pages of Markdown; links to other pages open in their place, those to the web in the browser."""
+
+    def __init__(self, parent: QWidget) -> None:
+        self.page = GuideBrowser()
+        super().__init__("User guide", self.page, SIZE, parent)
+        self.page.setAccessibleName(tr("User guide"))
+        self.page.setOpenExternalLinks(True)
+        contents = button("Contents", "The first page of the guide", lambda: self.turn_to(self._folder / "index.md"))
+        back = button("Back", "The page before (Alt+Left)", self.page.backward)
+        back.setEnabled(False)
+        self.page.backwardAvailable.connect(back.setEnabled)
+        self.buttons.addButton(contents, QDialogButtonBox.ButtonRole.ActionRole)
+        self.buttons.addButton(back, QDialogButtonBox.ButtonRole.ActionRole)
+
+    def turn_to(self, path: Path) -> None:
+        """Show the page at ``path``."""
+        self._folder = path.parent
+        self.page.setSearchPaths([str(path.parent)])
+        self.page.setSource(QUrl.fromLocalFile(str(path)), QTextDocument.ResourceType.MarkdownResource)
+        self.page.setFocus()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -10,10 +9,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QW
 
 from tradebot_gui.language import tr
 from tradebot_gui.panels.parts import heading, muted
-from tradebot_gui.panels.record_view import RecordView
 from tradebot_gui.texts import VEIL
-from tradebot_gui.theme.theme import Theme
-from tradebot_gui.view_models.table import Column, RecordTable
 
 if TYPE_CHECKING:
     from shared_modules.system_integration import Engine
@@ -28,11 +24,11 @@ class Sheet(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.resize(*size)
         self.body = body
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        buttons.rejected.connect(self.reject)
+        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        self.buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
         layout.addWidget(body)
-        layout.addWidget(buttons)
+        layout.addWidget(self.buttons)
 
 
 def about(engine: Engine, version: str, parent: QWidget) -> Sheet:
@@ -58,12 +54,3 @@ def about(engine: Engine, version: str, parent: QWidget) -> Sheet:
     layout.addWidget(facts)
     layout.addStretch(1)
     return Sheet("About", body, (460, 240), parent)
-
-
-def _table(columns: Sequence[Column], records: Sequence, name: str, empty: str, theme: Theme) -> RecordView:
-    table: RecordTable = RecordTable(columns, id)
-    table.set_theme(theme)
-    table.replace(records)
-    view = RecordView(table, name, empty)
-    table.setParent(view)
-    return view

@@ -174,6 +174,11 @@ class ChartData:
         x = self.bar_holding(time)
         return x if self.first <= x <= self.last and self._time(x) == time else None
 
+    @property
+    def has_gaps(self) -> bool:
+        """Whether candles are missing anywhere."""
+        return len(self._gaps) > 0
+
     def gaps(self, x0: float, x1: float) -> np.ndarray:
         """The x of visible bars in front of which candles are missing."""
         a, b = np.searchsorted(self._gaps, (math.floor(x0), math.ceil(x1) + 1))

@@ -32,7 +32,8 @@ from .snap import SnapButton
 from .span import Span
 from .styling import Styling
 from .surface import Surface
-from .ticks import TickStretch, TimeTick, Zone, day_breaks, time_ticks
+from .ticks import Zone
+from .time_marks import TimeMarks
 
 _NARROWEST = 40  # pixels of a chart that can be looked at
 NO_BARS = "No candles yet. Choose a symbol and a timeframe above; they appear here as soon as they arrive."
@@ -76,7 +77,7 @@ class ChartView(QWidget, Looking, Adorned):
         self._stale = True
         self._painted_at = 0.0
         self._placed: tuple[float, ...] = ()
-        self._ticks = TickStretch()
+        self._times = TimeMarks(self.data)
         self.surface = Surface(self)
         self.panes = Panes(self.data, theme, digits_font(self.font(), 0.92), self.refresh)
         self.marks = Marks(theme, digits_font(self.font(), 0.92))
@@ -93,6 +94,7 @@ class ChartView(QWidget, Looking, Adorned):
         self._after_paint.timeout.connect(self._tell)
         self.surface.prepare = self._prepare
         self.surface.draw_scene = self.panes.draw
+        self.surface.draw_ground = self.panes.draw_ground
         self.surface.draw_marks = self._draw_marks
         self.surface.painted = self._was_painted
         self.surface.setCursor(Qt.CursorShape.CrossCursor)
@@ -206,6 +208,11 @@ class ChartView(QWidget, Looking, Adorned):
         self.zone = Zone(name)
         self.refresh()
 
+    @property
+    def stale(self) -> bool:
+        """Whether a frame is to come that paints everything anew."""
+        return self._stale
+
     def set_rate(self, frames_per_second: int) -> None:
         """Paint at most so often."""
         self._interval = 1 / frames_per_second
@@ -233,20 +240,12 @@ class ChartView(QWidget, Looking, Adorned):
         self._place()
         self.readout.leave_room()
         marks, span = self.marks, self.span
-        pace, width = self.data.pace(span.x0, span.x1), marks.plot.width()
-        of = (self.data.time_of, self.data.bar_after)
-        some = len(self.data) > 0
-
-        def make(x0: float, x1: float) -> list[TimeTick]:
-            return time_ticks(x0, x1, width * (x1 - x0) / span.size, *of, pace, self.zone)
-
-        ticks = self._ticks.between(span.x0, span.x1, (self.data.stamp, width, pace, self.zone), make) if some else []
-        days = day_breaks(span.x0, span.x1, *of, pace, self.zone, int(width / 30)) if some and self.breaks else []
+        ticks, days = self._times.find(span, marks.plot.width(), self.zone, self.breaks)
         self.panes.show(span.x0, span.x1, ticks, self.zone.label(self.data.time_of(span.x1)), days)
         self._fit_axis()
         self.drawings.forget()
         self.readout.place()
-        marks.changes()  # all of them are painted now
+        marks.all_painted(self.surface.moving)
         return True
 
     def _draw_marks(self, painter: QPainter, part: QRegion | None) -> None:

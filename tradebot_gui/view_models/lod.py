@@ -268,8 +268,11 @@ class LinePyramid(Pyramid):
     def extremes(self, x0: float, x1: float) -> tuple[float, float] | None:
         """Least and greatest value in [x0, x1]; None where there is no number."""
         values = self.columns(x0, x1, 512).values
-        known = values[~np.isnan(values)]
-        return (float(known.min()), float(known.max())) if known.size else None
+        if not values.size:
+            return None
+        # those that are NaN are left out
+        low, high = float(np.fmin.reduce(values, axis=None)), float(np.fmax.reduce(values, axis=None))
+        return None if math.isnan(low) else (low, high)
 
 
 def _rows(bars: Bars) -> tuple[Floats | Times, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from time import perf_counter
 
 from PySide6.QtCore import QEvent, QPoint, QRectF, Qt, QTimer, Signal
@@ -13,7 +14,7 @@ from shared_modules.core.market import Candle
 from shared_modules.core.timeframes import Timeframe
 from tradebot_gui.language import tr
 from tradebot_gui.theme.theme import DARK, Theme
-from tradebot_gui.view_models.lod import BarPyramid
+from tradebot_gui.view_models.lod import BarPyramid, Pyramid
 
 from .adorned import Adorned
 from .axes import PADDING
@@ -21,6 +22,7 @@ from .bricks import Bricks
 from .data import ChartData
 from .drawing_layer import DrawingLayer
 from .drawing_tools import DrawingTools
+from .folding import Folding
 from .indicators import Indicators
 from .interaction import Interaction
 from .looking import Looking
@@ -85,6 +87,7 @@ class ChartView(QWidget, Looking, Adorned):
         self.styling = Styling(self, self._show)
         self.indicators = Indicators(self.data, self)
         self.indicators.changed.connect(self._indicators_changed)
+        self.folding = Folding(self._pyramids, self)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -153,6 +156,7 @@ class ChartView(QWidget, Looking, Adorned):
         self.panes.locate()
         self.panes.compare.align()
         self.indicators.recompute()
+        self.folding.wake()
         self.readout.write()
         self.refresh()
 
@@ -187,6 +191,7 @@ class ChartView(QWidget, Looking, Adorned):
         self.panes.locate()
         self.panes.compare.align()
         self.indicators.recompute()
+        self.folding.wake()
         self.refresh()
 
     def set_message(self, text: str) -> None:
@@ -315,7 +320,13 @@ class ChartView(QWidget, Looking, Adorned):
             self._place()
             self.panes.show(self.span.x0, self.span.x1, self.panes.price.time_ticks, self.panes.times.zone)
 
+    def _pyramids(self) -> Iterator[Pyramid]:
+        yield self.data.pyramid
+        for overlay in self.overlays:
+            yield from overlay.lines.values()
+
     def _indicators_changed(self) -> None:
+        self.folding.wake()
         self.readout.write()
         self.refresh()
 
@@ -407,6 +418,7 @@ class ChartView(QWidget, Looking, Adorned):
     def stop(self) -> None:
         """End the computing of indicators; the chart can be thrown away."""
         self._timer.stop()
+        self.folding.stop()
         self.indicators.stop()
         self.styling.stop()
         self.panes.stop()

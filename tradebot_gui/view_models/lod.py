@@ -8,11 +8,12 @@ given is 0, bars prepended later are negative, so nothing on screen moves when o
 
 from __future__ import annotations
 
+import copy
 import functools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -127,6 +128,16 @@ class Pyramid:
         known = self._start <= a and a + m <= self._stop
         self._start, self._stop = min(self._start, a), max(self._stop, a + m)
         self._fold_up(a, a + m, known)
+
+    def cut(self, count: int) -> Self:
+        """The oldest ``count`` bars, without a copy; this one must not be used any more."""
+        made = copy.copy(self)
+        made._stop = min(self._stop, self._start + count)
+        # what was folded with bars that are cut off is folded anew
+        made._done = [done.copy() for done in self._done]
+        for level, done in enumerate(made._done):
+            done[max(0, made._stop - 1) // FACTOR**level // _CHUNK :] = False
+        return made
 
     def append(self, row: Sequence[float]) -> None:
         self.write(self.end, np.array(row, np.float64).reshape(-1, 1))
@@ -265,6 +276,10 @@ class BarPyramid(Pyramid):
 
     def prepend_bars(self, bars: Bars) -> None:
         self.prepend(np.stack(_rows(bars)))
+
+    def append_bars(self, bars: Bars) -> None:
+        if len(bars):
+            self.write(self.end, np.stack(_rows(bars)))
 
     def bars(self, x0: int | None = None, x1: int | None = None) -> Bars:
         """Bars x0 to x1 (exclusive); prices are views, not copies."""

@@ -48,6 +48,11 @@ class DrawingTools(QObject):
     def board(self) -> Board | None:
         return self._layer.board
 
+    @property
+    def holds(self) -> bool:
+        """Whether a drawing has been taken in hand to be moved."""
+        return self._grabbed is not None
+
     def set_tool(self, name: str) -> None:
         """Take the tool ``name`` in hand; empty puts it away."""
         self.tool = KINDS.get(name) if self.board is not None else None

@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QComboBox, QLabel, QSplitter, QTabWidget, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QTabWidget, QWidget
 
 from shared_modules.core.events import DataChecked, Gap, HistoryChanged
 from shared_modules.core.market import Series
@@ -35,6 +35,7 @@ from .coverage import CoverageCalendar, legend
 from .data_work import DataWork
 from .parts import ElidedLabel, button, column, restore_sizes, row, search_box, set_text
 from .record_view import RecordView
+from .splitter import Splitter
 from .tools import ToolRow
 
 # how often the list is read again while it is in sight, ms; what has not changed is not read
@@ -115,7 +116,7 @@ class DataPanel(Panel):
         layout = column(left, 0, 0)
         layout.addWidget(self.view, 1)
         layout.addWidget(self.summary)
-        self.split = QSplitter(Qt.Orientation.Horizontal)
+        self.split = Splitter(Qt.Orientation.Horizontal)
         self.split.setChildrenCollapsible(False)
         self.split.addWidget(left)
         self.split.addWidget(self._details())

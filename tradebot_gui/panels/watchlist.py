@@ -126,6 +126,7 @@ class WatchlistPanel(Panel):
         index = self.view.indexAt(at)
         quote = self.view.rows.record(index) if index.isValid() else None
         menu = self.groups.menu("" if quote is None else quote.symbol)
+        menu.addMenu(self.view.columns_menu())
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(self.view.viewport().mapToGlobal(at))
 

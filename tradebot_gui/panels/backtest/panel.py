@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QLabel, QProgressBar, QSplitter, QWidget
+from PySide6.QtWidgets import QLabel, QProgressBar, QWidget
 
 from shared_modules.core.errors import Cancelled, InvalidInput, TradeBotError
 from shared_modules.core.events import InstrumentsChanged, RunChanged
@@ -16,6 +16,7 @@ from tradebot_gui.desk import Desk
 from tradebot_gui.language import phrase, tr
 from tradebot_gui.panels.base import Panel
 from tradebot_gui.panels.parts import button, column, muted, restore_sizes, row, scrolled, set_text, set_tone
+from tradebot_gui.panels.splitter import Splitter
 from tradebot_gui.panels.strategies import StrategiesPanel
 from tradebot_gui.theme.theme import Theme
 from tradebot_gui.turns import in_turns
@@ -143,7 +144,7 @@ class BacktestPanel(Panel):
         self.outcome.setAccessibleName(tr("Outcome of the backtest"))
         self.outcome.hide()
         upper, lower = QWidget(), QWidget()
-        self.split = QSplitter(Qt.Orientation.Vertical)
+        self.split = Splitter(Qt.Orientation.Vertical)
         column(self, 0, 8).addWidget(self.split)
         self.split.setChildrenCollapsible(False)
         self.split.addWidget(upper)

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QSplitter
 
 from tradebot_gui import texts
 from tradebot_gui.desk import Desk
 from tradebot_gui.language import tr
 from tradebot_gui.panels.parts import column
 from tradebot_gui.panels.record_view import RecordView
+from tradebot_gui.panels.splitter import Splitter
 from tradebot_gui.theme.theme import Theme
 from tradebot_gui.view_models.long_table import LongRows, LongTable, prepared
 from tradebot_gui.view_models.table import Column, RecordTable
@@ -69,7 +69,7 @@ class SignalsTab(ResultTab):
         self.view.setToolTip(tr("A click shows the bar on the chart"))
         self.view.clicked.connect(lambda index: self.signal_chosen.emit(self.rows.record(index)))
         self.view.activated_record.connect(self.signal_chosen)
-        split = QSplitter(Qt.Orientation.Horizontal)
+        split = Splitter(Qt.Orientation.Horizontal)
         for table, view in ((self.counts, self.counts_view), (self.table, self.view)):
             table.set_theme(desk.theme)
             split.addWidget(view)

@@ -168,6 +168,7 @@ class DataPanel(Panel):
         layout.addLayout(row(self.take_back, None, margins=(6, 4, 6, 4)))
         self.history.chosen.connect(lambda _: self._enable())
         self.tabs = QTabWidget()
+        self.tabs.tabBar().setAccessibleName(tr("What is shown of the series"))
         self.tabs.setAccessibleName(tr("Details of the series"))
         for title, page in (
             ("Coverage", coverage), ("Gaps", self.gaps), ("Findings", self.findings), ("History", past),

@@ -183,7 +183,9 @@ class DrawingTools(QObject):
         """Put a copy beside ``drawing``."""
         if self.board is not None:
             moved = self._shifted(drawing, 3, 16.0)
-            self.board.add(moved.copied())
+            copy = moved.copied()
+            self._layer.handled(copy)
+            self.board.add(copy)
 
     # inside
 
@@ -203,6 +205,7 @@ class DrawingTools(QObject):
         assert self.board is not None
         self._layer.set_draft(None)
         self.tool = None
+        self._layer.handled(drawing)
         self.board.add(drawing)
         self.tool_changed.emit("")
         if drawing.kind == "text":
@@ -232,6 +235,7 @@ class DrawingTools(QObject):
         self._copy = drawing if copying else None
         if self.board.movable(drawing):
             self.board.begin()
+            self._layer.handled(drawing)
             if copying:
                 self.board.add(drawing)
             self._grabbed = (drawing, handle, point)

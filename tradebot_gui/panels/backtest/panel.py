@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from PySide6.QtCore import Qt, Signal
@@ -52,6 +52,7 @@ class BacktestPanel(Panel):
         self._making = self._parts()
         # what `restore_state` was given before there was anything to show it
         self._kept: dict[str, Any] = {}
+        self._followed = False  # whether the symbols of the form are those of the window
         desk.bridge.newest(RunChanged, lambda e: e.run, self._run_changed, self)
 
     def build(self) -> None:
@@ -87,7 +88,9 @@ class BacktestPanel(Panel):
         self._connect()
         yield
         self._built = True
-        self.restore_state(self._kept)
+        # what was filled in while the rest was made is newer than what was kept
+        typed = self._form.filled
+        self.restore_state({**self._kept, "form": self._kept_form(typed)})
         self.set_streamer(desk.streamer)
         self._refresh()
         if self._start_due:
@@ -109,8 +112,9 @@ class BacktestPanel(Panel):
         self._strategies.choice.currentTextChanged.connect(self._name_strategy)
         self._name_strategy(self._strategies.choice.currentText())
         self._symbols()
-        if desk.symbol:
+        if desk.symbol and "symbols" not in self._form.filled:
             self._form.follow(desk.symbol)
+            self._followed = True
 
     @property
     def form(self) -> SetupForm:
@@ -417,6 +421,12 @@ class BacktestPanel(Panel):
             "split": self.split.sizes(),
             "runs": self.runs.view.save_columns(),
         }
+
+    def _kept_form(self, typed: Collection[str]) -> dict[str, Any]:
+        """The fields as they were kept, but for those that are ``typed`` already."""
+        form = self._kept.get("form")
+        typed = set(typed) - ({"symbols"} if self._followed else set())
+        return {name: value for name, value in form.items() if name not in typed} if isinstance(form, dict) else {}
 
     def restore_state(self, state: dict[str, Any]) -> None:
         if not self._built:

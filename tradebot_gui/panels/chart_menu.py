@@ -19,6 +19,7 @@ from tradebot_gui.language import phrase, tr
 
 from .chart_alerts import pointed_at
 from .chart_templates import Templates
+from .parts import section
 
 if TYPE_CHECKING:
     from .chart import ChartPanel
@@ -107,7 +108,7 @@ class ChartMenu:
         menu.addAction(tr("Save as template…"), self.ask_template)
         names = self._templates.names
         if names:
-            menu.addSection("Use")
+            section(menu, "Use")
             for name in names:
                 menu.addAction(name, partial(self.use_template, name))
             drop = menu.addMenu(tr("Delete"))

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QInputDialog,
     QLabel,
     QLineEdit,
+    QMenu,
     QPushButton,
     QScrollArea,
     QSplitter,
@@ -91,6 +92,13 @@ def heading(text: str) -> QLabel:
     label = QLabel(tr(text))
     label.setProperty("role", "title")
     return label
+
+
+def section(menu: QMenu, title: str) -> None:
+    """A quiet title above what follows in ``menu``; Qt's own sections lose their words under a style sheet."""
+    if menu.actions():
+        menu.addSeparator()
+    menu.addAction(tr(title)).setEnabled(False)
 
 
 def ask_text(parent: QWidget, title: str, label: str, answered: Callable[[str], object]) -> None:

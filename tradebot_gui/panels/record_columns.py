@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QMenu
 
 from tradebot_gui.language import tr
 
+from .parts import section as section_title
+
 if TYPE_CHECKING:
     from .record_view import RecordView
 
@@ -23,7 +25,7 @@ def columns_menu(view: RecordView, section: int) -> QMenu:
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     if 0 <= section < header.count():
         title = tr(view.table.columns[section].title)
-        menu.addAction(tr("Column '{title}'").format(title=title)).setEnabled(False)
+        section_title(menu, tr("Column '{title}'").format(title=title))
         up, down = Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder
         menu.addAction(tr("Sort, smallest first"), lambda: view.sort_by(section, up))
         menu.addAction(tr("Sort, largest first"), lambda: view.sort_by(section, down))

@@ -82,7 +82,7 @@ class CostsTab(ResultTab):
         self.kinds: RecordTable[Cost] = RecordTable(KINDS, lambda c: c.name, self)
         self.symbols: RecordTable[SymbolCost] = RecordTable(SYMBOLS, lambda c: c.symbol, self)
         views = (left_aligned(RecordView(self.kinds, "Costs by kind", NO_RESULT)),
-                 left_aligned(RecordView(self.symbols, "Costs by symbol", "")))  # fmt: skip
+                 left_aligned(RecordView(self.symbols, "Costs by symbol", NO_RESULT)))  # fmt: skip
         views[0].setToolTip(tr("What was paid, by kind"))
         views[1].setToolTip(tr("What was paid, by symbol"))
         self.words = muted(wrap=True)

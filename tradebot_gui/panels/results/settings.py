@@ -40,7 +40,7 @@ class SettingsTab(ResultTab):
         self.settings: RecordTable[Words] = RecordTable(word_columns("Setting", "Value"), lambda w: w[0], self)
         self.passport: RecordTable[Words] = RecordTable(word_columns("Passport", "Value"), lambda w: w[0], self)
         views = (RecordView(self.settings, "Settings of the run", NO_RESULT),
-                 RecordView(self.passport, "Passport", ""))  # fmt: skip
+                 RecordView(self.passport, "Passport", NO_RESULT))  # fmt: skip
         views[0].setToolTip(tr("What was asked"))
         views[1].setToolTip(tr("What went in, as hashes; Ctrl+C copies"))
         self.rules = muted(wrap=True)

@@ -11,6 +11,7 @@ from shared_modules.backtester.breakdown import GROUPS
 from shared_modules.backtester.explain import explain, written
 from shared_modules.backtester.metrics import METRICS
 from shared_modules.backtester.notes import rules_in_force
+from shared_modules.backtester.request import run_title
 from shared_modules.backtester.result import BacktestResult
 
 from . import plots, tables
@@ -28,7 +29,7 @@ _LEVELS = {"good": "✓ good", "warning": "! look at it", "bad": "✗ bad", "unk
 
 def page(result: BacktestResult, title: str = "") -> str:
     """The whole page as text."""
-    title = title or f"{result.request.strategy} on {', '.join(result.symbols)}"
+    title = title or run_title(result.request.strategy, result.symbols)
     sections = (
         _head(result, title), _verdicts(result), _curves(result), _months(result), _spread(result), _figures(result),
         _groups(result), _costs(result), _trades(result), _notes(result), _settings(result),

@@ -9,6 +9,7 @@ from PySide6.QtTest import QTest
 from shared_modules.core import paths
 from tests.gui.fake_engine import FakeEngine
 from tests.gui.fixtures import until
+from tradebot_gui.dialogs.guide import GuidePage, guide_page
 from tradebot_gui.help_pages import FIRST, PAGES, help_page
 from tradebot_gui.main_window import MainWindow
 from tradebot_gui.tour import STEPS
@@ -98,3 +99,20 @@ async def test_every_panel_has_a_page_that_exists(window: MainWindow) -> None:
     for panel in window.panels:
         assert (GUIDE / help_page(panel)).exists(), panel.id
     assert {panel.id for panel in window.panels} <= set(PAGES)
+
+
+async def test_the_guide_goes_back_to_the_contents_and_finds_words(window: MainWindow) -> None:
+    guide = guide_page(GUIDE / "charts.md", window).body
+    assert isinstance(guide, GuidePage)
+    guide.search.setText("kinetic-free nonsense")
+    assert not guide.page.textCursor().hasSelection()
+    guide.search.setText("magnet")
+    first = guide.page.textCursor().position()
+    assert guide.page.textCursor().selectedText() == "magnet"
+    guide.find()
+    assert guide.page.textCursor().position() > first
+    click(guide.contents)
+    assert guide.page.source().fileName() == FIRST
+    click(guide.back)
+    assert guide.page.source().fileName() == "charts.md"
+    guide.window().close()

@@ -6,14 +6,18 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QImage, QTextDocument
+from PySide6.QtGui import QImage, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QTextBrowser, QWidget
 
+from tradebot_gui.help_pages import FIRST
 from tradebot_gui.language import tr
+from tradebot_gui.panels.parts import button, column, muted, row, search_box
 
 from .sheets import Sheet
 
-SIZE = (860, 680)
+SIZE = (880, 700)
+# said over it in every other language
+IN_ENGLISH = "This guide is written in English."
 # the widest picture that fits beside the scroll bar and the margins of the sheet
 PICTURE = SIZE[0] - 76
 
@@ -38,11 +42,48 @@ def _fitted(image: QImage, ratio: float) -> QImage:
     return image
 
 
+class GuidePage(QWidget):
+    """A page of the guide with the way back, the contents and a search above it."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.page = GuideBrowser()
+        self.page.setAccessibleName(tr("User guide"))
+        self.page.setOpenExternalLinks(True)
+        self.page.setSearchPaths([str(path.parent)])
+        self.back = button("Back", "The page before (Alt+Left)", self.page.backward)
+        self.forward = button("Forward", "The page after (Alt+Right)", self.page.forward)
+        self.contents = button("Contents", "All pages of the guide", lambda: self.go(path.with_name(FIRST)))
+        self.search = search_box("Find in the page", lambda _: self.find(again=False))
+        self.search.setMaximumWidth(220)
+        self.search.returnPressed.connect(self.find)
+        layout = column(self, 6, 0)
+        layout.addLayout(row(self.back, self.forward, self.contents, None, self.search))
+        note = tr(IN_ENGLISH)
+        if note != IN_ENGLISH:
+            layout.addWidget(muted(note))
+        layout.addWidget(self.page, 1)
+        for made, available in ((self.back, self.page.backwardAvailable), (self.forward, self.page.forwardAvailable)):
+            made.setEnabled(False)
+            available.connect(made.setEnabled)
+        self.go(path)
+
+    def go(self, path: Path) -> None:
+        """Show the page at ``path``."""
+        self.page.setSource(QUrl.fromLocalFile(str(path)), QTextDocument.ResourceType.MarkdownResource)
+
+    def find(self, again: bool = True) -> None:
+        """Go to where the searched words stand next, from the top again after the last; with ``again`` further on."""
+        if not again:
+            self.page.moveCursor(QTextCursor.MoveOperation.Start)
+        if not self.page.find(self.search.text()):
+            self.page.moveCursor(QTextCursor.MoveOperation.Start)
+            self.page.find(self.search.text())
+
+
 def guide_page(path: Path, parent: QWidget) -> Sheet:
     """The Markdown page at ``path``; links to other pages open in their place, those to the web in the browser."""
-    page = GuideBrowser()
-    page.setAccessibleName(tr("User guide"))
-    page.setOpenExternalLinks(True)
-    page.setSearchPaths([str(path.parent)])
-    page.setSource(QUrl.fromLocalFile(str(path)), QTextDocument.ResourceType.MarkdownResource)
-    return Sheet("User guide", page, SIZE, parent)
+    body = GuidePage(path)
+    sheet = Sheet("User guide", body, SIZE, parent)
+    body.page.setFocus()
+    return sheet

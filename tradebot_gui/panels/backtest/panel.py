@@ -137,6 +137,7 @@ class BacktestPanel(Panel):
         self.progress.setAccessibleName(tr("Progress of the backtest"))
         self.progress.setToolTip(tr("How much of the backtest is done, and how long it has to go"))
         self.progress.setFormat("")
+        self.progress.hide()
         self.strategy = muted()
         self.outcome = QLabel()
         self.outcome.setWordWrap(True)
@@ -374,6 +375,7 @@ class BacktestPanel(Panel):
             self.pause_button.setText(set_button)
             self.pause_button.setAccessibleName(set_button)
         self.stop_button.setEnabled(run is not None or fetching)
+        self.progress.setVisible(run is not None or fetching)
         if not fetching:
             self._show_progress(run)
         elif self.progress.format() == "":

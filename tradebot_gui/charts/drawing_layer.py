@@ -13,6 +13,7 @@ from tradebot_gui.drawings.kinds import KINDS
 from tradebot_gui.drawings.model import Drawing
 from tradebot_gui.drawings.shapes import Label, Shape, shape_of
 
+from .paint import veil
 from .ticks import number
 
 if TYPE_CHECKING:
@@ -274,9 +275,7 @@ class DrawingLayer(QObject):
     def _write(self, painter: QPainter, label: Label, colour: QColor) -> None:
         metrics: QFontMetricsF = self._chart.marks.legend.metrics
         box = self._label_box(label)
-        veil = QColor(self._chart.marks.theme.panel)
-        veil.setAlpha(190)
-        painter.fillRect(box.adjusted(-2, 0, 2, 0), veil)
+        painter.fillRect(box.adjusted(-2, 0, 2, 0), veil(self._chart.marks.theme.panel))
         painter.setPen(colour)
         for row, text in enumerate(label.text.split("\n")):
             painter.drawText(QPointF(box.left(), box.top() + row * metrics.height() + metrics.ascent()), text)

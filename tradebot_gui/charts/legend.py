@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRect, QRectF
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter
 
 from shared_modules.core.market import Candle
 
-from .paint import blend, colour
+from .paint import blend, colour, veil
 from .pieces import around
 from .script import Script
 from .ticks import MINUS, number, short_number
@@ -115,8 +114,8 @@ class Legend:
     def draw(self, painter: QPainter, laid: Laid, theme: Theme) -> None:
         """Write words in their places, each line over a veil of the ground."""
         script = self.script
-        for veil in laid.veils:
-            painter.fillRect(veil, _veil(theme.panel))
+        for room in laid.veils:
+            painter.fillRect(room, veil(theme.panel))
         painter.setFont(script.font)
         painter.setPen(blend(theme.muted, theme.panel, 1.0))
         for name in laid.names:
@@ -176,10 +175,3 @@ class Legend:
         """Of the name with the gap behind it, and of the value."""
         advance = self.script.advance
         return advance(word.name) + 3 if word.name else 0.0, advance(word.value)
-
-
-@lru_cache(maxsize=8)
-def _veil(ground: str) -> QColor:
-    made = QColor(ground)
-    made.setAlpha(205)
-    return made

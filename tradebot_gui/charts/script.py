@@ -19,9 +19,11 @@ class Script:
         self.font, self.metrics = font, QFontMetricsF(font)
         self.height, self.ascent, self.descent = self.metrics.height(), self.metrics.ascent(), self.metrics.descent()
         self._texts = lru_cache(maxsize=_MOST)(_made)
-        self._widths = lru_cache(maxsize=_MOST)(self.metrics.horizontalAdvance)
+        advance = self.metrics.horizontalAdvance
+        # around a function of our own: of Qt's, `lru_cache` asks the words of its help, and PySide reads all of them
+        self._widths = lru_cache(maxsize=_MOST)(lambda text: advance(text))
         # numbers of one form are then equally wide: one of them is measured for all
-        self._even = len({self.metrics.horizontalAdvance(digit) for digit in _DIGITS}) == 1
+        self._even = len({advance(digit) for digit in _DIGITS}) == 1
 
     def advance(self, text: str) -> float:
         """How wide ``text`` is."""

@@ -42,7 +42,8 @@ class Surface(QWidget):
         self._strips: list[QRect] = []  # what was asked for since the last paint, and the region that they make
         self._asked = QRegion()
         self._stale = True
-        self._moving = False  # whether the last paint showed a new whole frame
+        # whether the last paint showed a new whole frame; a chart that appears is empty first, then has its candles
+        self._moving = True
 
     def invalidate(self) -> None:
         """Paint everything anew."""

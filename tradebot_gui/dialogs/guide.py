@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QImage, QTextCursor, QTextDocument
-from PySide6.QtWidgets import QTextBrowser, QWidget
+from PySide6.QtWidgets import QLayout, QTextBrowser, QWidget
 
 from tradebot_gui.help_pages import FIRST
 from tradebot_gui.language import tr
@@ -42,35 +42,41 @@ def _fitted(image: QImage, ratio: float) -> QImage:
     return image
 
 
-class GuidePage(QWidget):
-    """A page of the guide with the way back, the contents and a search above it."""
+class GuideSheet(Sheet):
+    """Pages of Markdown; links to other pages open in their place, those to the web in the browser."""
 
-    def __init__(self, path: Path) -> None:
-        super().__init__()
+    def __init__(self, parent: QWidget) -> None:
         self.page = GuideBrowser()
         self.page.setAccessibleName(tr("User guide"))
         self.page.setOpenExternalLinks(True)
-        self.page.setSearchPaths([str(path.parent)])
-        self.back = button("Back", "The page before (Alt+Left)", self.page.backward)
-        self.forward = button("Forward", "The page after (Alt+Right)", self.page.forward)
-        self.contents = button("Contents", "All pages of the guide", lambda: self.go(path.with_name(FIRST)))
-        self.search = search_box("Find in the page", lambda _: self.find(again=False))
-        self.search.setMaximumWidth(220)
-        self.search.returnPressed.connect(self.find)
-        layout = column(self, 6, 0)
-        layout.addLayout(row(self.back, self.forward, self.contents, None, self.search))
+        self._folder = Path()
+        body = QWidget()
+        layout = column(body, 6, 0)
+        layout.addLayout(self._tools())
         note = tr(IN_ENGLISH)
         if note != IN_ENGLISH:
             layout.addWidget(muted(note))
         layout.addWidget(self.page, 1)
+        super().__init__("User guide", body, SIZE, parent)
+
+    def _tools(self) -> QLayout:
+        self.back = button("Back", "The page before (Alt+Left)", self.page.backward)
+        self.forward = button("Forward", "The page after (Alt+Right)", self.page.forward)
         for made, available in ((self.back, self.page.backwardAvailable), (self.forward, self.page.forwardAvailable)):
             made.setEnabled(False)
             available.connect(made.setEnabled)
-        self.go(path)
+        self.contents = button("Contents", "The first page of the guide", lambda: self.turn_to(self._folder / FIRST))
+        self.search = search_box("Find in the page", lambda _: self.find(again=False))
+        self.search.setMaximumWidth(220)
+        self.search.returnPressed.connect(self.find)
+        return row(self.back, self.forward, self.contents, None, self.search)
 
-    def go(self, path: Path) -> None:
+    def turn_to(self, path: Path) -> None:
         """Show the page at ``path``."""
+        self._folder = path.parent
+        self.page.setSearchPaths([str(path.parent)])
         self.page.setSource(QUrl.fromLocalFile(str(path)), QTextDocument.ResourceType.MarkdownResource)
+        self.page.setFocus()
 
     def find(self, again: bool = True) -> None:
         """Go to where the searched words stand next, from the top again after the last; with ``again`` further on."""
@@ -79,11 +85,3 @@ class GuidePage(QWidget):
         if not self.page.find(self.search.text()):
             self.page.moveCursor(QTextCursor.MoveOperation.Start)
             self.page.find(self.search.text())
-
-
-def guide_page(path: Path, parent: QWidget) -> Sheet:
-    """The Markdown page at ``path``; links to other pages open in their place, those to the web in the browser."""
-    body = GuidePage(path)
-    sheet = Sheet("User guide", body, SIZE, parent)
-    body.page.setFocus()
-    return sheet

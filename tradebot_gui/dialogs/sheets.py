@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, qVersion
@@ -13,10 +12,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QDialogButtonBox, QFormLayo
 from shared_modules.core.paths import resources
 from tradebot_gui.language import tr
 from tradebot_gui.panels.parts import button, heading, muted, row
-from tradebot_gui.panels.record_view import RecordView
 from tradebot_gui.texts import VEIL
-from tradebot_gui.theme.theme import Theme
-from tradebot_gui.view_models.table import Column, RecordTable
 
 if TYPE_CHECKING:
     from shared_modules.system_integration import Engine
@@ -31,11 +27,11 @@ class Sheet(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.resize(*size)
         self.body = body
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        buttons.rejected.connect(self.reject)
+        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        self.buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
         layout.addWidget(body)
-        layout.addWidget(buttons)
+        layout.addWidget(self.buttons)
 
 
 def about(engine: Engine, version: str, parent: QWidget) -> Sheet:
@@ -77,12 +73,3 @@ def _facts(engine: Engine) -> list[tuple[str, str]]:
         ("Logs", VEIL if hidden else str(engine.paths.logs)),
         ("System", f"{platform.system()} {platform.release()}, Python {platform.python_version()}, Qt {qVersion()}"),
     ]
-
-
-def _table(columns: Sequence[Column], records: Sequence, name: str, empty: str, theme: Theme) -> RecordView:
-    table: RecordTable = RecordTable(columns, id)
-    table.set_theme(theme)
-    table.replace(records)
-    view = RecordView(table, name, empty)
-    table.setParent(view)
-    return view

@@ -17,6 +17,8 @@ ROW = 19
 HEADER = 21
 SPREAD = 26
 _PAD = 8
+# how much of its colour the bar behind a level has, of 255: its numbers are read over it
+BAR = 38
 
 
 class BookLadder(QWidget):
@@ -116,7 +118,7 @@ class BookLadder(QWidget):
         theme = self._theme
         colour = theme.muted if self._stale else getattr(theme, tone)
         bar = QColor(colour)
-        bar.setAlpha(38)
+        bar.setAlpha(BAR)
         wide = round(place.width() * share)
         painter.fillRect(QRect(place.right() - wide + 1, place.top() + 1, wide, place.height() - 2), bar)
         if chosen:

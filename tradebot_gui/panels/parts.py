@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -23,9 +23,19 @@ from PySide6.QtWidgets import (
 from tradebot_gui.language import phrase, tr
 
 
+class Button(QPushButton):
+    """A push button that Enter presses as Space does, though it is never what Enter means elsewhere in a dialog."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.click()
+        else:
+            super().keyPressEvent(event)
+
+
 def button(title: str, tip: str, run: Callable[[], object], primary: bool = False) -> QPushButton:
     """A push button with its words."""
-    made = QPushButton(tr(title))
+    made = Button(tr(title))
     made.setToolTip(tr(tip))
     made.setAccessibleName(tr(title))
     made.setAccessibleDescription(tr(tip))

@@ -129,7 +129,7 @@ class RecordView(QTableView):
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         rows.setDefaultSectionSize(ROW_HEIGHT)
         header = self.horizontalHeader()
-        header.setMinimumSectionSize(30)
+        header.setMinimumSectionSize(22)
         header.setHighlightSections(False)
         header.setSectionsMovable(True)
         header.setStretchLastSection(True)

@@ -55,9 +55,9 @@ def columns(trails: Mapping[str, Trail], favourite: Callable[[str], bool]) -> tu
 
     return (
         Column("★", lambda q: not favourite(q.symbol), lambda q: "★" if favourite(q.symbol) else "☆",
-               lambda q: "warning" if favourite(q.symbol) else "muted", False, 30,
+               lambda q: "warning" if favourite(q.symbol) else "muted", False, 24,
                "Favourites; a click on the star, or Space, changes it", steady=True),
-        Column("Symbol", lambda q: q.symbol, width=78),
+        Column("Symbol", lambda q: q.symbol, width=84),
         Column("Last", lambda q: q.figure("last"), lambda q: texts.number(q.figure("last"), q.decimals), _moved, True,
                72, "Last traded price"),
         Column("24h %", lambda q: q.figure("change_24h"), lambda q: texts.percent(q.figure("change_24h"), unit=""),

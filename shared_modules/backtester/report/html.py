@@ -102,7 +102,8 @@ def _curves(result: BacktestResult) -> str:
 
 def _months(result: BacktestResult) -> str:
     rows = [list(row) for row in tables.month_rows(result)]
-    most = max((abs(v) for row in rows for v in row[1:-1] if v is not None), default=0.0) or 1.0
+    # quiet months are pale, however quiet all of them were
+    most = max(0.05, *(abs(v) for row in rows for v in row[1:-1] if v is not None), 0.0)
     body = "".join(
         f"<tr><th>{row[0]}</th>" + "".join(_heat(v, most) for v in row[1:-1]) + _heat(row[-1], math.inf) + "</tr>"
         for row in rows

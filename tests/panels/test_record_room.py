@@ -17,8 +17,8 @@ def columns() -> tuple[Column[Row], ...]:
     return (
         Column("Name", lambda r: r.name, width=100, elastic=True),
         Column("Price", lambda r: 1.0, width=80),
-        Column("Volume", lambda r: 2.0, width=80, spare=True),
-        Column("Spread", lambda r: 3.0, width=80, spare=True),
+        Column("Volume", lambda r: 2.0, width=80, spare=1),
+        Column("Spread", lambda r: 3.0, width=80, spare=1),
     )
 
 

@@ -18,7 +18,7 @@ BESIDE = 10
 
 
 class ColumnRoom:
-    """Hides the spare columns of ``view``, the last first, as long as they would have to be scrolled to.
+    """Hides the spare columns of ``view``, the sparest and then the last first, while there is no room for them.
 
     A person who asks for such a column keeps it: ``pinned``.
     """
@@ -64,7 +64,7 @@ class ColumnRoom:
     def _without_room(self, wished: Sequence[int]) -> set[int]:
         columns, found = self._columns, set[int]()
         need = sum(map(self.width, wished))
-        for n in reversed(wished):
+        for n in sorted(wished, key=lambda n: (columns[n].spare, n), reverse=True):
             if need > self._view.viewport().width() and columns[n].spare and n not in self.pinned:
                 found.add(n)
                 need -= self.width(n)

@@ -66,13 +66,13 @@ def columns(trails: Mapping[str, Trail], favourite: Callable[[str], bool]) -> tu
                "Way of the price in 24 hours; where the past is not there yet, since the start", hint=said,
                paint=lambda painter, area, q: draw_trail(painter, area, trail(q))),
         Column("Volume", lambda q: q.figure("turnover_24h"), lambda q: texts.short(q.figure("turnover_24h")), None,
-               True, 54, "Turnover of 24 hours in quote coin", spare=True),
+               True, 54, "Turnover of 24 hours in quote coin", spare=1),
         Column("Fund %", lambda q: q.figure("funding_rate"),
                lambda q: texts.percent(q.figure("funding_rate"), 4, unit=""),
                by_sign(lambda q: -q.figure("funding_rate")), True, 68,
-               "Next funding rate in percent; above zero longs pay", spare=True),
+               "Next funding rate in percent; above zero longs pay", spare=1),
         Column("Spread", lambda q: q.spread, lambda q: texts.number(q.spread * 1e4, 2), None, True, 50,
-               "Best ask less best bid, in basis points (hundredths of a percent) of the price", spare=True),
+               "Best ask less best bid, in basis points (hundredths of a percent) of the price", spare=1),
     )  # fmt: skip
 
 

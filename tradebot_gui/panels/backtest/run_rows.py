@@ -110,11 +110,11 @@ def run_columns(zone: str) -> tuple[Column[RunRow], ...]:
         Column("Sharpe", lambda r: r.sharpe, lambda r: texts.number(r.sharpe, 2), None, True, 48),
         Column("Fall", lambda r: r.max_drawdown, lambda r: texts.percent(r.max_drawdown, 1), None, True, 60,
                "Largest drawdown"),
-        Column("Trades", lambda r: r.trades, lambda r: texts.number(r.trades, 0), None, True, 46, spare=True),
+        Column("Trades", lambda r: r.trades, lambda r: texts.number(r.trades, 0), None, True, 46, spare=1),
         Column("Checks", lambda r: r.honesty, tone=lambda r: "loss" if "✕" in r.honesty else
-               "warning" if "!" in r.honesty else "gain", width=46, tip="The worst level among the checks", spare=True),
+               "warning" if "!" in r.honesty else "gain", width=46, tip="The worst level among the checks", spare=1),
         Column("Begun", lambda r: r.created, lambda r: texts.lately(r.created, zone), width=46,
-               hint=lambda r: texts.when(r.created, zone), spare=True),
+               hint=lambda r: texts.when(r.created, zone), spare=1),
     )  # fmt: skip
 
 

@@ -108,7 +108,7 @@ def run_columns(zone: str) -> tuple[Column[RunRow], ...]:
                phrase(r.words), lambda r: _by_return(r) if r.has_result else TONES.get(r.state), True, 58,
                "Total return; before a run is done, its state", hint=lambda r: r.error or r.words),
         Column("Sharpe", lambda r: r.sharpe, lambda r: texts.number(r.sharpe, 2), None, True, 48),
-        Column("Fall", lambda r: r.max_drawdown, lambda r: texts.percent(r.max_drawdown, 1), None, True, 60,
+        Column("Fall", lambda r: r.max_drawdown, lambda r: texts.percent(r.max_drawdown, 1), None, True, 66,
                "Largest drawdown"),
         Column("Trades", lambda r: r.trades, lambda r: texts.number(r.trades, 0), None, True, 46, spare=1),
         Column("Checks", lambda r: r.honesty, tone=lambda r: "loss" if "✕" in r.honesty else

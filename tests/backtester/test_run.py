@@ -139,7 +139,7 @@ def test_the_notes_tell_the_rules_few_trades_and_gaps():
     holed = Bars.of(*(np.delete(getattr(bars, n), slice(100, 110)) for n in ("time", "open", "high", "low", "close")))
     result = run_backtest(request(holed, "buy_and_hold", fee=0.001))
     text = "\n".join(result.notes)
-    assert "fee 0.1000% a side" in text
+    assert "fee 0.1 % a side, slippage 0 bps, size 100 % of equity." in text
     assert "10 bars missing in 1 gap; 1 trade held across one" in text
     assert "Only 1 trade" in text
 
@@ -148,7 +148,7 @@ def test_ambiguous_bars_are_counted_on_the_result():
     bars = random_bars(3000, 9, spread=0.02)
     result = run_backtest(request(bars, parameters={"stop_loss": 0.005, "take_profit": 0.005}))
     assert result.ambiguous_bars > 0
-    assert any("both stop and target" in note for note in result.notes)
+    assert any("more than one order could have come first" in note for note in result.notes)
 
 
 def test_risk_sizing_needs_a_stop():

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from tradebot_gui.theme.theme import Theme
 
 PADDING = 6.0
+# a label that would lose so many pixels at an edge is moved by them instead of left out
+NEAR = 3.0
 
 
 class Axis:
@@ -47,6 +49,12 @@ class PriceAxis(Axis):
         self._shown: tuple[object, ...] = ()
         self._kept: QImage | None = None
 
+    def labels(self) -> list[tuple[float, float]]:
+        """The values that are written, each with the height of its middle in the axis' own pixels."""
+        pane, half, high = self._pane, self.script.height / 2, self.rect.height()
+        found = ((value, pane.y_of(value) - pane.rect.top()) for value in pane.ticks)
+        return [(v, min(max(y, half), high - half)) for v, y in found if half - NEAR <= y <= high - half + NEAR]
+
     def draw(self, painter: QPainter) -> None:
         if painter.worldTransform().m11() != 1.0 or painter.device().devicePixelRatioF() != 1.0:
             self._write(painter)
@@ -73,15 +81,12 @@ class PriceAxis(Axis):
         return image
 
     def _write(self, painter: QPainter) -> None:
-        script, pane, high = self.script, self._pane, self.rect.height()
-        half, top = script.height / 2, self._pane.rect.top()
-        painter.fillRect(QRectF(0, 0, 1, high), colour(self.theme.border))
+        script, half = self.script, self.script.height / 2
+        painter.fillRect(QRectF(0, 0, 1, self.rect.height()), colour(self.theme.border))
         painter.setFont(script.font)
         painter.setPen(colour(self.theme.muted))
-        for value in pane.ticks:
-            y = pane.y_of(value) - top
-            if half <= y <= high - half:
-                script.write(painter, PADDING, round(y - half), pane.text(value))
+        for value, y in self.labels():
+            script.write(painter, PADDING, round(y - half), self._pane.text(value))
 
 
 class TimeAxis(Axis):

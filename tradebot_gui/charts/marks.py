@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QRegion
 from .axes import PADDING
 from .dashes import Dashes, Pattern
 from .legend import Legend, Word
-from .paint import ink
+from .paint import ink, veil
 from .pane import Pane
 from .pieces import Pieces, Within, around, differing
 
@@ -154,6 +154,7 @@ class Marks:
         self._draw_line(upon, y, colour, (6, 3))
         box = self._level_words_box(y, words)
         if upon.has(around(box)):
+            upon.painter.fillRect(box.adjusted(0, 0, 0, -1), veil(self.theme.panel))
             upon.painter.setPen(QColor(colour))
             upon.painter.drawText(QPointF(box.left() + PADDING, y - 3), words)
         self._draw_tag(upon, y, pane.text(price), colour)

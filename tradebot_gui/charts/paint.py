@@ -155,8 +155,16 @@ def blend(colour: str, ground: str, share: float) -> QColor:
 @lru_cache(maxsize=64)
 def ink(ground: str) -> QColor:
     """Black or white, whichever reads better on ``ground``."""
-    # equally far from both in contrast: (l + 0.05)² = 0.05 · 1.05
-    return QColor("#ffffff") if (luminance(ground) + 0.05) ** 2 < 0.05 * 1.05 else QColor("#101216")
+    # equally far from both in contrast, at 4.6 the least there is: (l + 0.05)² = 0.05 · 1.05
+    return QColor("#ffffff") if (luminance(ground) + 0.05) ** 2 < 0.05 * 1.05 else QColor("#000000")
+
+
+@lru_cache(maxsize=8)
+def veil(ground: str) -> QColor:
+    """What lies between words and whatever they stand on: as thin as leaves every word at a contrast of 4.5."""
+    made = QColor(ground)
+    made.setAlpha(242)
+    return made
 
 
 def digits_font(font: QFont, factor: float = 1.0) -> QFont:

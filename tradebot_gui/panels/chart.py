@@ -379,7 +379,7 @@ class ChartPanel(Panel):
         self._together.move_group()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        self.menu.menu().popup(event.globalPos())
+        self.menu.open(event)
 
     def _set_markers(self) -> None:
         symbol = self.series.market.symbol if self.series else ""

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QInputDialog,
     QLabel,
     QLineEdit,
+    QMenu,
     QPushButton,
     QScrollArea,
     QSplitter,
@@ -23,9 +24,19 @@ from PySide6.QtWidgets import (
 from tradebot_gui.language import phrase, tr
 
 
+class Button(QPushButton):
+    """A push button that Enter presses as Space does, though it is never what Enter means elsewhere in a dialog."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.click()
+        else:
+            super().keyPressEvent(event)
+
+
 def button(title: str, tip: str, run: Callable[[], object], primary: bool = False) -> QPushButton:
     """A push button with its words."""
-    made = QPushButton(tr(title))
+    made = Button(tr(title))
     made.setToolTip(tr(tip))
     made.setAccessibleName(tr(title))
     made.setAccessibleDescription(tr(tip))
@@ -83,6 +94,13 @@ def heading(text: str) -> QLabel:
     return label
 
 
+def section(menu: QMenu, title: str) -> None:
+    """A quiet title above what follows in ``menu``; Qt's own sections lose their words under a style sheet."""
+    if menu.actions():
+        menu.addSeparator()
+    menu.addAction(tr(title)).setEnabled(False)
+
+
 def ask_text(parent: QWidget, title: str, label: str, answered: Callable[[str], object]) -> None:
     """Ask for a line of text in a dialog of its own; ``answered`` gets it unless it is cancelled."""
     dialog = QInputDialog(parent)
@@ -109,6 +127,7 @@ def scrolled(widget: QWidget | None = None) -> QScrollArea:
     area = QScrollArea()
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setAccessibleName(tr("Page that scrolls"))
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     if widget is not None:
         area.setWidget(widget)

@@ -2,18 +2,41 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import Any
+
 import typer
 from typer._click.exceptions import ClickException, NoArgsIsHelpError
 
-from . import backtest, check_lookahead, collect, data, gui, lists, replay, runs, venue
 from .output import FAILED, MISUSED, Exit, complain
+from .quick_values import taken_as_they_are
+
+# where each command is; those of a module's `application` are further words
+_COMMANDS = {
+    "gui": "gui:gui",
+    "venue": "venue:venue",
+    "collect": "collect:collect",
+    "record": "replay:record",
+    "replay": "replay:replay",
+    "backtest": "backtest:backtest",
+    "reproduce": "runs:reproduce",
+    "compare": "runs:compare",
+    "runs": "runs:application",
+    "check-lookahead": "check_lookahead:check_lookahead",
+    "strategies": "lists:list_strategies",
+    "indicators": "lists:list_indicators",
+    "data": "data:application",
+}
 
 
 def run(arguments: list[str]) -> int:
     """The exit code of the command in ``arguments``."""
-    command = typer.main.get_command(application())
+    words = _with_values(arguments) or ["gui"]
+    # the other commands need not be imported, nor their options looked at
+    command = typer.main.get_group(application(words[0] if words[0] in _COMMANDS else None))
+    taken_as_they_are(command)
     try:
-        result = command.main(_with_values(arguments) or ["gui"], prog_name="tradebot", standalone_mode=False)
+        result = command.main(words, prog_name="tradebot", standalone_mode=False)
     except Exit as end:
         return end.code
     except NoArgsIsHelpError as help_text:
@@ -38,8 +61,8 @@ def _with_values(arguments: list[str]) -> list[str]:
     return found
 
 
-def application() -> typer.Typer:
-    """The command line with all its commands."""
+def application(only: str | None = None) -> typer.Typer:
+    """The command line with all its commands, or with one of them."""
     app = typer.Typer(
         help="TradeBot Terminal. Without a command the terminal opens in demo mode.",
         add_completion=False,
@@ -47,17 +70,15 @@ def application() -> typer.Typer:
         pretty_exceptions_enable=False,
         no_args_is_help=True,
     )
-    app.command("gui")(gui.gui)
-    app.command("venue")(venue.venue)
-    app.command("collect")(collect.collect)
-    app.command("record")(replay.record)
-    app.command("replay")(replay.replay)
-    app.command("backtest")(backtest.backtest)
-    app.command("reproduce")(runs.reproduce)
-    app.command("compare")(runs.compare)
-    app.add_typer(runs.application(), name="runs")
-    app.command("check-lookahead")(check_lookahead.check_lookahead)
-    app.command("strategies")(lists.list_strategies)
-    app.command("indicators")(lists.list_indicators)
-    app.add_typer(data.application(), name="data")
+    for name, place in _COMMANDS.items():
+        if only is None or only == name:
+            _add(app, name, *place.split(":"))
     return app
+
+
+def _add(app: typer.Typer, name: str, module: str, function: str) -> None:
+    found: Any = getattr(import_module(f".{module}", __package__), function)
+    if function == "application":
+        app.add_typer(found(), name=name)
+    else:
+        app.command(name)(found)

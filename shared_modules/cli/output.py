@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -55,8 +55,8 @@ def complain(text: str) -> None:
         sys.stderr.flush()
 
 
-def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """Print ``rows`` as a table; numbers are aligned right."""
+def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], right: Collection[str] = ()) -> None:
+    """Print ``rows`` as a table; numbers and the columns called ``right`` are aligned right."""
     from rich.console import Console
     from rich.table import Table
 
@@ -64,7 +64,7 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> 
         return
     shown = Table(title=title, title_justify="left", header_style="bold")
     for n, name in enumerate(columns):
-        numeric = bool(rows) and all(isinstance(row[n], (int, float, type(None))) for row in rows)
+        numeric = name in right or (bool(rows) and all(isinstance(row[n], (int, float, type(None))) for row in rows))
         shown.add_column(name, justify="right" if numeric else "left", overflow="fold")
     for row in rows:
         shown.add_row(*(_cell(value) for value in row))

@@ -153,10 +153,11 @@ class DataPaths:
         except OSError as error:
             reason = error.strerror or type(error).__name__
             note = usual_data_dir() / POINTER
-            usual = f", or delete {note} to have the usual one" if _chosen_data_dir() == self.root else ""
+            choose = "choose another with --data-dir"
+            if _chosen_data_dir() == self.root:
+                choose += f", or delete {note} to have the usual one"
             raise StoreError(
-                f"cannot write to the data folder {self.root} ({reason}); choose another with --data-dir{usual}",
-                path=str(self.root),
+                f"cannot write to the data folder {self.root} ({reason}); {choose}", path=str(self.root)
             ) from error
         return self
 

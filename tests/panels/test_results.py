@@ -254,6 +254,38 @@ async def test_signals_say_why_there_was_no_trade(panel: ResultsPanel, desk: Des
     assert asked[0] in found.outcomes.time
 
 
+async def test_wishes_stand_in_order_of_time_and_what_is_left_out_is_said(
+    panel: ResultsPanel, found: BacktestResult, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tradebot_gui.panels.results.signals.MOST", 30)
+    outcomes = found.outcomes
+    by_symbol = np.argsort(outcomes.symbol, kind="stable")  # as a run tells them
+    columns = (getattr(outcomes, name)[by_symbol] for name in ("time", "symbol", "side", "code"))
+    await shown(panel, replace(found, outcomes=SignalOutcomes(outcomes.symbols, *columns)), panel.tab(SignalsTab))
+    tab = panel.tab(SignalsTab)
+    times = [tab.rows.record(tab.rows.index(n, 0)).time for n in range(tab.rows.rowCount())]
+    assert times == sorted(outcomes.time.tolist())[-30:]
+    assert tab.cut.text() == "The newest 30 of 160 wishes stand one by one; the CSV export has all."
+    assert not tab.cut.isHidden()
+
+
+async def test_a_symbol_that_is_not_listed_has_prices_with_figures(panel: ResultsPanel, found: BacktestResult) -> None:
+    small = tuple(replace(t, symbol="PEPEUSDT", entry_price=1.2345e-5, qty=81e6, funding=-2.5) for t in found.trades)
+    await shown(panel, replace(found, trades=small, symbols=("PEPEUSDT",)), panel.tab(TradesTab))
+    tab = panel.tab(TradesTab)
+    row = {column.title: column for column in tab.table.columns}
+    told = {name: row[name].shown((1, small[0])) for name in ("Price in", "Quantity", "Funding")}
+    assert told == {"Price in": "0.000012345", "Quantity": "81,000,000", "Funding": "2.50"}
+
+
+async def test_funding_is_a_cost_of_one_sign_in_both_tables(panel: ResultsPanel, found: BacktestResult) -> None:
+    paid = tuple(replace(t, funding=-1.0) for t in found.trades)
+    costs = {**found.costs, "funding": float(len(paid))}
+    await shown(panel, replace(found, trades=paid, costs=costs), panel.tab(CostsTab))
+    kinds = {c.name: c.amount for c in panel.tab(CostsTab).kinds.records}
+    assert kinds["funding"] == sum(s.funding for s in panel.tab(CostsTab).symbols.records) == 80.0
+
+
 async def test_costs_by_kind_and_by_symbol(panel: ResultsPanel, found: BacktestResult) -> None:
     await shown(panel, found, panel.tab(CostsTab))
     kinds = {c.name: c.amount for c in panel.tab(CostsTab).kinds.records}

@@ -12,6 +12,7 @@ from shared_modules.backtester.explain import explain, written
 from shared_modules.backtester.metrics import METRICS
 from shared_modules.backtester.notes import rules_in_force
 from shared_modules.backtester.result import BacktestResult
+from shared_modules.core.figures import plain
 
 from . import plots, tables
 from .style import STYLE
@@ -176,7 +177,7 @@ def _trades(result: BacktestResult) -> str:
     rows = list(tables.trade_rows(result))[-MOST_TRADES:]
     head = ("symbol", "side", "quantity", "entry", "price", "exit", "price", "reason", "bars", "fees", "funding",
             "profit", "return")  # fmt: skip
-    shown = ([r[0], r[1], _number(r[2], 6), r[3][:16], _number(r[4], 8), r[5][:16], _number(r[6], 8), _word(r[7]), r[8],
+    shown = ([r[0], r[1], plain(r[2], 6), r[3][:16], plain(r[4], 8), r[5][:16], plain(r[6], 8), _word(r[7]), r[8],
               _money(r[9]), _money(r[10]), _money(r[11]), _percent(r[12])] for r in rows)  # fmt: skip
     said = "" if count <= MOST_TRADES else f"The last {MOST_TRADES:,}; all {count:,} are in the CSV export."
     return section(f"Trades ({count:,})", f'<div class="scroll">{_table(head, shown)}</div>', said)
@@ -224,5 +225,5 @@ def _percent(value: float | None) -> str:
     return "—" if value is None else written(value, "fraction")
 
 
-def _number(value: float | None, digits: int = 4) -> str:
-    return "—" if value is None else f"{value:,.{digits}g}"
+def _number(value: float | None) -> str:
+    return "—" if value is None else plain(value, 4)

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt, Signal
 from tradebot_gui import texts
 from tradebot_gui.desk import Desk
 from tradebot_gui.language import tr
-from tradebot_gui.panels.parts import column
+from tradebot_gui.panels.parts import column, muted
 from tradebot_gui.panels.record_view import RecordView
 from tradebot_gui.panels.splitter import Splitter
 from tradebot_gui.theme.theme import Theme
@@ -74,12 +74,15 @@ class SignalsTab(ResultTab):
             table.set_theme(desk.theme)
             split.addWidget(view)
         split.setSizes([400, 560])
-        column(self, 0, 4).addWidget(split)
+        self.cut = muted()
+        layout = column(self, 0, 4)
+        layout.addWidget(self.cut)
+        layout.addWidget(split, 1)
 
     def compute(self, result: BacktestResult, asked: Any) -> Any:
         counts = result.outcomes.counts()
         total = sum(counts.values())
-        listed = list(result.outcomes)[-MOST:]
+        listed = list(result.outcomes.newest(MOST))
         return [(str(o.value), n, total) for o, n in counts.items()], prepared(listed, self.table.columns)
 
     def fill(self, result: BacktestResult, data: Any) -> None:
@@ -88,6 +91,10 @@ class SignalsTab(ResultTab):
             view.set_empty_text(NO_WISH)
         self.counts.replace(counts)
         self.table.take(wishes)
+        shown, all_ = len(wishes.records), len(result.outcomes)
+        said = tr("The newest {n} of {all} wishes stand one by one; the CSV export has all.")
+        self.cut.setText(said.format(n=f"{shown:,}", all=f"{all_:,}"))
+        self.cut.setVisible(shown < all_)
         self.view.setColumnHidden(1, len(result.symbols) < 2)
 
     def _only(self, outcome: str) -> None:

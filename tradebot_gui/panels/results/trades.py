@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox
 
+from shared_modules.core.figures import digits_for
 from shared_modules.core.market import Side
 from shared_modules.core.trading import Trade
 from tradebot_gui import texts
@@ -69,7 +70,7 @@ def trade_columns(zone: str, digits: dict[str, tuple[int, int]], years: bool = F
         Column("Exit", lambda r: reason_words(r[1].exit_reason.value), width=82),
         Column("Price in", lambda r: r[1].entry_price, lambda r: price(r, r[1].entry_price), numeric=True, width=72),
         Column("Price out", lambda r: r[1].exit_price, lambda r: price(r, r[1].exit_price), numeric=True, width=72),
-        Column("Quantity", lambda r: r[1].qty, quantity, None, True, 70,
+        Column("Quantity", lambda r: r[1].qty, quantity, None, True, 78,
                hint=lambda r: f"{r[1].qty:.12g}", private=True),
         Column("Bars", lambda r: r[1].bars, lambda r: texts.number(r[1].bars, 0), None, True, 42),
         Column("Worst", lambda r: r[1].mae, lambda r: texts.percent(r[1].mae), None, True, 62,
@@ -77,9 +78,17 @@ def trade_columns(zone: str, digits: dict[str, tuple[int, int]], years: bool = F
         Column("Best", lambda r: r[1].mfe, lambda r: texts.percent(r[1].mfe), None, True, 62,
                "The best move from the entry while held"),
         Column("Fees", lambda r: r[1].fees, lambda r: texts.number(r[1].fees), None, True, 52, private=True),
-        Column("Funding", lambda r: r[1].funding, lambda r: texts.number(r[1].funding), None, True, 58,
-               "Above zero was received", private=True),
+        Column("Funding", lambda r: -r[1].funding, lambda r: texts.number(-r[1].funding), None, True, 58,
+               "Below zero was received", private=True),
     )  # fmt: skip
+
+
+def _digits(trades: list[Trade]) -> tuple[int, int]:
+    """Digits after the point of price and quantity of a symbol that the exchange does not list."""
+    if not trades:
+        return 2, 4
+    lowest, least = min(t.entry_price for t in trades), min(t.qty for t in trades)
+    return digits_for(lowest, least=2), digits_for(least)
 
 
 class TradesTab(ResultTab):
@@ -125,7 +134,10 @@ class TradesTab(ResultTab):
         digits = {}
         for symbol in result.symbols:
             instrument = self.desk.engine.instrument(symbol)
-            digits[symbol] = (instrument.price_decimals, instrument.qty_decimals) if instrument else (2, 4)
+            if instrument:
+                digits[symbol] = (instrument.price_decimals, instrument.qty_decimals)
+            else:
+                digits[symbol] = _digits([trade for trade in result.trades if trade.symbol == symbol])
         first, last = (texts.when(int(t), self.zone, "%Y") for t in (result.time[0], result.close_time[-1]))
         self.table.columns = trade_columns(self.zone, digits, first != last)
         for at in (self.place["Entry"], self.place["Left"]):

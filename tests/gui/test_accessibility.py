@@ -208,11 +208,8 @@ def reading_order(panel: QWidget) -> list[QWidget]:
     """The controls in sight, as Tab goes through them; borders between them are met wherever."""
     found, at = [], panel.nextInFocusChain()
     while at is not panel:
-        if isinstance(at, Border):
-            pass
-        elif (
-            panel.isAncestorOf(at) and at.isVisible() and at.isEnabled() and at.focusPolicy() & Qt.FocusPolicy.TabFocus
-        ):
+        met = panel.isAncestorOf(at) and at.isVisible() and at.isEnabled() and not isinstance(at, Border)
+        if met and at.focusPolicy() & Qt.FocusPolicy.TabFocus:
             found.append(at)
         at = at.nextInFocusChain()
     return found

@@ -197,6 +197,16 @@ def test_what_the_style_sheet_puts_on_each_other_can_be_read(theme: Theme) -> No
     assert pairs > 5
 
 
+@pytest.mark.parametrize("theme", THEMES, ids=lambda t: f"{t.name}-{t.gain}")
+def test_a_button_that_is_filled_shows_the_keyboard_in_another_colour_than_its_own(theme: Theme) -> None:
+    sheet = (resources() / "theme" / "window.qss").read_text(encoding="utf-8")
+    mark = re.search(r'QPushButton\[primary="true"\]:focus {[^}]*solid \$(\w+)', sheet)
+    assert mark is not None
+    colour = getattr(theme, mark[1])
+    # what is no text needs a contrast of 3, to the button or to what it lies on
+    assert max(contrast(colour, ground) for ground in (theme.accent, theme.panel)) >= 3
+
+
 @pytest.mark.parametrize("kind", ["QToolButton", "QPushButton", "QLineEdit", "QComboBox", "QCheckBox", "QRadioButton"])
 def test_the_control_with_the_keyboard_can_be_seen(kind: str) -> None:
     sheet = (resources() / "theme" / "window.qss").read_text(encoding="utf-8")

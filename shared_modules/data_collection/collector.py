@@ -39,8 +39,8 @@ class SeriesStatus:
 
     ``rows`` and ``first_time`` are of what is stored, ``last_time`` is of the last candle closed; times are open times
     in ms UTC. ``last_candle_age``: seconds of the exchange's time since that candle closed. ``per_minute``: candles
-    closed in the last minute of our time. ``gaps``: holes of the stream that were fetched again; ``missing``: candles that
-    the exchange did not have when asked and has not told yet.
+    closed in the last minute of our time. ``gaps``: holes of the stream that were fetched again; ``missing``: candles
+    that the exchange did not have when asked and has not told yet.
     """
 
     series: Series

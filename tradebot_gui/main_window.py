@@ -28,6 +28,7 @@ from .help_pages import Help
 from .language import tr
 from .offline import OfflineStrip
 from .palette_control import PaletteControl
+from .panel_moves import PanelMoves
 from .panels.alerts import AlertsPanel
 from .panels.backtest.panel import BacktestPanel
 from .panels.base import Panel
@@ -95,6 +96,7 @@ class MainWindow(QMainWindow):
         self._load_keys()
         self.palette_control = PaletteControl(self)
         self.help = Help(self)
+        self.moves = PanelMoves(self)
         self.workspaces = WorkspaceControl(self)
         self.charts = ChartDocks(self)
         self.chart.alert_wanted.connect(self.new_alert)

@@ -17,6 +17,7 @@ from .request import BacktestRequest
 
 if TYPE_CHECKING:
     from shared_modules.core.timeframes import Timeframe
+    from shared_modules.matching.feed import Feed
 
     from .finer import Grid
     from .play import Played
@@ -47,7 +48,8 @@ def notes_on(
     found = [rules_in_force(request)]
     if account["ambiguous"]:
         found.append(
-            f"In {_count(int(account['ambiguous']), 'bar')} both stop and target were within reach; the stop was taken."
+            f"In {_count(int(account['ambiguous']), 'bar')} more than one order could have come first; the worse was "
+            "assumed."
         )
     if account["refused"]:
         found.append(f"{_count(int(account['refused']), 'entry', 'entries')} refused: {_refusals(played)}.")
@@ -77,6 +79,21 @@ def latency_notes(request: BacktestRequest, frame: Timeframe, grid: Grid | None)
         return ()
     bars = _count(grid.holes, "bar")
     return (f"In {bars} the shorter bars are missing; decisions that reach the market in one fill at its close.",)
+
+
+def detail_notes(data: Sequence[SymbolData], feed: Feed) -> tuple[str, ...]:
+    """Which symbols have bars that their shorter ones do not reach, and that are decided without them (F70)."""
+    if not len(feed.detail_begin):
+        return ()
+    alone = np.diff(feed.detail_begin) == 0
+    found = []
+    for d, first, end in zip(data, feed.begin, feed.end, strict=True):
+        missing = int(alone[first:end].sum())
+        if missing and d.extras.detail is not None:
+            of = _count(int(end - first), "bar")
+            found.append(f"{d.symbol}: the shorter bars are missing or do not fit in {missing:,} of {of}, which are "
+                         "decided without them.")  # fmt: skip
+    return tuple(found)
 
 
 def _no_trade(played: Played) -> str:
@@ -134,6 +151,10 @@ def _further(request: BacktestRequest) -> tuple[tuple[str, bool], ...]:
         (f"up to {request.max_entries} entries a position", request.max_entries is not None),
         (f"at most {request.max_positions} positions", request.max_positions > 0),
         (str(request.margin), request.margin is not None),
+        (f"risk tiers of {', '.join(request.risk_tiers)}", bool(request.risk_tiers)),
+        (f"borrowing {request.borrow:.2%} a year", request.borrow > 0.0),
+        ("order rules of the exchange", bool(request.instruments)),
+        ("decided bar by bar", request.decide_by == "on_bar"),
         ("funding paid", any(s.funding_time is not None or s.funding_path for s in request.sources)),
         ("shorter bars decide within a bar", request.detail or any(s.detail or s.detail_path for s in request.sources)),
     )

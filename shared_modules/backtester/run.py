@@ -18,7 +18,7 @@ from shared_modules.core.errors import InvalidInput
 from shared_modules.core.parameters import build, values_of
 from shared_modules.core.progress import Progress
 from shared_modules.indicators.align import close_times
-from shared_modules.matching import DEFAULT_TIERS, Costs, Outcome, Sizing
+from shared_modules.matching import DEFAULT_TIERS, Outcome
 from shared_modules.matching.margin import tier_rows
 from shared_modules.matching.orders import CODES, TIMES_IN_FORCE
 from shared_modules.matching.state import (
@@ -36,7 +36,7 @@ from shared_modules.strategies.user_folder import version_notes
 from .data import SymbolData, load
 from .extras import check_symbols
 from .metrics import NAN, curve_metrics, day_ends, figures_of, holding_metrics
-from .notes import latency_notes, notes_on
+from .notes import detail_notes, latency_notes, notes_on
 from .passport import code_hash, data_prints
 from .records import CashLedger, SignalOutcomes
 from .request import BacktestRequest
@@ -48,14 +48,13 @@ from .wishes import higher_bars, sound, wishes
 if TYPE_CHECKING:
     from shared_modules.core.bars import Floats, Times
     from shared_modules.core.timeframes import Timeframe
-    from shared_modules.matching.kernel import Feed
+    from shared_modules.matching.feed import Feed
 
     from .play import Played
 
 
 # so many moments of buying and holding are kept to be drawn: more than a screen is wide
 DRAWN = 4_096
-_PREPARED: list[bool] = []  # of this process
 
 
 def run_backtest(request: BacktestRequest, progress: Progress | None = None) -> BacktestResult:
@@ -90,8 +89,6 @@ def run_on(
     for d in data:
         higher_bars(strategy, d)
     check_symbols(request, [d.symbol for d in data])
-    progress.step(0.3, "Loading the compiled kernel")
-    prepare()
     started = time.perf_counter()
     signals = decided(request, strategy, data, progress.part(0.35, 0.6))
     _check_stops(request, signals)
@@ -111,7 +108,7 @@ def run_on(
         better = again.equity
         release(again)
     progress.step(1.0, "Played")
-    late = latency_notes(request, data[0].frame, grid)
+    late = latency_notes(request, data[0].frame, grid) + detail_notes(data, feed)
     result = _result(request, strategy, data, feed, played, better, data_notes, late, started)
     release(played)
     return result
@@ -130,15 +127,12 @@ def decided(
 
 
 def prepare() -> None:
-    """Compile the kernel or load it from its cache; worth doing once ahead of the first backtest, off the window."""
-    from .play import warm
-    from .play_plain import warm_plain
+    """Compile the kernels or load them from their cache; worth doing ahead of the first backtest, off the window."""
+    from .play import load_general
+    from .play_plain import load_plain
 
-    if not _PREPARED:
-        state, rules = new_state(1, 1.0, Costs()), new_rules(Costs(), Sizing())
-        warm(state, rules)
-        warm_plain(state, rules)
-        _PREPARED.append(True)
+    load_general()
+    load_plain()
 
 
 def _fresh(request: BacktestRequest, data: Sequence[SymbolData]) -> State:

@@ -65,4 +65,8 @@ def show_runs(records: tuple[RunRecord, ...]) -> None:
         share = figures.get("total_return")
         rows.append([r.id, when(r.created), r.state, r.title, "—" if share is None else f"{share:,.2%}",
                      figures.get("sharpe"), figures.get("trades")])  # fmt: skip
-    table(f"{len(rows)} runs", ["run", "started", "state", "name", "return", "Sharpe", "trades"], rows)
+    table(
+        "1 run" if len(rows) == 1 else f"{len(rows):,} runs",
+        ["run", "started", "state", "name", "return", "Sharpe", "trades"],
+        rows,
+    )

@@ -148,7 +148,7 @@ def test_ambiguous_bars_are_counted_on_the_result():
     bars = random_bars(3000, 9, spread=0.02)
     result = run_backtest(request(bars, parameters={"stop_loss": 0.005, "take_profit": 0.005}))
     assert result.ambiguous_bars > 0
-    assert any("both stop and target" in note for note in result.notes)
+    assert any("more than one order could have come first" in note for note in result.notes)
 
 
 def test_risk_sizing_needs_a_stop():

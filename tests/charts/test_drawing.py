@@ -255,6 +255,49 @@ def test_keys_put_lines_at_the_cursor_and_take_the_tool_for_a_trend(chart, qtbot
     assert chart.tools.tool.name == "trend"
 
 
+def test_a_line_is_drawn_moved_and_opened_by_keys_alone(chart, qtbot):
+    shift, control = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
+
+    def key(name: str, held=NONE, times: int = 1) -> None:
+        for _ in range(times):
+            qtbot.keyClick(chart, getattr(Qt.Key, f"Key_{name}"), held)
+
+    key("Left", shift, 20)
+    before = chart.x_at(chart.readout.cursor.x())
+    key("T", Qt.KeyboardModifier.AltModifier)
+    key("Return")
+    key("Left", shift | control)
+    key("Up", shift, 5)
+    key("Return")
+    (drawn,) = chart.drawings.board.items
+    times = sorted(chart.data.place_of(a.time) for a in drawn.anchors)
+    assert times == [round(before) - 10, round(before)]
+    assert drawn.anchors[1].price > drawn.anchors[0].price
+
+    key("Return")  # upon its end: in hand
+    assert chart.tools.holds
+    key("Down", shift, 9)
+    key("Return")
+    assert not chart.tools.holds
+    (moved,) = chart.drawings.board.items
+    assert moved.anchors[1].price < drawn.anchors[1].price
+    assert moved.anchors[0] == drawn.anchors[0]
+    with qtbot.waitSignal(chart.tools.edit_wanted):
+        key("Return", shift)
+    key("Delete")
+    assert chart.drawings.board.items == ()
+
+
+def test_the_crosshair_of_the_keys_takes_the_chart_along_at_its_edges(chart, qtbot):
+    for _ in range(3):
+        qtbot.keyClick(chart, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
+    seen = chart.span.x0
+    for _ in range(40):
+        qtbot.keyClick(chart, Qt.Key.Key_Left, Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier)
+    assert chart.span.x0 < seen
+    assert chart.marks.plot.contains(chart.readout.cursor)
+
+
 def test_shift_and_drag_measures_in_passing(chart):
     x0 = chart.span.x0
     drag(chart, A, B, SHIFT)

@@ -414,7 +414,7 @@ class ChartPanel(Panel):
             self.show_series(series)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        self.menu.menu().popup(event.globalPos())
+        self.menu.open(event)
 
     def _set_markers(self) -> None:
         symbol = self.series.market.symbol if self.series else ""

@@ -31,6 +31,7 @@ from tradebot_gui.language import phrase, tr
 from tradebot_gui.theme.theme import DARK, Theme
 
 from .chart_colours import ColourButton
+from .parts import section
 
 # what a list needs beside its longest name: margins and the bar to scroll with, pixels
 BESIDE_LIST = 30
@@ -107,7 +108,7 @@ class IndicatorMenu(QToolButton):
         for found in SETS.values():
             sets.addAction(tr(found.title), partial(self.show_set, found.name))
         sets.addAction(tr("None"), partial(self.set_specs, []))
-        menu.addSection(tr("Shown"))
+        section(menu, "Shown")
         for row, spec in enumerate(self.specs):
             numbers = " ".join(f"{v:g}" for v in spec.params.values() if isinstance(v, (int, float)))
             sub = menu.addMenu(f"{tr(indicator(spec.indicator).title)} {numbers}".strip())

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QInputDialog,
     QLabel,
     QLineEdit,
+    QMenu,
     QPushButton,
     QScrollArea,
     QSplitter,
@@ -93,6 +94,13 @@ def heading(text: str) -> QLabel:
     return label
 
 
+def section(menu: QMenu, title: str) -> None:
+    """A quiet title above what follows in ``menu``; Qt's own sections lose their words under a style sheet."""
+    if menu.actions():
+        menu.addSeparator()
+    menu.addAction(tr(title)).setEnabled(False)
+
+
 def ask_text(parent: QWidget, title: str, label: str, answered: Callable[[str], object]) -> None:
     """Ask for a line of text in a dialog of its own; ``answered`` gets it unless it is cancelled."""
     dialog = QInputDialog(parent)
@@ -119,6 +127,7 @@ def scrolled(widget: QWidget | None = None) -> QScrollArea:
     area = QScrollArea()
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setAccessibleName(tr("Page that scrolls"))
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     if widget is not None:
         area.setWidget(widget)

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QEvent, QModelIndex, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QCursor, QKeySequence, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QAction, QContextMenuEvent, QCursor, QKeySequence, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QMenu, QTableView, QWidget
 
 from tradebot_gui.language import tr
 from tradebot_gui.view_models.record_filter import RecordFilter
 from tradebot_gui.view_models.table import Index, RecordTable
 
+from .record_columns import columns_menu
 from .record_paint import ROW_HEIGHT, RecordPainter
 from .record_room import ColumnRoom
 
@@ -142,16 +143,19 @@ class RecordView(QTableView):
         header.customContextMenuRequested.connect(self._choose_columns)
 
     def _choose_columns(self, at: QPoint) -> None:
-        menu = QMenu(self)
         header = self.horizontalHeader()
-        for n, column in enumerate(self.table.columns):
-            action = menu.addAction(tr(column.title))
-            action.setCheckable(True)
-            action.setChecked(not header.isSectionHidden(n))
-            action.setEnabled(n > 0)
-            action.toggled.connect(lambda on, section=n: self.room.choose(section, on))
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.popup(header.mapToGlobal(at))
+        columns_menu(self, header.logicalIndexAt(at)).popup(header.mapToGlobal(at))
+
+    def columns_menu(self) -> QMenu:
+        """What can be done with the column of the cursor, which left and right move, and with the others."""
+        return columns_menu(self, max(0, self.currentIndex().column()))
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """The menu key upon a table without a menu of its own is for its columns."""
+        if event.reason() == QContextMenuEvent.Reason.Keyboard:
+            self.columns_menu().popup(event.globalPos())
+        else:
+            super().contextMenuEvent(event)
 
     def _in_order(self) -> None:
         if self.isVisible() and not self.underMouse():

@@ -32,6 +32,10 @@ RATE = 8.0
 # a symbol without news for so long is greyed, seconds
 OLD = 60.0
 EMPTY = "Symbols of the exchange appear here as soon as it answers."
+AWAY = (
+    "The exchange does not answer; its symbols appear here as soon as it does. View, Connections says why. "
+    "Help, Set up has a demo market that needs no internet."
+)
 
 
 class WatchlistPanel(Panel):
@@ -126,6 +130,7 @@ class WatchlistPanel(Panel):
         index = self.view.indexAt(at)
         quote = self.view.rows.record(index) if index.isValid() else None
         menu = self.groups.menu("" if quote is None else quote.symbol)
+        menu.addMenu(self.view.columns_menu())
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(self.view.viewport().mapToGlobal(at))
 
@@ -150,7 +155,7 @@ class WatchlistPanel(Panel):
             said = tr("'{group}' is empty. List all symbols and put some into it with the right mouse button.")
             said = said.format(group=group)
         else:
-            said = EMPTY
+            said = AWAY if self._offline else EMPTY
         self.view.set_empty_text(said)
 
     # -- curves -------------------------------------------------------------------------------------------------------
@@ -198,6 +203,7 @@ class WatchlistPanel(Panel):
         old = frozenset(q.symbol for q, age in zip(self.table.records, ages, strict=True) if age > OLD)
         if offline != self._offline or old != self._old:
             self._offline, self._old = offline, old
+            self._say_empty()
             self.view.viewport().update()
         self.age.setVisible(offline and bool(ages))
         if offline and ages:

@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from shared_modules.backtester.result import BacktestResult
+from shared_modules.backtester.trades import column
 from shared_modules.core.parameters import declared
 from shared_modules.strategies.base import Strategy
 
@@ -18,7 +19,7 @@ _WIDE = 0.2  # of the profit, from which on a band is worth a thought
 def costs(result: BacktestResult) -> Verdict:
     """What share of the profit before costs the costs took."""
     paid = result.costs.get("total", 0.0)
-    after = sum(t.pnl for t in result.trades)
+    after = sum(column(result.trades, "pnl").tolist())
     before = after + paid
     details = tuple(f"{name.replace('_', ' ')}: {value:,.2f}" for name, value in result.costs.items() if value)
     if not result.trades:
@@ -43,7 +44,7 @@ def ambiguity(result: BacktestResult) -> Verdict:
         return Verdict("ambiguous bars", "good", "No bar held more than one order that could have come first.")
     best, worst = _ends(result)
     band, profit = best - worst, result.final_equity - result.request.cash
-    text = f"In {count(n, 'bar')} ({n / max(trades, 1):.0%} of the trades) stop and target could both have come first; "
+    text = f"In {count(n, 'bar')} ({n / max(trades, 1):.0%} of the trades) more than one order could have come first; "
     text += f"that is worth {band:,.2f}."
     details = (f"The end lies between {worst:,.2f} and {best:,.2f}; the result takes the worse each time.",
                "Shorter bars inside each bar (detail) decide most of them.")  # fmt: skip

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QLabel, QProgressBar, QSplitter, QWidget
+from PySide6.QtWidgets import QLabel, QProgressBar, QWidget
 
 from shared_modules.core.errors import Cancelled, InvalidInput, TradeBotError
 from shared_modules.core.events import InstrumentsChanged, RunChanged
@@ -16,6 +16,7 @@ from tradebot_gui.desk import Desk
 from tradebot_gui.language import phrase, tr
 from tradebot_gui.panels.base import Panel
 from tradebot_gui.panels.parts import button, column, muted, restore_sizes, row, scrolled, set_text, set_tone
+from tradebot_gui.panels.splitter import Splitter
 from tradebot_gui.panels.strategies import StrategiesPanel
 from tradebot_gui.theme.theme import Theme
 from tradebot_gui.turns import in_turns
@@ -51,6 +52,7 @@ class BacktestPanel(Panel):
         self._making = self._parts()
         # what `restore_state` was given before there was anything to show it
         self._kept: dict[str, Any] = {}
+        self._followed = False  # whether the symbols of the form are those of the window
         desk.bridge.newest(RunChanged, lambda e: e.run, self._run_changed, self)
 
     def build(self) -> None:
@@ -86,7 +88,9 @@ class BacktestPanel(Panel):
         self._connect()
         yield
         self._built = True
-        self.restore_state(self._kept)
+        # what was filled in while the rest was made is newer than what was kept
+        typed = self._form.filled
+        self.restore_state({**self._kept, "form": self._kept_form(typed)})
         self.set_streamer(desk.streamer)
         self._refresh()
         if self._start_due:
@@ -108,8 +112,9 @@ class BacktestPanel(Panel):
         self._strategies.choice.currentTextChanged.connect(self._name_strategy)
         self._name_strategy(self._strategies.choice.currentText())
         self._symbols()
-        if desk.symbol:
+        if desk.symbol and "symbols" not in self._form.filled:
             self._form.follow(desk.symbol)
+            self._followed = True
 
     @property
     def form(self) -> SetupForm:
@@ -144,7 +149,7 @@ class BacktestPanel(Panel):
         self.outcome.setAccessibleName(tr("Outcome of the backtest"))
         self.outcome.hide()
         upper, lower = QWidget(), QWidget()
-        self.split = QSplitter(Qt.Orientation.Vertical)
+        self.split = Splitter(Qt.Orientation.Vertical)
         column(self, 0, 8).addWidget(self.split)
         self.split.setChildrenCollapsible(False)
         self.split.addWidget(upper)
@@ -418,6 +423,12 @@ class BacktestPanel(Panel):
             "split": self.split.sizes(),
             "runs": self.runs.view.save_columns(),
         }
+
+    def _kept_form(self, typed: Collection[str]) -> dict[str, Any]:
+        """The fields as they were kept, but for those that are ``typed`` already."""
+        form = self._kept.get("form")
+        typed = set(typed) - ({"symbols"} if self._followed else set())
+        return {name: value for name, value in form.items() if name not in typed} if isinstance(form, dict) else {}
 
     def restore_state(self, state: dict[str, Any]) -> None:
         if not self._built:

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QSplitter, QWidget
+from PySide6.QtWidgets import QWidget
 
 from tradebot_gui.charts.curves import Curve, CurvePlot, PaneSpec
 from tradebot_gui.desk import Desk
 from tradebot_gui.language import tr
 from tradebot_gui.panels.parts import button, column, muted, row
 from tradebot_gui.panels.record_view import RecordView
+from tradebot_gui.panels.splitter import Splitter
 from tradebot_gui.theme.theme import Theme
 from tradebot_gui.view_models.figures import shown
 from tradebot_gui.view_models.table import Column, RecordTable
@@ -56,7 +57,7 @@ class ComparisonTab(QWidget):
         self.plot.set_zone(desk.engine.settings.appearance.time_zone)
         # the table beside it says why there is nothing
         self.plot.clear("")
-        right = QSplitter(Qt.Orientation.Vertical)
+        right = Splitter(Qt.Orientation.Vertical)
         self._below = below = QWidget()
         below.hide()
         layout = column(below, 2, 0)
@@ -65,7 +66,7 @@ class ComparisonTab(QWidget):
         right.addWidget(self.plot)
         right.addWidget(below)
         right.setSizes([300, 130])
-        split = QSplitter(Qt.Orientation.Horizontal)
+        split = Splitter(Qt.Orientation.Horizontal)
         split.addWidget(self.view)
         split.addWidget(right)
         split.setSizes([470, 560])

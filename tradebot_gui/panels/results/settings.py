@@ -6,13 +6,14 @@ import json
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QLabel, QSplitter
+from PySide6.QtWidgets import QLabel
 
 from tradebot_gui import texts
 from tradebot_gui.desk import Desk
 from tradebot_gui.language import tr
 from tradebot_gui.panels.parts import button, column, muted, row, set_text, set_tone
 from tradebot_gui.panels.record_view import RecordView
+from tradebot_gui.panels.splitter import Splitter
 from tradebot_gui.theme.theme import Theme
 from tradebot_gui.view_models.table import RecordTable
 
@@ -39,7 +40,7 @@ class SettingsTab(ResultTab):
         self.settings: RecordTable[Words] = RecordTable(word_columns("Setting", "Value"), lambda w: w[0], self)
         self.passport: RecordTable[Words] = RecordTable(word_columns("Passport", "Value"), lambda w: w[0], self)
         views = (RecordView(self.settings, "Settings of the run", NO_RESULT),
-                 RecordView(self.passport, "Passport", ""))  # fmt: skip
+                 RecordView(self.passport, "Passport", NO_RESULT))  # fmt: skip
         views[0].setToolTip(tr("What was asked"))
         views[1].setToolTip(tr("What went in, as hashes; Ctrl+C copies"))
         self.rules = muted(wrap=True)
@@ -49,7 +50,7 @@ class SettingsTab(ResultTab):
         self.reproduce.setEnabled(False)
         self.said = QLabel()
         self.said.setWordWrap(True)
-        split = QSplitter(Qt.Orientation.Horizontal)
+        split = Splitter(Qt.Orientation.Horizontal)
         for table, view in zip((self.settings, self.passport), views, strict=True):
             table.set_theme(desk.theme)
             split.addWidget(view)

@@ -89,14 +89,19 @@ def _wicks(parent: Level, opens: Ints, close: Ints, sigma: Floats, shape: Bits) 
     move = (close - opens).astype(float)
     up = (move + np.sqrt(move * move - 2 * sigma * sigma * np.log(part(shape, 0)))) / 2
     down = (move - np.sqrt(move * move - 2 * sigma * sigma * np.log(part(shape, 1)))) / 2
-    high = opens + np.rint(up).astype(np.int64)
-    low = opens + np.rint(down).astype(np.int64)
-    high = np.clip(np.maximum(high, np.maximum(opens, close)), None, parent.high[:, None])
-    low = np.clip(np.minimum(low, np.minimum(opens, close)), parent.low[:, None], None)
+    top, bottom = np.maximum(opens, close), np.minimum(opens, close)
+    high = top + _within(opens + up - top, parent.high[:, None] - top)
+    low = bottom - _within(bottom - opens - down, bottom - parent.low[:, None])
     rows = np.arange(len(high))
     high[rows, np.argmax(high, axis=1)] = parent.high
     low[rows, np.argmin(low, axis=1)] = parent.low
     return high, low
+
+
+def _within(wick: Floats, room: Ints) -> Ints:
+    """``wick`` in whole steps; one that has no ``room`` is turned back, for a row of equal extremes is no market."""
+    short = np.where(wick > room, room * (room / np.maximum(wick, 1e-9)), wick)
+    return np.asarray(np.clip(np.rint(short), 0, room).astype(np.int64))
 
 
 def _shared(total: Ints, weight: Floats) -> Ints:

@@ -1,8 +1,9 @@
 """The chart against others: `python benchmarks/chart.py --python finplot=PATH --python vnpy=PATH [--json FILE]`.
 
 Every chart runs in a process of its own (`chart_contestants.py`), in rounds that take turns, with the interpreter
-named for it; one that can't be imported is left out and named. The first table has CPU ms a frame, the second the
-ratios with their goals. `--profile` prints where the time of this program's worst frame goes instead.
+named for it; one that can't be imported is left out and named. First shows are measured in more processes. The first
+table has CPU ms a frame, the second the ratios with their goals. `--profile` prints where the time of this program's
+worst frame goes instead.
 """
 
 import argparse
@@ -16,10 +17,14 @@ from typing import Any
 
 SIZES = (10_000, 1_000_000)
 NAMES = ("ours", "finplot", "vnpy")
+FIRST = ("first", "wall", "wall candles")  # measured once a process
+SHOWS = 3  # processes a round that measure nothing else, while a chart has not yet taken its seconds
 ROWS = (
-    "first", "wall", "memory", "pan", "tick", "append", "cross", "pan 12 lines", "pan all", "tick all", "replay",
-    "fill", "copy",
+    "first", "computing", "at rest", "wall", "wall candles", "memory", "pan", "drag", "tick", "append", "cross",
+    "pan 12 lines", "pan all",
+    "replay", "fill", "copy",
 )  # fmt: skip
+Runs = dict[tuple[str, int], list[dict[str, Any]]]
 Figures = dict[str, dict[int, dict[str, Any]]]
 
 
@@ -27,17 +32,18 @@ def main() -> None:
     """Run the rounds and print the tables."""
     args = _arguments()
     if args.profile:
-        _run("ours", args.profile, args.frames, {}, "--profile")
+        _run("ours", args.profile, args, {}, "--profile")
         return
     pythons = dict(pair.split("=", 1) for pair in args.python)
     sizes = tuple(args.bars or SIZES)
     names = [n for n in NAMES if n == "ours" or n in pythons]
-    runs: dict[tuple[str, int], list[dict[str, Any]]] = {(n, s): [] for s in sizes for n in names}
+    runs: Runs = {(n, s): [] for s in sizes for n in names}
     for _ in range(args.rounds):
         for (name, size), found in runs.items():
             if not found or "error" not in found[-1]:
-                found.append(_run(name, size, args.frames, pythons))
+                found.append(_run(name, size, args, pythons))
                 print(name, f"{size:,}", found[-1], file=sys.stderr, flush=True)
+        _show(runs, args, pythons)
     figures: Figures = {n: {s: _median(runs[n, s]) for s in sizes} for n in names}
     if args.json:
         Path(args.json).write_text(json.dumps(figures, indent=2), encoding="utf-8")
@@ -50,15 +56,26 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--python", action="append", default=[], metavar="NAME=PATH", help="a chart's interpreter")
     parser.add_argument("--bars", action="append", type=int, help="a length of history; 10,000 and 1,000,000 if absent")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--frames", type=int, default=40, help="frames a figure is the median of")
+    parser.add_argument("--frames", type=int, default=12, help="the least frames of a figure in a round")
+    parser.add_argument("--seconds", type=float, default=2.0, help="the least CPU time of a figure's frames in a round")
     parser.add_argument("--json", help="write the figures there too")
     parser.add_argument("--profile", type=int, metavar="BARS", help="profile the worst frame at so many bars instead")
     return parser.parse_args()
 
 
-def _run(name: str, size: int, frames: int, pythons: dict[str, str], *more: str) -> dict[str, Any]:
+def _show(runs: Runs, args: argparse.Namespace, pythons: dict[str, str]) -> None:
+    """First shows alone, the charts in turns, since a process has only one."""
+    once = argparse.Namespace(**(vars(args) | {"frames": 0}))
+    for _ in range(SHOWS):
+        for (name, size), found in runs.items():
+            if "error" not in found[-1] and sum(r["first"] for r in found) < args.seconds * 5000:
+                found.append(_run(name, size, once, pythons))
+
+
+def _run(name: str, size: int, args: argparse.Namespace, pythons: dict[str, str], *more: str) -> dict[str, Any]:
     script = Path(__file__).with_name("chart_contestants.py")
-    words = [pythons.get(name, sys.executable), str(script), name, str(size), str(frames), *more]
+    numbers = [str(size), str(args.frames), str(args.seconds)]
+    words = [pythons.get(name, sys.executable), str(script), name, *numbers, *more]
     if more:
         subprocess.run(words, check=True, timeout=1800)
         return {}
@@ -70,12 +87,15 @@ def _run(name: str, size: int, frames: int, pythons: dict[str, str], *more: str)
 
 
 def _median(runs: list[dict[str, Any]]) -> dict[str, Any]:
+    """The median of the rounds, of first shows their lower quartile, of worst frames the worst."""
     good = [r for r in runs if "error" not in r]
-    if not good:
+    whole = [r for r in good if "worst" in r]
+    if not whole:
         return runs[-1]
-    names = [n for n in good[0] if n != "worst"]
-    worst = {n: max(r["worst"][n] for r in good) for n in good[0]["worst"]}
-    return {**{n: statistics.median(r[n] for r in good) for n in names}, "worst": worst}
+    found: dict[str, Any] = {n: statistics.median(r[n] for r in whole) for n in whole[0] if n != "worst"}
+    if len(good) > 1:
+        found |= {n: statistics.quantiles([r[n] for r in good], n=4)[0] for n in FIRST if n in found}
+    return found | {"worst": {n: max(r["worst"][n] for r in whole) for n in whole[0]["worst"]}}
 
 
 def _table(figures: Figures, sizes: tuple[int, ...]) -> None:

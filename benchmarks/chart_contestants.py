@@ -1,8 +1,8 @@
-"""One chart with one history, measured: `python benchmarks/chart_contestants.py NAME BARS FRAMES`; prints JSON.
+"""One chart with one history, measured: `python benchmarks/chart_contestants.py NAME BARS FRAMES SECONDS`; prints JSON.
 
 Every chart is 1920x1080 on Qt's offscreen platform and paints by software. A figure is the CPU time of the whole
-process in ms for one change and the frame that shows it, the median of FRAMES of them; memory is what the process
-grew by over the bars themselves.
+process in ms for one change and the frame that shows it, the lower quartile of at least FRAMES of them and of SECONDS
+of CPU time; memory is what the process grew by over the bars themselves. With 0 FRAMES only the first show is measured.
 """
 
 import json
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from chart_meter import SIZE, VIEW, Act, Meter, resident, tick_of
+from chart_meter import SIZE, VIEW, Meter, resident, tick_of
 from market import walk
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -23,8 +23,14 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 def main() -> None:
     """Measure the chart named on the command line."""
-    name, bars, frames = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-    print(json.dumps(CONTESTANTS[name](walk(bars, 7), frames)))
+    name, bars, frames, seconds = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4])
+    print(json.dumps(CONTESTANTS[name](walk(bars, 7), frames, seconds)))
+
+
+def first_show(cpu: float, wall: float, before: int) -> dict[str, float]:
+    """CPU and clock time in ms since ``cpu`` and ``wall``, and what was added to ``before`` bytes, in MB."""
+    spent, waited = time.process_time() - cpu, time.perf_counter() - wall
+    return {"first": spent * 1000, "wall": waited * 1000, "memory": (resident() - before) / 1e6}
 
 
 def averages(close: np.ndarray) -> list[np.ndarray]:
@@ -41,7 +47,7 @@ def averages(close: np.ndarray) -> list[np.ndarray]:
 # -- finplot -------------------------------------------------------------------------------------------------------
 
 
-def finplot(bars: dict[str, Any], frames: int) -> dict[str, Any]:
+def finplot(bars: dict[str, Any], frames: int, seconds: float) -> dict[str, Any]:
     """finplot with candles, three lines, volume and a second plot; live data by ``update_data``, as its guide does."""
     import finplot as fplt
     import pandas as pd
@@ -54,7 +60,7 @@ def finplot(bars: dict[str, Any], frames: int) -> dict[str, Any]:
     )
     lines = [pd.Series(line, index=frame.index) for line in averages(bars["close"])]
     pane = lines[0] - lines[1]
-    before, begin = resident(), time.process_time()
+    before, begin, began = resident(), time.process_time(), time.perf_counter()
     price, below = fplt.create_plot("TEST", rows=2, init_zoom_periods=VIEW, maximize=False)
     fplt.windows[-1].resize(*SIZE)
     plots = [fplt.candlestick_ochl(frame[["Open", "Close", "High", "Low"]], ax=price)]
@@ -69,9 +75,10 @@ def finplot(bars: dict[str, Any], frames: int) -> dict[str, Any]:
         app.processEvents()
 
     settle()
-    first = (time.process_time() - begin) * 1000
-    grown = (resident() - before) / 1e6
-    meter = Meter(settle, frames)
+    shown = first_show(begin, began, before)
+    if not frames:
+        return shown
+    meter = Meter(settle, frames, seconds)
     view = price.vb
 
     def cross(n: int) -> None:
@@ -83,16 +90,13 @@ def finplot(bars: dict[str, Any], frames: int) -> dict[str, Any]:
         for plot, line in zip(drawn, [*more, last], strict=True):
             plot.update_data(line)
 
+    def newest() -> None:
+        view.pan_x(steps=len(frame))
+
     def tick(n: int) -> None:
         o, h, lo, c = tick_of(bars, n)
         frame.iloc[-1, :4] = o, c, h, lo
         show(frame, lines, pane)
-
-    _try(meter, "cross", cross)
-    meter.measure("pan", lambda n: view.pan_x(steps=3 if n % 2 else -4))
-    view.pan_x(steps=10)
-    few = max(3, frames // 5)
-    meter.measure("tick", tick, few)
 
     def append(n: int) -> None:
         nonlocal frame, lines, pane
@@ -102,22 +106,18 @@ def finplot(bars: dict[str, Any], frames: int) -> dict[str, Any]:
         pane = pd.concat([pane, pd.Series([pane.iloc[-1]], index=more)])
         show(frame, lines, pane)
 
-    meter.measure("append", append, few)
-    return meter.result(first=first, memory=grown)
-
-
-def _try(meter: Meter, name: str, act: Act) -> None:
-    """Measure ``act`` where this version has it."""
-    try:
-        meter.measure(name, act)
-    except (AttributeError, TypeError) as error:
-        print(f"{name}: {error}", file=sys.stderr)
+    meter.add("cross", cross)
+    meter.add("pan", lambda n: view.pan_x(steps=3 if n % 2 else -4), lambda: (newest(), view.pan_x(steps=-2000)))
+    meter.add("tick", tick, newest)
+    meter.add("append", append, newest)
+    meter.run()
+    return meter.result(**shown)
 
 
 # -- vnpy ----------------------------------------------------------------------------------------------------------
 
 
-def vnpy(bars: dict[str, Any], frames: int) -> dict[str, Any]:
+def vnpy(bars: dict[str, Any], frames: int, seconds: float) -> dict[str, Any]:
     """vnpy's chart as it ships: candles, volume and cursor; it has no overlays."""
     from datetime import UTC, datetime
 
@@ -136,7 +136,7 @@ def vnpy(bars: dict[str, Any], frames: int) -> dict[str, Any]:
         )  # fmt: skip
 
     columns = [bars[c].tolist() for c in ("time", "open", "high", "low", "close", "volume")]
-    before, begin = resident(), time.process_time()
+    before, begin, began = resident(), time.process_time(), time.perf_counter()
     history = [bar(*row) for row in zip(*columns, strict=True)]
     chart = ChartWidget()
     chart.add_plot("candle", hide_x_axis=True)
@@ -155,39 +155,45 @@ def vnpy(bars: dict[str, Any], frames: int) -> dict[str, Any]:
         app.processEvents()
 
     settle()
-    first = (time.process_time() - begin) * 1000
-    grown = (resident() - before) / 1e6
-    meter = Meter(settle, frames)
+    shown = first_show(begin, began, before)
+    if not frames:
+        return shown
+    meter = Meter(settle, frames, seconds)
     newest = int(bars["time"][-1])
 
     def pan(n: int) -> None:
         chart._right_ix += 3 if n % 2 else -4
         chart._update_x_range()
 
-    chart._right_ix -= 200
-    chart._update_x_range()
-    settle()
-    meter.measure("pan", pan)
-    chart.move_to_right()
-    settle()
-    few = max(2, frames // 10)
-    meter.measure("tick", lambda n: chart.update_bar(bar(newest, *tick_of(bars, n), 10.0)), few)
-    meter.measure("append", lambda n: chart.update_bar(bar(newest + 60_000 * (n + 1), *tick_of(bars, n), 10.0)), few)
+    def back() -> None:
+        chart.move_to_right()
+        chart._right_ix -= 2000
+        chart._update_x_range()
+
+    def take(n: int, later: int = 0) -> None:
+        nonlocal newest
+        newest += later
+        chart.update_bar(bar(newest, *tick_of(bars, n), 10.0))
+
     cursor = chart._cursor
-    _try(meter, "cross", lambda n: cursor._mouse_moved(QPointF(400 + 7 * (n % 100), 300 + n % 40)))
-    return meter.result(first=first, memory=grown)
+    meter.add("cross", lambda n: cursor._mouse_moved(QPointF(400 + 7 * (n % 100), 300 + n % 40)), chart.move_to_right)
+    meter.add("pan", pan, back)
+    meter.add("tick", take, chart.move_to_right)
+    meter.add("append", lambda n: take(n, 60_000), chart.move_to_right)
+    meter.run()
+    return meter.result(**shown)
 
 
-def _ours(bars: dict[str, Any], frames: int) -> dict[str, Any]:
+def _ours(bars: dict[str, Any], frames: int, seconds: float) -> dict[str, Any]:
     """The chart of this program."""
     from chart_ours import measured, profiled
 
     if "--profile" in sys.argv:
         return profiled(bars, frames)
-    return measured(bars, frames)
+    return measured(bars, frames, seconds)
 
 
-CONTESTANTS: dict[str, Callable[[dict[str, Any], int], dict[str, Any]]] = {
+CONTESTANTS: dict[str, Callable[[dict[str, Any], int, float], dict[str, Any]]] = {
     "ours": _ours,
     "finplot": finplot,
     "vnpy": vnpy,

@@ -18,15 +18,18 @@ MINUTE = 60_000
 COLUMNS = ("time", "open", "high", "low", "close", "volume")
 
 
-def measured(bars: dict[str, Any], frames: int) -> dict[str, Any]:
-    """All figures of the chart over ``bars``."""
+def measured(bars: dict[str, Any], frames: int, seconds: float) -> dict[str, Any]:
+    """All figures of the chart over ``bars``; with no ``frames`` the first show alone."""
     bench = Bench(bars)
     found = bench.first_show()
-    acts = ("crosshair", "panning", "growing", "replaying", "whole", "many_lines", "fills")
-    meters = [getattr(bench, name)(frames) for name in acts]
+    if frames:
+        found["computing"] = bench.computing()
+        meter = Meter(bench.settle, frames, seconds)
+        for act in (bench.whole_window, bench.replaying, bench.many_lines):
+            act(meter)
+        found = meter.result(**found)
     bench.chart.stop()
-    worst = {name: value for meter in meters for name, value in meter.worst.items()}
-    return {**found, **{n: v for meter in meters for n, v in meter.found.items()}, "worst": worst}
+    return found
 
 
 def profiled(bars: dict[str, Any], frames: int) -> dict[str, Any]:
@@ -36,7 +39,9 @@ def profiled(bars: dict[str, Any], frames: int) -> dict[str, Any]:
     bench.show_all()
     profile = cProfile.Profile()
     profile.enable()
-    bench.pan_all(frames)
+    for n in range(frames):
+        bench.pan_all(n)
+        bench.settle()
     profile.disable()
     pstats.Stats(profile, stream=sys.stderr).sort_stats("tottime").print_stats(28)
     bench.chart.stop()
@@ -54,19 +59,26 @@ class Bench:
 
         self.app = QApplication([])
         prepare_pyqtgraph()
-        self._raw = bars
+        self._raw, self._newest = bars, int(bars["time"][-1])
         self._bars = Bars.of(*(bars[c] for c in COLUMNS))
         self._specs = [OverlaySpec("sma", {"period": p}) for p in (20, 50, 100)] + [OverlaySpec("rsi")]
         self._warm()
 
     def _warm(self) -> None:
         """Load what computes indicators: a terminal that runs has done so."""
-        from shared_modules.indicators.catalogue import indicator
+        self._compute(self._bars.tail(60_000))
 
-        for spec in self._specs:
-            found = indicator(spec.indicator)
-            params = {p.name: p.default for p in found.parameters} | dict(spec.params)
-            found.compute(self._bars.tail(60_000), **params)
+    def _compute(self, bars: Any) -> None:
+        from tradebot_gui.charts.overlays import Overlay
+
+        for overlay in map(Overlay, self._specs):
+            overlay.indicator.compute(bars, **overlay.params)
+
+    def computing(self) -> float:
+        """CPU ms of what the first show spends on indicators; the peer is given its lines ready."""
+        began = time.process_time()
+        self._compute(self._bars)
+        return (time.process_time() - began) * 1000
 
     def first_show(self) -> dict[str, Any]:
         """From nothing to the frame with all lines; memory is what that added to the bars."""
@@ -86,11 +98,21 @@ class Bench:
         chart.set_bars(self._bars, None)
         self.wait_for_bars()
         self.settle()
-        wall = time.perf_counter() - wall
+        candles = time.perf_counter() - wall
         self.wait()
         self.settle()
-        spent = time.process_time() - began
-        return {"first": spent * 1000, "wall": wall * 1000, "memory": (resident() - before) / 1e6}
+        times = {"first": time.process_time() - began, "wall": time.perf_counter() - wall, "wall candles": candles}
+        began = time.process_time()
+        self.rest()
+        times["at rest"] = time.process_time() - began
+        return {name: value * 1000 for name, value in times.items()} | {"memory": (resident() - before) / 1e6}
+
+    def rest(self) -> None:
+        """Until what is done while the chart rests is done: levels that only a wider view needs."""
+        from PySide6.QtCore import QEventLoop
+
+        while self.chart.folding.busy:
+            self.app.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
 
     def settle(self) -> None:
         """Until a whole frame is painted, however it was asked for."""
@@ -118,44 +140,47 @@ class Bench:
             loop.exec()
 
     def look(self, bars: float, back: float = 0.0) -> None:
-        """Show so many bars, the newest of them so far before the end."""
+        """Show so many bars, the newest of them so far before the end, and no crosshair."""
+        self.chart.set_cursor(None)
         self.chart.span.show_last(bars)
         self.chart.pan(-back)
         self.settle()
 
-    def crosshair(self, frames: int) -> Meter:
+    def whole_window(self, meter: Meter) -> None:
+        """All that one chart can do by turns, and what a frame cannot beat: a fill and a copy of as many pixels."""
+        pixels = Pixels(self.app)
+        event = self.app.processEvents  # paints what was asked for; no whole frame follows
+        meter.add("cross", self.cross, lambda: self.look(VIEW), event)
+        meter.add("fill", pixels.fill, pixels.show, event)
+        meter.add("pan", self.pan, lambda: self.look(VIEW, 2000))
+        meter.add("drag", self.drag, lambda: self.look(VIEW, 2000))
+        meter.add("tick", self.tick, lambda: self.look(VIEW), event)
+        meter.add("append", self.append, lambda: self.look(VIEW))
+        meter.add("pan all", self.pan_all, self.show_all)
+        meter.add("copy", pixels.copy, pixels.show, event)
+        meter.run()
+        pixels.hide()
+
+    def cross(self, n: int) -> None:
         from PySide6.QtCore import QPoint
 
-        self.look(VIEW)
-        meter = Meter(self.app.processEvents, frames)
-        meter.measure("cross", lambda n: self.chart.set_cursor(QPoint(400 + 7 * (n % 100), 300 + n % 40)))
-        self.chart.set_cursor(None)
-        return meter
+        self.chart.set_cursor(QPoint(400 + 7 * (n % 100), 300 + n % 40))
 
-    def panning(self, frames: int) -> Meter:
-        self.look(VIEW, 2000)
-        meter = Meter(self.settle, frames)
-        meter.measure("pan", lambda n: self.chart.pan(3 if n % 2 else -4))
-        return meter
+    def pan(self, n: int) -> None:
+        self.chart.pan(3 if n % 2 else -4)
 
-    def growing(self, frames: int) -> Meter:
-        """The newest candle changes, and new ones come."""
-        self.look(VIEW)
-        newest = int(self._raw["time"][-1])
-        ticks, appends = Meter(self.app.processEvents, frames), Meter(self.settle, frames)
-        ticks.measure("tick", lambda n: self._take(n, newest))
-        appends.measure("append", lambda n: self._take(n, newest + MINUTE * (n + 1)))
-        ticks.found |= appends.found
-        ticks.worst |= appends.worst
-        return ticks
-
-    def _take(self, n: int, at: int) -> None:
+    def tick(self, n: int) -> None:
+        """The newest candle changes."""
         from shared_modules.core.market import Candle
 
         o, h, lo, c = tick_of(self._raw, n)
-        self.chart.update_candle(Candle(at, o, h, lo, c, 10.0, 0.0, False))
+        self.chart.update_candle(Candle(self._newest, o, h, lo, c, 10.0, 0.0, False))
 
-    def replaying(self, frames: int) -> Meter:
+    def append(self, n: int) -> None:
+        self._newest += MINUTE
+        self.tick(n)
+
+    def replaying(self, meter: Meter) -> None:
         """A replay of the last half at 1,000 times, a frame each 33 ms."""
         from shared_modules.core.clock import ManualClock
         from shared_modules.core.replay import BarReplay, ReplayClock
@@ -175,40 +200,39 @@ class Bench:
             show_step(self.chart, replay, replay.advance())
             self.chart.refresh()
 
-        meter = Meter(self.settle, frames)
         meter.measure("replay", frame)
         self.chart.show_until(None)
         self.chart.set_bars(self._bars, None)
         self.wait()
-        return meter
+
+    def drag(self, n: int) -> None:
+        """The mouse with the crosshair pulls the chart, to and fro."""
+        from PySide6.QtCore import QPoint, QPointF
+
+        step = 20 if n // 40 % 2 else -20
+        self.chart.drag(QPointF(step, 0), QPoint(900, 300))
+        self.chart.set_cursor(QPoint(900 + n % 40 * step // 2, 300 + n % 7))
 
     def show_all(self) -> None:
         self.look(len(self._raw["time"]) * 1.05)
 
-    def pan_all(self, frames: int) -> Meter:
+    def pan_all(self, n: int) -> None:
         step = len(self._raw["time"]) * 0.01
-        meter = Meter(self.settle, frames)
-        meter.measure("pan all", lambda n: self.chart.pan(step if n % 2 else -step))
-        return meter
+        self.chart.pan(step if n % 2 else -step)
 
-    def whole(self, frames: int) -> Meter:
-        """All bars in view."""
-        self.show_all()
-        return self.pan_all(frames)
-
-    def many_lines(self, frames: int) -> Meter:
+    def many_lines(self, meter: Meter) -> None:
         from tradebot_gui.charts import OverlaySpec
 
-        self.look(VIEW, 2000)
         self.chart.set_overlays([OverlaySpec("sma", {"period": 10 + 10 * k}) for k in range(12)] + self._specs[3:])
         self.wait()
-        self.settle()
-        meter = Meter(self.settle, frames)
-        meter.measure("pan 12 lines", lambda n: self.chart.pan(3 if n % 2 else -4))
-        return meter
+        self.look(VIEW, 2000)
+        meter.measure("pan 12 lines", self.pan)
 
-    def fills(self, frames: int) -> Meter:
-        """A whole window filled with a colour, and an image of its size copied into it: what a frame cannot beat."""
+
+class Pixels:
+    """A window as large as the chart's that is filled with a colour, or has an image of its size copied into it."""
+
+    def __init__(self, app: Any) -> None:
         from PySide6.QtGui import QColor, QImage, QPainter
         from PySide6.QtWidgets import QWidget
 
@@ -227,17 +251,14 @@ class Bench:
                     painter.fillRect(self.rect(), QColor(40, 40, self.shade))
                 painter.end()
 
-        plain = Plain()
-        plain.resize(*SIZE)
-        plain.show()
-        self.app.processEvents()
-        meter = Meter(self.app.processEvents, frames)
+        self._app, self._plain = app, Plain()
+        self._plain.resize(*SIZE)
+        self.show, self.hide = self._plain.show, self._plain.hide
 
-        def act(n: int) -> None:
-            plain.shade = n % 200
-            plain.update()
+    def fill(self, n: int) -> None:
+        self._plain.copies, self._plain.shade = False, n % 200
+        self._plain.update()
 
-        meter.measure("fill", act)
-        plain.copies = True
-        meter.measure("copy", act)
-        return meter
+    def copy(self, n: int) -> None:
+        self._plain.copies = True
+        self._plain.update()

@@ -11,7 +11,7 @@ from .language import tr, tr_numbered
 if TYPE_CHECKING:
     from .main_window import MainWindow
 
-MENUS = ("File", "View", "Data", "Strategy", "Backtest", "Drill", "Tools", "Help")
+MENUS = ("File", "View", "Chart", "Data", "Strategy", "Backtest", "Tools", "Drill", "Help")
 
 
 def _always(_: MainWindow) -> bool:
@@ -20,7 +20,10 @@ def _always(_: MainWindow) -> bool:
 
 @dataclass(frozen=True)
 class Action:
-    """One thing to do; ``group`` sets parts of a menu apart, ``toolbar`` puts it there with its ``icon``."""
+    """One thing to do; ``group`` sets parts of a menu apart, ``below`` names a menu within it, ``toolbar`` its icon.
+
+    ``short``: the word beside the icon in the toolbar; without it the icon stands alone.
+    """
 
     id: str
     title: str
@@ -34,6 +37,8 @@ class Action:
     toolbar: bool = False
     group: int = 0
     tone: str = "text"
+    below: str = ""
+    short: str = ""
 
 
 def _ready(window: MainWindow) -> bool:
@@ -60,28 +65,13 @@ def actions() -> tuple[Action, ...]:
     """All actions of the window, in the order of the menus."""
     return (
         Action("file.settings", "Settings…", "File", lambda w: w.open_settings(), "Change how the terminal works",
-               "Ctrl+,", icon="settings"),
+               "Ctrl+,", icon="settings", toolbar=True),
         Action("file.data_folder", "Open data folder", "File", lambda w: w.open_data_folder(),
                "Show candles, settings and logs in the file manager"),
         Action("file.restart", "Restart", "File", lambda w: w.restart(),
                "Close the terminal and open it again, for settings that need a new start", group=1),
         Action("file.exit", "Exit", "File", lambda w: w.close(), "Stop everything and close the terminal", "Ctrl+Q",
                group=1),
-        Action("view.new_chart", "New chart", "View", lambda w: w.charts.new(),
-               "Open another chart in half the room of the largest; its colour links it with others", "Ctrl+N",
-               group=1),
-        Action("view.chart_grid", "Charts in a grid", "View", lambda w: w.charts.grid(),
-               "Put all charts of the window into rows and columns of one size", group=1),
-        Action("view.replay", "Replay on the chart", "View", lambda w: w.charts.current.replay.choose(),
-               "See the past of the chart again, candle by candle", group=1),
-        Action("view.compare", "Compare symbols on the chart…", "View", lambda w: w.charts.current.compare.ask(),
-               "Lay other symbols over the chart, in per cent", group=1),
-        Action("view.copy_candles", "Copy candles in view", "View", lambda w: w.charts.current.menu.copy_candles(),
-               "Copy the candles that the chart shows, as a table", group=1),
-        Action("view.copy_picture", "Copy picture of the chart", "View", lambda w: w.charts.current.menu.copy_picture(),
-               "Put a picture of the chart on the clipboard", "Ctrl+Shift+C", group=1),
-        Action("view.save_picture", "Save picture of the chart…", "View", lambda w: w.charts.current.menu.ask_picture(),
-               "Write a picture of the chart to a file", group=1),
         Action("view.theme", "Switch dark / light", "View", lambda w: w.switch_theme(),
                "Switch between the dark and the light theme", "Ctrl+T", icon="theme", toolbar=True, group=1),
         Action("view.full_screen", "Full screen", "View", lambda w: w.toggle_full_screen(), "Use the whole screen",
@@ -91,6 +81,20 @@ def actions() -> tuple[Action, ...]:
         Action("view.streamer", "Streamer mode", "View", lambda w: w.toggle_streamer(),
                "Hide amounts of money, sizes and folders from who watches your screen", "Ctrl+Shift+H",
                checked=lambda w: w.desk.streamer, group=1),
+        Action("view.close_panel", "Close panel", "View", lambda w: w.moves.close(),
+               "Close the panel that has the keyboard", "Ctrl+W", group=2),
+        Action("view.reopen_panel", "Reopen closed panel", "View", lambda w: w.moves.reopen(),
+               "Bring back the panel that was closed last, with what it showed", "Ctrl+Shift+T", group=2),
+        Action("view.float_panel", "Float or dock panel", "View", lambda w: w.moves.float_or_dock(),
+               "Make the panel with the keyboard a window of its own, or put it back", "Ctrl+Shift+F", group=2),
+        Action("view.wider", "Wider panel", "View", lambda w: w.moves.grow(1, 0),
+               "Give the panel with the keyboard more width", "Alt+Shift+Right", group=2, below="Size of the panel"),
+        Action("view.narrower", "Narrower panel", "View", lambda w: w.moves.grow(-1, 0),
+               "Give the panel with the keyboard less width", "Alt+Shift+Left", group=2, below="Size of the panel"),
+        Action("view.higher", "Higher panel", "View", lambda w: w.moves.grow(0, 1),
+               "Give the panel with the keyboard more height", "Alt+Shift+Up", group=2, below="Size of the panel"),
+        Action("view.lower", "Lower panel", "View", lambda w: w.moves.grow(0, -1),
+               "Give the panel with the keyboard less height", "Alt+Shift+Down", group=2, below="Size of the panel"),
         Action("view.save_layout", "Save layout", "View", lambda w: w.save_layout(),
                "Keep the places of all panels for the next start", "Ctrl+S", group=2),
         Action("view.reset_layout", "Reset layout", "View", lambda w: w.reset_layout(),
@@ -98,15 +102,36 @@ def actions() -> tuple[Action, ...]:
         Action("view.roll_back", "Roll back layout", "View", lambda w: w.workspaces.roll_back(),
                "Put all panels back where they were before the last change", "Ctrl+Alt+Z", group=2),
         Action("view.workspaces", "Workspaces…", "View", lambda w: w.open_workspaces(),
-               "Open, save, rename, import and export workspaces", "Ctrl+Shift+W", group=3),
+               "Open, save, rename, import and export workspaces", "Ctrl+Shift+W", group=2),
         Action("view.save_workspace", "Save workspace as…", "View", lambda w: w.workspaces.ask_name(),
-               "Keep the places of all panels under a name", group=3),
+               "Keep the places of all panels under a name", group=2),
         *(Action(f"view.workspace.{n}", tr_numbered(f"Workspace {n}"), "View", _slot(n),
-                 tr("Open workspace {n}, or keep the present one as a new workspace").format(n=n), f"Ctrl+{n}", group=4)
+                 tr("Open workspace {n}, or keep the present one as a new workspace").format(n=n), f"Ctrl+{n}", group=2,
+                 below="Open workspace")
           for n in range(1, 10)),
+        Action("view.new_chart", "New chart", "Chart", lambda w: w.charts.new(),
+               "Open another chart in half the room of the largest; its colour links it with others", "Ctrl+N",
+               icon="new-chart", toolbar=True),
+        Action("view.chart_grid", "Charts in a grid", "Chart", lambda w: w.charts.grid(),
+               "Put all charts of the window into rows and columns of one size"),
+        Action("view.replay", "Replay on the chart", "Chart", lambda w: w.charts.current.replay.choose(),
+               "See the past of the chart again, candle by candle", group=1),
+        Action("view.compare", "Compare symbols on the chart…", "Chart", lambda w: w.charts.current.compare.ask(),
+               "Lay other symbols over the chart, in per cent", group=1),
+        Action("tools.alert", "New alert…", "Chart", lambda w: w.new_alert(),
+               "Be told when a price or an indicator gets somewhere; begins with the price under the mouse", "Alt+A",
+               enabled=_ready, icon="bell", toolbar=True, group=1),
+        Action("view.copy_candles", "Copy candles in view", "Chart", lambda w: w.charts.current.menu.copy_candles(),
+               "Copy the candles that the chart shows, as a table", group=2),
+        Action("view.copy_picture", "Copy picture of the chart", "Chart",
+               lambda w: w.charts.current.menu.copy_picture(), "Put a picture of the chart on the clipboard",
+               "Ctrl+Shift+C", group=2),
+        Action("view.save_picture", "Save picture of the chart…", "Chart",
+               lambda w: w.charts.current.menu.ask_picture(), "Write a picture of the chart to a file", group=2),
         Action("data.start", "Start collector", "Data", lambda w: w.collector.start(),
                "Collect candles of the chosen symbols and timeframes", "F7",
-               enabled=lambda w: _ready(w) and not _collecting(w), icon="record", toolbar=True, tone="gain"),
+               enabled=lambda w: _ready(w) and not _collecting(w), icon="record", toolbar=True, tone="gain",
+               short="Collect"),
         Action("data.stop", "Stop collector", "Data", lambda w: w.collector.stop(), "Stop collecting candles",
                "Shift+F7", enabled=_collecting, icon="pause", toolbar=True, tone="warning"),
         Action("data.import", "Import candle files…", "Data", lambda w: w.import_files(),
@@ -129,7 +154,7 @@ def actions() -> tuple[Action, ...]:
                "Show the folder of your own strategies", group=2),
         Action("backtest.start", "Start backtest", "Backtest", lambda w: w.start_backtest(),
                "Test the chosen strategy on the chosen candles", "F5", enabled=_can_start, icon="play", toolbar=True,
-               tone="gain"),
+               tone="gain", short="Backtest"),
         Action("backtest.pause", "Pause or resume backtest", "Backtest", lambda w: w.backtest.pause_or_resume(),
                "Have the backtest wait where it is, or go on", "F6", enabled=lambda w: bool(w.backtest.active)),
         Action("backtest.stop", "Stop backtest", "Backtest", lambda w: w.backtest.stop(), "Stop the running backtest",
@@ -149,12 +174,9 @@ def actions() -> tuple[Action, ...]:
         Action("backtest.copy_trades", "Copy trades", "Backtest", lambda w: w.results.copy_trades(),
                "Copy the trades of the shown backtest as a table", group=2),
         Action("tools.palette", "Command palette…", "Tools", lambda w: w.open_palette(),
-               "Find and run any command by a few letters", "Ctrl+K", icon="search", toolbar=True),
+               "Find and run any command by a few letters", "Ctrl+K", icon="search", toolbar=True, short="Search…"),
         Action("tools.search_symbol", "Find symbol", "Tools", lambda w: w.find_symbol(),
                "Go to the search box of the market watch", "Ctrl+F"),
-        Action("tools.alert", "New alert…", "Tools", lambda w: w.new_alert(),
-               "Be told when a price or an indicator gets somewhere; begins with the price under the mouse", "Alt+A",
-               enabled=_ready, group=1),
         Action("help.guide", "User guide", "Help", lambda w: w.open_guide(),
                "Read how the panel with the keyboard is used", "F1"),
         Action("help.setup", "Set up…", "Help", lambda w: w.open_setup(),

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from shared_modules.core import settings
 from shared_modules.core.errors import InvalidInput, TradeBotError
 from shared_modules.core.events import Notice
-from shared_modules.core.paths import DataPaths, default_data_dir, frozen
+from shared_modules.core.paths import DataPaths, default_data_dir, frozen, missing_data_dir
 from shared_modules.core.settings import Settings
 
 from .options import GuiOptions
@@ -134,7 +134,7 @@ def _speak(language: str, app: QApplication) -> None:
     if language == "en":
         return
     try:
-        words.use(words.words_of(language))
+        words.use(words.words_of(language), language)
     except TradeBotError as error:
         _log.warning("%s; the window speaks English", error)
         return
@@ -269,6 +269,10 @@ class Session:
         return await self._summary(window, longest)
 
     async def _start(self, desk: Desk) -> None:
+        if self._options.data_dir is None and (missing := missing_data_dir()) is not None:
+            desk.notice.emit(
+                "warning", f"The data folder {missing} is not there; this start uses {self._engine.paths.root}."
+            )
         try:
             await self._engine.start()
         except TradeBotError as error:

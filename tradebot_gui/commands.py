@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QMenu, QToolBar
+from PySide6.QtWidgets import QMenu
 
 from .actions import MENUS, Action
 from .language import tr
 from .theme.sheet import icon
 from .theme.theme import Theme
+from .toolbar import Toolbar
 
 if TYPE_CHECKING:
     from .main_window import MainWindow
@@ -26,7 +27,7 @@ class Commands:
         self.declared = tuple(actions)
         self.by_id: dict[str, QAction] = {action.id: self._made(action) for action in actions}
         self._menus()
-        self._toolbar()
+        self.toolbar = Toolbar(window, tuple((a, self.by_id[a.id]) for a in self.declared if a.toolbar))
 
     @property
     def all(self) -> list[QAction]:
@@ -75,36 +76,35 @@ class Commands:
         made.setShortcutContext(Qt.ShortcutContext.ApplicationShortcut)
         made.setProperty("tip", tr(action.tip))
         self._give(made, action.keys)
+        # few have one, and a menu with two icons in it looks unfinished
+        made.setIconVisibleInMenu(False)
+        made.setIconText(tr(action.short or action.title))
         made.setCheckable(action.checked is not None)
         made.triggered.connect(lambda _=False, run=action.run: run(self._window))
         return made
 
     def _menus(self) -> None:
         for title in MENUS:
-            if not any(action.menu == title for action in self.declared):
-                continue
-            menu = QMenu(tr(title), self._window)
-            menu.setToolTipsVisible(True)
-            menu.aboutToShow.connect(self.refresh)
-            last = 0
-            for action in (a for a in self.declared if a.menu == title):
-                if action.group != last:
-                    menu.addSeparator()
-                    last = action.group
-                menu.addAction(self.by_id[action.id])
-            self._window.menuBar().addMenu(menu)
+            listed = [action for action in self.declared if action.menu == title]
+            if listed:
+                menu = self._menu(title)
+                self._fill(menu, listed)
+                self._window.menuBar().addMenu(menu)
 
-    def _toolbar(self) -> None:
-        bar = QToolBar(tr("Toolbar"), self._window)
-        bar.setObjectName("toolbar")
-        bar.setMovable(False)
-        bar.setIconSize(QSize(14, 14))
-        bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
-        groups = (("backtest.start", "backtest.stop"), ("data.start", "data.stop"), ("view.theme", "tools.palette"))
-        for n, group in enumerate(groups):
-            if n:
-                bar.addSeparator()
-            for name in group:
-                bar.addAction(self.by_id[name])
-        self._window.addToolBar(bar)
+    def _menu(self, title: str) -> QMenu:
+        menu = QMenu(tr(title), self._window)
+        menu.setToolTipsVisible(True)
+        menu.aboutToShow.connect(self.refresh)
+        return menu
+
+    def _fill(self, menu: QMenu, listed: Sequence[Action]) -> None:
+        within: dict[str, QMenu] = {}
+        last = listed[0].group
+        for action in listed:
+            if action.group != last:
+                menu.addSeparator()
+                last = action.group
+            if action.below and action.below not in within:
+                within[action.below] = self._menu(action.below)
+                menu.addMenu(within[action.below])
+            within.get(action.below, menu).addAction(self.by_id[action.id])

@@ -13,9 +13,12 @@ from shared_modules.core.errors import Cancelled, TradeBotError
 
 from . import texts
 from .bridge import Bridge
+from .moving import Moving
 from .theme.theme import THEMES, Theme
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
     from shared_modules.core.settings import Settings
     from shared_modules.system_integration import Engine
 
@@ -49,7 +52,10 @@ class Desk(QObject):
         self._theme = theme_of(engine.settings)
         self._tasks: set[asyncio.Task[Any]] = set()
         self.symbol = ""
+        self.window: QWidget | None = None  # that the panels are in
         self._closed = False
+        self.moving = Moving(engine.paths)
+        self.closing.connect(self.moving.take_settings_along)
         self.symbol_selected.connect(self._symbol_chosen)
 
     @property

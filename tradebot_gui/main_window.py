@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QEvent, QRect, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QIcon, QScreen
 from PySide6.QtWidgets import QApplication, QMainWindow
+from shiboken6 import isValid
 
 from shared_modules.core.errors import TradeBotError
 from shared_modules.core.events import CollectorChanged, Notice, SettingsChanged
 from shared_modules.core.market import Series
-from shared_modules.core.paths import project_root, resources
+from shared_modules.core.paths import resources
 
 from . import shortcuts, texts, workspaces
 from .actions import Action, actions, drill_actions, panel_actions
@@ -23,10 +24,11 @@ from .charts.curves import CurvePlot
 from .commands import Commands
 from .desk import Desk, simulated, theme_of
 from .docks import Docks
-from .help_pages import help_page
+from .help_pages import Help
 from .language import tr
 from .offline import OfflineStrip
 from .palette_control import PaletteControl
+from .panel_moves import PanelMoves
 from .panels.alerts import AlertsPanel
 from .panels.backtest.panel import BacktestPanel
 from .panels.base import Panel
@@ -50,6 +52,7 @@ from .theme import sheet
 from .theme.theme import Theme
 from .tray import Tray
 from .watchdog import Watchdog
+from .window_title import window_title
 from .workspace_control import WorkspaceControl
 
 if TYPE_CHECKING:
@@ -66,6 +69,7 @@ USUAL_SIZE = (1440, 900)
 AT_RESTART = {
     "appearance.zoom": "The new size is shown after a restart.",
     "appearance.language": "The new language is spoken after a restart.",
+    "start.market": "The market you chose is shown after a restart.",
 }
 
 
@@ -77,9 +81,10 @@ class MainWindow(QMainWindow):
     def __init__(self, desk: Desk, size: tuple[int, int] | None = None) -> None:
         super().__init__()
         self.desk = desk
+        desk.window = self
         self.watchdog = Watchdog(self)
         self._asked_size = size
-        self.setWindowTitle(f"TradeBot Terminal · {desk.engine.mode}")
+        self.setWindowTitle(window_title(desk.engine.mode, None))
         self.setWindowIcon(QIcon(str(resources() / "icons" / "terminal.svg")))
         self.setMinimumSize(640, 420)
         self.setAcceptDrops(True)
@@ -90,6 +95,8 @@ class MainWindow(QMainWindow):
         self.commands.set_theme(desk.theme)
         self._load_keys()
         self.palette_control = PaletteControl(self)
+        self.help = Help(self)
+        self.moves = PanelMoves(self)
         self.workspaces = WorkspaceControl(self)
         self.charts = ChartDocks(self)
         self.chart.alert_wanted.connect(self.new_alert)
@@ -250,6 +257,7 @@ class MainWindow(QMainWindow):
         status = self.desk.engine.status()
         blocks = self.watchdog.blocks
         self.status.refresh(status, self.watchdog.recent, f"Last: {blocks[-1]}" if blocks else "")
+        self.setWindowTitle(window_title(self.desk.engine.mode, self.watchlist.table.record(self.desk.symbol)))
         self.offline.refresh()
         self.watchlist.refresh_age(self.offline.offline)
         for panel in self.docks.panels.values():
@@ -304,6 +312,7 @@ class MainWindow(QMainWindow):
     maximised = False
     restarting = False
     _logged = False
+    _tour: Tour | None = None
 
     def open(self) -> None:
         """Show the window as it was left."""
@@ -426,13 +435,8 @@ class MainWindow(QMainWindow):
         about(self.desk.engine, VERSION, self).open()
 
     def open_guide(self) -> None:
-        """Open the page of the guide on the panel that has the keyboard, or its first page."""
-        guide = project_root() / "docs" / "guide" / help_page(self.focusWidget())
-        if guide.exists():
-            from .dialogs.guide import guide_page
-
-            guide_page(guide, self).open()
-        else:
+        """Open the page of the guide on the panel or dialog that has the keyboard, or its first page."""
+        if not self.help.open():
             self.open_shortcuts()
 
     def open_setup(self) -> SetupDialog:
@@ -453,6 +457,8 @@ class MainWindow(QMainWindow):
         """Show the six places that matter."""
         from .tour import Tour
 
+        if self._tour is not None and isValid(self._tour):
+            self._tour.stop()
         self._tour = Tour(self)
         self._tour.start()
         return self._tour

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
@@ -74,6 +74,7 @@ class Tour(QFrame):
         layout.addWidget(self.text)
         layout.addLayout(row(self.step, None, self.end, self.back, self.next))
         self.setFixedWidth(WIDTH)
+        self._target: QWidget = window.menuBar()
         window.installEventFilter(self)
 
     def start(self) -> None:
@@ -89,7 +90,8 @@ class Tour(QFrame):
 
     def stop(self) -> None:
         """Take everything of the tour away."""
-        self._window.removeEventFilter(self)
+        for watched in (self._window, self._target):
+            watched.removeEventFilter(self)
         self.frame.hide()
         self.hide()
         self.frame.deleteLater()
@@ -97,8 +99,14 @@ class Tour(QFrame):
 
     def _show(self) -> None:
         panel, title, text = STEPS[self.at]
+        self._target.removeEventFilter(self)
         if panel:
             self._window.docks.show(panel)
+            self._window.activateWindow()  # a panel that floats has taken the keyboard
+        self._target = self._window.docks.panels[panel] if panel else self._window.menuBar()
+        self._target.installEventFilter(self)
+        # over the panel wherever it is: it may be a window of its own
+        self.frame.setParent(self._target.window())
         title, text = tr(title), tr(text)
         self.title.setText(title)
         self.text.setText(text)
@@ -111,14 +119,15 @@ class Tour(QFrame):
             part.show()
             part.raise_()
         self.next.setFocus()
+        # a panel that was closed until now gets its place with the next turn of the loop
+        QTimer.singleShot(0, self, self._place)
 
     def _place(self) -> None:
         """Frame the panel, and put the bubble beside it where there is most room."""
-        panel = STEPS[self.at][0]
-        room = self._window.rect()
-        target: QWidget = self._window.docks.panels[panel] if panel else self._window.menuBar()
-        area = QRect(target.mapTo(self._window, QPoint(0, 0)), target.size())
-        self.frame.setGeometry(area.adjusted(-2, -2, 2, 2))
+        room, target = self._window.rect(), self._target
+        framed = QRect(target.mapTo(target.window(), QPoint(0, 0)), target.size())
+        self.frame.setGeometry(framed.adjusted(-2, -2, 2, 2) & target.window().rect())
+        area = QRect(self._window.mapFromGlobal(target.mapToGlobal(QPoint(0, 0))), target.size())
         self.text.setFixedWidth(WIDTH - 24)
         self.adjustSize()
         places = (
@@ -128,10 +137,10 @@ class Tour(QFrame):
             QPoint(area.left() + GAP, area.top() - GAP - self.height()),
         )
         inside = [p for p in places if room.contains(QRect(p, self.size()))]
-        self.move(inside[0] if inside else area.center() - self.rect().center())
+        self.move(inside[0] if inside else _within(room, area.center() - self.rect().center(), self.size()))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() is QEvent.Type.Resize and self.isVisible():
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.Move) and self.isVisible():
             self._place()
         return False
 
@@ -140,3 +149,9 @@ class Tour(QFrame):
             self.stop()
         else:
             super().keyPressEvent(event)
+
+
+def _within(room: QRect, at: QPoint, size: QSize) -> QPoint:
+    """The place nearest to ``at`` at which something of ``size`` lies inside ``room``."""
+    right, bottom = room.right() - size.width() - GAP, room.bottom() - size.height() - GAP
+    return QPoint(max(room.left(), min(at.x(), right)), max(room.top(), min(at.y(), bottom)))

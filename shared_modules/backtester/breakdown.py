@@ -94,7 +94,7 @@ def _figures(key: str, columns: dict[str, Floats], whole: float) -> GroupFigures
         pnl=total,
         share=total / whole if whole else float("nan"),
         fees=float(columns["fees"].sum()),
-        funding=-float(columns["funding"].sum()),
+        funding=0.0 - float(columns["funding"].sum()),
         average_bars=float(columns["bars"].mean()),
         **{name: found[name] for name in names},
     )

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from shared_modules.core.candle_files import CandleFile, read_candle_file, symbol_of
+from shared_modules.core.candle_files import CandleFile, names_a_pair, read_candle_file, symbol_of
 from shared_modules.core.errors import InvalidInput, UnknownName
 from shared_modules.core.paths import DataPaths, safe_name
 from shared_modules.core.timeframes import TIMEFRAMES, Timeframe, timeframe
@@ -110,9 +110,9 @@ _HANDED = {"detail": ("detail",), "funding": ("funding_time", "funding_rate"), "
 
 
 def _by_symbol(given: Iterable[Path], symbols: Sequence[str], what: str) -> dict[str, str]:
-    """The files of ``given`` by the symbol that they are of; a single one belongs to a single symbol."""
+    """The files of ``given`` by the symbol that they are of; a single one that names none belongs to a single one."""
     found = [p for path in given for p in (sorted(path.iterdir()) if path.is_dir() else [path])]
-    if len(found) == len(symbols) == 1:
+    if len(found) == len(symbols) == 1 and not names_a_pair(found[0]):
         return {symbols[0]: str(found[0])}
     named = {symbol_of(path): str(path) for path in found if symbol_of(path) in symbols}
     if found and not named:

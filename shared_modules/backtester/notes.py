@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from shared_modules.core.trading import Trade
-from shared_modules.matching import FillRule, Outcome
-from shared_modules.matching.orders import OUTCOMES
+from shared_modules.matching import FillRule, Outcome, Sizing
+from shared_modules.matching.orders import CODES, OUTCOMES
 from shared_modules.strategies.base import Strategy
 
 from .data import SymbolData
@@ -17,6 +17,7 @@ from .request import BacktestRequest
 
 if TYPE_CHECKING:
     from shared_modules.core.timeframes import Timeframe
+    from shared_modules.matching.feed import Feed
 
     from .finer import Grid
     from .play import Played
@@ -27,6 +28,16 @@ _REFUSALS = frozenset(Outcome) - {
     Outcome.FILLED, Outcome.PARTLY_FILLED, Outcome.WAITING, Outcome.HELD, Outcome.BOTH_WAYS, Outcome.NO_NEXT_BAR,
     Outcome.REPLACED, Outcome.CANCELLED, Outcome.EXPIRED, Outcome.UNFILLED,
 }  # fmt: skip
+# how each kind of size is said, and what its number is multiplied with for that
+_SIZES = {
+    "equity": ("{} % of equity", 100.0),
+    "notional": ("{} of the quote coin an entry", 1.0),
+    "qty": ("{} of the base coin an entry", 1.0),
+    "risk": ("{} % of equity at risk", 100.0),
+    "atr": ("{} % of equity an average range", 100.0),
+    "volatility": ("{} % yearly volatility", 100.0),
+    "kelly": ("Kelly's share up to {} % of equity", 100.0),
+}
 
 
 def notes_on(
@@ -37,10 +48,12 @@ def notes_on(
     found = [rules_in_force(request)]
     if account["ambiguous"]:
         found.append(
-            f"In {_count(int(account['ambiguous']), 'bar')} both stop and target were within reach; the stop was taken."
+            f"In {_count(int(account['ambiguous']), 'bar')} more than one order could have come first; the worse was "
+            "assumed."
         )
     if account["refused"]:
         found.append(f"{_count(int(account['refused']), 'entry', 'entries')} refused: {_refusals(played)}.")
+        found += _crowded(request, data, played)
     if account["cut"]:
         found.append(f"{_count(int(account['cut']), 'entry', 'entries')} cut down to the free cash.")
     if request.margin is not None and account["liquidations"]:
@@ -51,6 +64,15 @@ def notes_on(
     elif len(trades) < _FEW_TRADES:
         found.append(f"Only {_count(len(trades), 'trade')}: too few to tell skill from luck ({_FEW_TRADES} at least).")
     return tuple(found)
+
+
+def _crowded(request: BacktestRequest, data: Sequence[SymbolData], played: Played) -> list[str]:
+    """What size would leave cash for every position at once, where this one's entries found none."""
+    most = min(len(data), request.max_positions or len(data))
+    short = np.count_nonzero(played.codes == CODES[Outcome.CASH])
+    if most < 2 or not short or request.size.kind != "equity" or request.size.value * most <= 1.0 + 1e-9:
+        return []
+    return [f"A size of {request.size} leaves no cash for {most} positions at once; equity={1.0 / most:.3g} would."]
 
 
 def latency_notes(request: BacktestRequest, frame: Timeframe, grid: Grid | None) -> tuple[str, ...]:
@@ -67,6 +89,21 @@ def latency_notes(request: BacktestRequest, frame: Timeframe, grid: Grid | None)
         return ()
     bars = _count(grid.holes, "bar")
     return (f"In {bars} the shorter bars are missing; decisions that reach the market in one fill at its close.",)
+
+
+def detail_notes(data: Sequence[SymbolData], feed: Feed) -> tuple[str, ...]:
+    """Which symbols have bars that their shorter ones do not reach, and that are decided without them (F70)."""
+    if not len(feed.detail_begin):
+        return ()
+    alone = np.diff(feed.detail_begin) == 0
+    found = []
+    for d, first, end in zip(data, feed.begin, feed.end, strict=True):
+        missing = int(alone[first:end].sum())
+        if missing and d.extras.detail is not None:
+            of = _count(int(end - first), "bar")
+            found.append(f"{d.symbol}: the shorter bars are missing or do not fit in {missing:,} of {of}, which are "
+                         "decided without them.")  # fmt: skip
+    return tuple(found)
 
 
 def _no_trade(played: Played) -> str:
@@ -96,10 +133,16 @@ def rules_in_force(request: BacktestRequest) -> str:
     slippage = f"slippage {request.slippage_bps:g} bps" if request.slippage is None else str(request.slippage)
     return (
         "Decided at the close, filled at the next open; stop before target within one bar; gaps fill at the open; "
-        f"fee {request.fee:.4%} a side, {slippage}, size {request.size}"
+        f"fee {request.fee * 100:g} % a side, {slippage}, size {size_in_words(request.size)}"
         + "".join(f", {extra}" for extra in extras)
         + "."
     )
+
+
+def size_in_words(size: Sizing) -> str:
+    """``size`` as a person says it, such as '100 % of equity'."""
+    words, scale = _SIZES[size.kind]
+    return words.format(f"{size.value * scale:,.10g}")
 
 
 def _further(request: BacktestRequest) -> tuple[tuple[str, bool], ...]:
@@ -118,6 +161,10 @@ def _further(request: BacktestRequest) -> tuple[tuple[str, bool], ...]:
         (f"up to {request.max_entries} entries a position", request.max_entries is not None),
         (f"at most {request.max_positions} positions", request.max_positions > 0),
         (str(request.margin), request.margin is not None),
+        (f"risk tiers of {', '.join(request.risk_tiers)}", bool(request.risk_tiers)),
+        (f"borrowing {request.borrow:.2%} a year", request.borrow > 0.0),
+        ("order rules of the exchange", bool(request.instruments)),
+        ("decided bar by bar", request.decide_by == "on_bar"),
         ("funding paid", any(s.funding_time is not None or s.funding_path for s in request.sources)),
         ("shorter bars decide within a bar", request.detail or any(s.detail or s.detail_path for s in request.sources)),
     )

@@ -73,6 +73,11 @@ class SignalOutcomes:
         columns = (self.time.tolist(), self.symbol.tolist(), self.side.tolist(), self.code.tolist())
         return (SignalOutcome(t, self.symbols[s], d, OUTCOMES[c - 1]) for t, s, d, c in zip(*columns, strict=True))
 
+    def newest(self, most: int) -> tuple[SignalOutcome, ...]:
+        """The last ``most`` in order of time, of one time by symbol."""
+        rows = np.lexsort((self.symbol, self.time))[-most:]
+        return tuple(SignalOutcomes(self.symbols, *(c[rows] for c in (self.time, self.symbol, self.side, self.code))))
+
     @property
     def words(self) -> tuple[str, ...]:
         """The outcome of each value of ``code`` in words; no wish has the code 0."""

@@ -100,7 +100,10 @@ class BacktestResult:
 
 
 def trade_json(trade: Trade) -> dict[str, Any]:
-    """A round trip as plain values; ``side`` is 'long' or 'short', funding and several exits appear where there are."""
+    """A round trip as plain values; ``side`` is 'long' or 'short', funding and several exits appear where there are.
+
+    ``funding`` is a cost here as ``fees`` are: what was received is below 0.
+    """
     found: dict[str, Any] = {
         "symbol": trade.symbol,
         "side": "long" if trade.side is Side.BUY else "short",
@@ -117,7 +120,7 @@ def trade_json(trade: Trade) -> dict[str, Any]:
         "mfe": trade.mfe,
     }
     if trade.funding:
-        found["funding"] = trade.funding
+        found["funding"] = -trade.funding
     if trade.exits:
         found["exits"] = [
             {"time": e.time, "price": e.price, "qty": e.qty, "fee": e.fee, "reason": e.reason.value}

@@ -36,7 +36,7 @@ from shared_modules.strategies.user_folder import version_notes
 from .data import SymbolData, load
 from .extras import check_symbols
 from .metrics import NAN, curve_metrics, day_ends, figures_of, holding_metrics
-from .notes import latency_notes, notes_on
+from .notes import detail_notes, latency_notes, notes_on
 from .passport import code_hash, data_prints
 from .records import CashLedger, SignalOutcomes
 from .request import BacktestRequest
@@ -108,7 +108,7 @@ def run_on(
         better = again.equity
         release(again)
     progress.step(1.0, "Played")
-    late = latency_notes(request, data[0].frame, grid)
+    late = latency_notes(request, data[0].frame, grid) + detail_notes(data, feed)
     result = _result(request, strategy, data, feed, played, better, data_notes, late, started)
     release(played)
     return result

@@ -11,15 +11,14 @@ from shared_modules.core.bars import Bars, Floats
 from shared_modules.core.errors import InvalidInput, TradeBotError
 from shared_modules.core.timeframes import Timeframe
 from shared_modules.matching.orders import TIMES_IN_FORCE
-from shared_modules.matching.state import LEVELS, SLOTS
 from shared_modules.strategies.base import Higher, MarketView, Signals, Strategy
+from shared_modules.strategies.following import LISTS as LISTS
 
 from .data import SymbolData
 
 _FLAGS = ("enter_long", "exit_long", "enter_short", "exit_short")
 _PRICES = ("stop", "target", "limit", "trigger")
 _POSITIVE = ("trail", "break_even", "max_bars", "exit_limit", "exit_trigger", "exit_share")
-LISTS = {"ladder": LEVELS, "grid": SLOTS, "grid_targets": SLOTS}
 VALUES = (*_PRICES, *_POSITIVE, "strength", "confidence")
 
 
@@ -79,10 +78,11 @@ def higher_bars(strategy: Strategy, data: SymbolData) -> dict[Timeframe, Bars]:
 def blame(strategy: Strategy, error: BaseException) -> str:
     """A sentence with the place where ``strategy`` failed: the innermost in its own file, if there is one."""
     frames = traceback.extract_tb(error.__traceback__)
-    own = inspect.getsourcefile(type(strategy))
-    frame = next((f for f in reversed(frames) if f.filename == own), frames[-1])
-    name = frame.filename.replace("\\", "/").rsplit("/", 1)[-1]
-    return f"strategy '{strategy.name}' failed in {name}, line {frame.lineno}: {type(error).__name__}: {error}"
+    own = inspect.getsourcefile(type(strategy)) or ""
+    # a method that takes other arguments fails before its first line
+    line = next((f", line {f.lineno}" for f in reversed(frames) if f.filename == own), "")
+    name = own.replace("\\", "/").rsplit("/", 1)[-1]
+    return f"strategy '{strategy.name}' failed in {name}{line}: {type(error).__name__}: {error}"
 
 
 def _check(strategy: Strategy, signals: Signals, n: int) -> None:
@@ -103,7 +103,7 @@ def _check(strategy: Strategy, signals: Signals, n: int) -> None:
         for k, prices in enumerate(getattr(signals, name)):
             _check_array(strategy, f"{name}[{k}]", prices, n, np.float64)
             given.append((name, prices))
-    if given:
+    if given or signals.confidence is not None:
         _check_levels(strategy, signals, given)
     _check_orders(strategy, signals)
 
@@ -115,13 +115,19 @@ def _check_levels(strategy: Strategy, signals: Signals, given: list[tuple[str, F
         at = values[exits if name.startswith("exit") else enters]
         if (np.isinf(at) | (at <= 0.0)).any():
             raise InvalidInput(f"strategy '{strategy.name}' gives a '{name}' that is infinite or not above 0")
+    if signals.confidence is not None:
+        at = signals.confidence[enters]
+        if ((at < 0.0) | (at > 1.0 + 1e-9)).any():
+            raise InvalidInput(f"strategy '{strategy.name}' gives a 'confidence' that is not between 0 and 1")
 
 
 def _check_array(strategy: Strategy, name: str, values: Any, n: int, wanted: type) -> None:
     if not isinstance(values, np.ndarray) or values.dtype != wanted or values.shape != (n,):
         got = f"{values.dtype} of {values.shape}" if isinstance(values, np.ndarray) else type(values).__name__
+        single = isinstance(values, (int, float))
+        advice = f"; one value for all bars is np.full({n}, {wanted(values)})" if single else ""
         raise InvalidInput(
-            f"strategy '{strategy.name}' gives '{name}' as {got}; it must be an array of {n} {np.dtype(wanted)}"
+            f"strategy '{strategy.name}' gives '{name}' as {got}; it must be an array of {n} {np.dtype(wanted)}{advice}"
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from shared_modules.core.figures import plain
 from shared_modules.core.market import Side
 
 from .output import say, table, when
@@ -25,12 +26,12 @@ def show(result: BacktestResult) -> None:
     rows = [[m.title, written(result.metrics[m.name], m.unit)] for m in METRICS if m.name in result.metrics]
     table("Metrics", ["metric", "value"], rows)
     trades = [
-        [t.symbol, "long" if t.side is Side.BUY else "short", when(t.entry_time), t.entry_price, when(t.exit_time),
-         t.exit_price, t.pnl, t.exit_reason.value]
+        [t.symbol, "long" if t.side is Side.BUY else "short", when(t.entry_time), plain(t.entry_price, 8),
+         when(t.exit_time), plain(t.exit_price, 8), t.pnl, t.exit_reason.value]
         for t in result.trades[-SHOWN:]
     ]  # fmt: skip
     columns = ["symbol", "side", "entry", "price", "exit", "price", "profit", "reason"]
-    table(f"The last {len(trades)} of {len(result.trades)} trades", columns, trades)
+    table(f"The last {len(trades)} of {len(result.trades)} trades", columns, trades, right=("price",))
     if result.honesty:
         checks = [[f"{_MARKS.get(v.level, '?')} {v.level}", v.check.replace("_", " "), v.text] for v in result.honesty]
         table("Can it be believed?", ["verdict", "check", "finding"], checks)
@@ -64,4 +65,8 @@ def show_runs(records: tuple[RunRecord, ...]) -> None:
         share = figures.get("total_return")
         rows.append([r.id, when(r.created), r.state, r.title, "—" if share is None else f"{share:,.2%}",
                      figures.get("sharpe"), figures.get("trades")])  # fmt: skip
-    table(f"{len(rows)} runs", ["run", "started", "state", "name", "return", "Sharpe", "trades"], rows)
+    table(
+        "1 run" if len(rows) == 1 else f"{len(rows):,} runs",
+        ["run", "started", "state", "name", "return", "Sharpe", "trades"],
+        rows,
+    )

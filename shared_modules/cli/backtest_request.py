@@ -14,14 +14,13 @@ from . import values
 
 if TYPE_CHECKING:
     from shared_modules.backtester.request import BacktestRequest, BarSource
-    from shared_modules.matching import FillRule, Margin, Slippage
+    from shared_modules.matching import FillRule, Margin, Sizing, Slippage
 
 
 def request_of(options: Mapping[str, Any]) -> BacktestRequest:
     """The request that ``options``, the arguments of the command by name, ask for; raises `InvalidInput` for others."""
     from shared_modules.backtester.request import BacktestRequest
     from shared_modules.backtester.spelled import fees_of, rules_of, tiers_of
-    from shared_modules.matching import Sizing
 
     sources, own_detail = _sources(options)
     slippage = options["slippage"]
@@ -43,7 +42,7 @@ def request_of(options: Mapping[str, Any]) -> BacktestRequest:
         fees=fees_of(options["fees"] or []),
         slippage_bps=0.0 if model else fraction(slippage, "the slippage") * 1e4,
         slippage=model,
-        size=Sizing.parse(options["size"]),
+        size=_size(options["size"]),
         fill_rule=_fill_rule(options["fill_rule"]),
         margin=_margin(options["leverage"], options["margin"]),
         detail=own_detail,
@@ -113,6 +112,17 @@ def _paths(texts: Iterable[str]) -> list[Path]:
 # -- texts ------------------------------------------------------------------------------------------------------------
 
 
+def _size(text: str) -> Sizing:
+    """'equity=0.1', 'risk=1%' or 'notional=1000'; shares may be written in per cent."""
+    from shared_modules.matching import Sizing
+
+    kind, _, value = text.partition("=")
+    if value.lower().endswith(("%", "bps")) and kind.strip().lower() not in ("notional", "qty"):
+        value = str(fraction(value, f"the size '{kind}'", 1.0))
+        return Sizing.parse(f"{kind}={value}")
+    return Sizing.parse(text)
+
+
 def _slippage(text: str) -> Slippage:
     """'spread=3bps', 'impact=0.5' or 'table=1000:1,10000:3' (quote coin to basis points)."""
     from shared_modules.matching import Slippage
@@ -120,6 +130,10 @@ def _slippage(text: str) -> Slippage:
     kind, _, value = text.partition("=")
     if kind == "table":
         rows = [row.partition(":") for row in value.split(",")]
+        if not all(colon for _, colon, _ in rows):
+            raise InvalidInput(
+                f"a slippage table is written VALUE:BPS,..., such as table=1000:1,10000:3, not '{value}'"
+            )
         return Slippage(kind, table=tuple((number(a, "a size"), number(b, "its slippage")) for a, _, b in rows))
     if kind in ("spread", "bps"):
         return Slippage(kind, round(fraction(value, f"the {kind}") * 1e4, 9))
@@ -127,18 +141,20 @@ def _slippage(text: str) -> Slippage:
 
 
 def _fill_rule(text: str) -> FillRule:
-    """'touch', 'through', 'volume' or 'volume=0.1'."""
+    """'touch', 'through', 'volume', 'volume=0.1' or 'volume=10%'."""
     from shared_modules.matching import FillRule
 
     kind, equals, share = text.partition("=")
-    return FillRule(kind, number(share, "the share of the volume")) if equals else FillRule(kind)
+    return FillRule(kind, fraction(share, "the share of the volume", 1.0)) if equals else FillRule(kind)
 
 
 def _latency(text: str) -> tuple[int, float]:
-    """'2' as bars, '250ms' as milliseconds."""
+    """'2' as bars, '250ms' or '1.5s' as a time in milliseconds."""
     word = text.strip().lower()
     if word.endswith("ms"):
         return 0, number(word[:-2], "the latency")
+    if word.endswith("s"):
+        return 0, number(word[:-1], "the latency") * 1000.0
     try:
         return int(word), 0.0
     except ValueError:

@@ -7,20 +7,24 @@ from typing import Any
 
 from shared_modules.core.parameters import Parameter, declared
 
-from .options import Json
-from .output import emit, reported, say
+from .options import DataDir, Json
+from .output import complain, emit, reported, say
 
 
-def list_strategies(json: Json = None) -> None:
-    """List the strategies with their parameters."""
+def list_strategies(data_dir: DataDir = None, json: Json = None) -> None:
+    """List the strategies with their parameters, and which of your files cannot be used."""
     with reported(json):
-        from shared_modules.strategies.registry import strategies
+        from shared_modules.core.paths import DataPaths
+        from shared_modules.strategies.registry import broken_strategies, strategies
 
+        folder = None if data_dir is None else DataPaths(data_dir).strategies
         found = [
             {"name": name, "title": cls.title, "summary": _first_line(cls.__doc__), "parameters": _rows(declared(cls))}
-            for name, cls in strategies().items()
+            for name, cls in strategies(folder).items()
         ]
         _show(found, json)
+        for broken in broken_strategies(folder):
+            complain(f"not usable: {broken}")
 
 
 def list_indicators(json: Json = None) -> None:
@@ -56,6 +60,7 @@ def _rows(parameters: Iterable[Parameter]) -> list[dict[str, Any]]:
             "high": p.high,
             "step": p.step,
             "choices": list(p.choices),
+            "allowed": p.allowed,
             "unit": p.unit,
             "help": p.help,
         }
@@ -70,5 +75,4 @@ def _show(found: list[dict[str, Any]], json: str | None) -> None:
     for item in found:
         say(f"{item['name']}: {item['title']}" + (f". {item['summary']}" if item.get("summary") else ""))
         for p in item["parameters"]:
-            bounds = ", ".join(map(str, p["choices"])) or f"{p['low']} to {p['high']}"
-            say(f"    {p['name']} = {p['default']}  ({bounds})  {p['help']}")
+            say(f"    {p['name']} = {p['default']}  ({p['allowed']})  {p['help']}")

@@ -432,10 +432,20 @@ def symbol_of(path: Path) -> str:
     stem = _stem(path)
     if stem in TIMEFRAMES or stem == "1month":  # our own layout: SYMBOL/1m.csv
         return path.resolve().parent.name.upper()
-    if pair := _PAIR.search(stem) or _PAIR.search(stem.upper()):
-        return pair[1] + pair[2]
+    if pair := _pair_in(stem):
+        return pair
     parts = [p for p in re.split(r"[_\-. ]+", stem) if p]
     return (parts[0] if parts else stem).upper()
+
+
+def names_a_pair(path: Path) -> bool:
+    """Whether the name of the file has a pair such as BTCUSDT in it, which is then what the file is of."""
+    return bool(_pair_in(_stem(path)))
+
+
+def _pair_in(stem: str) -> str:
+    pair = _PAIR.search(stem) or _PAIR.search(stem.upper())
+    return pair[1] + pair[2] if pair else ""
 
 
 def _stem(path: Path) -> str:

@@ -44,14 +44,22 @@ def resources() -> Path:
 
 def default_data_dir() -> Path:
     """The folder that `choose_data_dir` noted, if it is there; else the usual one."""
-    usual = usual_data_dir()
+    chosen = _chosen_data_dir()
+    return chosen if chosen is not None and chosen.is_dir() else usual_data_dir()
+
+
+def missing_data_dir() -> Path | None:
+    """The folder that `choose_data_dir` noted when it is not there, such as one on a stick that is not plugged in."""
+    chosen = _chosen_data_dir()
+    return None if chosen is None or chosen.is_dir() else chosen
+
+
+def _chosen_data_dir() -> Path | None:
     try:
-        chosen = Path((usual / POINTER).read_text(encoding="utf-8-sig").strip())
+        chosen = Path((usual_data_dir() / POINTER).read_text(encoding="utf-8-sig").strip())
     except (OSError, UnicodeDecodeError):
-        return usual
-    # a stick that is not plugged in must not make the terminal start empty somewhere else without a word: the
-    # usual folder has what was there before
-    return chosen if chosen.is_absolute() and chosen.is_dir() else usual
+        return None
+    return chosen if chosen.is_absolute() else None
 
 
 def usual_data_dir() -> Path:
@@ -68,7 +76,7 @@ def choose_data_dir(folder: Path | None) -> None:
     if folder is None:
         (usual / POINTER).unlink(missing_ok=True)
         return
-    folder.mkdir(parents=True, exist_ok=True)
+    _prove_writable(folder)
     write_whole(usual / POINTER, str(folder.resolve()).encode())
 
 
@@ -141,16 +149,24 @@ class DataPaths:
     def ready(self) -> "DataPaths":
         """These paths, with the root made and proved writable; raises `StoreError` with what to do."""
         try:
-            self.root.mkdir(parents=True, exist_ok=True)
-            with NamedTemporaryFile(dir=self.root, prefix=".probe-"):
-                pass
+            _prove_writable(self.root)
         except OSError as error:
             reason = error.strerror or type(error).__name__
+            note = usual_data_dir() / POINTER
+            choose = "choose another with --data-dir"
+            if _chosen_data_dir() == self.root:
+                choose += f", or delete {note} to have the usual one"
             raise StoreError(
-                f"cannot write to the data folder {self.root} ({reason}); choose another with --data-dir",
-                path=str(self.root),
+                f"cannot write to the data folder {self.root} ({reason}); {choose}", path=str(self.root)
             ) from error
         return self
+
+
+def _prove_writable(folder: Path) -> None:
+    """Make ``folder`` where it lacks and write a file in it that goes again; raises OSError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with NamedTemporaryFile(dir=folder, prefix=".probe-"):
+        pass
 
 
 def safe_name(name: str) -> str:

@@ -8,7 +8,7 @@ from shared_modules.core.bars import Bars, Floats
 from shared_modules.core.errors import InvalidInput, UnknownName
 from shared_modules.core.parameters import Parameter
 
-from .finite import Outputs
+from .finite import Outputs, lasting
 from .foresight import line_of
 from .incremental import Incremental, Line, Steps, TailSteps
 
@@ -48,7 +48,8 @@ class Indicator:
 
         Raises `UnknownName` or `OutOfRange` for ``params``.
         """
-        values = self.function(*(getattr(bars, name) for name in self.inputs), **self.checked(params))
+        columns = (lasting(getattr(bars, name)) for name in self.inputs)
+        values = self.function(*columns, **self.checked(params))
         lines = values if isinstance(values, tuple) else (values,)
         return dict(zip(self.outputs, lines, strict=True))
 

@@ -2,8 +2,10 @@
 
 import sys
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.abc import MetaPathFinder
 from types import ModuleType
 
@@ -35,9 +37,45 @@ def on_finite(function: Callable[..., Outputs], outputs: int, *inputs: Floats) -
 def _whole(columns: list[Floats]) -> bool:
     if len(columns[0]) < LONG:
         return bool(len(columns[0])) and all(bool(np.isfinite(column).all()) for column in columns)
+    return all(map(_all_finite, columns))
+
+
+@dataclass
+class _Lasting:
+    """A column that does not change, and whether it was found to be whole."""
+
+    column: "weakref.ref[Floats]"
+    finite: bool = False
+
+
+_LASTING: dict[int, _Lasting] = {}  # by the column's id
+
+
+def lasting(column: Floats) -> Floats:
+    """``column``, which will not change: that it is long and has no missing value is found once, not by each indicator.
+
+    The look takes as long as the indicator itself where that is a few operations a bar.
+    """
+    key = id(column)
+    if len(column) >= LONG and (key not in _LASTING or _LASTING[key].column() is not column):
+        _LASTING[key] = _Lasting(weakref.ref(column, lambda gone: _forget(key, gone)))
+    return column
+
+
+def _forget(key: int, gone: "weakref.ref[Floats]") -> None:
+    # another column may have the place in memory by now
+    if (known := _LASTING.get(key)) is not None and known.column is gone:
+        del _LASTING[key]
+
+
+def _all_finite(column: Floats) -> bool:
     from .window_kernels import all_finite
 
-    return all(all_finite(column) for column in columns)
+    known = _LASTING.get(id(column))
+    if known is None or known.column() is not column:
+        return all_finite(column)
+    known.finite = known.finite or all_finite(column)
+    return known.finite
 
 
 class _Lean:

@@ -10,7 +10,7 @@ import math
 import numpy as np
 
 from shared_modules.core.bars import Floats
-from shared_modules.core.compiling import compiled
+from shared_modules.core.compiling import compiled, higher, lower
 
 _DAY = 86_400_000.0
 NEVER, DAY, WEEK, MONTH = 0, 1, 2, 3
@@ -266,21 +266,30 @@ def zigzag(state: Floats, columns: Floats, outputs: Floats, numbers: Floats) -> 
 
 
 @compiled
-def _profile(rows: Floats, high: Floats, low: Floats, volume: Floats, bottom: float, height: float) -> None:
-    """Spread each bar's volume evenly over the rows its range covers."""
+def _profile(rows: Floats, steps: Floats, part: Floats, dense: Floats, bottom: float, each: float) -> None:
+    """Spread each bar's volume evenly over the rows its range covers; ``each`` is rows per unit of price.
+
+    ``part``: highs, lows, volumes; ``dense``: volume per unit of price. Rows that a bar covers whole get their part by
+    two ``steps``, up at the first and down after the last of them.
+    """
     last = len(rows) - 1
-    for k in range(last + 1):
-        rows[k] = 0.0
-    for k in range(len(high)):
-        a = min(last, int((low[k] - bottom) / height))
-        b = min(last, int((high[k] - bottom) / height))
-        span = high[k] - low[k]
-        if a == b or span <= 0.0:
-            rows[a] += volume[k]
+    rows[:], steps[:] = 0.0, 0.0
+    unit = 1.0 / each
+    for k in range(len(dense)):
+        foot, head = (part[1, k] - bottom) * each, (part[0, k] - bottom) * each
+        a, b = min(last, int(foot)), min(last, int(head))
+        if a >= b:
+            rows[a] += part[2, k]
             continue
-        for r in range(a, b + 1):
-            top, foot = min(high[k], bottom + (r + 1) * height), max(low[k], bottom + r * height)
-            rows[r] += volume[k] * max(0.0, top - foot) / span
+        share = dense[k] * unit
+        rows[a] += share * (a + 1 - foot)
+        rows[b] += share * (head - b)
+        steps[a + 1] += share
+        steps[b] -= share
+    height = 0.0
+    for k in range(last + 1):
+        height += steps[k]
+        rows[k] += height
 
 
 @compiled
@@ -290,7 +299,8 @@ def volume_profile(state: Floats, columns: Floats, outputs: Floats, numbers: Flo
     state: nothing. numbers: bars of the window, rows, share.
     """
     period, count = int(numbers[0]), int(numbers[1])
-    rows = np.empty(count)
+    rows, steps = np.empty(count), np.empty(count)
+    dense = columns[2] / (columns[0] - columns[1])
     for i in range(columns.shape[1]):
         outputs[0, i], outputs[1, i], outputs[2, i] = np.nan, np.nan, np.nan
         first = i - period + 1
@@ -298,12 +308,12 @@ def volume_profile(state: Floats, columns: Floats, outputs: Floats, numbers: Flo
             continue
         bottom, top = columns[1, i], columns[0, i]
         for k in range(first, i):
-            bottom, top = min(bottom, columns[1, k]), max(top, columns[0, k])
+            bottom, top = lower(bottom, columns[1, k]), higher(top, columns[0, k])
         height = (top - bottom) / count
         if height <= 0.0:
             outputs[0, i], outputs[1, i], outputs[2, i] = bottom, bottom, bottom
             continue
-        _profile(rows, columns[0, first : i + 1], columns[1, first : i + 1], columns[2, first : i + 1], bottom, height)
+        _profile(rows, steps, columns[:, first : i + 1], dense[first : i + 1], bottom, 1.0 / height)
         peak, whole = 0, 0.0
         for k in range(count):
             whole += rows[k]

@@ -154,8 +154,7 @@ def _entry(
 _UNBOUNDED = ("EXP", "SINH", "COSH", "LN", "LOG10", "DIV", "RVOL")
 
 # what `one_pass` has, which is imported for long columns alone
-_QUICK = ("TYPPRICE", "WCLPRICE", "BOP", "MARKETFI", "ADD", "SUB", "MULT", "DIV", "TRANGE", "AD", "ROCR", "VHF",
-          "CDLDOJI")  # fmt: skip
+_QUICK = ("ROCR", "VHF")
 
 # outside their domain, or without volume, these have no value
 _SPARSE = ("acos", "asin", "ln", "log10", "sqrt", "div", "vwma", "vwap", "rvol", "exp", "sinh", "cosh")

@@ -20,6 +20,14 @@ def all_finite(values: Floats) -> bool:
     return good
 
 
+@uncounted
+def ratios(a: Floats, b: Floats, otherwise: float, out: Floats) -> None:
+    """`windows.ratio` in one pass."""
+    for i in range(len(out)):
+        quotient = a[i] / b[i]
+        out[i] = quotient if b[i] != 0.0 else otherwise if a[i] == a[i] else a[i]
+
+
 def block_of(period: int) -> int:
     """How many windows are taken at a time; they share a period's values, which must not be most of them."""
     return max(_BLOCK, 4 * period)

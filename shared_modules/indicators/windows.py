@@ -146,6 +146,12 @@ def window_lowest(values: Floats, period: int) -> Floats:
 
 def ratio(a: Floats, b: Floats, otherwise: float = 0.0) -> Floats:
     """``a / b``, and ``otherwise`` where ``b`` is 0; NaN where either is."""
+    if len(a) >= LONG:
+        from .window_kernels import ratios
+
+        found = np.empty(len(a))
+        ratios(np.ascontiguousarray(a, np.float64), np.ascontiguousarray(b, np.float64), otherwise, found)
+        return found
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(b == 0.0, np.where(np.isnan(a), np.nan, otherwise), a / b)
 

@@ -4,7 +4,6 @@ A strategy is a frozen dataclass of declared parameters and one pure function, `
 close out. The same code serves backtest, paper and live; it never learns which of them is running.
 """
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
@@ -74,8 +73,8 @@ class Signals:
     """Wishes at the close of each bar; arrays of the view's length.
 
     Exits act before entries. ``stop`` and ``target`` are prices valid for an entry at that bar (NaN: none).
-    ``strength`` ranks entries that compete for cash. ``plots`` are lines worth seeing on the chart, by name;
-    `Plots` has them computed when somebody looks.
+    ``strength`` ranks entries that compete for cash. ``plots`` are lines that the idea rests on, by name, which the
+    look-ahead check watches too; `Plots` has them computed when somebody looks.
 
     All the others are optional too (docs/fills.md has their rules). Of an entry: ``limit`` waits at that price or
     better, ``trigger`` enters once the price gets there (both: a stop-limit order), ``time_in_force`` and
@@ -159,16 +158,21 @@ class Decision(msgspec.Struct, frozen=True, gc=False):
 
 
 @dataclass(frozen=True)
-class Strategy(ABC):
-    """Frozen parameters (declared with `core.parameters.param`) and one pure function."""
+class Strategy:
+    """Frozen parameters (declared with `core.parameters.param`) and one pure function, or a stepper in its place."""
 
     name: ClassVar[str]
     title: ClassVar[str]
     version: ClassVar[str] = "1"
 
-    @abstractmethod
     def signals(self, view: MarketView) -> Signals:
-        """Wishes after each bar of ``view``; the value at a bar may depend on nothing after its close."""
+        """Wishes after each bar of ``view``; the value at a bar may depend on nothing after its close.
+
+        A strategy may leave this out and have a `stepper` or an `on_bar` alone: then these are asked at each bar.
+        """
+        from .following import followed
+
+        return followed(self, view)
 
     @property
     def warmup(self) -> int:

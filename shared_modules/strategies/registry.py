@@ -23,9 +23,13 @@ def register(cls: type[Strategy]) -> type[Strategy]:
     own = cls.__dict__.get("__dataclass_params__")
     if own is None or not own.frozen:
         raise TypeError(f"put @dataclass(frozen=True) between @register and class {cls.__name__}")
-    if getattr(cls, "__abstractmethods__", None):
-        raise TypeError(f"strategy class {cls.__name__} needs a method 'signals'")
-    declared(cls)
+    if all(getattr(cls, way) is getattr(Strategy, way) for way in ("signals", "stepper", "on_bar")):
+        raise TypeError(f"strategy class {cls.__name__} needs a method 'signals', 'stepper' or 'on_bar'")
+    for parameter in declared(cls):
+        try:
+            parameter.parse(parameter.default)
+        except InvalidInput as error:
+            raise TypeError(f"strategy class {cls.__name__} has a default that it does not allow: {error}") from error
     setattr(cls, MARK, cls.__module__)
     return cls
 
@@ -47,6 +51,8 @@ def strategy(name: str, folder: Path | None = None) -> type[Strategy]:
     if found is None:
         mine = next((broken for broken in broken_strategies(folder) if broken.path.stem == name), None)
         if mine is not None:
+            if not mine.line:
+                raise InvalidInput(f"the strategy file {mine.path.name} can't be used: {mine.message}")
             raise InvalidInput(f"the strategy file {mine.path.name} can't be used, line {mine.line}: {mine.message}")
         raise UnknownName.of("strategy", name, strategies(folder))
     return found

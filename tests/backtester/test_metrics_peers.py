@@ -1,10 +1,11 @@
-"""Figures of the curve against an independent library, on random and on real curves."""
+"""Figures of the curve and of the trades against independent libraries, on random and on real curves."""
 
 import math
 from dataclasses import replace
 
 import empyrical
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from shared_modules.backtester import BacktestRequest, BarSource, run_backtest
 from shared_modules.backtester.metrics import YEAR_DAYS, curve_metrics, daily_rate, daily_returns
 from shared_modules.core.timeframes import DAY, HOUR
+from shared_modules.matching import Margin
 from tests.backtester.results import portfolio, request
 
 YEAR = int(YEAR_DAYS)
@@ -100,3 +102,82 @@ def test_figures_of_a_real_year_are_those_of_an_independent_library(real_data):
     assert span == len(hourly)
     held = np.r_[10_000.0, result.held]
     assert result.metrics["beta"] == pytest.approx(empyrical.beta(r, held[1:] / held[:-1] - 1.0), rel=1e-9)
+
+
+@pytest.fixture(scope="module")
+def funded():
+    """A run of two symbols that leaves at opens alone and pays funding."""
+    asked = request(seed=3, stop_loss=None, take_profit=None)
+    hours = asked.sources[0].bars.time[::96].copy()
+    rates = np.where(np.arange(len(hours)) % 3, 0.0004, -0.0002)
+    sources = tuple(replace(s, funding_time=hours, funding_rate=rates) for s in asked.sources)
+    return run_backtest(replace(asked, sources=sources, margin=Margin(2.0)))
+
+
+def frame_of(result):
+    """The trades as pandas has them, by time of exit."""
+    names = ("symbol", "qty", "entry_time", "entry_price", "exit_time", "exit_price", "fees", "funding", "pnl", "mae",
+             "mfe")  # fmt: skip
+    found = pd.DataFrame([[getattr(t, name) for name in names] for t in result.trades], columns=names)
+    assert found.exit_time.is_monotonic_increasing
+    return found
+
+
+def longest_row(hits: pd.Series) -> int:
+    return int(hits.astype(int).groupby((~hits).cumsum()).sum().max())
+
+
+@pytest.mark.parametrize("name", ["portfolio", "funded"])
+def test_figures_of_the_trades_are_those_that_pandas_tells(name, funded):
+    result = portfolio() if name == "portfolio" else funded
+    t = frame_of(result)
+    won, lost = t.pnl[t.pnl > 0], t.pnl[t.pnl < 0]
+    assert len(won) > 5
+    assert len(lost) > 5
+    values = t.qty * (t.entry_price + t.exit_price)
+    expected = {
+        "net_profit": t.pnl.sum(),
+        "trades": t.pnl.count(),
+        "win_rate": (t.pnl > 0).mean(),
+        "profit_factor": won.sum() / -lost.sum(),
+        "expectancy": t.pnl.mean(),
+        "average_win": won.mean(),
+        "average_loss": lost.mean(),
+        "payoff_ratio": won.mean() / -lost.mean(),
+        "best_trade": t.pnl.max(),
+        "worst_trade": t.pnl.min(),
+        "longest_winning_streak": longest_row(t.pnl > 0),
+        "longest_losing_streak": longest_row(t.pnl < 0),
+        "average_holding_days": pd.to_timedelta(t.exit_time - t.entry_time, unit="ms").mean() / pd.Timedelta("1D"),
+        "average_mae": t.mae.mean(),
+        "average_mfe": t.mfe.mean(),
+        "turnover": values.sum() / pd.Series(result.equity).mean(),
+        "fees": t.fees.sum(),
+        "funding": -t.funding.sum(),
+    }
+    for figure, theirs in expected.items():
+        assert result.metrics[figure] == pytest.approx(theirs, rel=1e-9, abs=1e-9), figure
+    assert bool(result.metrics["funding"]) == (name == "funded")
+
+
+def test_time_held_and_time_under_water_are_those_that_pandas_tells(funded):
+    t, times = frame_of(funded), pd.Series(funded.time)
+    # the last trade is left at the close of the last bar, all others at an open
+    left = t.exit_time.where([x.exit_reason != "end" for x in funded.trades], int(times.iloc[-1]) + 1)
+    held = np.zeros(len(times), bool)
+    for entry, exit_ in zip(t.entry_time, left, strict=True):
+        held |= times.between(entry, exit_, inclusive="left").to_numpy()
+    assert 0.2 < held.mean() < 1.0
+    assert funded.metrics["exposure"] == pytest.approx(held.mean(), rel=1e-12)
+    curve_ = pd.Series(np.r_[10_000.0, funded.equity], index=np.r_[funded.time[0], funded.close_time])
+    high = curve_ >= curve_.cummax()
+    since = pd.Series(curve_.index, index=curve_.index).where(high).ffill().shift(1)
+    longest = (curve_.index - since)[~(high & high.shift(1, fill_value=True))].max()
+    assert funded.metrics["max_drawdown_days"] == pytest.approx(longest / DAY, rel=1e-12)
+
+
+@pytest.mark.parametrize("name", ["portfolio", "funded"])
+def test_buying_and_holding_is_what_pandas_tells(name, funded):
+    result = portfolio() if name == "portfolio" else funded
+    returns_ = pd.Series([s.bars.close[-1] / s.bars.open[0] - 1.0 for s in result.request.sources])
+    assert result.metrics["buy_and_hold_return"] == pytest.approx(returns_.mean(), rel=1e-12)

@@ -221,6 +221,12 @@ def test_detail_can_be_a_file_and_is_left_out_where_it_has_a_hole(tmp_path):
     half = run_backtest(BacktestRequest("sma_cross", {"fast": 3, "slow": 8}, (holed,), **options))
     assert given.ambiguous_bars < blind.ambiguous_bars
     assert given.ambiguous_bars <= half.ambiguous_bars <= blind.ambiguous_bars
+    missing = len(hours) - len(BARS[: len(BARS) // 2].resampled(TIMEFRAMES["1h"]))
+    assert not [note for note in given.notes if "do not fit" in note]
+    assert half.notes[-1] == (
+        f"BTCUSDT: the shorter bars are missing or do not fit in {missing} of {len(hours)} bars, which are decided "
+        "without them."
+    )
 
 
 @pytest.mark.parametrize("mode", ["isolated", "cross"])

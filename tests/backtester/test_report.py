@@ -31,6 +31,7 @@ from shared_modules.backtester.report import (
 )
 from shared_modules.backtester.report.plots import drawdown_plot, equity_plot
 from shared_modules.backtester.report.svg import round_values, thinned, time_ticks
+from shared_modules.backtester.result import trade_json
 from shared_modules.core.errors import StoreError, UnknownName
 from shared_modules.core.timeframes import DAY, MINUTE
 from tests.backtester.results import nothing, portfolio
@@ -168,6 +169,21 @@ def test_the_csv_files_hold_all_trades_and_the_whole_curve(tmp_path):
     assert {r["key"] for r in rows_of(files["by_side"])} == {"long", "short"}
     metrics = {r["name"]: r["value"] for r in rows_of(files["metrics"])}
     assert float(metrics["sharpe"]) == portfolio().metrics["sharpe"]
+
+
+def test_funding_paid_is_above_zero_in_every_file(tmp_path):
+    trades = tuple(dataclasses.replace(t, funding=-1.5) for t in portfolio().trades)
+    files = {p.stem: p for p in write_csv(dataclasses.replace(portfolio(), trades=trades), tmp_path / "out")}
+    for name in ("trades", "by_symbol", "by_hour"):
+        assert math.fsum(float(r["funding"]) for r in rows_of(files[name])) == 1.5 * len(trades), name
+    assert trade_json(trades[0])["funding"] == 1.5
+
+
+def test_the_page_writes_the_price_of_a_small_coin_without_an_exponent(tmp_path):
+    trades = tuple(dataclasses.replace(t, entry_price=1.2345e-5, qty=1.5e8) for t in portfolio().trades)
+    page = page_of(dataclasses.replace(portfolio(), trades=trades), tmp_path)
+    assert "<td>0.000012345</td>" in page
+    assert "<td>150,000,000</td>" in page
 
 
 def test_the_workbook_opens_with_every_sheet_and_the_same_numbers(tmp_path):

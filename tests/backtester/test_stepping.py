@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from shared_modules.backtester import BacktestRequest, BarSource, run_backtest
+from shared_modules.backtester.honesty import run_checked
 from shared_modules.core.bars import Bars
 from shared_modules.core.candle_files import read_candle_file
 from shared_modules.core.errors import Cancelled, InvalidInput, UnknownName
@@ -96,6 +97,7 @@ HEAD = """
 from dataclasses import dataclass
 from typing import ClassVar
 import numpy as np
+from shared_modules.core.parameters import param
 from shared_modules.core.trading import TimeInForce
 from shared_modules.indicators import crossed_above, crossed_below, sma
 from shared_modules.strategies import Decision, Signals, Stepper, Strategy, register
@@ -158,6 +160,66 @@ def on_bar(self, view):
     )
     found = run(random_bars(50, 1), "own", {}, strategy_folder=str(written(tmp_path, "own", body)), decide_by="on_bar")
     assert [t.entry_time for t in found.trades] == [START + 10 * 300_000]
+
+
+COUNTING = """
+def stepper(self, symbol, timeframe):
+    return Steps(lambda bars: Decision(len(bars) % 7 == 0, len(bars) % 7 == 3, False, False))
+"""
+LOOKING = """
+def on_bar(self, view):
+    return Decision(len(view.bars) % 7 == 0, len(view.bars) % 7 == 3, False, False)
+"""
+
+
+@pytest.mark.parametrize(("name", "body"), [("counting", COUNTING), ("looking", LOOKING)])
+def test_a_stepper_or_an_on_bar_alone_is_a_strategy(tmp_path: Path, name: str, body: str) -> None:
+    folder, bars = str(written(tmp_path, name, body)), random_bars(300, 1)
+    whole = run(bars, name, {}, strategy_folder=folder)
+    assert [(t.entry_time, t.exit_time) for t in whole.trades[:2]] == [
+        (START + 7 * 300_000, START + 10 * 300_000), (START + 14 * 300_000, START + 17 * 300_000)
+    ]  # fmt: skip
+    assert run(bars, name, {}, strategy_folder=folder, decide_by="on_bar").trades == whole.trades
+    request = BacktestRequest(name, {}, (BarSource("A", "5m", bars=bars),), strategy_folder=folder)
+    verdicts = {v.check: v.level for v in run_checked(request).honesty}
+    assert (verdicts["look-ahead"], verdicts["bar by bar"]) == ("good", "good")
+
+
+def test_a_class_that_decides_nothing_is_refused(tmp_path: Path) -> None:
+    folder = str(written(tmp_path, "empty", "limit = 3"))
+    with pytest.raises(InvalidInput, match="needs a method 'signals', 'stepper' or 'on_bar'"):
+        run(random_bars(50, 1), "empty", {}, strategy_folder=folder)
+
+
+def test_a_method_with_other_arguments_is_told_with_its_file(tmp_path: Path) -> None:
+    folder = str(written(tmp_path, "noself", "def signals(view):\n    return Signals.none(3)"))
+    with pytest.raises(InvalidInput, match=r"'noself' failed in noself.py: TypeError: .*takes 1 positional argument"):
+        run(random_bars(50, 1), "noself", {}, strategy_folder=folder)
+
+
+def test_a_confidence_beyond_one_is_refused_where_something_is_entered(tmp_path: Path) -> None:
+    body = CROSS.replace("no, no)", "no, no, confidence=np.full(len(close), 3.0))")
+    with pytest.raises(InvalidInput, match="'confidence' that is not between 0 and 1"):
+        run(random_bars(300, 1), "sure", {}, strategy_folder=str(written(tmp_path, "sure", body)))
+
+
+def test_a_default_beyond_its_own_range_is_refused(tmp_path: Path) -> None:
+    body = "n: int = param(1, 'N', low=2, high=5)\n" + CROSS
+    with pytest.raises(InvalidInput, match="a default that it does not allow: 'n' must be 2 to 5, not 1"):
+        run(random_bars(50, 1), "early", {}, strategy_folder=str(written(tmp_path, "early", body)))
+
+
+def test_a_name_that_is_taken_is_told_without_a_line(tmp_path: Path) -> None:
+    folder = written(tmp_path, "sma_cross", CROSS)
+    (folder / "sma_cross.py").rename(folder / "twice.py")
+    with pytest.raises(InvalidInput, match=r"twice.py can't be used: the name 'sma_cross' is taken"):
+        strategy("twice", folder)
+
+
+def test_one_number_for_all_bars_is_refused_with_what_to_write(tmp_path: Path) -> None:
+    body = CROSS.replace("no, no)", "no, no, max_bars=6)")
+    with pytest.raises(InvalidInput, match=r"'max_bars' as int.*one value for all bars is np.full\(50, 6.0\)"):
+        run(random_bars(50, 1), "six", {}, strategy_folder=str(written(tmp_path, "six", body)))
 
 
 def test_a_stepper_may_use_every_kind_of_wish(tmp_path: Path) -> None:

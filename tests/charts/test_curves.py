@@ -38,6 +38,15 @@ def test_an_empty_plot_says_what_to_do(plot: CurvePlot) -> None:
     plot.grab()
 
 
+@pytest.mark.parametrize("height", range(160, 420, 20))
+def test_a_low_pane_names_at_least_two_values(plot: CurvePlot, height: int) -> None:
+    plot.resize(600, height)
+    fall = Curve("Fall", np.linspace(0.0, -49.99, 500), "loss", ground=True)
+    plot.show_curves(START + np.arange(500, dtype=np.int64) * HOUR, HOUR, {"fall": [fall]})
+    plot.grab()
+    assert len(plot._axes[1].labels()) >= 2
+
+
 def test_the_cursor_reads_every_curve_at_its_row(plot: CurvePlot) -> None:
     values = shown(plot)
     rows: list[int | None] = []

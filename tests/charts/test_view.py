@@ -233,7 +233,9 @@ def test_the_legend_shows_the_bar_under_the_cursor_and_then_the_last_again(make_
 
 def test_the_crosshair_costs_no_painting_of_the_chart(make_chart, bars):
     chart = make_chart(bars)
+    chart.grab()
     layer = chart.surface._layer
+    assert layer is not None
     chart.set_cursor(QPoint(300, 200))
     with_cross = pixels(chart)
     assert chart.surface._layer is layer

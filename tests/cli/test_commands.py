@@ -120,6 +120,25 @@ def test_unknown_commands_and_options_are_refused_with_a_proposal(capsys: pytest
     assert (code, "--data-dir" in err) == (2, True)
 
 
+def test_own_strategies_of_a_data_folder_are_listed_and_broken_files_named(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    folder = tmp_path / "strategies"
+    folder.mkdir()
+    (folder / "good.py").write_text(
+        "from dataclasses import dataclass\nfrom shared_modules.strategies import Signals, Strategy, register\n"
+        "@register\n@dataclass(frozen=True)\nclass Good(Strategy):\n    name = 'good_one'\n    title = 'Good'\n"
+        "    def signals(self, view):\n        return Signals.none(len(view.bars))\n",
+        encoding="utf-8",
+    )
+    (folder / "broken.py").write_text("def signals(:\n", encoding="utf-8")
+    code, out, err = outcome(capsys, "strategies", "--data-dir", str(tmp_path))
+    assert code == 0
+    assert "good_one: Good" in out
+    assert "sma_cross:" in out
+    assert err.startswith("not usable: broken.py, line 1: SyntaxError")
+
+
 @pytest.mark.parametrize("command", ["strategies", "indicators"])
 def test_lists_tell_names_parameters_and_ranges(capsys: pytest.CaptureFixture[str], command: str) -> None:
     code, out, _ = outcome(capsys, command, "--json", "-")

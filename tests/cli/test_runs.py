@@ -11,7 +11,7 @@ import pytest
 from shared_modules.cli.backtest_request import request_of
 from shared_modules.core.candle_files import write_candle_file
 from shared_modules.core.errors import InvalidInput
-from shared_modules.matching import Fees, FillRule, Margin, RiskTier, Slippage
+from shared_modules.matching import Fees, FillRule, Margin, RiskTier, Sizing, Slippage
 from tests.cli.test_commands import outcome, wave
 
 BASE: dict[str, Any] = {
@@ -53,6 +53,10 @@ def backtest(capsys: pytest.CaptureFixture[str], csv: Path, *arguments: str) -> 
         ({"slippage": "table=1000:1,5000:2.5"}, "slippage", Slippage("table", table=((1000.0, 1.0), (5000.0, 2.5)))),
         ({"fill_rule": "through"}, "fill_rule", FillRule("through")),
         ({"fill_rule": "volume=0.25"}, "fill_rule", FillRule("volume", 0.25)),
+        ({"fill_rule": "volume=25%"}, "fill_rule", FillRule("volume", 0.25)),
+        ({"size": "equity=10%"}, "size", Sizing("equity", 0.1)),
+        ({"size": "risk=50bps"}, "size", Sizing("risk", 0.005)),
+        ({"latency": "1.5s"}, "latency_ms", 1500.0),
         ({"leverage": 5.0}, "margin", Margin(5.0)),
         ({"leverage": 5.0, "margin": "cross"}, "margin", Margin(5.0, "cross")),
         ({"fees": ["btcusdt=0.0001:0.05%"]}, "fees", {"BTCUSDT": Fees(0.0001, 0.0005)}),
@@ -87,6 +91,9 @@ def test_an_option_becomes_what_it_stands_for(csv: Path, options: dict[str, Any]
         ({"rules": ["BTCUSDT=step:-1"]}, "0 or more"),
         ({"slippage": "impact=much"}, "must be a number"),
         ({"slippage": "guess=1"}, "no slippage model 'guess'"),
+        ({"slippage": "table=1000"}, "VALUE:BPS"),
+        ({"size": "qty=10%"}, "'qty=10%' is not"),
+        ({"size": "equity=200%"}, "0 to 1"),
         ({"fill_rule": "tuch"}, "'touch'"),
         ({"margin": "corss"}, "'cross'"),
         ({"fees": ["BTCUSDT"]}, "names no fees"),
@@ -142,6 +149,18 @@ def test_a_folder_is_a_portfolio_with_funding_by_symbol(tmp_path: Path) -> None:
     empty.mkdir()
     with pytest.raises(InvalidInput, match="no candle file in"):
         request_of({**BASE, "portfolio": str(empty)})
+
+
+@pytest.mark.parametrize("kind", ["funding", "mark", "detail"])
+def test_a_file_of_another_symbol_is_not_taken_for_the_only_one(tmp_path: Path, csv: Path, kind: str) -> None:
+    other, nameless = tmp_path / "ETHUSDT_rates.csv", tmp_path / "rates.csv"
+    for path in (other, nameless):
+        path.write_text("timestamp,funding_rate\n1740800000000,0.0001\n", encoding="utf-8")
+    given = (lambda path: str(path)) if kind == "detail" else (lambda path: [str(path)])
+    with pytest.raises(InvalidInput, match="called after one of BTCUSDT"):
+        asked(csv, **{kind: given(other)})
+    (source,) = asked(csv, **{kind: given(nameless)}).sources
+    assert getattr(source, f"{kind}_path") == str(nameless)
 
 
 def test_detail_is_the_file_itself_or_made_of_it(csv: Path) -> None:
@@ -241,12 +260,28 @@ def test_moved_candles_are_named_to_make_a_run_again(
     code, _, err = outcome(capsys, "reproduce", "last", *place)
     assert (code, "there is no file" in err) == (1, True)
     assert outcome(capsys, "reproduce", "last", "--csv", str(moved), *place)[0] == 0
+    other = moved.with_name("ETHUSDT.csv")
+    other.write_bytes(moved.read_bytes())
+    code, _, err = outcome(capsys, "reproduce", "last", "--csv", str(other), *place)
+    assert (code, "called after one of BTCUSDT" in err) == (2, True)
 
 
 def test_comparing_one_run_is_refused(capsys: pytest.CaptureFixture[str], csv: Path, data_dir: Path) -> None:
     backtest(capsys, csv, "--no-checks", "--keep", "--data-dir", str(data_dir))
     code, _, err = outcome(capsys, "compare", "last", "--data-dir", str(data_dir))
     assert (code, "at least two" in err) == (2, True)
+
+
+def test_runs_are_compared_by_their_names_as_a_page_alone(
+    capsys: pytest.CaptureFixture[str], csv: Path, data_dir: Path
+) -> None:
+    place = ("--data-dir", str(data_dir))
+    for name, fast in (("quick", "5"), ("slow one", "9")):
+        backtest(capsys, csv, "--no-checks", "--set", f"fast={fast}", "slow=20", "--keep", "--name", name, *place)
+    code, out, _ = outcome(capsys, "compare", "quick", "slow one", "--json", "-", *place)
+    assert (code, "slow one" in out) == (0, True)
+    code, _, err = outcome(capsys, "compare", "quick", "slow one", "--report", "both.xlsx", *place)
+    assert (code, "call it FILE.html, not both.xlsx" in err) == (2, True)
 
 
 def test_a_file_that_is_no_run_is_refused(capsys: pytest.CaptureFixture[str], csv: Path) -> None:

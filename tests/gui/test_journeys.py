@@ -148,7 +148,7 @@ async def test_an_alert_is_told_though_its_chart_is_closed_and_waits_on_after_a_
     window.chart.view.set_cursor(QPoint(200, 100))
     level = round(price.value_at(100), 1)
     window.commands.by_id["tools.alert"].trigger()
-    form = window.alerts.findChild(AlertDialog)
+    form = window.findChild(AlertDialog)
     assert form.level.value() == level
     form.repeat.setChecked(True)
     QTest.mouseClick(form.buttons.button(form.buttons.StandardButton.Save), Qt.MouseButton.LeftButton)

@@ -2,8 +2,8 @@ import json
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QApplication, QComboBox, QLineEdit
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QApplication, QComboBox, QLineEdit, QMenu
 
 from shared_modules.core.events import Notice
 from tests.gui.fake_engine import FakeEngine, result
@@ -20,10 +20,29 @@ def menu_titles(window: MainWindow) -> list[str]:
     return [a.text() for a in window.menuBar().actions()]
 
 
+def within(menu: QMenu) -> list[QAction]:
+    """The actions of ``menu`` and of those in it."""
+    listed = [a for a in menu.actions() if not a.isSeparator()]
+    return [b for a in listed for b in (within(a.menu()) if a.menu() is not None else [a])]
+
+
 async def test_every_action_is_in_exactly_one_menu(window: MainWindow) -> None:
     assert menu_titles(window) == list(MENUS)
-    listed = [a for menu in window.menuBar().actions() for a in menu.menu().actions() if not a.isSeparator()]
+    listed = [a for menu in window.menuBar().actions() for a in within(menu.menu())]
     assert len(listed) == len(set(listed)) == len(window.commands.by_id)
+
+
+async def test_every_menu_fits_a_small_screen_in_one_column(window: MainWindow) -> None:
+    for action in window.menuBar().actions():
+        assert action.menu().sizeHint().height() < 700, action.text()
+
+
+async def test_a_narrow_window_has_the_icons_of_its_tools_alone(window: MainWindow) -> None:
+    tools = window.commands.toolbar
+    window.resize(1400, 700)
+    wide = tools.sizeHint().width()
+    window.resize(900, 700)
+    assert tools.sizeHint().width() < wide - 100
 
 
 async def test_no_two_actions_share_keys(window: MainWindow) -> None:

@@ -31,3 +31,44 @@ def test_a_column_whose_sum_is_infinite_is_not_taken_for_one_with_missing_values
 
     values = np.full(10, 1e308)
     assert np.isfinite(on_finite(lambda x: (x,), 1, values)[0]).all()
+
+
+@pytest.mark.parametrize("otherwise", [0.0, 0.5, np.nan])
+def test_a_long_column_has_the_same_ratios_as_its_short_end(otherwise: float) -> None:
+    dice = np.random.default_rng(8)
+    a, b = (dice.choice([-1.5, 0.0, -0.0, 2.0, np.nan, 3e-100, 1e100], LONG) for _ in range(2))
+    long, short = windows.ratio(a, b, otherwise), windows.ratio(a[-PART:], b[-PART:], otherwise)
+    np.testing.assert_array_equal(long[-PART:], short)
+
+
+def test_columns_of_bars_are_looked_through_once_and_others_each_time() -> None:
+    from shared_modules.core.bars import COLUMNS, Bars
+    from shared_modules.indicators import catalogue
+
+    close = np.linspace(1.0, 2.0, LONG)
+    bars = Bars.of(60_000 * np.arange(LONG), close, close, close, close)
+    dema = catalogue()["dema"]
+    dema.compute(bars)
+    # against what bars promise, to see what is remembered: other bars of these columns are looked through anew
+    bars.close[LONG // 2] = np.nan
+    holed = Bars(*(getattr(bars, name).copy() for name in COLUMNS))
+    (line,) = dema.compute(holed).values()
+    assert np.isnan(line[LONG // 2])
+    assert np.isfinite(line[-1])
+    (line,) = dema.compute(bars).values()
+    assert np.isnan(line[-1])
+
+
+def test_a_column_in_the_place_of_one_that_is_gone_is_looked_through_anew() -> None:
+    from shared_modules.indicators.finite import lasting, on_finite
+
+    for _ in range(50):
+        whole = lasting(np.ones(LONG))
+        assert np.isfinite(on_finite(lambda x: (np.cumsum(x),), 1, whole)[0]).all()
+        del whole
+        holed = lasting(np.ones(LONG))
+        holed[5] = np.nan
+        line = on_finite(lambda x: (np.cumsum(x),), 1, holed)[0]
+        assert np.isnan(line[5])
+        assert line[-1] == LONG - 6
+        del holed

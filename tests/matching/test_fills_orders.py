@@ -97,6 +97,9 @@ def test_f39_an_order_is_dropped_after_its_bars():
     script = Script([FLAT, FLAT, FLAT, DIP, FLAT], {0: "L"}, limit={0: 95.0})
     assert play(script, valid_bars=2).outcomes == ["expired unfilled"]
     assert play(script, valid_bars=3).outcomes == ["filled"]
+    # counted from the bar in which it reaches the market
+    assert play(script, valid_bars=1, latency=2).outcomes == ["filled"]
+    assert play(script, valid_bars=1, latency=1).outcomes == ["expired unfilled"]
 
 
 def test_f40_a_touch_fills_but_under_the_rule_through_the_price_must_go_beyond():

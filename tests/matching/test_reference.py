@@ -13,7 +13,10 @@ from .random_scripts import every_option, knowing, options, order_options, order
 from .reference import replay
 from .scripts import play
 
-EXAMPLES = int(os.environ.get("FILLS_EXAMPLES", "150"))
+_OF_THE_SUITE = 150
+EXAMPLES = int(os.environ.get("FILLS_EXAMPLES", _OF_THE_SUITE))
+# the suite's limit of a test is there for its own hundred scripts; ten thousand take minutes
+pytestmark = [pytest.mark.timeout(0)] if EXAMPLES > _OF_THE_SUITE else []
 
 
 @settings(max_examples=EXAMPLES, deadline=None)

@@ -18,7 +18,8 @@ from shared_modules.system_integration.backtesting import compare
 from tests.gui.fake_engine import FakeEngine
 from tests.gui.fixtures import until
 from tradebot_gui.desk import Desk
-from tradebot_gui.panels.results.compared import ComparisonTab
+from tradebot_gui.panels.record_view import RecordView
+from tradebot_gui.panels.results.compared import ComparisonTab, told_apart
 from tradebot_gui.panels.results.costs import CostsTab
 from tradebot_gui.panels.results.distribution import BreakdownTab, DistributionTab, MonthsTab, RollingTab
 from tradebot_gui.panels.results.equity import EquityTab
@@ -253,6 +254,38 @@ async def test_signals_say_why_there_was_no_trade(panel: ResultsPanel, desk: Des
     assert asked[0] in found.outcomes.time
 
 
+async def test_wishes_stand_in_order_of_time_and_what_is_left_out_is_said(
+    panel: ResultsPanel, found: BacktestResult, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tradebot_gui.panels.results.signals.MOST", 30)
+    outcomes = found.outcomes
+    by_symbol = np.argsort(outcomes.symbol, kind="stable")  # as a run tells them
+    columns = (getattr(outcomes, name)[by_symbol] for name in ("time", "symbol", "side", "code"))
+    await shown(panel, replace(found, outcomes=SignalOutcomes(outcomes.symbols, *columns)), panel.tab(SignalsTab))
+    tab = panel.tab(SignalsTab)
+    times = [tab.rows.record(tab.rows.index(n, 0)).time for n in range(tab.rows.rowCount())]
+    assert times == sorted(outcomes.time.tolist())[-30:]
+    assert tab.cut.text() == "The newest 30 of 160 wishes stand one by one; the CSV export has all."
+    assert not tab.cut.isHidden()
+
+
+async def test_a_symbol_that_is_not_listed_has_prices_with_figures(panel: ResultsPanel, found: BacktestResult) -> None:
+    small = tuple(replace(t, symbol="PEPEUSDT", entry_price=1.2345e-5, qty=81e6, funding=-2.5) for t in found.trades)
+    await shown(panel, replace(found, trades=small, symbols=("PEPEUSDT",)), panel.tab(TradesTab))
+    tab = panel.tab(TradesTab)
+    row = {column.title: column for column in tab.table.columns}
+    told = {name: row[name].shown((1, small[0])) for name in ("Price in", "Quantity", "Funding")}
+    assert told == {"Price in": "0.000012345", "Quantity": "81,000,000", "Funding": "2.50"}
+
+
+async def test_funding_is_a_cost_of_one_sign_in_both_tables(panel: ResultsPanel, found: BacktestResult) -> None:
+    paid = tuple(replace(t, funding=-1.0) for t in found.trades)
+    costs = {**found.costs, "funding": float(len(paid))}
+    await shown(panel, replace(found, trades=paid, costs=costs), panel.tab(CostsTab))
+    kinds = {c.name: c.amount for c in panel.tab(CostsTab).kinds.records}
+    assert kinds["funding"] == sum(s.funding for s in panel.tab(CostsTab).symbols.records) == 80.0
+
+
 async def test_costs_by_kind_and_by_symbol(panel: ResultsPanel, found: BacktestResult) -> None:
     await shown(panel, found, panel.tab(CostsTab))
     kinds = {c.name: c.amount for c in panel.tab(CostsTab).kinds.records}
@@ -288,11 +321,18 @@ async def test_two_runs_side_by_side(panel: ResultsPanel, found: BacktestResult)
     assert asked == [True]
 
 
+async def test_without_a_result_every_table_says_what_to_do(panel: ResultsPanel) -> None:
+    views = [view for kind in TABS[:-1] for view in panel.tab(kind).findChildren(RecordView)]
+    assert len(views) > 8
+    assert [v.accessibleName() for v in views if "Press Start" not in v.empty_text] == []
+
+
 async def test_a_run_without_trades_says_what_to_do(panel: ResultsPanel, found: BacktestResult) -> None:
     empty = replace(found, trades=(), outcomes=type(found.outcomes)(), ambiguous_bars=0)
     for tab in [panel.tab(kind) for kind in TABS[:-1]]:
         await shown(panel, empty, tab)
     assert "made no trade" in panel.tab(TradesTab).view.empty_text
+    assert "never wished" in panel.tab(SignalsTab).view.empty_text
 
 
 async def test_a_theme_reaches_every_tab(panel: ResultsPanel, found: BacktestResult) -> None:
@@ -342,3 +382,10 @@ async def test_the_cash_among_the_settings_is_hidden_too(panel: ResultsPanel, fo
     panel.set_streamer(True)
     await shown(panel, found, tab)
     assert dict(tab.settings.records)["Cash"] == VEIL
+
+
+def test_compared_runs_of_the_same_symbols_are_told_apart_by_their_strategies() -> None:
+    names = ["SMA crossover · BTCUSDT", "Buy and hold · BTCUSDT"]
+    assert told_apart(names) == ["SMA crossover", "Buy and hold"]
+    for kept in (["SMA · BTCUSDT", "SMA · ETHUSDT"], ["SMA · BTCUSDT", "SMA · BTCUSDT"], ["My run", "Other"]):
+        assert told_apart(kept) == kept

@@ -13,6 +13,7 @@ from tradebot_gui.drawings.kinds import KINDS
 from tradebot_gui.drawings.model import Drawing
 from tradebot_gui.drawings.shapes import Label, Shape, shape_of
 
+from .paint import veil
 from .ticks import number
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class DrawingLayer(QObject):
         self._known: dict[int, tuple[Drawing, Placed | None]] = {}
         self._resting: tuple[Drawing, ...] = ()
         self._until: int | None = None
-        self._before: frozenset[str] = frozenset()  # what was drawn before anything was hidden
+        self._own: set[str] = set()  # what was drawn or moved on this chart since anything was hidden
         self._in_hand_at: list[QRect] = []
 
     def set_board(self, board: Board | None) -> None:
@@ -80,15 +81,15 @@ class DrawingLayer(QObject):
         if self.board is not None:
             self.board.changed.disconnect(self.changed)
         self.board, self.draft = board, None
+        self._own.clear()
         if board is not None:
-            self._before = frozenset(d.id for d in board.items)
             board.changed.connect(self.changed)
         self.changed()
 
     def show_until(self, time: int | None) -> None:
-        """Hide what reaches beyond ``time`` (ms UTC), but for what is drawn from now on; None shows all again."""
-        if self._until is None and self.board is not None:
-            self._before = frozenset(d.id for d in self.board.items)
+        """Hide what reaches beyond ``time`` (ms UTC), but for what is drawn here from now on; None shows all again."""
+        if self._until is None or time is None:
+            self._own.clear()
         if time != self._until:
             self._until = time
             self.changed()
@@ -100,7 +101,11 @@ class DrawingLayer(QObject):
         until = self._until
         if until is None:
             return board.items
-        return tuple(d for d in board.items if d.id not in self._before or max(a.time for a in d.anchors) <= until)
+        return tuple(d for d in board.items if d.id in self._own or max(a.time for a in d.anchors) <= until)
+
+    def handled(self, drawing: Drawing) -> None:
+        """``drawing`` is drawn or moved on this chart, not on another one of the symbol."""
+        self._own.add(drawing.id)
 
     def set_draft(self, draft: Drawing | None) -> None:
         self.draft = draft
@@ -168,7 +173,8 @@ class DrawingLayer(QObject):
     def _draw_all(self, painter: QPainter, placed: list[Placed]) -> None:
         if not placed or self._chart.panes.price not in self._chart.panes.shown:
             return
-        clip: QRegion = painter.clipRegion()
+        # the region of a clip that was put off is still told
+        clip = painter.clipRegion() if painter.hasClipping() else QRegion()
         painter.save()
         painter.setClipRect(self._chart.panes.price.rect, Qt.ClipOperation.IntersectClip)
         painter.setFont(self._chart.marks.legend.font)
@@ -274,9 +280,7 @@ class DrawingLayer(QObject):
     def _write(self, painter: QPainter, label: Label, colour: QColor) -> None:
         metrics: QFontMetricsF = self._chart.marks.legend.metrics
         box = self._label_box(label)
-        veil = QColor(self._chart.marks.theme.panel)
-        veil.setAlpha(190)
-        painter.fillRect(box.adjusted(-2, 0, 2, 0), veil)
+        painter.fillRect(box.adjusted(-2, 0, 2, 0), veil(self._chart.marks.theme.panel))
         painter.setPen(colour)
         for row, text in enumerate(label.text.split("\n")):
             painter.drawText(QPointF(box.left(), box.top() + row * metrics.height() + metrics.ascent()), text)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtCore import QObject, QThreadPool, Signal
+from PySide6.QtCore import QObject, QThreadPool, QTimer, Signal
 
 from shared_modules.core.bars import Bars
 from shared_modules.core.errors import TradeBotError
@@ -18,6 +19,8 @@ from .overlays import Overlay, OverlaySpec
 _log = logging.getLogger(__name__)
 # values of longer histories are not kept while others are computed: that would take longer than a frame
 MOST_KEPT = 50_000
+# lines that are ready wait at most so long for those that are being computed, to be shown with one frame
+TOGETHER_MS = 60
 
 
 class Indicators(QObject):
@@ -35,6 +38,8 @@ class Indicators(QObject):
         self._worker.failed.connect(self._failed)
         # overlays that cannot be continued from a stretch, such as sums since the beginning
         self._whole_only: set[Overlay] = set()
+        self._told = QTimer(self, singleShot=True, interval=TOGETHER_MS)
+        self._told.timeout.connect(self.changed)
 
     def set(self, specs: Sequence[OverlaySpec]) -> None:
         """Compute these and no others; raises `UnknownName`. Those that are there already keep their lines."""
@@ -94,6 +99,7 @@ class Indicators(QObject):
                 self._continue(overlay)
 
     def stop(self) -> None:
+        self._told.stop()
         self._worker.stop()
 
     def _continue(self, overlay: Overlay) -> None:
@@ -104,13 +110,17 @@ class Indicators(QObject):
             _log.warning("%s stopped at the newest bar: %s", overlay.label, error)
             self._whole_only.add(overlay)
 
-    def _computed(self, overlay: Overlay, lines: dict[str, LinePyramid], generation: int) -> None:
+    def _computed(self, overlay: Overlay, lines: dict[str, LinePyramid], generation: int, more: bool) -> None:
         if generation != self._worker.generation or overlay not in self.overlays:
             return
         overlay.lines = lines
         self._whole_only.discard(overlay)
         self._continue(overlay)
-        self.changed.emit()
+        if not more:
+            self._told.stop()
+            self.changed.emit()
+        elif not self._told.isActive():
+            self._told.start()
 
     def _failed(self, overlay: Overlay, message: str, generation: int) -> None:
         if generation == self._worker.generation:
@@ -121,7 +131,7 @@ class Indicators(QObject):
 class OverlayWorker(QObject):
     """Computes overlays in a thread, one after another; what was asked for earlier is dropped when it comes late."""
 
-    computed = Signal(object, object, int)  # Overlay, its lines, generation
+    computed = Signal(object, object, int, bool)  # Overlay, its lines, generation, whether others wait
     failed = Signal(object, str, int)
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -129,10 +139,12 @@ class OverlayWorker(QObject):
         self.generation = 0
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(1)
+        self._waiting: deque[int] = deque()  # one entry for each that no thread has begun
 
     def start(self, overlay: Overlay, bars: Bars, first: int) -> None:
         """Compute ``overlay`` over ``bars``, which nobody changes any more; their oldest stands at x ``first``."""
         generation = self.generation
+        self._waiting.append(generation)
         self._pool.start(lambda: self._work(overlay, bars, first, generation))
 
     def stop(self) -> None:
@@ -140,14 +152,16 @@ class OverlayWorker(QObject):
         self.generation += 1
         self._pool.clear()
         self._pool.waitForDone(5000)
+        self._waiting.clear()
 
     def _work(self, overlay: Overlay, bars: Bars, first: int, generation: int) -> None:
+        self._waiting.popleft()
         if generation != self.generation:
             return
         try:
             with np.errstate(all="ignore"):
                 lines = overlay.compute(bars, first)
-            self.computed.emit(overlay, lines, generation)
+            self.computed.emit(overlay, lines, generation, len(self._waiting) > 0)
         except TradeBotError as error:
             self.failed.emit(overlay, error.message, generation)
         except RuntimeError:  # the chart was closed while this was computed

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QRegion
 from .axes import PADDING
 from .dashes import Dashes, Pattern
 from .legend import Legend, Word
-from .paint import ink
+from .paint import ink, veil
 from .pane import Pane
 from .pieces import Pieces, Within, around, differing
 
@@ -40,7 +40,7 @@ class Marks:
         self.axis_width = 60.0
         self.axis_height = 22.0
         self._dashes = Dashes()
-        self._pieces: Pieces = {}  # as they were last told
+        self._pieces: Pieces | None = {}  # as they were last told; None when nobody looked
 
     @property
     def tag_height(self) -> float:
@@ -49,7 +49,13 @@ class Marks:
     def changes(self) -> list[QRect]:
         """What must be painted anew since the last call: where each mark that changed was, and where it is."""
         before, self._pieces = self._pieces, self._find_pieces()
+        if before is None:
+            return [around(self.plot.adjusted(0, 0, self.axis_width, self.axis_height))]
         return differing(before, self._pieces)
+
+    def all_painted(self, moving: bool) -> None:
+        """All are painted with a frame of the whole chart; ``moving`` when the next one will probably be so too."""
+        self._pieces = None if moving else self._find_pieces()
 
     def _find_pieces(self) -> Pieces:
         found: Pieces = {}
@@ -148,6 +154,7 @@ class Marks:
         self._draw_line(upon, y, colour, (6, 3))
         box = self._level_words_box(y, words)
         if upon.has(around(box)):
+            upon.painter.fillRect(box.adjusted(0, 0, 0, -1), veil(self.theme.panel))
             upon.painter.setPen(QColor(colour))
             upon.painter.drawText(QPointF(box.left() + PADDING, y - 3), words)
         self._draw_tag(upon, y, pane.text(price), colour)

@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QDateEdit,
     QDialog,
     QDialogButtonBox,
-    QFileDialog,
     QFormLayout,
     QLabel,
     QLineEdit,
@@ -29,6 +28,8 @@ from shared_modules.system_integration.data_words import FORMATS, TIMES, file_na
 from tradebot_gui.language import phrase, tr
 from tradebot_gui.panels.parts import button, muted, row
 from tradebot_gui.view_models.stored import plural
+
+from .files import ask_folder
 
 FORM_WORDS = {"csv": "CSV", "csv.gz": "CSV, packed (gzip)", "parquet": "Parquet"}
 TIME_WORDS = {"ms": "milliseconds since 1970 (UTC)", "iso": "dates (UTC)"}
@@ -150,11 +151,7 @@ class ExportDialog(Ask):
         self._chosen(choice)
 
     def _browse(self) -> None:
-        dialog = QFileDialog(self, tr("Folder for the candles"), self.folder.text())
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(self.folder.setText)
-        dialog.open()
+        ask_folder(self, "Folder for the candles", self.folder.text(), lambda path: self.folder.setText(str(path)))
 
     def _judge(self) -> None:
         name = file_name(self._series[0], self.kind.currentData())

@@ -31,6 +31,17 @@ def ask_open(parent: QWidget, title: str, kinds: str, chosen: Callable[[Sequence
     return dialog
 
 
+def ask_folder(parent: QWidget, title: str, present: str, chosen: Callable[[Path], object]) -> QFileDialog:
+    """Ask for a folder, beginning at ``present``; ``chosen`` gets it."""
+    dialog = _dialog(parent, title, "")
+    dialog.setDirectory(present)
+    dialog.setFileMode(QFileDialog.FileMode.Directory)
+    dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+    dialog.fileSelected.connect(lambda path: chosen(Path(path)) if path else None)
+    dialog.open()
+    return dialog
+
+
 def in_words(kinds: str) -> str:
     """Name filters such as 'Page (*.html);;All files (*)' in the language of the window."""
     return ";;".join(tr(name) + gap + ends for name, gap, ends in (kind.partition(" (") for kind in kinds.split(";;")))
@@ -38,6 +49,7 @@ def in_words(kinds: str) -> str:
 
 def _dialog(parent: QWidget, title: str, kinds: str) -> QFileDialog:
     dialog = QFileDialog(parent, phrase(title))
-    dialog.setNameFilter(in_words(kinds))
+    if kinds:
+        dialog.setNameFilter(in_words(kinds))
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     return dialog

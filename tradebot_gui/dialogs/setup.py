@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDialog,
-    QFileDialog,
     QFormLayout,
     QLabel,
     QRadioButton,
@@ -23,10 +22,11 @@ from PySide6.QtWidgets import (
 from shiboken6 import isValid
 
 from shared_modules.core.errors import TradeBotError
-from shared_modules.core.paths import choose_data_dir
 from tradebot_gui.desk import Desk
 from tradebot_gui.language import NAMES, tr
 from tradebot_gui.panels.parts import button, heading, muted, row
+
+from .files import ask_folder
 
 DEMO = (
     "The chart behind this window is alive: a simulated exchange on this PC makes its prices, so you can try "
@@ -39,8 +39,14 @@ WELCOME = (
 )
 DATA = (
     "Candles, settings, strategies and results lie in one folder of plain files. Another folder holds from the next "
-    "start on; what is in the present one stays there and is not copied."
+    "start on, with the settings of this one; all else that is in this one stays there and is not copied."
 )
+ASKED = (
+    "This start was given its data folder with --data-dir; whenever that is given it is used, and not the folder "
+    "chosen here."
+)
+# what is seen only after a restart, and how it is called
+LATER = {"appearance.language": "the language", "appearance.zoom": "the size", "start.market": "the market"}
 MARKETS = (
     ("demo", "Demo market", "Made on this PC; works without the internet."),
     ("live", "Live market data", "Public prices of Bybit over the internet; no account and no keys are needed."),
@@ -61,6 +67,7 @@ class SetupDialog(QDialog):
         super().__init__(parent)
         self.desk = desk
         self._later = False
+        self._before = {path: desk.engine.settings.get(path) for path in LATER}
         self.setWindowTitle(tr("Set up"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setMinimumSize(560, 360)
@@ -72,10 +79,12 @@ class SetupDialog(QDialog):
         self.tour = button(
             "Finish and take the tour", "Close this and see the terminal in six steps", self._finish_with_tour
         )
+        self.next.setDefault(True)
+        self.skip = button("Skip the rest", "Close this; what was chosen holds, and all else is as it was", self.reject)
         self.step = muted()
         layout = QVBoxLayout(self)
         layout.addWidget(self.pages, 1)
-        layout.addLayout(row(self.step, None, self.tour, self.back, self.next))
+        layout.addLayout(row(self.step, None, self.skip, self.tour, self.back, self.next))
         self.finished.connect(lambda _: self._seen())
         self._show(0)
         desk.spawn(self._list_zones())
@@ -175,18 +184,17 @@ class SetupDialog(QDialog):
     # -- what a person does ---------------------------------------------------------------------------------------
 
     def _ask_folder(self) -> None:
-        name = QFileDialog.getExistingDirectory(self, tr("Data folder"), self.folder.text())
-        if name:
-            self.use_folder(Path(name))
+        ask_folder(self, "Data folder", self.folder.text(), self.use_folder)
 
     def use_folder(self, folder: Path | None) -> None:
         """Keep data in ``folder`` from the next start on; None is the usual one."""
         try:
-            choose_data_dir(folder)
+            self.desk.moving.choose(folder)
         except OSError as error:
-            self.told.setText(tr("That folder cannot be used: {reason}.").format(reason=error.strerror))
+            self.told.setText(tr("That folder cannot be used: {reason}.").format(reason=error.strerror or error))
             return
-        self.told.setText(tr("From the next start on: {folder}").format(folder=folder or tr("the usual folder")))
+        said = tr("From the next start on: {folder}").format(folder=folder or tr("the usual folder"))
+        self.told.setText(f"{said}\n{tr(ASKED)}" if self.desk.moving.asked else said)
 
     def _set(self, path: str, value: object) -> None:
         self.desk.spawn(self._change(path, int(str(value)) if path.endswith(".zoom") else value))
@@ -210,6 +218,9 @@ class SetupDialog(QDialog):
         self.back.setEnabled(at > 0)
         self.next.setText(tr("Finish") if last else tr("Next"))
         self.tour.setVisible(last)
+        self.skip.setVisible(not last)
+        # Enter goes on from here, and Tab to the first question of the page
+        self.next.setFocus()
         self.step.setText(tr("{n} of {all}").format(n=at + 1, all=self.pages.count()))
 
     def _finish_with_tour(self) -> None:
@@ -217,6 +228,17 @@ class SetupDialog(QDialog):
         self.accept()
 
     def _seen(self) -> None:
-        self._set("start.welcomed", True)
         if self._later:
             self.tour_wanted.emit()
+        # the last choices are still on their way; this runs after them, when the dialog itself is gone
+        self.desk.spawn(self._ended())
+
+    async def _ended(self) -> None:
+        await self._change("start.welcomed", True)
+        self.desk.moving.take_settings_along()
+        later = [tr(name) for path, name in LATER.items() if self.desk.engine.settings.get(path) != self._before[path]]
+        if self.desk.moving.elsewhere and not self.desk.moving.asked:
+            later.append(tr("the data folder"))
+        if later:
+            said = tr("Holds after a restart: {names}.")
+            self.desk.restart_wanted.emit(said.format(names=", ".join(later)))

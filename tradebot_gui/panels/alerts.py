@@ -51,6 +51,7 @@ class AlertsPanel(Panel):
         self.view = RecordView(self.table, "Alerts", empty, self)
         self.history = RecordView(self.told, "History of alerts", "What your alerts have told appears here.", self)
         self.tabs = QTabWidget()
+        self.tabs.tabBar().setAccessibleName(tr("Alerts and their history"))
         self.tabs.addTab(self._waiting(), tr("Waiting"))
         self.tabs.addTab(self._happened(), tr("History"))
         column(self, margin=0, spacing=0).addWidget(self.tabs)
@@ -129,7 +130,11 @@ class AlertsPanel(Panel):
 
     def make(self, symbol: str = "", level: float | None = None) -> AlertDialog:
         """Open the form of a new alert."""
-        dialog = AlertDialog(self.desk, None, {"symbol": symbol, "level": level}, self)
+        return self._form(None, {"symbol": symbol, "level": level})
+
+    def _form(self, alert: Alert | None, start: dict[str, Any] | None) -> AlertDialog:
+        # over the window: this panel may lie behind others, and is then no part of it
+        dialog = AlertDialog(self.desk, alert, start, self.window() if self.isVisible() else self.desk.window or self)
         dialog.open()
         return dialog
 
@@ -141,9 +146,7 @@ class AlertsPanel(Panel):
         if isinstance(at, tuple):
             frame = series.timeframe.name if series else "1m"
             start = {"symbol": symbol, "line": at[0], "level": at[1], "timeframe": frame}
-            dialog = AlertDialog(desk, None, start, self)
-            dialog.open()
-            return dialog
+            return self._form(None, start)
         ticker, of = desk.engine.ticker(symbol), desk.engine.instrument(symbol)
         level = at or (ticker.last if ticker is not None else None)
         return self.make(symbol, level if level is None or of is None else round(level, of.price_decimals))
@@ -151,11 +154,7 @@ class AlertsPanel(Panel):
     def change(self) -> AlertDialog | None:
         """Open the form of the chosen alert."""
         chosen = self._chosen()
-        if not chosen:
-            return None
-        dialog = AlertDialog(self.desk, chosen[0], None, self)
-        dialog.open()
-        return dialog
+        return self._form(chosen[0], None) if chosen else None
 
     def _chosen(self) -> list[Alert]:
         return [self.view.rows.record(index) for index in self.view.selectionModel().selectedRows()]

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QInputDialog,
     QLabel,
     QLineEdit,
+    QMenu,
     QPushButton,
     QScrollArea,
     QSplitter,
@@ -23,9 +25,19 @@ from PySide6.QtWidgets import (
 from tradebot_gui.language import phrase, tr
 
 
+class Button(QPushButton):
+    """A push button that Enter presses as Space does, though it is never what Enter means elsewhere in a dialog."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.click()
+        else:
+            super().keyPressEvent(event)
+
+
 def button(title: str, tip: str, run: Callable[[], object], primary: bool = False) -> QPushButton:
     """A push button with its words."""
-    made = QPushButton(tr(title))
+    made = Button(tr(title))
     made.setToolTip(tr(tip))
     made.setAccessibleName(tr(title))
     made.setAccessibleDescription(tr(tip))
@@ -61,6 +73,12 @@ def row(*parts: QWidget | int | None, margins: tuple[int, int, int, int] = (0, 0
     return layout
 
 
+def in_order(*parts: QWidget) -> None:
+    """Have Tab go through ``parts`` as they are read; without it, it goes as they were made."""
+    for one, after in pairwise(parts):
+        QWidget.setTabOrder(one, after)
+
+
 def column(owner: QWidget, spacing: int = 5, margin: int = 6) -> QVBoxLayout:
     """The layout of ``owner``, from top to bottom."""
     layout = QVBoxLayout(owner)
@@ -81,6 +99,13 @@ def heading(text: str) -> QLabel:
     label = QLabel(tr(text))
     label.setProperty("role", "title")
     return label
+
+
+def section(menu: QMenu, title: str) -> None:
+    """A quiet title above what follows in ``menu``; Qt's own sections lose their words under a style sheet."""
+    if menu.actions():
+        menu.addSeparator()
+    menu.addAction(tr(title)).setEnabled(False)
 
 
 def ask_text(parent: QWidget, title: str, label: str, answered: Callable[[str], object]) -> None:
@@ -109,6 +134,7 @@ def scrolled(widget: QWidget | None = None) -> QScrollArea:
     area = QScrollArea()
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setAccessibleName(tr("Page that scrolls"))
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     if widget is not None:
         area.setWidget(widget)

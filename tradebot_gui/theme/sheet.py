@@ -72,6 +72,7 @@ def palette(theme: Theme) -> QPalette:
         roles.Highlight: theme.selection,
         roles.HighlightedText: theme.text,
         roles.Link: theme.accent,
+        roles.LinkVisited: theme.accent,
         roles.Mid: theme.border,
         roles.Dark: theme.border,
         roles.Light: theme.raised,

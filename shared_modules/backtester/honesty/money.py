@@ -44,7 +44,7 @@ def ambiguity(result: BacktestResult) -> Verdict:
         return Verdict("ambiguous bars", "good", "No bar held more than one order that could have come first.")
     best, worst = _ends(result)
     band, profit = best - worst, result.final_equity - result.request.cash
-    text = f"In {count(n, 'bar')} ({n / max(trades, 1):.0%} of the trades) stop and target could both have come first; "
+    text = f"In {count(n, 'bar')} ({n / max(trades, 1):.0%} of the trades) more than one order could have come first; "
     text += f"that is worth {band:,.2f}."
     details = (f"The end lies between {worst:,.2f} and {best:,.2f}; the result takes the worse each time.",
                "Shorter bars inside each bar (detail) decide most of them.")  # fmt: skip

@@ -26,6 +26,8 @@ def two_forms(request: BacktestRequest, strategy: Strategy, data: SymbolData, pr
     cls = type(strategy)
     if cls.stepper is Strategy.stepper and cls.on_bar is Strategy.on_bar:
         return Verdict(CHECK, "good", "It has one form alone: live, the same computation runs at each close.")
+    if cls.signals is Strategy.signals:
+        return Verdict(CHECK, "good", "It has one form alone: it decides candle by candle here as it would live.")
     asked, n = _first(request, strategy, data)
     whole = run_backtest(replace(asked, decide_by="signals"), progress.part(0.0, 0.3)).trades
     single = run_backtest(replace(asked, decide_by="on_bar"), progress.part(0.3, 1.0)).trades

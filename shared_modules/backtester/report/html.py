@@ -11,7 +11,9 @@ from shared_modules.backtester.breakdown import GROUPS
 from shared_modules.backtester.explain import explain, written
 from shared_modules.backtester.metrics import METRICS
 from shared_modules.backtester.notes import rules_in_force
+from shared_modules.backtester.request import run_title
 from shared_modules.backtester.result import BacktestResult
+from shared_modules.core.figures import plain
 
 from . import plots, tables
 from .style import STYLE
@@ -28,7 +30,7 @@ _LEVELS = {"good": "✓ good", "warning": "! look at it", "bad": "✗ bad", "unk
 
 def page(result: BacktestResult, title: str = "") -> str:
     """The whole page as text."""
-    title = title or f"{result.request.strategy} on {', '.join(result.symbols)}"
+    title = title or run_title(result.request.strategy, result.symbols)
     sections = (
         _head(result, title), _verdicts(result), _curves(result), _months(result), _spread(result), _figures(result),
         _groups(result), _costs(result), _trades(result), _notes(result), _settings(result),
@@ -100,7 +102,8 @@ def _curves(result: BacktestResult) -> str:
 
 def _months(result: BacktestResult) -> str:
     rows = [list(row) for row in tables.month_rows(result)]
-    most = max((abs(v) for row in rows for v in row[1:-1] if v is not None), default=0.0) or 1.0
+    # quiet months are pale, however quiet all of them were
+    most = max(0.05, *(abs(v) for row in rows for v in row[1:-1] if v is not None), 0.0)
     body = "".join(
         f"<tr><th>{row[0]}</th>" + "".join(_heat(v, most) for v in row[1:-1]) + _heat(row[-1], math.inf) + "</tr>"
         for row in rows
@@ -176,7 +179,7 @@ def _trades(result: BacktestResult) -> str:
     rows = list(tables.trade_rows(result))[-MOST_TRADES:]
     head = ("symbol", "side", "quantity", "entry", "price", "exit", "price", "reason", "bars", "fees", "funding",
             "profit", "return")  # fmt: skip
-    shown = ([r[0], r[1], _number(r[2], 6), r[3][:16], _number(r[4], 8), r[5][:16], _number(r[6], 8), _word(r[7]), r[8],
+    shown = ([r[0], r[1], plain(r[2], 6), r[3][:16], plain(r[4], 8), r[5][:16], plain(r[6], 8), _word(r[7]), r[8],
               _money(r[9]), _money(r[10]), _money(r[11]), _percent(r[12])] for r in rows)  # fmt: skip
     said = "" if count <= MOST_TRADES else f"The last {MOST_TRADES:,}; all {count:,} are in the CSV export."
     return section(f"Trades ({count:,})", f'<div class="scroll">{_table(head, shown)}</div>', said)
@@ -224,5 +227,5 @@ def _percent(value: float | None) -> str:
     return "—" if value is None else written(value, "fraction")
 
 
-def _number(value: float | None, digits: int = 4) -> str:
-    return "—" if value is None else f"{value:,.{digits}g}"
+def _number(value: float | None) -> str:
+    return "—" if value is None else plain(value, 4)

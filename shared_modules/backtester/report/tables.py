@@ -37,11 +37,11 @@ def iso(ms: float) -> str:
 
 
 def trade_rows(result: BacktestResult) -> Rows:
-    """The trades, in `TRADE_COLUMNS`; fractions for return, mae and mfe."""
+    """The trades, in `TRADE_COLUMNS`; fractions for return, mae and mfe; funding received is below 0."""
     for t in result.trades:
         side = "long" if t.side is Side.BUY else "short"
         yield (t.symbol, side, t.qty, iso(t.entry_time), t.entry_price, iso(t.exit_time), t.exit_price,
-               t.exit_reason.value, t.bars, t.fees, t.funding, t.pnl, t.pnl / (t.qty * t.entry_price), t.mae,
+               t.exit_reason.value, t.bars, t.fees, -t.funding or 0.0, t.pnl, t.pnl / (t.qty * t.entry_price), t.mae,
                t.mfe)  # fmt: skip
 
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QSplitter
 
 from tradebot_gui import texts
 from tradebot_gui.desk import Desk
 from tradebot_gui.language import tr
 from tradebot_gui.panels.parts import column, muted
 from tradebot_gui.panels.record_view import RecordView
+from tradebot_gui.panels.splitter import Splitter
 from tradebot_gui.theme.theme import Theme
 from tradebot_gui.view_models.table import Column, RecordTable, by_sign
 
@@ -45,7 +45,7 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class SymbolCost:
-    """What one symbol cost and earned, quote coin."""
+    """What one symbol cost and earned, quote coin; funding received is below 0, as among the kinds of cost."""
 
     symbol: str
     trades: int
@@ -64,8 +64,8 @@ SYMBOLS: tuple[Column[SymbolCost], ...] = (
     Column("Symbol", lambda c: c.symbol, width=110),
     Column("Trades", lambda c: c.trades, lambda c: texts.number(c.trades, 0), None, True, 70),
     Column("Fees", lambda c: c.fees, lambda c: texts.number(c.fees), None, True, 90, private=True),
-    Column("Funding", lambda c: c.funding, lambda c: texts.number(c.funding, 2, sign=True),
-           by_sign(lambda c: c.funding), True, 90, "Above zero was received", private=True),
+    Column("Funding", lambda c: c.funding, lambda c: texts.number(c.funding), None, True, 90,
+           "Below zero was received", private=True),
     Column("PnL", lambda c: c.pnl, lambda c: texts.number(c.pnl, 2, sign=True), by_sign(lambda c: c.pnl), True, 100,
            private=True),
 )  # fmt: skip
@@ -82,11 +82,11 @@ class CostsTab(ResultTab):
         self.kinds: RecordTable[Cost] = RecordTable(KINDS, lambda c: c.name, self)
         self.symbols: RecordTable[SymbolCost] = RecordTable(SYMBOLS, lambda c: c.symbol, self)
         views = (left_aligned(RecordView(self.kinds, "Costs by kind", NO_RESULT)),
-                 left_aligned(RecordView(self.symbols, "Costs by symbol", "")))  # fmt: skip
+                 left_aligned(RecordView(self.symbols, "Costs by symbol", NO_RESULT)))  # fmt: skip
         views[0].setToolTip(tr("What was paid, by kind"))
         views[1].setToolTip(tr("What was paid, by symbol"))
         self.words = muted(wrap=True)
-        split = QSplitter(Qt.Orientation.Horizontal)
+        split = Splitter(Qt.Orientation.Horizontal)
         for table, view in zip((self.kinds, self.symbols), views, strict=True):
             table.set_theme(desk.theme)
             split.addWidget(view)
@@ -100,7 +100,7 @@ class CostsTab(ResultTab):
         gross = 0.0
         for trade in result.trades:
             row = by_symbol[trade.symbol]
-            for n, value in enumerate((1, trade.fees, trade.funding, trade.pnl)):
+            for n, value in enumerate((1, trade.fees, -trade.funding, trade.pnl)):
                 row[n] += value
             gross += max(0.0, trade.pnl + trade.fees - trade.funding)
         share = [

@@ -1,7 +1,7 @@
 """The kernel's loop over all bars, in steps that can be watched and stopped."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pickle import UnpicklingError
 from time import perf_counter
@@ -64,7 +64,7 @@ class Played:
     (`orders.CODES`), 0 of others. ``exposure``: the share of times at whose opens anything was held. ``room``: the
     whole ledger, to be given back by `release` once its fills and changes of cash have been read. ``cash``: the columns
     of the ledger's changes of cash in place of its rows, where a run had a simpler way to write them; it has no fills
-    then.
+    then. ``loading``: seconds that the kernel took to be loaded or compiled.
     """
 
     state: State
@@ -77,6 +77,7 @@ class Played:
     exposure: float
     room: Ledger | None
     cash: tuple[NDArray[Any], ...] | None = None
+    loading: float = 0.0
 
 
 def feed_of(data: Sequence[SymbolData], signals: Sequence[Signals], request: BacktestRequest | None = None) -> Feed:
@@ -179,10 +180,12 @@ def play(feed: Feed, state: State, rules: Rules, progress: Progress) -> Played:
     events = events_of(feed, times, rules.latency, wished, asked)
     progress.step(0.0, "Loading the compiled kernel")
     # one of the two loops is all that a run needs: each takes a while to load, and longer to compile
-    if is_plain(state, rules, feed, asked, times):
-        load_plain()
-        return play_plain(feed, state, rules, times, (wished, asked), events, progress)
-    load_general()
+    plain, began = is_plain(state, rules, feed, asked, times), perf_counter()
+    (load_plain if plain else load_general)()
+    loading = perf_counter() - began
+    if plain:
+        played = play_plain(feed, state, rules, times, (wished, asked), events, progress)
+        return replace(played, loading=loading)
     from shared_modules.matching.kernel import run
 
     feed, equity = filled(feed), np.empty(len(times))
@@ -205,8 +208,9 @@ def play(feed: Feed, state: State, rules: Rules, progress: Progress) -> Played:
     progress.step(1.0, "Played")
     exposure = float(state.account["exposed"][0]) / len(times)
     return Played(
-        state, _filled(ledger, state), times, equity, wished, asked, ledger.outcomes[wished], exposure, ledger
-    )
+        state, _filled(ledger, state), times, equity, wished, asked, ledger.outcomes[wished], exposure, ledger,
+        loading=loading,
+    )  # fmt: skip
 
 
 def times_of(times: Sequence[Times]) -> Times:

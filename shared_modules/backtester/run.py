@@ -227,7 +227,7 @@ def _result(
         final_equity=float(played.equity[-1]),
         ambiguous_bars=int(played.state.account["ambiguous"][0]),
         notes=data_notes + notes_on(request, strategy, data, played, trades) + late_notes,
-        seconds=time.perf_counter() - started,
+        seconds=time.perf_counter() - started - played.loading,
         equity_best=played.equity if better is None else np.maximum(played.equity, better),
         equity_worst=played.equity if better is None else np.minimum(played.equity, better),
         cash_ledger=_cash_ledger(played, symbols),

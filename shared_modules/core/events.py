@@ -10,6 +10,7 @@ from enum import StrEnum
 import msgspec
 
 from .market import Candle, Instrument, Market, OrderBook, PublicTrade, Series, Ticker
+from .market import GapKind as GapKind
 
 
 class CandleUpdated(msgspec.Struct, frozen=True, gc=False):
@@ -100,13 +101,6 @@ class HistoryChanged:
     """Stored candles of ``series`` are not what they were, other than by a new close."""
 
     series: Series
-
-
-class GapKind(StrEnum):
-    EXCHANGE = "exchange outage"
-    NO_TRADES = "no trades"
-    OURS = "our fault"
-    UNREPAIRED = "unrepaired"
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,15 @@ class Side(StrEnum):
         return 1 if self is Side.BUY else -1
 
 
+class GapKind(StrEnum):
+    """Why candles are missing."""
+
+    EXCHANGE = "exchange outage"
+    NO_TRADES = "no trades"
+    OURS = "our fault"
+    UNREPAIRED = "unrepaired"
+
+
 class Category(StrEnum):
     LINEAR = "linear"
     INVERSE = "inverse"

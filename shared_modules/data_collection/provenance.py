@@ -8,8 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from shared_modules.core.events import GapKind
-from shared_modules.core.market import Series
+from shared_modules.core.market import GapKind, Series
 from shared_modules.core.paths import DataPaths
 
 REPAIR, ABSENT, UNDO, QUARANTINE = "repair", "absent", "undo", "quarantine"

@@ -19,7 +19,7 @@ from tests.gui.fake_engine import FakeEngine
 from tests.gui.fixtures import until
 from tradebot_gui.desk import Desk
 from tradebot_gui.panels.record_view import RecordView
-from tradebot_gui.panels.results.compared import ComparisonTab
+from tradebot_gui.panels.results.compared import ComparisonTab, told_apart
 from tradebot_gui.panels.results.costs import CostsTab
 from tradebot_gui.panels.results.distribution import BreakdownTab, DistributionTab, MonthsTab, RollingTab
 from tradebot_gui.panels.results.equity import EquityTab
@@ -382,3 +382,10 @@ async def test_the_cash_among_the_settings_is_hidden_too(panel: ResultsPanel, fo
     panel.set_streamer(True)
     await shown(panel, found, tab)
     assert dict(tab.settings.records)["Cash"] == VEIL
+
+
+def test_compared_runs_of_the_same_symbols_are_told_apart_by_their_strategies() -> None:
+    names = ["SMA crossover · BTCUSDT", "Buy and hold · BTCUSDT"]
+    assert told_apart(names) == ["SMA crossover", "Buy and hold"]
+    for kept in (["SMA · BTCUSDT", "SMA · ETHUSDT"], ["SMA · BTCUSDT", "SMA · BTCUSDT"], ["My run", "Other"]):
+        assert told_apart(kept) == kept

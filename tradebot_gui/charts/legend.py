@@ -10,6 +10,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter
 
 from shared_modules.core.market import Candle
+from tradebot_gui.language import tr
 
 from .paint import blend, colour, veil
 from .pieces import around
@@ -64,7 +65,7 @@ def candle_words(title: str, candle: Candle | None, previous: float | None, deci
     words.append(Word("", _signed(change, decimals) + share, theme.gain if change >= 0 else theme.loss))
     words.append(Word("Vol", short_number(candle.volume), theme.text))
     if not candle.confirmed:
-        words.append(Word("", "forming", theme.warning))
+        words.append(Word("", tr("forming"), theme.warning))
     return words
 
 

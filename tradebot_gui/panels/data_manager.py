@@ -252,7 +252,7 @@ class DataPanel(Panel):
         self._say_empty(info, report is not None)
         self.history.table.show(entries)
         for place, count in ((1, len(gaps)), (2, len(findings)), (3, len(entries))):
-            title = ("Coverage", "Gaps", "Findings", "History")[place]
+            title = tr(("Coverage", "Gaps", "Findings", "History")[place])
             self.tabs.setTabText(place, f"{title} {count}" if count else title)
         self._enable()
 

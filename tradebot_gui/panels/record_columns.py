@@ -43,5 +43,5 @@ def columns_menu(view: RecordView, section: int) -> QMenu:
         action.setCheckable(True)
         action.setChecked(not header.isSectionHidden(n))
         action.setEnabled(n > 0)
-        action.toggled.connect(lambda on, section=n: header.setSectionHidden(section, not on))
+        action.toggled.connect(lambda on, section=n: view.room.choose(section, on))
     return menu

@@ -145,6 +145,7 @@ class BacktestPanel(Panel):
         self.progress.setAccessibleName(tr("Progress of the backtest"))
         self.progress.setToolTip(tr("How much of the backtest is done, and how long it has to go"))
         self.progress.setFormat("")
+        self.progress.hide()
         self.strategy = muted()
         self.outcome = QLabel()
         self.outcome.setWordWrap(True)
@@ -255,10 +256,10 @@ class BacktestPanel(Panel):
 
     async def _run(self) -> None:
         # as they stand now: who goes on typing while candles are fetched means the next run
-        v = self.form.values()
+        v, strategy = self.form.values(), self._strategies.choice.currentText()
         try:
             request = await self._request(v)
-            run = self.desk.engine.backtests.start(request, checks=bool(v["checks"]))
+            run = self.desk.engine.backtests.start(request, _title(strategy, request), bool(v["checks"]))
         except asyncio.CancelledError:
             self._say("Stopped while candles were fetched.", "warning")
             return
@@ -384,6 +385,7 @@ class BacktestPanel(Panel):
             self.pause_button.setText(set_button)
             self.pause_button.setAccessibleName(set_button)
         self.stop_button.setEnabled(run is not None or fetching)
+        self.progress.setVisible(run is not None or fetching)
         if not fetching:
             self._show_progress(run)
         elif self.progress.format() == "":
@@ -450,6 +452,12 @@ class BacktestPanel(Panel):
         if self.layout() is None:
             next(self._making)
         return self.start_button
+
+
+def _title(strategy: str, request: BacktestRequest) -> str:
+    from shared_modules.system_integration.backtesting import run_title
+
+    return run_title(strategy, [source.symbol for source in request.sources if source.symbol])
 
 
 def _in_short(result: BacktestResult, change: float) -> str:

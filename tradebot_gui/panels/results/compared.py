@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -83,7 +84,8 @@ class ComparisonTab(QWidget):
         self._below.show()
         self._columns(comparison)
         self.metrics.replace(comparison.metrics)
-        rows = [(name, tuple(map(float, comparison.correlation[n]))) for n, name in enumerate(comparison.names)]
+        names = told_apart(comparison.names)
+        rows = [(name, tuple(map(float, comparison.correlation[n]))) for n, name in enumerate(names)]
         self.correlation.replace(rows)
         self._draw(comparison)
 
@@ -99,14 +101,14 @@ class ComparisonTab(QWidget):
             return Column(name, lambda c: c[1][n], lambda c: shown(c[1][n], "ratio"), None, True, 124, name)
 
         first: Column[Any] = Column("Metric", lambda m: m.metric.title, width=160, hint=lambda m: m.metric.help)
-        names = list(enumerate(comparison.names))
+        names = list(enumerate(told_apart(comparison.names)))
         _take_columns(self.view, self.metrics, (first, *(of_run(n, name) for n, name in names)))
         head: Column[Any] = Column("", lambda c: c[0], width=170)
         _take_columns(self.correlation_view, self.correlation, (head, *(pair(n, name) for n, name in names)))
 
     def _draw(self, comparison: Comparison) -> None:
         colours = self.desk.theme.overlays
-        named = enumerate(map(_short, comparison.names))
+        named = enumerate(map(_short, told_apart(comparison.names)))
         curves = [Curve(name, comparison.growth[n], colours[n % len(colours)]) for n, name in named]
         step = int(np.median(np.diff(comparison.time))) if len(comparison.time) > 1 else 60_000
         self.plot.show_curves(comparison.time, step, {"growth": curves})
@@ -117,6 +119,14 @@ class ComparisonTab(QWidget):
         self.correlation.set_theme(theme)
         if self.comparison is not None:
             self._draw(self.comparison)
+
+
+def told_apart(names: Sequence[str]) -> list[str]:
+    """``names`` of runs without the symbols at their ends where all have the same."""
+    parts = [name.rpartition(" · ") for name in names]
+    short = [head for head, _, _ in parts]
+    same = len({symbols for _, _, symbols in parts}) == 1 and all(short) and len(set(short)) == len(short)
+    return short if same else list(names)
 
 
 def _short(name: str) -> str:

@@ -70,7 +70,7 @@ class SettingsTab(ResultTab):
         settings, passport, rules = data
         self.settings.replace([(n, texts.VEIL if self.veiled and n in _PRIVATE else value) for n, value in settings])
         self.passport.replace(passport)
-        set_text(self.rules, rules)
+        set_text(self.rules, _without_size(rules, result) if self.veiled else rules)
         self.say("", "muted")
         self.reproduce.setEnabled(True)
 
@@ -82,6 +82,12 @@ class SettingsTab(ResultTab):
     def set_theme(self, theme: Theme) -> None:
         self.settings.set_theme(theme)
         self.passport.set_theme(theme)
+
+
+def _without_size(rules: str, result: BacktestResult) -> str:
+    from shared_modules.system_integration.backtesting import size_in_words
+
+    return rules.replace(size_in_words(result.request.size), texts.VEIL)
 
 
 def setting_rows(result: BacktestResult, zone: str) -> list[Words]:
@@ -127,8 +133,10 @@ def _setting(name: str, value: Any) -> str:
         return f"{value * 100:g} %"
     if name == "cash":
         return texts.number(value, 2)
-    if name == "size" and isinstance(value, dict) and value.get("kind") == "equity":
-        return f"{value['value']:.4g} × equity" if value["value"] > 1 else f"{value['value'] * 100:g} % of equity"
+    if name == "size":
+        from shared_modules.system_integration.backtesting import Sizing, size_in_words
+
+        return size_in_words(Sizing(**value))
     if isinstance(value, dict):
         return ", ".join(f"{k} {_word(v)}" for k, v in value.items() if v not in (None, [], ""))
     return _word(value) if not isinstance(value, list) else json.dumps(value)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QMouseEvent
 from PySide6.QtWidgets import QApplication
 
@@ -143,6 +143,15 @@ def test_letting_go_of_a_drawing_changes_only_its_handles(chart):
     assert (resting != selected).any()
     chart.refresh()
     np.testing.assert_array_equal(pixels(chart), resting)
+
+
+def test_a_drawing_in_hand_is_painted_whichever_strip_was_copied_last(chart):
+    draw(chart, "rectangle", A, B)
+    chart.set_cursor(None)
+    chart.grab()
+    shown = chart.grab().toImage()
+    chart.surface.update_marks([chart.surface.rect(), QRect(831, 211, 69, 19)])
+    assert chart.grab().toImage() == shown
 
 
 def test_a_drawing_is_moved_by_its_body_and_by_its_handles(chart):

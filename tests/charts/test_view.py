@@ -259,23 +259,6 @@ def test_frames_that_follow_each_other_look_like_a_frame_alone(make_chart, bars,
     assert in_motion == at_rest
 
 
-def test_a_drag_with_the_crosshair_upon_it_is_painted_once_a_move(make_chart, bars, qtbot, monkeypatch):
-    chart = make_chart(bars)
-    chart.set_rate(1000)
-    painted, drawn = [], chart.surface.draw_marks
-    monkeypatch.setattr(chart.surface, "draw_marks", lambda *a: (painted.append(a), drawn(*a)))
-    for x in (400, 380, 360):
-        before = len(painted)
-        chart.drag(QPointF(-20, 0), QPoint(x, 200))
-        chart.set_cursor(QPoint(x, 200))
-        qtbot.waitUntil(lambda: not chart.stale)
-        qtbot.wait(20)
-        assert len(painted) == before + 1
-    moved = pixels(chart)
-    chart.surface.invalidate()
-    np.testing.assert_array_equal(moved, pixels(chart))
-
-
 def test_an_indicator_is_drawn_and_written_and_follows_the_newest_bar(make_chart, bars, qtbot):
     chart = make_chart(bars)
     chart.set_overlays([OverlaySpec("sma", {"period": 20}, "#ff00ff"), OverlaySpec("rsi", {"period": 14})])

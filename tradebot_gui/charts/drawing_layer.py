@@ -173,7 +173,8 @@ class DrawingLayer(QObject):
     def _draw_all(self, painter: QPainter, placed: list[Placed]) -> None:
         if not placed or self._chart.panes.price not in self._chart.panes.shown:
             return
-        clip: QRegion = painter.clipRegion()
+        # the region of a clip that was put off is still told
+        clip = painter.clipRegion() if painter.hasClipping() else QRegion()
         painter.save()
         painter.setClipRect(self._chart.panes.price.rect, Qt.ClipOperation.IntersectClip)
         painter.setFont(self._chart.marks.legend.font)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
 
 from shared_modules.core.events import ConnectionState
@@ -68,6 +69,10 @@ class StatusBar(QStatusBar):
             self.addPermanentWidget(label)
         return label
 
+    def minimumSizeHint(self) -> QSize:
+        """None in width: the window may be narrower than all of them, and some are left out then."""
+        return QSize(0, super().minimumSizeHint().height())
+
     def show_unread(self, count: int) -> None:
         """How many notices nobody has seen yet."""
         self.unread.setText(tr("{n} unread").format(n=count))
@@ -81,7 +86,7 @@ class StatusBar(QStatusBar):
         self._drills()
         self.streamer.setVisible(self._engine.settings.appearance.streamer)
         self._connections(status)
-        self._time(status)
+        self._fit(status)
         self._clock(status)
         self._collector()
         set_text(self.load, f"CPU {status.cpu_percent:.0f} %  {status.memory_mb:,.0f} MB")
@@ -114,11 +119,15 @@ class StatusBar(QStatusBar):
         old = feed.last_message_age is not None and feed.last_message_age > 10
         set_tone(self.rate, "warning" if old else "muted")
 
-    def _time(self, status: EngineStatus) -> None:
-        """The time of day, where there is room for it; a virtual one is told with its date."""
-        # a long work takes the room of the messages
-        self.rate.setVisible(self.job.isHidden() or self.width() >= USUAL)
-        self.time.setVisible(self.width() >= NARROW and status.speed == 1.0)
+    def _fit(self, status: EngineStatus) -> None:
+        """Leave out what there is no room for; a long work takes that of figures."""
+        # not its own width, which is what its parts need
+        width, busy = self.window().width(), not self.job.isHidden()
+        self.rate.setVisible(not busy or width >= USUAL)
+        for label in (self.clock, self.collector, self.load):
+            label.setVisible(not busy or width >= NARROW)
+        # a virtual time is told with its date
+        self.time.setVisible(width >= NARROW and status.speed == 1.0)
         set_text(self.time, texts.clock(status.exchange_time, self._engine.settings.appearance.time_zone))
 
     def _clock(self, status: EngineStatus) -> None:

@@ -45,6 +45,23 @@ async def test_a_narrow_window_has_the_icons_of_its_tools_alone(window: MainWind
     assert tools.sizeHint().width() < wide - 100
 
 
+async def test_the_status_bar_fits_a_narrow_window_while_something_runs(window: MainWindow) -> None:
+    status = window.status
+    for width, shown in ((1920, True), (1366, False), (960, False)):
+        window.resize(width, 700)
+        status.job.setVisible(True)
+        status.job.name.setText("SMA crossover · BTCUSDT, ETHUSDT")
+        window._refresh()
+        assert window.width() == width
+        parts = (status.mode, status.feed, status.rest, status.rate, status.job, status.time, status.clock,
+                 status.collector, status.load, status.late)  # fmt: skip
+        assert sum(part.sizeHint().width() for part in parts if part.isVisibleTo(window)) <= width
+        assert status.rate.isVisibleTo(window) is shown
+    status.job.setVisible(False)
+    window._refresh()
+    assert status.rate.isVisibleTo(window)
+
+
 async def test_no_two_actions_share_keys(window: MainWindow) -> None:
     keys = [a.shortcut().toString() for a in window.commands.all if not a.shortcut().isEmpty()]
     assert len(keys) == len(set(keys))

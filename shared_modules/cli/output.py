@@ -11,14 +11,12 @@ import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from shutil import get_terminal_size
 from typing import Any
 
 from shared_modules.core.errors import Cancelled, DataFormatError, InvalidInput, TradeBotError
 from shared_modules.core.paths import write_whole
 
 DONE, FAILED, MISUSED = 0, 1, 2
-_WIDE = 160
 
 
 class Exit(Exception):
@@ -59,20 +57,20 @@ def complain(text: str) -> None:
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], right: Collection[str] = ()) -> None:
     """Print ``rows`` as a table; numbers and the columns called ``right`` are aligned right."""
-    from .tables import drawn
+    from rich.console import Console
+    from rich.table import Table
 
     if sys.stdout is None:
         return
-    numbers = (int, float, type(None))
-    aligned = [
-        name in right or (bool(rows) and all(isinstance(row[n], numbers) for row in rows))
-        for n, name in enumerate(columns)
-    ]
-    cells = [[_cell(value) for value in row] for row in rows]
+    shown = Table(title=title, title_justify="left", header_style="bold")
+    for n, name in enumerate(columns):
+        numeric = name in right or (bool(rows) and all(isinstance(row[n], (int, float, type(None))) for row in rows))
+        shown.add_column(name, justify="right" if numeric else "left", overflow="fold")
+    for row in rows:
+        shown.add_row(*(_cell(value) for value in row))
+    console = Console()
     # without a terminal nothing limits the width, and a folded time is hard to read
-    width = get_terminal_size().columns if sys.stdout.isatty() else _WIDE
-    plain = not (sys.stdout.encoding or "").lower().startswith("utf")
-    say("\n".join(drawn(title, columns, cells, aligned, width, plain)))
+    (console if console.is_terminal else Console(width=160)).print(shown)
 
 
 def _cell(value: Any) -> str:

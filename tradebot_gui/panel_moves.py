@@ -20,6 +20,28 @@ STEP = 40
 KEPT = 20
 
 
+_MIDDLE = ads.DockWidgetArea.CenterDockWidgetArea
+
+
+def _place(dock: ads.CDockWidget) -> tuple[str, ads.DockWidgetArea]:
+    """Beside which panel ``dock`` lies, and at which side of it."""
+    area = dock.dockAreaWidget()
+    tabs = [d.objectName() for d in area.dockWidgets() if d is not dock]
+    splitter = area.parentWidget()
+    if tabs or not isinstance(splitter, QSplitter) or splitter.count() < 2:
+        return (tabs or [""])[0], _MIDDLE
+    at = splitter.indexOf(area)
+    before = at + 1 < splitter.count()
+    other = splitter.widget(at + 1 if before else at - 1)
+    near = other if isinstance(other, ads.CDockAreaWidget) else other.findChild(ads.CDockAreaWidget)
+    sides = ads.DockWidgetArea
+    if splitter.orientation() == Qt.Orientation.Horizontal:
+        side = sides.LeftDockWidgetArea if before else sides.RightDockWidgetArea
+    else:
+        side = sides.TopDockWidgetArea if before else sides.BottomDockWidgetArea
+    return (near.dockWidgets()[0].objectName() if near is not None else ""), side
+
+
 class PanelMoves(QObject):
     """Belongs to one window; knows which of its panels had the keyboard last."""
 
@@ -29,8 +51,8 @@ class PanelMoves(QObject):
         self._last = "chart"
         # what a closed panel showed, by its id; a further chart comes back as a new one
         self._closed: list[tuple[str, dict[str, Any]]] = []
-        # beside which panel one lay that floats now
-        self._beside: dict[str, str] = {}
+        # where one lay that floats now: beside which panel, and at which side of it; in the middle it is a tab
+        self._beside: dict[str, tuple[str, ads.DockWidgetArea]] = {}
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         app.focusChanged.connect(self._focused)
@@ -70,16 +92,16 @@ class PanelMoves(QObject):
         panel, docks = self.current, self._window.docks
         dock = docks.docks[panel]
         if not dock.isFloating():
-            others = [d.objectName() for d in dock.dockAreaWidget().dockWidgets() if d is not dock]
-            self._beside[panel] = others[0] if others else ""
+            self._beside[panel] = _place(dock)
             dock.setFloating()
         else:
-            beside = docks.docks.get(self._beside.pop(panel, ""), docks.docks["chart"])
+            name, side = self._beside.pop(panel, ("", _MIDDLE))
+            beside = docks.docks.get(name, docks.docks["chart"])
             area = beside.dockAreaWidget()
-            if area is None or beside.isFloating():
+            if area is None or beside.isFloating() or beside is dock:
                 docks.manager.addDockWidget(ads.DockWidgetArea.RightDockWidgetArea, dock)
             else:
-                docks.manager.addDockWidgetTabToArea(dock, area)
+                docks.manager.addDockWidget(side, dock, area)
         self._window.show_panel(panel)
         # on the way another tab may have had the keyboard
         self._last = panel

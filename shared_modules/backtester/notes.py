@@ -9,7 +9,7 @@ import numpy as np
 
 from shared_modules.core.trading import Trade
 from shared_modules.matching import FillRule, Outcome, Sizing
-from shared_modules.matching.orders import OUTCOMES
+from shared_modules.matching.orders import CODES, OUTCOMES
 from shared_modules.strategies.base import Strategy
 
 from .data import SymbolData
@@ -53,6 +53,7 @@ def notes_on(
         )
     if account["refused"]:
         found.append(f"{_count(int(account['refused']), 'entry', 'entries')} refused: {_refusals(played)}.")
+        found += _crowded(request, data, played)
     if account["cut"]:
         found.append(f"{_count(int(account['cut']), 'entry', 'entries')} cut down to the free cash.")
     if request.margin is not None and account["liquidations"]:
@@ -63,6 +64,15 @@ def notes_on(
     elif len(trades) < _FEW_TRADES:
         found.append(f"Only {_count(len(trades), 'trade')}: too few to tell skill from luck ({_FEW_TRADES} at least).")
     return tuple(found)
+
+
+def _crowded(request: BacktestRequest, data: Sequence[SymbolData], played: Played) -> list[str]:
+    """What size would leave cash for every position at once, where this one's entries found none."""
+    most = min(len(data), request.max_positions or len(data))
+    short = np.count_nonzero(played.codes == CODES[Outcome.CASH])
+    if most < 2 or not short or request.size.kind != "equity" or request.size.value * most <= 1.0 + 1e-9:
+        return []
+    return [f"A size of {request.size} leaves no cash for {most} positions at once; equity={1.0 / most:.3g} would."]
 
 
 def latency_notes(request: BacktestRequest, frame: Timeframe, grid: Grid | None) -> tuple[str, ...]:

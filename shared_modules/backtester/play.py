@@ -52,6 +52,7 @@ _BRISK, _LONGEST = 0.02, 16  # seconds: after steps shorter than that come some 
 _MOST_ROWS = 1_000_000
 _MOST_ROOMS, _MOST_BYTES = 2, 32_000_000  # of ledgers that wait for a run
 _ROOMS: list[Ledger] = []
+_BLOCK = 31 << 20  # bytes: just under what glibc takes notice of
 _NO_TRADES, _NO_OUTCOMES = np.empty(0, ROUND_TRIP), np.empty(0, np.int8)
 
 
@@ -265,6 +266,15 @@ def empty_feed(symbols: int) -> Feed:
     )  # fmt: skip
 
 
+def keep_memory() -> None:
+    """Have memory that a run gives back stay with the process, for the next: fresh one comes page by page.
+
+    glibc keeps blocks up to the size of the largest that was given back so far. Nothing is written to this one, so it
+    takes no memory.
+    """
+    np.empty(_BLOCK, np.uint8)
+
+
 def load_compiled(step: Callable[..., Any], *arguments: Any) -> None:
     """Call ``step``, which compiles it or loads it from its cache; a damaged cache is compiled afresh."""
     try:
@@ -280,6 +290,7 @@ def load_general() -> None:
     """Compile the loop over bars, or load it from its cache, without any bar; once in a process."""
     from shared_modules.matching.kernel import run
 
+    keep_memory()
     state, rules = emptied()
     feed, times = empty_feed(1), np.empty(0, np.int64)
     load_compiled(run, state, new_ledger(1), rules, feed, new_walk(feed, times), times, np.empty(0), 0, 0)

@@ -13,7 +13,7 @@ from shared_modules.matching.plain import finish, plain_run
 from shared_modules.matching.plain_shape import Plain, is_plain, new_plain
 from shared_modules.matching.state import CASH_ROW, FILL, Codes, Ledger, Rules, State
 
-from .play import Played, emptied, empty_feed, load_compiled, own
+from .play import Played, emptied, empty_feed, keep_memory, load_compiled, own
 
 __all__ = ["is_plain", "load_plain", "play_plain"]
 
@@ -63,6 +63,7 @@ def _codes(plain: Plain, events: Events) -> NDArray[np.int8]:
 @cache
 def load_plain() -> None:
     """Compile the loop over wishes, or load it from its cache, without any bar; once in a process."""
+    keep_memory()
     state, rules = emptied()
     feed, times = empty_feed(1), np.empty(0, np.int64)
     events = events_of(feed, times, 0, np.empty(0, np.int64), feed.wishes)

@@ -328,12 +328,15 @@ def _held(data: Sequence[SymbolData], moments: Times, cash: float, rows: Times) 
     """
     from .play import together
 
-    growth, shared = np.zeros(len(moments)), together(data)
+    growth, worth, shared = np.zeros(len(moments)), np.empty(len(moments)), together(data)
     for d in data:
-        bars = d.traded
         row = rows if shared else _row_at(d, moments)
-        worth = bars.close[np.maximum(row, 0)] / bars.open[0]
-        growth += worth if shared else np.where(row < 0, 1.0, worth)
+        # a row of -1, before the first close, is read as 0
+        d.traded.close.take(row, out=worth, mode="clip")
+        worth /= d.traded.open[0]
+        if not shared:
+            worth[row < 0] = 1.0
+        growth += worth
     return cash * growth / len(data)
 
 

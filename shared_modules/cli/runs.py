@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from shared_modules.backtester.result import BacktestResult
     from shared_modules.storage.runs import RunStore
 
-Which = Annotated[str, typer.Argument(metavar="RUN|FILE", help="A run, the beginning of it, 'last', or a .tbrun file.")]
+Which = Annotated[
+    str, typer.Argument(metavar="RUN|FILE", help="A run's id, its beginning or name, 'last', or a .tbrun file.")
+]
 Several = Annotated[list[str], typer.Argument(metavar="RUN|FILE...", help="Runs or .tbrun files.")]
 
 
@@ -131,6 +133,8 @@ def compare(
     with reported(json):
         from shared_modules.backtester.comparison import compare as compared
 
+        if report is not None and report.suffix.lower() not in (".html", ".htm"):
+            raise InvalidInput(f"a comparison is written as a page: call it FILE.html, not {report.name}")
         if len(runs) < 2:
             raise InvalidInput("a comparison needs at least two runs; 'runs list' shows them")
         found = [stored(run, data_dir) for run in runs]
@@ -171,6 +175,8 @@ def _sources(result: BacktestResult, csv: list[str] | None, data_dir: Path | Non
     from shared_modules.core.candle_files import symbol_of
 
     given = {symbol_of(Path(path)): path for path in values.paths(csv or [])}
+    if given and not given.keys() & set(result.symbols):
+        raise InvalidInput(f"no file of candles is called after one of {', '.join(result.symbols)}")
     return tuple(_source(result, source, given.get(source.symbol), data_dir) for source in result.request.sources)
 
 

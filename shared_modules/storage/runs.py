@@ -131,11 +131,19 @@ class RunStore:
         )
 
     def find(self, text: str) -> str:
-        """The id that ``text`` is or begins; 'last' is the newest run. Raises `UnknownName` for none or several."""
+        """The id that ``text`` is or begins, or of the run called so; 'last' is the newest run.
+
+        Raises `UnknownName` for none or several.
+        """
         if text == "last":
             found = self._database.rows("SELECT id FROM runs ORDER BY created DESC, rowid DESC LIMIT 1")
         else:
-            found = self._database.rows("SELECT id FROM runs WHERE substr(id, 1, ?) = ?", len(text), text.lower())
+            found = self._database.rows("SELECT id FROM runs WHERE title = ?", text)
+            if len(found) > 1:
+                raise UnknownName(f"there is no run {text} alone: {len(found)} are called so", kind="run", name=text)
+            found = found or self._database.rows(
+                "SELECT id FROM runs WHERE substr(id, 1, ?) = ?", len(text), text.lower()
+            )
         if not found and not self._database.rows("SELECT 1 FROM runs LIMIT 1"):
             raise UnknownName(
                 f"there is no run {text}: the history is empty; 'backtest --keep' and the window write to it",

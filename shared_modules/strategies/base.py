@@ -73,8 +73,8 @@ class Signals:
     """Wishes at the close of each bar; arrays of the view's length.
 
     Exits act before entries. ``stop`` and ``target`` are prices valid for an entry at that bar (NaN: none).
-    ``strength`` ranks entries that compete for cash. ``plots`` are lines worth seeing on the chart, by name;
-    `Plots` has them computed when somebody looks.
+    ``strength`` ranks entries that compete for cash. ``plots`` are lines that the idea rests on, by name, which the
+    look-ahead check watches too; `Plots` has them computed when somebody looks.
 
     All the others are optional too (docs/fills.md has their rules). Of an entry: ``limit`` waits at that price or
     better, ``trigger`` enters once the price gets there (both: a stop-limit order), ``time_in_force`` and

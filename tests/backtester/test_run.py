@@ -98,6 +98,18 @@ def test_bars_from_the_end_on_are_not_seen():
     assert trades(cut) == trades(run_backtest(request(bars[:2000])))
 
 
+def test_a_size_that_lets_one_position_take_all_the_cash_is_told_with_one_that_does_not():
+    sources = tuple(BarSource(symbol, "5m", bars=random_bars(2_000, n)) for n, symbol in enumerate("ABC"))
+    for size, most, told in ((1.0, 0, "equity=0.333"), (1.0, 2, "equity=0.5"), (0.5, 2, ""), (0.3, 0, "")):
+        options = {"size": Sizing("equity", size), "max_positions": most}
+        notes = run_backtest(BacktestRequest("sma_cross", {}, sources, **options)).notes
+        assert [note for note in notes if "at once; " in note] == (
+            [f"A size of equity={size:g} leaves no cash for {most or 3} positions at once; {told} would."]
+            if told
+            else []
+        )
+
+
 def test_several_symbols_share_the_cash():
     markets = {name: random_bars(1500, i) for i, name in enumerate(("ETHUSDT", "BTCUSDT", "SOLUSDT"))}
     result = run_backtest(request(markets, size=Sizing("equity", 0.5)))

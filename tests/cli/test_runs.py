@@ -260,12 +260,28 @@ def test_moved_candles_are_named_to_make_a_run_again(
     code, _, err = outcome(capsys, "reproduce", "last", *place)
     assert (code, "there is no file" in err) == (1, True)
     assert outcome(capsys, "reproduce", "last", "--csv", str(moved), *place)[0] == 0
+    other = moved.with_name("ETHUSDT.csv")
+    other.write_bytes(moved.read_bytes())
+    code, _, err = outcome(capsys, "reproduce", "last", "--csv", str(other), *place)
+    assert (code, "called after one of BTCUSDT" in err) == (2, True)
 
 
 def test_comparing_one_run_is_refused(capsys: pytest.CaptureFixture[str], csv: Path, data_dir: Path) -> None:
     backtest(capsys, csv, "--no-checks", "--keep", "--data-dir", str(data_dir))
     code, _, err = outcome(capsys, "compare", "last", "--data-dir", str(data_dir))
     assert (code, "at least two" in err) == (2, True)
+
+
+def test_runs_are_compared_by_their_names_as_a_page_alone(
+    capsys: pytest.CaptureFixture[str], csv: Path, data_dir: Path
+) -> None:
+    place = ("--data-dir", str(data_dir))
+    for name, fast in (("quick", "5"), ("slow one", "9")):
+        backtest(capsys, csv, "--no-checks", "--set", f"fast={fast}", "slow=20", "--keep", "--name", name, *place)
+    code, out, _ = outcome(capsys, "compare", "quick", "slow one", "--json", "-", *place)
+    assert (code, "slow one" in out) == (0, True)
+    code, _, err = outcome(capsys, "compare", "quick", "slow one", "--report", "both.xlsx", *place)
+    assert (code, "call it FILE.html, not both.xlsx" in err) == (2, True)
 
 
 def test_a_file_that_is_no_run_is_refused(capsys: pytest.CaptureFixture[str], csv: Path) -> None:

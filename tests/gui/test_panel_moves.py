@@ -68,6 +68,22 @@ async def test_a_panel_floats_and_comes_back_beside_what_it_lay_with(window: Mai
     assert dock.dockAreaWidget() is tabs.dockAreaWidget()
 
 
+@pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+async def test_a_panel_that_lay_above_another_comes_back_above_it_and_not_over_the_chart(window: MainWindow) -> None:
+    docks = window.docks.docks
+    window.resize(1600, 900)
+    window.reset_layout()
+    await into(window, "watchlist")
+    run(window, "float_panel")
+    assert docks["watchlist"].isFloating()
+    run(window, "float_panel")
+    area = docks["watchlist"].dockAreaWidget()
+    assert area.dockWidgetsCount() == 1
+    splitter = area.parentWidget()
+    assert splitter is docks["book"].dockAreaWidget().parentWidget()
+    assert splitter.indexOf(area) < splitter.indexOf(docks["book"].dockAreaWidget())
+
+
 async def test_the_chart_that_floats_is_the_one_that_commands_are_for(window: MainWindow) -> None:
     chart = window.charts.new()
     await until(chart.isVisible)

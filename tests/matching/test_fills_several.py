@@ -104,6 +104,9 @@ def test_f96_entries_fill_by_their_distance_and_none_beyond_the_stop():
     wide = [FLAT, (100.0, 100.5, 85.0, 86.0), FLAT]
     out = play(Script(wide, {0: "L"}, grid=GRID["grid"], stop={0: 92.0}), grid_shares=(0.5, 0.25, 0.25))
     assert out.fills == [(1, 0.5, 99.0), (1, 0.25, 98.0), (1, -0.75, 92.0)]
+    # the price passes the nearer first, in whichever order they were asked for
+    turned = play(Script(wide, {0: "L"}, grid={0: (95.0, 99.0)}, stop={0: 92.0}), grid_shares=(0.25, 0.5))
+    assert turned.fills[:2] == [(1, 0.5, 99.0), (1, 0.25, 95.0)]
 
 
 def test_f96_what_the_range_bought_is_sold_in_it_by_its_close_alone():

@@ -93,6 +93,15 @@ def test_a_run_is_found_by_the_beginning_of_its_id(store):
             store.find(text)
 
 
+def test_a_run_is_found_by_its_name_unless_several_have_it(store):
+    run = store.save("mine", 1, 2, {}, b"result")
+    kept(store)
+    assert store.find("mine") == run
+    store.save("mine", 3, 4, {}, b"result")
+    with pytest.raises(UnknownName, match="no run mine alone: 2 are called so"):
+        store.find("mine")
+
+
 def test_what_never_ended_is_marked_when_the_program_starts_again(store):
     done, cut = kept(store), new_id()
     store.begin(cut, "Cut", 7, {})

@@ -235,7 +235,7 @@ class DrawingDesk(QObject):
             return None
         menu = QMenu(self._view)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction(tr("Style …"), partial(self.edit, name))
+        menu.addAction(tr("Style…"), partial(self.edit, name))
         menu.addAction(phrase("Clone\tCtrl+drag"), partial(self._view.tools.clone, found))
         menu.addAction(tr("Unlock" if found.locked else "Lock"), partial(self._lock, board, found))
         menu.addSeparator()

@@ -103,7 +103,7 @@ class IndicatorMenu(QToolButton):
     def _fill(self) -> None:
         menu = self.menu()
         menu.clear()
-        menu.addAction(tr("Add an indicator …"), self.ask)
+        menu.addAction(tr("Add an indicator…"), self.ask)
         sets = menu.addMenu(tr("Show a set"))
         for found in SETS.values():
             sets.addAction(tr(found.title), partial(self.show_set, found.name))
@@ -112,7 +112,7 @@ class IndicatorMenu(QToolButton):
         for row, spec in enumerate(self.specs):
             numbers = " ".join(f"{v:g}" for v in spec.params.values() if isinstance(v, (int, float)))
             sub = menu.addMenu(f"{tr(indicator(spec.indicator).title)} {numbers}".strip())
-            sub.addAction(tr("Change …"), partial(self.edit, row))
+            sub.addAction(tr("Change…"), partial(self.edit, row))
             sub.addAction(tr("Remove"), partial(self.remove, row))
 
 

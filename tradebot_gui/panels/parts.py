@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -70,6 +71,12 @@ def row(*parts: QWidget | int | None, margins: tuple[int, int, int, int] = (0, 0
         else:
             layout.addWidget(part)
     return layout
+
+
+def in_order(*parts: QWidget) -> None:
+    """Have Tab go through ``parts`` as they are read; without it, it goes as they were made."""
+    for one, after in pairwise(parts):
+        QWidget.setTabOrder(one, after)
 
 
 def column(owner: QWidget, spacing: int = 5, margin: int = 6) -> QVBoxLayout:

@@ -46,6 +46,9 @@ class WatchlistPanel(Panel):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
+        # made in the order in which Tab goes through them
+        self.search = search_box("Find symbol", self._search)
+        self.search.setParent(self)
         self.groups = GroupBox(desk, self)
         self._trails = TrailFeed(desk, self._in_sight, self)
         shown = columns(self._trails.trails, lambda s: s in self._favourites)
@@ -59,7 +62,6 @@ class WatchlistPanel(Panel):
         self.view.setSelectionMode(RecordView.SelectionMode.SingleSelection)
         # a low window takes rows away, not the search
         self.view.setMinimumHeight(40)
-        self.search = search_box("Find symbol", self._search)
         layout = column(self, margin=0)
         layout.setSpacing(0)
         self.age = QLabel()

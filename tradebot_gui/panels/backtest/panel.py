@@ -15,7 +15,7 @@ from tradebot_gui import texts
 from tradebot_gui.desk import Desk
 from tradebot_gui.language import phrase, tr
 from tradebot_gui.panels.base import Panel
-from tradebot_gui.panels.parts import button, column, muted, restore_sizes, row, scrolled, set_text, set_tone
+from tradebot_gui.panels.parts import button, column, in_order, muted, restore_sizes, row, scrolled, set_text, set_tone
 from tradebot_gui.panels.splitter import Splitter
 from tradebot_gui.panels.strategies import StrategiesPanel
 from tradebot_gui.theme.theme import Theme
@@ -76,11 +76,14 @@ class BacktestPanel(Panel):
         self._lay_out()
         yield
         self._form = SetupForm(self._find)
+        # before the form's parts are made: Tab comes to what was made first
+        self._presets = SettingsPresets(desk, self._form.values, self._form.set_values)
+        self._above.insertWidget(1, self._presets)
+        yield
         self._form_area.setWidget(self._form)
         yield
         yield from self._form.build(desk.engine.settings)
-        self._presets = SettingsPresets(desk, self._form.values, self._form.set_values)
-        self._above.insertWidget(1, self._presets)
+        in_order(self._form.sections[-1].last, self.start_button, self.pause_button, self.stop_button)
         yield
         self._runs = RunsView(desk)
         self._below.addWidget(self._runs, 1)
@@ -157,6 +160,8 @@ class BacktestPanel(Panel):
         self.split.setStretchFactor(0, 1)
         self.split.setStretchFactor(1, 1)
         self._above, self._form_area = column(upper, 4, 0), scrolled()
+        # its fields have the keyboard, and it follows them
+        self._form_area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._above.addWidget(self.strategy)
         self._above.addWidget(self._form_area, 1)
         self._below = below = column(lower, 4, 0)

@@ -72,6 +72,12 @@ class Section(QWidget, Veiled):
     def is_open(self) -> bool:
         return self.head.isChecked()
 
+    @property
+    def last(self) -> QWidget:
+        """Where Tab leaves it."""
+        taking = [w for w in self.body.findChildren(QWidget) if w.focusPolicy() & Qt.FocusPolicy.TabFocus]
+        return taking[-1] if taking else self.head
+
     def set_open(self, is_open: bool) -> None:
         self.head.setChecked(is_open)
 

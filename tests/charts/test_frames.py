@@ -3,6 +3,8 @@
 import numpy as np
 from PySide6.QtCore import QPoint, QPointF
 
+from tradebot_gui.charts import OverlaySpec
+
 from .test_view import pixels
 
 
@@ -21,3 +23,18 @@ def test_a_drag_with_the_crosshair_upon_it_is_painted_once_a_move(make_chart, ba
     moved = pixels(chart)
     chart.surface.invalidate()
     np.testing.assert_array_equal(moved, pixels(chart))
+
+
+def test_an_indicator_alone_moves_with_its_own_grid(make_chart, bars, qtbot):
+    chart = make_chart(bars)
+    chart.set_overlays([OverlaySpec("rsi")])
+    qtbot.waitUntil(lambda: all(o.lines for o in chart.overlays), timeout=60_000)
+    chart.grab()
+    chart.toggle_alone(QPoint(300, round(chart.panes.subs[0].rect.center().y())))
+    chart.grab()
+    chart.pan(-33)
+    chart.grab()
+    chart.pan(-40)
+    in_motion = chart.grab().toImage()
+    assert chart.surface._layer is None
+    assert chart.grab().toImage() == in_motion

@@ -181,7 +181,7 @@ class Panes:
         if not len(self._data) or any(i.shown and i.depth < Grid.DEPTH for pane in shown for i in pane.items):
             painter.fillRect(rect, ground)
             return
-        lines = self._grids[self.price.key].uprights(shown[0].frame(1.0)).astype(np.int64)
+        lines = self._grids[shown[0].key].uprights(shown[0].frame(1.0)).astype(np.int64)
         lines = lines[lines < round(shown[0].rect.right())]
         self._ground.fill(painter, QRect(0, 0, rect.width(), bottom), ground, named(self._theme.grid), lines)
         painter.fillRect(rect.adjusted(0, bottom, 0, 0), ground)

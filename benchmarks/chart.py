@@ -20,7 +20,8 @@ NAMES = ("ours", "finplot", "vnpy")
 FIRST = ("first", "wall", "wall candles")  # measured once a process
 SHOWS = 3  # processes a round that measure nothing else, while a chart has not yet taken its seconds
 ROWS = (
-    "first", "computing", "wall", "wall candles", "memory", "pan", "tick", "append", "cross", "pan 12 lines", "pan all",
+    "first", "computing", "at rest", "wall", "wall candles", "memory", "pan", "drag", "tick", "append", "cross",
+    "pan 12 lines", "pan all",
     "replay", "fill", "copy",
 )  # fmt: skip
 Runs = dict[tuple[str, int], list[dict[str, Any]]]

@@ -102,7 +102,17 @@ class Bench:
         self.wait()
         self.settle()
         times = {"first": time.process_time() - began, "wall": time.perf_counter() - wall, "wall candles": candles}
+        began = time.process_time()
+        self.rest()
+        times["at rest"] = time.process_time() - began
         return {name: value * 1000 for name, value in times.items()} | {"memory": (resident() - before) / 1e6}
+
+    def rest(self) -> None:
+        """Until what is done while the chart rests is done: levels that only a wider view needs."""
+        from PySide6.QtCore import QEventLoop
+
+        while self.chart.folding.busy:
+            self.app.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
 
     def settle(self) -> None:
         """Until a whole frame is painted, however it was asked for."""
@@ -143,6 +153,7 @@ class Bench:
         meter.add("cross", self.cross, lambda: self.look(VIEW), event)
         meter.add("fill", pixels.fill, pixels.show, event)
         meter.add("pan", self.pan, lambda: self.look(VIEW, 2000))
+        meter.add("drag", self.drag, lambda: self.look(VIEW, 2000))
         meter.add("tick", self.tick, lambda: self.look(VIEW), event)
         meter.add("append", self.append, lambda: self.look(VIEW))
         meter.add("pan all", self.pan_all, self.show_all)
@@ -193,6 +204,14 @@ class Bench:
         self.chart.show_until(None)
         self.chart.set_bars(self._bars, None)
         self.wait()
+
+    def drag(self, n: int) -> None:
+        """The mouse with the crosshair pulls the chart, to and fro."""
+        from PySide6.QtCore import QPoint, QPointF
+
+        step = 20 if n // 40 % 2 else -20
+        self.chart.drag(QPointF(step, 0), QPoint(900, 300))
+        self.chart.set_cursor(QPoint(900 + n % 40 * step // 2, 300 + n % 7))
 
     def show_all(self) -> None:
         self.look(len(self._raw["time"]) * 1.05)

@@ -134,7 +134,7 @@ def _speak(language: str, app: QApplication) -> None:
     if language == "en":
         return
     try:
-        words.use(words.words_of(language))
+        words.use(words.words_of(language), language)
     except TradeBotError as error:
         _log.warning("%s; the window speaks English", error)
         return

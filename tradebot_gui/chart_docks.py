@@ -50,12 +50,8 @@ class ChartDocks:
     @property
     def current(self) -> ChartPanel:
         """The chart that has the keyboard, or else the first."""
-        focus = self._window.focusWidget()
-        while focus is not None:
-            if isinstance(focus, ChartPanel):
-                return focus
-            focus = focus.parentWidget()
-        return self._window.chart
+        panel = self._window.docks.panels.get(self._window.moves.current)
+        return panel if isinstance(panel, ChartPanel) else self._window.chart
 
     def match(self, names: Iterable[str]) -> None:
         """Have exactly the further charts that a layout names, before it is restored."""

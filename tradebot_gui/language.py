@@ -19,6 +19,7 @@ from .sentences import Sentences
 
 NAMES = {"en": "English", "de": "Deutsch"}
 
+_code = "en"
 _words: Mapping[str, str] = MappingProxyType({})
 _sentences: Sentences | None = None
 
@@ -45,10 +46,15 @@ def phrase(text: str) -> str:
     return _sentences.of(words) + tab + keys
 
 
-def use(words: Mapping[str, str]) -> None:
-    """Speak with ``words`` from now on; what is on the screen already stays as it is."""
-    global _words, _sentences
-    _words = words
+def code() -> str:
+    """The language of this run, such as 'en' or 'de'."""
+    return _code
+
+
+def use(words: Mapping[str, str], language: str = "en") -> None:
+    """Speak ``language`` with ``words`` from now on; what is on the screen already stays as it is."""
+    global _code, _words, _sentences
+    _code, _words = language, words
     _sentences = Sentences(words) if words else None
 
 

@@ -28,6 +28,7 @@ from .help_pages import Help
 from .language import tr
 from .offline import OfflineStrip
 from .palette_control import PaletteControl
+from .panel_moves import PanelMoves
 from .panels.alerts import AlertsPanel
 from .panels.backtest.panel import BacktestPanel
 from .panels.base import Panel
@@ -51,6 +52,7 @@ from .theme import sheet
 from .theme.theme import Theme
 from .tray import Tray
 from .watchdog import Watchdog
+from .window_title import window_title
 from .workspace_control import WorkspaceControl
 
 if TYPE_CHECKING:
@@ -82,7 +84,7 @@ class MainWindow(QMainWindow):
         desk.window = self
         self.watchdog = Watchdog(self)
         self._asked_size = size
-        self.setWindowTitle(f"TradeBot Terminal · {desk.engine.mode}")
+        self.setWindowTitle(window_title(desk.engine.mode, None))
         self.setWindowIcon(QIcon(str(resources() / "icons" / "terminal.svg")))
         self.setMinimumSize(640, 420)
         self.setAcceptDrops(True)
@@ -94,6 +96,7 @@ class MainWindow(QMainWindow):
         self._load_keys()
         self.palette_control = PaletteControl(self)
         self.help = Help(self)
+        self.moves = PanelMoves(self)
         self.workspaces = WorkspaceControl(self)
         self.charts = ChartDocks(self)
         self.chart.alert_wanted.connect(self.new_alert)
@@ -254,6 +257,7 @@ class MainWindow(QMainWindow):
         status = self.desk.engine.status()
         blocks = self.watchdog.blocks
         self.status.refresh(status, self.watchdog.recent, f"Last: {blocks[-1]}" if blocks else "")
+        self.setWindowTitle(window_title(self.desk.engine.mode, self.watchlist.table.record(self.desk.symbol)))
         self.offline.refresh()
         self.watchlist.refresh_age(self.offline.offline)
         for panel in self.docks.panels.values():

@@ -30,6 +30,8 @@ _CHART_TOO = {
     "Up, Down": "Scale the prices", "PgUp, PgDown": "Move by what is in view", "Home": "Oldest candle",
     "End": "Newest candle", "+, -": "Zoom", "Del": "Remove the chosen drawing", "Esc": "Put a tool away",
     "Space": "Play or pause a replay", "Shift+Left, Shift+Right": "One candle back or on in a replay",
+    "Shift and arrows": "Move the crosshair; with Ctrl faster", "Enter": "Click at the crosshair: place, take, let go",
+    "Shift+Enter": "Double-click at the crosshair: open a drawing, show a pane alone",
 }  # fmt: skip
 
 

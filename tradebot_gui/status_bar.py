@@ -10,6 +10,7 @@ from shared_modules.core.events import ConnectionState
 from shared_modules.core.progress import ProgressReport
 
 from . import texts
+from .docks import NARROW
 from .language import phrase, tr
 from .panels.parts import set_text, set_tone
 from .view_models.links import TONES
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 # Bybit refuses requests far off its clock; so much difference deserves a look
 CLOCK_LIMIT_MS = 250
+# everything has room side by side from this width on, pixels
+USUAL = 1600
 LATE_TIP = "The longest time the window was late to answer, in the last 10 seconds"
 
 
@@ -46,6 +49,7 @@ class StatusBar(QStatusBar):
         self.unread.setToolTip(tr("Show the notifications"))
         self.unread.hide()
         self.addPermanentWidget(self.unread)
+        self.time = self._label("Time", "The exchange's time, in the zone of the settings")
         self.clock = self._label("Clock", "Exchange's clock against this PC's, or the market's own time")
         self.collector = self._label("Collector", "What the data collector does")
         self.load = self._label("Load", "CPU (of one core) and memory of the terminal and its processes")
@@ -77,6 +81,7 @@ class StatusBar(QStatusBar):
         self._drills()
         self.streamer.setVisible(self._engine.settings.appearance.streamer)
         self._connections(status)
+        self._time(status)
         self._clock(status)
         self._collector()
         set_text(self.load, f"CPU {status.cpu_percent:.0f} %  {status.memory_mb:,.0f} MB")
@@ -108,6 +113,13 @@ class StatusBar(QStatusBar):
         )
         old = feed.last_message_age is not None and feed.last_message_age > 10
         set_tone(self.rate, "warning" if old else "muted")
+
+    def _time(self, status: EngineStatus) -> None:
+        """The time of day, where there is room for it; a virtual one is told with its date."""
+        # a long work takes the room of the messages
+        self.rate.setVisible(self.job.isHidden() or self.width() >= USUAL)
+        self.time.setVisible(self.width() >= NARROW and status.speed == 1.0)
+        set_text(self.time, texts.clock(status.exchange_time, self._engine.settings.appearance.time_zone))
 
     def _clock(self, status: EngineStatus) -> None:
         if status.speed != 1.0 or self._engine.mode.startswith("REPLAY"):

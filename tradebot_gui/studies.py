@@ -17,6 +17,7 @@ from .desk import Desk
 from .dialogs.files import ask_save
 from .panels.results.compared import ComparisonTab
 from .panels.results.settings import SettingsTab
+from .report_language import translate_file
 
 if TYPE_CHECKING:
     from shared_modules.system_integration import BacktestResult
@@ -93,6 +94,7 @@ class Studies(QObject):
         comparison = self._results.tab(ComparisonTab).comparison
         if comparison is not None:
             path = await asyncio.to_thread(write_comparison, comparison, target)
+            await asyncio.to_thread(translate_file, path)
             self._desk.notice.emit("info", f"Written: {path}")
 
     def export(self, kind: str) -> None:
@@ -123,6 +125,8 @@ class Studies(QObject):
         job = self._desk.engine.backtests.export(run, target, kind)
         self._desk.job_started.emit(job)
         written = await job.result()
+        if kind == "html":
+            await asyncio.to_thread(translate_file, written[0])
         where = str(written[0]) if len(written) == 1 else f"{len(written)} files in {target}"
         self._desk.notice.emit("info", f"Written: {where}")
 
@@ -157,7 +161,9 @@ def reproduction_words(found: Any) -> tuple[str, str]:
 
 
 def _file_name(title: str) -> str:
-    plain = "".join(c if c.isalnum() or c in " -_." else "_" for c in title).strip(" .") or "backtest"
+    plain = (
+        "".join("-" if c == "·" else c if c.isalnum() or c in " -_." else "_" for c in title).strip(" .") or "backtest"
+    )
     try:
         return safe_name(plain[:80])
     except InvalidInput:

@@ -99,6 +99,16 @@ def when(ms: int | None, zone_name: str = "UTC", form: str = "%Y-%m-%d %H:%M") -
     return _written(ms, _chosen if zone_name == CHOSEN else zone_name, form) if ms else UNKNOWN
 
 
+def clock(ms: int | None, zone_name: str) -> str:
+    """The time of day with its distance from UTC, such as '14:05:09 UTC+1'."""
+    if not ms:
+        return UNKNOWN
+    day, offset = when(ms, zone_name, "%H:%M:%S %z").split()
+    hours, minutes = f"{offset[0]}{int(offset[1:3])}", offset[3:5]
+    away = "" if offset[1:5] == "0000" else hours if minutes == "00" else f"{hours}:{minutes}"
+    return f"{day} UTC{away}".replace("-", "−")
+
+
 @lru_cache(maxsize=512)  # the rows of a table show few different times, again and again
 def _written(ms: int, zone_name: str, form: str) -> str:
     return datetime.fromtimestamp(ms / 1000, UTC).astimezone(zone(zone_name)).strftime(form)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -38,12 +39,12 @@ class SymbolData:
     extras: Extras = field(default_factory=Extras)
     absent: tuple[tuple[int, int, str], ...] = ()
 
-    @property
+    @cached_property
     def traded(self) -> Bars:
         whole = (self.first, self.last) == (0, len(self.bars))
         return self.bars if whole else self.bars[self.first : self.last]
 
-    @property
+    @cached_property
     def even(self) -> bool:
         """Whether each traded bar follows the one before without a gap."""
         return self.frame.is_month or remembered(self.traded, ("even", self.frame.ms), self._follows)

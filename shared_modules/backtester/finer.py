@@ -17,8 +17,7 @@ from numpy.typing import NDArray
 from shared_modules.core.bars import Bars, Times
 from shared_modules.core.progress import Progress
 from shared_modules.core.timeframes import Timeframe
-from shared_modules.matching.feed import PRICES
-from shared_modules.matching.kernel import Feed, new_feed
+from shared_modules.matching.feed import PRICES, Feed, new_feed
 from shared_modules.matching.state import CASH_KINDS, Codes, Ledger, Records, Rules, State
 
 from .data import SymbolData

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from shared_modules.core.trading import Trade
-from shared_modules.matching import FillRule, Outcome
+from shared_modules.matching import FillRule, Outcome, Sizing
 from shared_modules.matching.orders import CODES, OUTCOMES
 from shared_modules.strategies.base import Strategy
 
@@ -28,6 +28,16 @@ _REFUSALS = frozenset(Outcome) - {
     Outcome.FILLED, Outcome.PARTLY_FILLED, Outcome.WAITING, Outcome.HELD, Outcome.BOTH_WAYS, Outcome.NO_NEXT_BAR,
     Outcome.REPLACED, Outcome.CANCELLED, Outcome.EXPIRED, Outcome.UNFILLED,
 }  # fmt: skip
+# how each kind of size is said, and what its number is multiplied with for that
+_SIZES = {
+    "equity": ("{} % of equity", 100.0),
+    "notional": ("{} of the quote coin an entry", 1.0),
+    "qty": ("{} of the base coin an entry", 1.0),
+    "risk": ("{} % of equity at risk", 100.0),
+    "atr": ("{} % of equity an average range", 100.0),
+    "volatility": ("{} % yearly volatility", 100.0),
+    "kelly": ("Kelly's share up to {} % of equity", 100.0),
+}
 
 
 def notes_on(
@@ -123,10 +133,16 @@ def rules_in_force(request: BacktestRequest) -> str:
     slippage = f"slippage {request.slippage_bps:g} bps" if request.slippage is None else str(request.slippage)
     return (
         "Decided at the close, filled at the next open; stop before target within one bar; gaps fill at the open; "
-        f"fee {request.fee:.4%} a side, {slippage}, size {request.size}"
+        f"fee {request.fee * 100:g} % a side, {slippage}, size {size_in_words(request.size)}"
         + "".join(f", {extra}" for extra in extras)
         + "."
     )
+
+
+def size_in_words(size: Sizing) -> str:
+    """``size`` as a person says it, such as '100 % of equity'."""
+    words, scale = _SIZES[size.kind]
+    return words.format(f"{size.value * scale:,.10g}")
 
 
 def _further(request: BacktestRequest) -> tuple[tuple[str, bool], ...]:

@@ -108,3 +108,35 @@ def told(
         found[3, count] = codes[k] if codes[k] != 0 else unheard
         count += 1
     return count
+
+
+@uncounted
+def random_gains(path: Any, spans: Any, words: Any, gaps: Any, found: Floats) -> None:
+    """Fill ``found`` with sums of returns of the same trades in random orders at random times.
+
+    ``path``: prices at the times at which trades may begin and end, one row later than the last for the end. ``spans``
+    is for how many rows each is held, below 0 for shorts; it is left in another order. A draw takes a row of ``words``,
+    random in 32 bits, to shuffle by, and one of ``gaps``, exponential and one more than trades: their running sums over
+    their whole one are numbers drawn evenly from 0 to 1 and sorted, with which the free rows are shared out.
+    """
+    count, last, held = len(spans), len(path) - 1, 0
+    for k in range(count):
+        held += abs(spans[k])
+    free = max(0, last - held)
+    for d in range(len(found)):
+        whole = gaps[d, count]
+        for k in range(count):
+            whole += gaps[d, k]
+        for k in range(count - 1, 0, -1):
+            other = np.int64((np.uint64(words[d, k]) * np.uint64(k + 1)) >> np.uint64(32))
+            spans[k], spans[other] = spans[other], spans[k]
+        scale, waited, gone, total = (free + 1) / whole, 0.0, 0, 0.0
+        for k in range(count):
+            span: Any = abs(np.int64(spans[k]))
+            waited += gaps[d, k]
+            wait: Any = min(np.int64(waited * scale), free)
+            begin = min(gone + wait, last - 1)
+            gone += span
+            gain = path[min(begin + span, last)] / path[begin] - 1.0
+            total += gain if spans[k] > 0 else -gain
+        found[d] = total

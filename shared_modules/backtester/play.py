@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pickle import UnpicklingError
 from time import perf_counter
 from typing import Any
@@ -12,10 +13,32 @@ from numpy.typing import NDArray
 from shared_modules.core.bars import Bars, Floats, Times
 from shared_modules.core.progress import Progress
 from shared_modules.indicators.align import close_times
-from shared_modules.matching.coasting import events_of
-from shared_modules.matching.feed import ENTER_LONG, ENTER_SHORT, FLAGS, PRICES, Wishes, flagged, wish_column, wished_of
-from shared_modules.matching.kernel import Feed, forget_cache, new_feed, new_walk, run
-from shared_modules.matching.state import ROUND_TRIP, Codes, Ledger, Rules, State, grown, new_ledger
+from shared_modules.matching import Costs, Sizing
+from shared_modules.matching.coasting import events_of, new_walk
+from shared_modules.matching.compiled import forget_cache
+from shared_modules.matching.feed import (
+    ENTER_LONG,
+    ENTER_SHORT,
+    FLAGS,
+    PRICES,
+    Feed,
+    Wishes,
+    flagged,
+    new_feed,
+    wish_column,
+    wished_of,
+)
+from shared_modules.matching.state import (
+    ROUND_TRIP,
+    Codes,
+    Ledger,
+    Rules,
+    State,
+    grown,
+    new_ledger,
+    new_rules,
+    new_state,
+)
 from shared_modules.strategies.base import Signals
 
 from .data import SymbolData
@@ -29,6 +52,7 @@ _BRISK, _LONGEST = 0.02, 16  # seconds: after steps shorter than that come some 
 _MOST_ROWS = 1_000_000
 _MOST_ROOMS, _MOST_BYTES = 2, 32_000_000  # of ledgers that wait for a run
 _ROOMS: list[Ledger] = []
+_BLOCK = 31 << 20  # bytes: just under what glibc takes notice of
 _NO_TRADES, _NO_OUTCOMES = np.empty(0, ROUND_TRIP), np.empty(0, np.int8)
 
 
@@ -147,14 +171,20 @@ def _optional(signals: Sequence[Signals], name: str) -> Floats:
 
 def play(feed: Feed, state: State, rules: Rules, progress: Progress) -> Played:
     """Run the kernel over all of ``feed``; raises `Cancelled` between two steps when asked to stop."""
-    from .play_plain import is_plain, play_plain
+    from .play_plain import is_plain, load_plain, play_plain
 
     symbols = len(feed.begin)
     times = times_of(feed.kept["time"])
     wished, asked = wished_of(feed)
     events = events_of(feed, times, rules.latency, wished, asked)
+    progress.step(0.0, "Loading the compiled kernel")
+    # one of the two loops is all that a run needs: each takes a while to load, and longer to compile
     if is_plain(state, rules, feed, asked, times):
+        load_plain()
         return play_plain(feed, state, rules, times, (wished, asked), events, progress)
+    load_general()
+    from shared_modules.matching.kernel import run
+
     feed, equity = filled(feed), np.empty(len(times))
     walk = new_walk(feed, times, rules.latency, events=events)
     # room for what the wishes can bring; memory that is never written to costs nothing
@@ -236,6 +266,15 @@ def empty_feed(symbols: int) -> Feed:
     )  # fmt: skip
 
 
+def keep_memory() -> None:
+    """Have memory that a run gives back stay with the process, for the next: fresh one comes page by page.
+
+    glibc keeps blocks up to the size of the largest that was given back so far. Nothing is written to this one, so it
+    takes no memory.
+    """
+    np.empty(_BLOCK, np.uint8)
+
+
 def load_compiled(step: Callable[..., Any], *arguments: Any) -> None:
     """Call ``step``, which compiles it or loads it from its cache; a damaged cache is compiled afresh."""
     try:
@@ -246,7 +285,17 @@ def load_compiled(step: Callable[..., Any], *arguments: Any) -> None:
         step(*arguments)
 
 
-def warm(state: State, rules: Rules) -> None:
-    """Compile the kernel, or load it from its cache, without any bar."""
-    feed, times = empty_feed(len(state.book)), np.empty(0, np.int64)
+@cache
+def load_general() -> None:
+    """Compile the loop over bars, or load it from its cache, without any bar; once in a process."""
+    from shared_modules.matching.kernel import run
+
+    keep_memory()
+    state, rules = emptied()
+    feed, times = empty_feed(1), np.empty(0, np.int64)
     load_compiled(run, state, new_ledger(1), rules, feed, new_walk(feed, times), times, np.empty(0), 0, 0)
+
+
+def emptied() -> tuple[State, Rules]:
+    """A state and rules for a call that is to compile."""
+    return new_state(1, 1.0, Costs()), new_rules(Costs(), Sizing())

@@ -1,5 +1,7 @@
 """Playing runs of plain rules: the loop over wishes of `matching/plain.py` in place of that over bars."""
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -7,12 +9,13 @@ from shared_modules.core.bars import Times
 from shared_modules.core.progress import Progress
 from shared_modules.matching.coasting import Events, events_of
 from shared_modules.matching.feed import Feed, Wishes
-from shared_modules.matching.plain import Plain, finish, is_plain, new_plain, plain_run
+from shared_modules.matching.plain import finish, plain_run
+from shared_modules.matching.plain_shape import Plain, is_plain, new_plain
 from shared_modules.matching.state import CASH_ROW, FILL, Codes, Ledger, Rules, State
 
-from .play import Played, empty_feed, load_compiled, own
+from .play import Played, emptied, empty_feed, keep_memory, load_compiled, own
 
-__all__ = ["is_plain", "play_plain", "warm_plain"]
+__all__ = ["is_plain", "load_plain", "play_plain"]
 
 # rows of all symbols between two looks at whether to stop: some ten milliseconds, after a short first step
 _FIRST, _ROWS = 100_000, 8_000_000
@@ -57,8 +60,11 @@ def _codes(plain: Plain, events: Events) -> NDArray[np.int8]:
     return codes  # type: ignore[no-any-return]
 
 
-def warm_plain(state: State, rules: Rules) -> None:
-    """Compile the loop over wishes, or load it from its cache, without any bar."""
-    feed, times = empty_feed(len(state.book)), np.empty(0, np.int64)
+@cache
+def load_plain() -> None:
+    """Compile the loop over wishes, or load it from its cache, without any bar; once in a process."""
+    keep_memory()
+    state, rules = emptied()
+    feed, times = empty_feed(1), np.empty(0, np.int64)
     events = events_of(feed, times, 0, np.empty(0, np.int64), feed.wishes)
     load_compiled(plain_run, new_plain(state, rules, feed, times, events), 0, 0)

@@ -1,7 +1,7 @@
 """What a backtest is asked."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -150,3 +150,9 @@ class BacktestRequest:
     @property
     def costs(self) -> Costs:
         return Costs(self.fee, self.slippage_bps, self.maker_fee, self.slippage)
+
+
+def run_title(strategy: str, symbols: Sequence[str]) -> str:
+    """What a run is called that was given no name: its strategy, and the symbols as far as they are few."""
+    more = f" +{len(symbols) - 3}" if len(symbols) > 3 else ""
+    return f"{strategy} · {', '.join(symbols[:3])}{more}" if symbols else strategy

@@ -18,7 +18,7 @@ from shared_modules.core.errors import InvalidInput
 from shared_modules.core.parameters import build, values_of
 from shared_modules.core.progress import Progress
 from shared_modules.indicators.align import close_times
-from shared_modules.matching import DEFAULT_TIERS, Costs, Outcome, Sizing
+from shared_modules.matching import DEFAULT_TIERS, Outcome
 from shared_modules.matching.margin import tier_rows
 from shared_modules.matching.orders import CODES, TIMES_IN_FORCE
 from shared_modules.matching.state import (
@@ -48,14 +48,13 @@ from .wishes import higher_bars, sound, wishes
 if TYPE_CHECKING:
     from shared_modules.core.bars import Floats, Times
     from shared_modules.core.timeframes import Timeframe
-    from shared_modules.matching.kernel import Feed
+    from shared_modules.matching.feed import Feed
 
     from .play import Played
 
 
 # so many moments of buying and holding are kept to be drawn: more than a screen is wide
 DRAWN = 4_096
-_PREPARED: list[bool] = []  # of this process
 
 
 def run_backtest(request: BacktestRequest, progress: Progress | None = None) -> BacktestResult:
@@ -90,8 +89,6 @@ def run_on(
     for d in data:
         higher_bars(strategy, d)
     check_symbols(request, [d.symbol for d in data])
-    progress.step(0.3, "Loading the compiled kernel")
-    prepare()
     started = time.perf_counter()
     signals = decided(request, strategy, data, progress.part(0.35, 0.6))
     _check_stops(request, signals)
@@ -130,15 +127,12 @@ def decided(
 
 
 def prepare() -> None:
-    """Compile the kernel or load it from its cache; worth doing once ahead of the first backtest, off the window."""
-    from .play import warm
-    from .play_plain import warm_plain
+    """Compile the kernels or load them from their cache; worth doing ahead of the first backtest, off the window."""
+    from .play import load_general
+    from .play_plain import load_plain
 
-    if not _PREPARED:
-        state, rules = new_state(1, 1.0, Costs()), new_rules(Costs(), Sizing())
-        warm(state, rules)
-        warm_plain(state, rules)
-        _PREPARED.append(True)
+    load_general()
+    load_plain()
 
 
 def _fresh(request: BacktestRequest, data: Sequence[SymbolData]) -> State:
@@ -334,12 +328,15 @@ def _held(data: Sequence[SymbolData], moments: Times, cash: float, rows: Times) 
     """
     from .play import together
 
-    growth, shared = np.zeros(len(moments)), together(data)
+    growth, worth, shared = np.zeros(len(moments)), np.empty(len(moments)), together(data)
     for d in data:
-        bars = d.traded
         row = rows if shared else _row_at(d, moments)
-        worth = bars.close[np.maximum(row, 0)] / bars.open[0]
-        growth += worth if shared else np.where(row < 0, 1.0, worth)
+        # a row of -1, before the first close, is read as 0
+        d.traded.close.take(row, out=worth, mode="clip")
+        worth /= d.traded.open[0]
+        if not shared:
+            worth[row < 0] = 1.0
+        growth += worth
     return cash * growth / len(data)
 
 

@@ -8,8 +8,9 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from shared_modules.core.bars import Floats, Times
 from shared_modules.core.market import Side
-from shared_modules.core.trading import PartialExit, Trade
+from shared_modules.core.trading import ExitReason, PartialExit, Trade
 from shared_modules.matching.state import NONE, REASONS, Records
 
 _COLUMNS = ("symbol", "qty", "entry_time", "entry_price", "exit_time", "exit_price", "fees", "pnl", "reason", "bars",
@@ -52,6 +53,17 @@ class Trades(Sequence[Trade]):
             REASONS[reason], bars=bars, mae=mae, mfe=mfe, funding=funding, exits=self._parts.get(number, ()),
         )  # fmt: skip
 
+    def of(self, symbol: str) -> Trades:
+        """Those of ``symbol``."""
+        if self.symbols == (symbol,):
+            return self
+        slots = [slot for slot, name in enumerate(self.symbols) if name == symbol]
+        return Trades(self.records[np.isin(self.records["symbol"], slots)], self.symbols, parts=self._parts)
+
+    def exits(self) -> tuple[Times, Floats] | None:
+        """Times and quantities of all exits; None where some have several."""
+        return None if self._parts else (column(self, "exit_time"), column(self, "qty"))
+
     def __len__(self) -> int:
         return len(self.records)
 
@@ -60,6 +72,8 @@ class Trades(Sequence[Trade]):
     @overload
     def __getitem__(self, at: slice) -> tuple[Trade, ...]: ...
     def __getitem__(self, at: int | slice) -> Trade | tuple[Trade, ...]:
+        if isinstance(at, slice) and self._made is None:
+            return Trades(self.records[at], self.symbols, parts=self._parts)._all()
         return self._all()[at]
 
     def __iter__(self) -> Iterator[Trade]:
@@ -104,3 +118,23 @@ def column(trades: Sequence[Trade], name: str) -> NDArray[Any]:
         return np.abs(values) if name == "qty" else values.copy()
     whole = name in ("entry_time", "exit_time", "bars")
     return np.array([getattr(t, name) for t in trades], np.int64 if whole else np.float64)
+
+
+def trades_of(trades: Sequence[Trade], symbol: str) -> Sequence[Trade]:
+    """Those of ``trades`` that are of ``symbol``."""
+    return trades.of(symbol) if isinstance(trades, Trades) else [t for t in trades if t.symbol == symbol]
+
+
+def sides(trades: Sequence[Trade]) -> NDArray[np.int64]:
+    """1 for each long of ``trades``, -1 for each short."""
+    if isinstance(trades, Trades):
+        return np.where(trades.records["qty"] > 0, 1, -1)
+    return np.array([1 if t.side is Side.BUY else -1 for t in trades], np.int64)
+
+
+def ended_by(trades: Sequence[Trade], reason: ExitReason) -> NDArray[np.bool_]:
+    """Which of ``trades`` ended for ``reason``."""
+    if isinstance(trades, Trades):
+        codes = [code for code, name in REASONS.items() if name is reason]
+        return np.isin(trades.records["reason"], codes)
+    return np.array([t.exit_reason is reason for t in trades], np.bool_)

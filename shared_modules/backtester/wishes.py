@@ -88,15 +88,21 @@ def blame(strategy: Strategy, error: BaseException) -> str:
 def _check(strategy: Strategy, signals: Signals, n: int) -> None:
     if not isinstance(signals, Signals):
         raise InvalidInput(f"strategy '{strategy.name}' must return Signals, not {type(signals).__name__}")
-    for name in (*_FLAGS, "cancel", *VALUES):
+    for name in _FLAGS:
+        _check_array(strategy, name, getattr(signals, name), n, np.bool_)
+    if signals.cancel is not None:
+        _check_array(strategy, "cancel", signals.cancel, n, np.bool_)
+    given = []
+    for name in VALUES:
         values = getattr(signals, name)
-        if values is not None or name in _FLAGS:
-            _check_array(strategy, name, values, n, np.bool_ if name in (*_FLAGS, "cancel") else np.float64)
+        if values is not None:
+            _check_array(strategy, name, values, n, np.float64)
+            if name in _PRICES + _POSITIVE:
+                given.append((name, values))
     for name in LISTS:
         for k, prices in enumerate(getattr(signals, name)):
             _check_array(strategy, f"{name}[{k}]", prices, n, np.float64)
-    given = [(name, values) for name in _PRICES + _POSITIVE if (values := getattr(signals, name)) is not None]
-    given += [(name, prices) for name in LISTS for prices in getattr(signals, name)]
+            given.append((name, prices))
     if given or signals.confidence is not None:
         _check_levels(strategy, signals, given)
     _check_orders(strategy, signals)

@@ -55,9 +55,10 @@ def history(data_dir: Path | None) -> Iterator[RunStore]:
 def kept(result: BacktestResult, title: str, data_dir: Path | None) -> str:
     """Keep ``result`` in the history; its id."""
     from shared_modules.backtester.archive import pack, summary_of
+    from shared_modules.backtester.request import run_title
 
     now = round(time.time() * 1000)
-    title = title or f"{result.request.strategy} on {', '.join(result.symbols[:3])}"
+    title = title or run_title(result.request.strategy, result.symbols)
     with history(data_dir) as store:
         return store.save(title, now - round(result.seconds * 1000), now, summary_of(result), pack(result))
 

@@ -79,9 +79,8 @@ class StartSettings(Section):
     """What opens with the terminal."""
 
     market: Literal["demo", "live"] = Field("demo", description="The demo market, or the exchange's live market data")
-    welcomed: bool = Field(
-        False, title="Set-up was seen", description="The first set-up was seen; off shows it at the next start"
-    )
+    # kept by the window, and no question to a person
+    welcomed: bool = Field(False, description="The first set-up was seen", json_schema_extra={"hidden": True})
 
 
 class RecorderSettings(Section):

@@ -39,8 +39,8 @@ class SeriesStatus:
 
     ``rows`` and ``first_time`` are of what is stored, ``last_time`` is of the last candle closed; times are open times
     in ms UTC. ``last_candle_age``: seconds of the exchange's time since that candle closed. ``per_minute``: candles
-    closed in a minute of our time. ``gaps``: holes of the stream that were fetched again; ``missing``: candles that
-    the exchange did not have when asked and has not told yet.
+    closed in the last minute of our time. ``gaps``: holes of the stream that were fetched again; ``missing``: candles
+    that the exchange did not have when asked and has not told yet.
     """
 
     series: Series
@@ -59,7 +59,6 @@ class SeriesStatus:
 @dataclass(eq=False)
 class _Collected:
     series: Series
-    since: float
     closes: deque[float]
     first: int | None = None  # open time of the oldest candle stored, before any was trimmed
     undo_sink: Callable[[], None] = lambda: None
@@ -162,7 +161,7 @@ class Collector:
         return list(self._activity)
 
     def _begin(self, series: Series, history: int) -> None:
-        one = _Collected(series, self._clock.monotonic(), deque())
+        one = _Collected(series, deque())
 
         def keep(series: Series, rows: Rows) -> None:
             one.had(rows)
@@ -235,8 +234,7 @@ class Collector:
             age = max(0.0, (exchange_time - series.timeframe.next(span[1])) / 1000)
         while one.closes and one.closes[0] < now - _RATE_WINDOW:
             one.closes.popleft()
-        elapsed = min(_RATE_WINDOW, now - one.since)
-        rate = len(one.closes) * 60 / elapsed if elapsed > 0 else 0.0
+        rate = len(one.closes) * 60 / _RATE_WINDOW
         return SeriesStatus(
             series, state, rows, self._first(one, rows), span[1] if span else None, age, rate,
             counters.gaps, counters.errors + bool(one.error), one.error or counters.last_error,

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared_modules.core.bars import Flags, Floats
-from shared_modules.core.compiling import compiled, uncounted
+from shared_modules.core.compiling import uncounted
 from shared_modules.core.lanes import (
     WIDTH,
     all_lanes,
@@ -66,25 +66,24 @@ def crossed_level(a: Floats, b: float, sign: float, tie: float, found: Flags) ->
         found[i] = now & (not before) & (a[i - 1] == a[i - 1]) & (b == b)
 
 
-@compiled
-def _total(part: Floats, powers: Matrix, period: int, begin: int, room: Floats) -> Floats:
-    """Sums of ``period`` values from each row on, the first of which is ``begin``, in ``room`` or where they are.
+@uncounted
+def _total(part: Floats, powers: Matrix, period: int, begin: int, room: Floats) -> None:
+    """Fill ``room`` with sums of ``period`` values from each row on, the first of which is ``begin``.
 
     ``powers[k]`` has the sums of 2 to the k values. The order of additions is that of `windows.window_sums`.
     """
     count = len(room)
-    found, start, first, k = room, begin, True, 0
+    start, first, k = begin, True, 0
     while period >> k:
         if (period >> k) & 1:
             more = part[start : start + count] if k == 0 else powers[k, start : start + count]
             if first:
-                found = more
+                for i in range(count):
+                    room[i] = more[i]
             else:
-                added(found, more, room)
-                found = room
+                added(room, more, room)
             start, first = start + (1 << k), False
         k += 1
-    return found
 
 
 @uncounted
@@ -177,7 +176,7 @@ def _changed(now: Flags, before: Flags, found: Flags) -> None:
         found[i] = now[i] & (not before[i])
 
 
-@compiled
+@uncounted
 def _stood(
     part: Floats, powers: Matrix, rooms: Matrix, fast: int, slow: int, tie: float, above: Flags, below: Flags
 ) -> bool:
@@ -188,28 +187,36 @@ def _stood(
         lower = part if levels == 1 else powers[levels - 1, : length + half]
         added(lower[:length], lower[half : half + length], powers[levels, :length])
         levels += 1
-    x = _total(part, powers, fast, slow - fast, rooms[0, : len(above)])
-    y = _total(part, powers, slow, 0, rooms[1, : len(above)])
+    x, y = rooms[0, : len(above)], rooms[1, : len(above)]
+    _total(part, powers, fast, slow - fast, x)
+    _total(part, powers, slow, 0, y)
     if _standing(x, y, fast, slow, tie, above, below):
         return True
     return _standing_exactly(x, y, fast, slow, tie, above, below)
 
 
-@compiled
 def means_crossed(values: Floats, fast: int, slow: int, tie: float, up: Flags, down: Flags) -> bool:
     """As `crossed_both` of the means over ``fast`` and the more ``slow`` values; False, and nothing, with a NaN.
 
     Where the means are far apart, their gap is followed from bar to bar; the exact sums are made for the few blocks
     alone in which they come near each other.
     """
-    n, block, levels = len(values), max(_BLOCK, 4 * slow), 1
-    while slow >> levels:
-        levels += 1
-    up[: min(n, slow)] = False
-    down[: min(n, slow)] = False
-    powers, rooms = np.empty((levels, block + slow)), np.empty((2, block))
+    block = max(_BLOCK, 4 * slow)
+    powers, rooms = np.empty((slow.bit_length(), block + slow)), np.empty((2, block))
     # the bar before the block; before the first there is none, and no crossing then
-    above, below = np.ones(block + 1, np.bool_), np.ones(block + 1, np.bool_)
+    above, below = np.ones((2, block + 1), np.bool_)
+    return bool(_means_crossed(values, fast, slow, tie, powers, rooms, above, below, up, down))
+
+
+@uncounted
+def _means_crossed(
+    values: Floats, fast: int, slow: int, tie: float, powers: Matrix, rooms: Matrix, above: Flags, below: Flags,
+    up: Flags, down: Flags,
+) -> bool:  # fmt: skip
+    """As `means_crossed`, in arrays of the caller: to make them here would load numba's code of arrays, too."""
+    n, block = len(values), len(above) - 1
+    for k in range(min(n, slow)):
+        up[k] = down[k] = False
     for a in range(slow - 1, n, block):
         count = min(block, n - a)
         part = values[a - slow + 1 : a + count]

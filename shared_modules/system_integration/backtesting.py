@@ -15,11 +15,11 @@ from shared_modules.backtester.explain import Explanation, explain
 from shared_modules.backtester.files import candle_files, file_sources, with_files
 from shared_modules.backtester.honesty.verdict import Verdict
 from shared_modules.backtester.metrics import METRICS, Metric
-from shared_modules.backtester.notes import NO_TRADE, rules_in_force
+from shared_modules.backtester.notes import NO_TRADE, rules_in_force, size_in_words
 from shared_modules.backtester.passport import Passport, settings_of
 from shared_modules.backtester.records import CashLedger, SignalOutcome, SignalOutcomes
 from shared_modules.backtester.report import write_comparison
-from shared_modules.backtester.request import BacktestRequest, BarSource
+from shared_modules.backtester.request import BacktestRequest, BarSource, run_title
 from shared_modules.backtester.result import BacktestResult
 from shared_modules.backtester.spelled import fees_of, rules_of, tiers_of
 from shared_modules.matching.costs import SLIPPAGE_KINDS, Costs, Fees, Slippage
@@ -70,6 +70,8 @@ __all__ = [
     "monthly_returns",
     "rolling_sharpe",
     "rules_in_force",
+    "run_title",
+    "size_in_words",
     "rules_of",
     "settings_of",
     "tiers_of",

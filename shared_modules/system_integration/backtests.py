@@ -339,9 +339,9 @@ class Backtests:
 
 
 def _title(request: BacktestRequest) -> str:
-    symbols = [source.symbol for source in request.sources if source.symbol]
-    said = ", ".join(symbols[:3]) + (f" and {len(symbols) - 3} more" if len(symbols) > 3 else "")
-    return f"{request.strategy} on {said}" if said else request.strategy
+    from shared_modules.backtester.request import run_title
+
+    return run_title(request.strategy, [source.symbol for source in request.sources if source.symbol])
 
 
 def _summary(request: BacktestRequest) -> dict[str, Any]:

@@ -1,17 +1,19 @@
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
 from shared_modules.backtester import BacktestRequest, BarSource, play, play_plain, run_backtest
 from shared_modules.core.bars import Bars
-from shared_modules.matching import Costs, Sizing
-from shared_modules.matching.state import new_rules, new_state
+from shared_modules.matching import kernel
 
 
 @pytest.mark.parametrize("error", [AttributeError, EOFError])
 @pytest.mark.parametrize(
-    ("room", "step", "warm"), [(play, "run", play.warm), (play_plain, "plain_run", play_plain.warm_plain)]
+    ("room", "step", "load"), [(kernel, "run", play.load_general), (play_plain, "plain_run", play_plain.load_plain)]
 )
-def test_a_kernel_cache_of_another_version_is_dropped_and_made_anew(monkeypatch, error, room, step, warm):
+def test_a_kernel_cache_of_another_version_is_dropped_and_made_anew(monkeypatch, error, room, step, load):
     calls = []
 
     def run(*arguments):
@@ -21,8 +23,20 @@ def test_a_kernel_cache_of_another_version_is_dropped_and_made_anew(monkeypatch,
 
     monkeypatch.setattr(room, step, run)
     monkeypatch.setattr(play, "forget_cache", lambda: calls.append("forget"))
-    warm(new_state(1, 1.0, Costs()), new_rules(Costs(), Sizing()))
+    load.__wrapped__()
     assert calls == ["run", "forget", "run"]
+
+
+def test_a_plain_run_does_without_the_loop_over_bars():
+    code = (
+        "import sys, numpy as np; from shared_modules.core.bars import Bars; "
+        "from shared_modules.backtester import BacktestRequest, BarSource, run_backtest; "
+        "bars = Bars.of(np.arange(6) * 60_000, *(np.full(6, 100.0) for _ in range(4))); "
+        "run_backtest(BacktestRequest('buy_and_hold', {}, (BarSource('X', '1m', bars=bars),))); "
+        "assert 'shared_modules.matching.plain' in sys.modules; "
+        "assert 'shared_modules.matching.kernel' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_read_only_and_strided_columns_are_copied_for_the_kernel():

@@ -151,7 +151,7 @@ def test_the_notes_tell_the_rules_few_trades_and_gaps():
     holed = Bars.of(*(np.delete(getattr(bars, n), slice(100, 110)) for n in ("time", "open", "high", "low", "close")))
     result = run_backtest(request(holed, "buy_and_hold", fee=0.001))
     text = "\n".join(result.notes)
-    assert "fee 0.1000% a side" in text
+    assert "fee 0.1 % a side, slippage 0 bps, size 100 % of equity." in text
     assert "10 bars missing in 1 gap; 1 trade held across one" in text
     assert "Only 1 trade" in text
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QMouseEvent
 from PySide6.QtWidgets import QApplication
 
@@ -145,6 +145,15 @@ def test_letting_go_of_a_drawing_changes_only_its_handles(chart):
     np.testing.assert_array_equal(pixels(chart), resting)
 
 
+def test_a_drawing_in_hand_is_painted_whichever_strip_was_copied_last(chart):
+    draw(chart, "rectangle", A, B)
+    chart.set_cursor(None)
+    chart.grab()
+    shown = chart.grab().toImage()
+    chart.surface.update_marks([chart.surface.rect(), QRect(831, 211, 69, 19)])
+    assert chart.grab().toImage() == shown
+
+
 def test_a_drawing_is_moved_by_its_body_and_by_its_handles(chart):
     made = draw(chart, "trend", A, B)
     middle = (A + B) / 2
@@ -253,6 +262,49 @@ def test_keys_put_lines_at_the_cursor_and_take_the_tool_for_a_trend(chart, qtbot
     assert place(chart, chart.drawings.board.items[0].anchors[0])[1] == pytest.approx(A.y(), abs=1)
     qtbot.keyClick(chart, Qt.Key.Key_T, ALT)
     assert chart.tools.tool.name == "trend"
+
+
+def test_a_line_is_drawn_moved_and_opened_by_keys_alone(chart, qtbot):
+    shift, control = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
+
+    def key(name: str, held=NONE, times: int = 1) -> None:
+        for _ in range(times):
+            qtbot.keyClick(chart, getattr(Qt.Key, f"Key_{name}"), held)
+
+    key("Left", shift, 20)
+    before = chart.x_at(chart.readout.cursor.x())
+    key("T", Qt.KeyboardModifier.AltModifier)
+    key("Return")
+    key("Left", shift | control)
+    key("Up", shift, 5)
+    key("Return")
+    (drawn,) = chart.drawings.board.items
+    times = sorted(chart.data.place_of(a.time) for a in drawn.anchors)
+    assert times == [round(before) - 10, round(before)]
+    assert drawn.anchors[1].price > drawn.anchors[0].price
+
+    key("Return")  # upon its end: in hand
+    assert chart.tools.holds
+    key("Down", shift, 9)
+    key("Return")
+    assert not chart.tools.holds
+    (moved,) = chart.drawings.board.items
+    assert moved.anchors[1].price < drawn.anchors[1].price
+    assert moved.anchors[0] == drawn.anchors[0]
+    with qtbot.waitSignal(chart.tools.edit_wanted):
+        key("Return", shift)
+    key("Delete")
+    assert chart.drawings.board.items == ()
+
+
+def test_the_crosshair_of_the_keys_takes_the_chart_along_at_its_edges(chart, qtbot):
+    for _ in range(3):
+        qtbot.keyClick(chart, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
+    seen = chart.span.x0
+    for _ in range(40):
+        qtbot.keyClick(chart, Qt.Key.Key_Left, Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier)
+    assert chart.span.x0 < seen
+    assert chart.marks.plot.contains(chart.readout.cursor)
 
 
 def test_shift_and_drag_measures_in_passing(chart):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tradebot_gui.charts import Style, styling
+from tradebot_gui.charts import OverlaySpec, Style, styling
 
 from .conftest import wave
 
@@ -34,14 +34,20 @@ def test_what_comes_while_candles_are_made_ready_is_taken_in_after_them(chart, q
     assert chart.data.first == -50
 
 
-def test_the_levels_are_those_that_would_have_been_made_at_once(chart, qtbot):
-    chart.set_bars(wave(3000), None)
-    qtbot.waitUntil(lambda: not chart.styling.busy)
-    made = chart.data.pyramid
-    chart.set_bars(wave(3000), None, at_once=True)
-    for there, at_once in zip(made._levels, chart.data.pyramid._levels, strict=True):
-        first, end = (x * there.shape[1] // made._levels[0].shape[1] for x in (made._start, made._stop))
-        np.testing.assert_array_equal(there[:, first:end], at_once[:, first:end])
+def test_levels_nobody_looked_at_are_folded_while_the_chart_rests_and_are_those_of_a_look_at_once(chart, qtbot):
+    chart.set_overlays([OverlaySpec("sma")])
+    chart.set_bars(wave(20_000), None)
+    qtbot.waitUntil(lambda: not chart.styling.busy and all(o.lines for o in chart.overlays), timeout=60_000)
+    qtbot.waitUntil(lambda: not chart.folding.busy, timeout=60_000)
+    made, line = chart.data.pyramid, chart.overlays[0].line("sma")
+    assert not made.fold_next()
+    assert not line.fold_next()
+    chart.set_bars(wave(20_000), None, at_once=True)
+    assert chart.data.pyramid is not made
+    for width in (30, 400, 20_000):
+        rested, at_once = (p.columns(0, 20_000, width) for p in (made, chart.data.pyramid))
+        assert (rested.first, rested.span) == (at_once.first, at_once.span)
+        np.testing.assert_array_equal(rested.values, at_once.values)
 
 
 def test_only_the_last_of_several_loads_is_shown(chart, qtbot):

@@ -26,15 +26,17 @@ def expect(part: np.ndarray) -> list[float]:
     return [part[0, 0], part[1].max(), part[2].min(), part[3, -1], part[4].max()]
 
 
-@settings(max_examples=40, deadline=None)
-@given(st.integers(0, 2**32 - 1), st.sampled_from([0, 1, 3, 700, 5000, 20_011]), st.data())
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.sampled_from([0, 1, 3, 700, 5000, 20_011, 90_000]), st.data())
 def test_columns_equal_a_plain_aggregation_after_any_writes(seed, n, data):
     rng = np.random.default_rng(seed)
     bars = random_bars(rng, n)
     pyramid = BarPyramid(bars)
     plain = np.stack((bars.open, bars.high, bars.low, bars.close, bars.volume))
     first = 0
-    for kind in data.draw(st.lists(st.sampled_from(["append", "update", "prepend"]), max_size=12)):
+    for kind in data.draw(
+        st.lists(st.sampled_from(["append", "update", "prepend", "correct", "look", "fold"]), max_size=12)
+    ):
         if kind == "prepend":
             older = random_bars(rng, int(rng.integers(1, 6000)))
             pyramid.prepend_bars(older)
@@ -42,6 +44,16 @@ def test_columns_equal_a_plain_aggregation_after_any_writes(seed, n, data):
             plain = np.concatenate(
                 (np.stack((older.open, older.high, older.low, older.close, older.volume)), plain), axis=1
             )
+        elif kind == "fold":
+            for _ in range(int(rng.integers(1, 8))):
+                pyramid.fold_next()
+        elif kind == "look":
+            x0, x1 = np.sort(rng.uniform(first - 10, pyramid.end + 10, 2))
+            pyramid.columns(x0, x1, int(rng.integers(1, 200)))
+        elif kind == "correct" and plain.shape[1]:
+            at, new = int(rng.integers(0, plain.shape[1])), row(rng, 0)
+            pyramid.write(first + at, np.array(new, np.float64).reshape(-1, 1))
+            plain[:, at] = new[:5]
         elif kind == "append" or not plain.shape[1]:
             for _ in range(int(rng.integers(1, 300))):
                 new = row(rng, 0)

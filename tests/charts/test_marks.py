@@ -2,7 +2,7 @@
 
 import random
 
-from PySide6.QtCore import QPoint, QRect
+from PySide6.QtCore import QEventLoop, QPoint, QRect
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
@@ -14,9 +14,11 @@ from .conftest import MINUTE, START
 
 
 def on_screen(chart: ChartView) -> QImage:
-    """What stands on the screen after the paints that were asked for."""
+    """What stands on the screen after the paints that were asked for, and after the frame that is to come."""
     for _ in range(3):
         QApplication.processEvents()
+    while chart.stale:
+        QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
     return chart.screen().grabWindow(chart.winId()).toImage().convertToFormat(QImage.Format.Format_RGB32)
 
 

@@ -69,3 +69,9 @@ def test_unlimited_retention_can_be_chosen_and_comes_back() -> None:
     assert form.changes() == {"data.retention": None}
     again = SettingsForm("data", Settings().changed("data.retention", None).data)
     assert again.changes() == {}
+
+
+def test_what_the_window_keeps_for_itself_is_no_question_of_the_settings(qapp) -> None:
+    form = SettingsForm("start", Settings().start)
+    assert set(form.fields) == {"market"}
+    assert form.changes() == {}

@@ -38,7 +38,7 @@ from shared_modules.system_integration import (
     SeriesReport,
     StreamHealth,
 )
-from shared_modules.system_integration.backtesting import RunRecord
+from shared_modules.system_integration.backtesting import RunRecord, run_title
 from shared_modules.system_integration.backtests import RunState
 from shared_modules.system_integration.choice import Choice
 from shared_modules.system_integration.strategy_watch import StrategyWatch
@@ -90,7 +90,7 @@ class FakeRun:
     def __init__(self, backtests: FakeBacktests, request: Any, title: str) -> None:
         self._backtests = backtests
         self.id = f"run{len(backtests.runs)}"
-        self.title = title or f"{request.strategy} on {', '.join(s.symbol for s in request.sources)}"
+        self.title = title or run_title(request.strategy, [s.symbol for s in request.sources])
         self.request = request
         self.created = START + len(backtests.runs) * 1000
         self.ended: int | None = None

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from types import SimpleNamespace
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -18,6 +19,7 @@ from PySide6.QtWidgets import (
     QKeySequenceEdit,
     QLineEdit,
     QPlainTextEdit,
+    QScrollArea,
     QScrollBar,
     QTabBar,
     QTabWidget,
@@ -30,6 +32,7 @@ from shared_modules.core.market import Series
 from shared_modules.core.paths import resources
 from shared_modules.core.timeframes import TIMEFRAMES
 from tests.gui.fake_engine import market
+from tests.gui.fixtures import until
 from tradebot_gui.charts.paint import blend, ink, veil
 from tradebot_gui.dialogs.data_dialogs import DeleteDialog, ExportDialog, ResampleDialog
 from tradebot_gui.drawings import Anchor, Drawing, Stroke
@@ -37,6 +40,7 @@ from tradebot_gui.main_window import MainWindow
 from tradebot_gui.panels.book_ladder import BAR
 from tradebot_gui.panels.chart_drawings import DrawingEditor
 from tradebot_gui.panels.results.panel import TABS
+from tradebot_gui.panels.splitter import Border
 from tradebot_gui.theme.sheet import palette
 from tradebot_gui.theme.theme import DARK, LIGHT, Theme, contrast
 
@@ -76,10 +80,13 @@ def faults(root: QWidget) -> list[str]:
     found = []
     for widget in controls(root):
         name = f"{type(widget).__name__} '{said(widget) or widget.objectName()}' of {root.objectName() or root}"
-        if not said(widget) and not isinstance(widget, QTabBar):
+        if not said(widget):
             found.append(f"{name} has no name")
         if not widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
             found.append(f"{name} is not reached with Tab")
+    for area in root.findChildren(QScrollArea):
+        if area.focusPolicy() & Qt.FocusPolicy.TabFocus and not area.accessibleName():
+            found.append(f"{type(area).__name__} '{area.objectName()}' in {area.parent()} has no name")
     return found
 
 
@@ -87,7 +94,7 @@ async def test_every_control_of_every_panel_has_a_name_and_is_reached_with_tab(w
     for kind in TABS:
         window.results.tab(kind)
     found = [fault for panel in window.docks.panels.values() for fault in faults(panel)]
-    assert found == []
+    assert "\n".join(found) == ""
 
 
 async def test_every_button_of_the_toolbar_is_in_a_menu_with_keys_of_its_own(window: MainWindow) -> None:
@@ -132,7 +139,7 @@ async def test_every_control_of_every_dialog_has_a_name_and_is_reached_with_tab(
             dialog.close()
     tour = window.start_tour()
     found += faults(tour)
-    assert found == []
+    assert "\n".join(found) == ""
 
 
 @pytest.mark.parametrize("theme", THEMES, ids=lambda t: f"{t.name}-{t.gain}")
@@ -190,8 +197,47 @@ def test_what_the_style_sheet_puts_on_each_other_can_be_read(theme: Theme) -> No
     assert pairs > 5
 
 
+@pytest.mark.parametrize("theme", THEMES, ids=lambda t: f"{t.name}-{t.gain}")
+def test_a_button_that_is_filled_shows_the_keyboard_in_another_colour_than_its_own(theme: Theme) -> None:
+    sheet = (resources() / "theme" / "window.qss").read_text(encoding="utf-8")
+    mark = re.search(r'QPushButton\[primary="true"\]:focus {[^}]*solid \$(\w+)', sheet)
+    assert mark is not None
+    colour = getattr(theme, mark[1])
+    # what is no text needs a contrast of 3, to the button or to what it lies on
+    assert max(contrast(colour, ground) for ground in (theme.accent, theme.panel)) >= 3
+
+
 @pytest.mark.parametrize("kind", ["QToolButton", "QPushButton", "QLineEdit", "QComboBox", "QCheckBox", "QRadioButton"])
 def test_the_control_with_the_keyboard_can_be_seen(kind: str) -> None:
     sheet = (resources() / "theme" / "window.qss").read_text(encoding="utf-8")
     marks = [body for selector, body in re.findall(r"([^{}]+){([^{}]*)}", sheet) if f"{kind}:focus" in selector]
     assert any("$accent" in body for body in marks)
+
+
+def reading_order(panel: QWidget) -> list[QWidget]:
+    """The controls in sight, as Tab goes through them; borders between them are met wherever."""
+    found, at = [], panel.nextInFocusChain()
+    while at is not panel:
+        met = panel.isAncestorOf(at) and at.isVisible() and at.isEnabled() and not isinstance(at, Border)
+        if met and at.focusPolicy() & Qt.FocusPolicy.TabFocus:
+            found.append(at)
+        at = at.nextInFocusChain()
+    return found
+
+
+async def test_tab_goes_down_the_panels_of_one_column(window: MainWindow) -> None:
+    window.backtest.build()
+    found = []
+    for name in ("watchlist", "strategies", "backtest", "log", "book", "tape", "notifications", "alerts", "drill"):
+        window.show_panel(name)
+        panel = window.docks.panels[name]
+        await until(panel.isVisible)
+        QApplication.processEvents()
+        chain = reading_order(panel)
+        places = [QRect(w.mapTo(panel, QPoint(0, 0)), w.size()) for w in chain]
+        found += [
+            f"{name}: from {said(one)} up to {said(after)}"
+            for (one, above), (after, below) in pairwise(zip(chain, places, strict=True))
+            if below.bottom() < above.top()
+        ]
+    assert "\n".join(found) == ""

@@ -45,3 +45,13 @@ def test_what_was_today_is_told_by_the_hour_and_what_was_before_by_the_day() -> 
     now = int(time.time() * 1000)
     assert texts.lately(now) == texts.when(now, form="%H:%M")
     assert texts.lately(1_748_779_200_000) == "06-01"
+
+
+@pytest.mark.parametrize(
+    ("zone", "shown"),
+    [("UTC", "12:30:05 UTC"), ("Europe/Berlin", "13:30:05 UTC+1"), ("America/New_York", "07:30:05 UTC−5"),
+     ("Asia/Kolkata", "18:00:05 UTC+5:30")],
+)  # fmt: skip
+def test_a_clock_tells_its_distance_from_utc(zone: str, shown: str) -> None:
+    assert texts.clock(1_700_051_405_000, zone) == shown
+    assert texts.clock(None, zone) == "—"

@@ -40,6 +40,26 @@ async def test_what_kept_the_loop_is_named_and_logged(watchdog: Watchdog, caplog
     assert any("of it computing" in r.getMessage() for r in caplog.records)
 
 
+async def test_sixty_milliseconds_are_told_wherever_the_timer_stands(watchdog: Watchdog) -> None:
+    told: list[Block] = []
+    watchdog.blocked.connect(told.append)
+    for delay in (0.0, 0.003, 0.006, 0.009):
+        told.clear()
+        await asyncio.sleep(delay)
+        QTimer.singleShot(0, lambda: compute(60))
+        await until(lambda: any(b.cpu_ms >= 50 and "compute" in " ".join(b.where) for b in told))
+
+
+async def test_the_guard_fails_a_test_whose_loop_was_kept_too_long(qapp: QApplication) -> None:
+    turns = Turns()
+    done: list[bool] = []
+    QTimer.singleShot(0, lambda: (compute(turns.limit + 10), done.append(True)))
+    await turns.until(lambda: done)
+    turns.close()
+    with pytest.raises(AssertionError, match="compute"):
+        turns.judge()
+
+
 async def test_a_loop_that_turns_is_not_told_of(watchdog: Watchdog) -> None:
     for _ in range(20):
         await asyncio.sleep(0)

@@ -11,6 +11,7 @@ from shared_modules.core import paths, settings
 from shared_modules.core.settings import Settings
 from tests.gui.fake_engine import FakeEngine
 from tests.gui.fixtures import until
+from tradebot_gui.dialogs.guide import GuideSheet
 from tradebot_gui.help_pages import DIALOGS, FIRST, PAGES, help_page
 from tradebot_gui.main_window import MainWindow
 from tradebot_gui.moving import Moving
@@ -278,3 +279,20 @@ async def test_every_panel_has_a_page_that_exists(window: MainWindow) -> None:
     for panel in window.panels:
         assert (GUIDE / help_page(panel)).exists(), panel.id
     assert {panel.id for panel in window.panels} <= set(PAGES)
+
+
+async def test_the_guide_goes_back_to_the_contents_and_finds_words(window: MainWindow) -> None:
+    guide = GuideSheet(window)
+    guide.turn_to(GUIDE / "charts.md")
+    guide.search.setText("kinetic-free nonsense")
+    assert not guide.page.textCursor().hasSelection()
+    guide.search.setText("magnet")
+    first = guide.page.textCursor().position()
+    assert guide.page.textCursor().selectedText() == "magnet"
+    guide.find()
+    assert guide.page.textCursor().position() > first
+    click(guide.contents)
+    assert guide.page.source().fileName() == FIRST
+    click(guide.back)
+    assert guide.page.source().fileName() == "charts.md"
+    guide.close()

@@ -49,6 +49,12 @@ class Turns:
     def close(self) -> None:
         self._sampler.stop()
 
+    def judge(self) -> None:
+        """Fail when a turn took too long."""
+        assert self.longest < self.limit, (
+            f"a turn of the loop computed for {self.longest:.0f} ms, in {' > '.join(self.where)}"
+        )
+
 
 def _pace() -> float:
     """Seconds of computing that a fixed piece of work takes: the best of a few."""
@@ -69,6 +75,4 @@ async def turns(qapp: QApplication) -> AsyncIterator[Turns]:
     made = Turns()
     yield made
     made.close()
-    assert made.longest < made.limit, (
-        f"a turn of the loop computed for {made.longest:.0f} ms, in {' > '.join(made.where)}"
-    )
+    made.judge()

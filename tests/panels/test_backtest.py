@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from shared_modules.core.candle_files import write_candle_file
 from shared_modules.core.errors import InvalidInput
+from shared_modules.core.settings import Settings
 from shared_modules.core.timeframes import TIMEFRAMES
 from tests.gui.fake_engine import START, FakeEngine, result
 from tests.gui.fixtures import until
@@ -21,6 +22,7 @@ from tradebot_gui.panels.backtest.panel import BacktestPanel
 from tradebot_gui.panels.backtest.presets import FOLDER
 from tradebot_gui.panels.backtest.runs import RunsView
 from tradebot_gui.panels.backtest.sections import Section
+from tradebot_gui.panels.backtest.setup import SetupForm
 from tradebot_gui.panels.backtest.terms import problems, terms_of, wanted_of
 from tradebot_gui.panels.strategies import StrategiesPanel
 
@@ -407,6 +409,30 @@ async def test_the_panel_is_made_in_turns_when_it_comes_into_sight(
     assert panel.findChild(RunsView) is None
     await turns.until(lambda: panel.findChild(RunsView) is not None and panel.form.fields["fee"].value() == 0.2)
     panel.hide()
+
+
+async def test_what_is_filled_in_while_the_panel_is_made_is_not_overwritten(desk: Desk, engine: FakeEngine) -> None:
+    panel = BacktestPanel(desk, StrategiesPanel(desk))
+    panel.restore_state({"form": {"fee": 0.2, "cash": 500.0, "symbols": ["ETHUSDT"]}})
+    engine.list_instruments()
+    desk.select_symbol("BTCUSDT")
+    panel.show()
+    while (form := panel.findChild(SetupForm)) is None or not form.fields:
+        next(panel._making)
+    assert not panel._built
+    form.fields["cash"].set(777.0)
+    await until(lambda: panel._built)
+    assert panel.form.fields["cash"].value() == 777.0
+    assert panel.form.fields["fee"].value() == 0.2
+    assert panel.form.fields["symbols"].value() == ("ETHUSDT",)
+    panel.hide()
+
+
+def test_a_new_form_counts_no_field_as_filled_in(qapp: QApplication) -> None:
+    form = SetupForm(lambda symbol: symbol)
+    for _ in form.build(Settings()):
+        pass
+    assert form.filled == frozenset()
 
 
 async def test_who_starts_before_the_panel_is_whole_runs_what_was_kept(desk: Desk, engine: FakeEngine) -> None:

@@ -366,7 +366,7 @@ async def test_the_indicator_menu_lists_what_is_shown(panel):
     panel._indicators._fill()
     texts = [a.text() for a in panel._indicators.menu().actions()]
     assert "Simple moving average 20" in texts
-    assert "Add an indicator …" in texts
+    assert "Add an indicator…" in texts
 
 
 async def test_a_price_that_is_old_is_grey_and_the_chart_says_for_how_long(panel, engine):

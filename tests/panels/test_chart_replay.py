@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint, Qt
 from shared_modules.core.clock import ManualClock
 from shared_modules.core.events import CandleClosed
 from shared_modules.core.replay import ReplayClock
+from tests.charts.test_drawing import click
 from tests.gui.fixtures import until
 from tradebot_gui.charts import Style
 from tradebot_gui.charts.marker_sets import MarkerSet, SignalSet, TradeMarker
@@ -144,9 +145,15 @@ async def test_what_was_drawn_beyond_the_moment_appears_when_it_comes(panel, tim
     await until(lambda: panel.replay.replay is not None)
     assert panel.view.drawings.placed == []
     board.add(Drawing("horizontal", (Anchor(END - 150 * MINUTE, 101.0),)))
-    assert len(panel.view.drawings.placed) == 1  # a person may draw into what is still empty
+    assert panel.view.drawings.placed == []  # drawn on another chart, which is not in the past
+    view = panel.view
+    view.grab()
+    view.tools.set_tool("horizontal")
+    click(view, QPoint(round(view.px_of(view.data.last + 5)), 100))
+    assert len(view.drawings.placed) == 1  # a person may draw into what is still empty
+    board.select("")
     panel.replay.go(END - 90 * MINUTE)
-    assert len(panel.view.drawings.placed) == 2
+    assert len(view.drawings.placed) == 3
 
 
 async def test_another_timeframe_stays_at_the_moment(panel, replay):

@@ -43,6 +43,8 @@ async def test_an_empty_folder_says_what_to_do(panel: DataPanel) -> None:
     panel.show()
     await until(lambda: panel.summary.text())
     assert "Import" in panel.view.empty_text
+    for view in (panel.gaps, panel.findings, panel.history):
+        assert "Choose a series" in view.empty_text
     assert not panel.verify_tool.isEnabled()
     assert not panel.delete_tool.isEnabled()
 

@@ -62,6 +62,19 @@ async def test_a_price_is_copied_by_mouse_or_by_keys(desk, engine, qtbot) -> Non
     assert QGuiApplication.clipboard().text() == "99.9"
 
 
+async def test_a_price_chosen_by_keys_stays_chosen_while_the_book_moves(desk, engine, qtbot) -> None:
+    panel = opened(desk, engine, OrderBookPanel, qtbot)
+    engine.bus.publish(BookUpdated(market("BTCUSDT"), BOOK))
+    await until(lambda: "99.9" in panel.ladder.accessibleDescription())
+    for _ in range(3):
+        QTest.keyClick(panel.ladder, Qt.Key.Key_Down)
+    moved = OrderBook("BTCUSDT", START, 2, ((100.0, 1.0), *BOOK.bids), BOOK.asks)
+    engine.bus.publish(BookUpdated(market("BTCUSDT"), moved))
+    await until(lambda: "100.0" in panel.ladder.accessibleDescription())
+    QTest.keyClick(panel.ladder, Qt.Key.Key_Return)
+    assert QGuiApplication.clipboard().text() == "99.8"
+
+
 async def test_a_book_is_grey_while_the_feed_is_away(desk, engine, qtbot) -> None:
     panel = opened(desk, engine, OrderBookPanel, qtbot)
     engine.bus.publish(BookUpdated(market("BTCUSDT"), BOOK))

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
-from PySide6.QtGui import QRegion
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QContextMenuEvent, QRegion
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMenu
 
 from tradebot_gui.panels.record_view import RecordView
 from tradebot_gui.view_models.table import Column, RecordTable
@@ -119,4 +121,32 @@ def test_chosen_rows_are_painted_in_the_colour_of_what_is_chosen(qapp: QApplicat
     for row in range(4):
         at = view.rowViewportPosition(row) + 2
         assert (picture.pixelColor(view.columnViewportPosition(1) + 1, at) == colour) is (row == 2)
+    view.close()
+
+
+def choose(menu: QMenu, words: str) -> None:
+    next(a for a in menu.actions() if a.text() == words).trigger()
+
+
+def test_columns_are_sorted_moved_widened_and_hidden_by_the_menu_key_alone(qapp: QApplication) -> None:
+    _, view = shown(3)
+    header = view.horizontalHeader()
+    view.setCurrentIndex(view.rows.index(0, 0))
+    QTest.keyClick(view, Qt.Key.Key_Right)
+    at = view.rect().center()
+    QApplication.sendEvent(view, QContextMenuEvent(QContextMenuEvent.Reason.Keyboard, at, view.mapToGlobal(at)))
+    menu = QApplication.activePopupWidget()
+    assert menu.actions()[0].text() == "Column 'Price'"
+    choose(menu, "Sort, largest first")
+    assert (header.sortIndicatorSection(), header.sortIndicatorOrder()) == (1, Qt.SortOrder.DescendingOrder)
+    wide = header.sectionSize(1)
+    choose(menu, "Wider")
+    assert header.sectionSize(1) > wide
+    choose(menu, "Move left")
+    assert header.visualIndex(1) == 0
+    choose(menu, "Price")
+    assert header.isSectionHidden(1)
+    choose(menu, "As listed")
+    assert header.sortIndicatorSection() == -1
+    menu.close()
     view.close()

@@ -18,7 +18,8 @@ from shared_modules.system_integration.backtesting import compare
 from tests.gui.fake_engine import FakeEngine
 from tests.gui.fixtures import until
 from tradebot_gui.desk import Desk
-from tradebot_gui.panels.results.compared import ComparisonTab
+from tradebot_gui.panels.record_view import RecordView
+from tradebot_gui.panels.results.compared import ComparisonTab, told_apart
 from tradebot_gui.panels.results.costs import CostsTab
 from tradebot_gui.panels.results.distribution import BreakdownTab, DistributionTab, MonthsTab, RollingTab
 from tradebot_gui.panels.results.equity import EquityTab
@@ -320,11 +321,18 @@ async def test_two_runs_side_by_side(panel: ResultsPanel, found: BacktestResult)
     assert asked == [True]
 
 
+async def test_without_a_result_every_table_says_what_to_do(panel: ResultsPanel) -> None:
+    views = [view for kind in TABS[:-1] for view in panel.tab(kind).findChildren(RecordView)]
+    assert len(views) > 8
+    assert [v.accessibleName() for v in views if "Press Start" not in v.empty_text] == []
+
+
 async def test_a_run_without_trades_says_what_to_do(panel: ResultsPanel, found: BacktestResult) -> None:
     empty = replace(found, trades=(), outcomes=type(found.outcomes)(), ambiguous_bars=0)
     for tab in [panel.tab(kind) for kind in TABS[:-1]]:
         await shown(panel, empty, tab)
     assert "made no trade" in panel.tab(TradesTab).view.empty_text
+    assert "never wished" in panel.tab(SignalsTab).view.empty_text
 
 
 async def test_a_theme_reaches_every_tab(panel: ResultsPanel, found: BacktestResult) -> None:
@@ -374,3 +382,10 @@ async def test_the_cash_among_the_settings_is_hidden_too(panel: ResultsPanel, fo
     panel.set_streamer(True)
     await shown(panel, found, tab)
     assert dict(tab.settings.records)["Cash"] == VEIL
+
+
+def test_compared_runs_of_the_same_symbols_are_told_apart_by_their_strategies() -> None:
+    names = ["SMA crossover · BTCUSDT", "Buy and hold · BTCUSDT"]
+    assert told_apart(names) == ["SMA crossover", "Buy and hold"]
+    for kept in (["SMA · BTCUSDT", "SMA · ETHUSDT"], ["SMA · BTCUSDT", "SMA · BTCUSDT"], ["My run", "Other"]):
+        assert told_apart(kept) == kept

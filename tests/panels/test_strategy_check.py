@@ -25,7 +25,7 @@ def panel(desk: Desk, engine: FakeEngine) -> StrategiesPanel:
 
 async def test_the_button_asks_shows_progress_and_then_the_verdict(panel: StrategiesPanel) -> None:
     line = panel.check
-    assert line.text.text() == "Not yet asked whether it looks ahead."
+    assert line.text.text() == "Not yet checked for look-ahead."
     line.button.click()
     assert (line.button.text(), line.text.text()) == ("Stop", "Looking for a look ahead…")
     panel.jobs.made[0]._reported(ProgressReport(0.5, "", 1.0, 3.0))
@@ -41,7 +41,7 @@ async def test_stop_ends_the_check_and_leaves_the_button_to_ask_again(panel: Str
     await settled()
     assert isinstance(panel.jobs.made[0].error, Cancelled)
     assert panel.check.button.text() == "Check"
-    assert panel.check.text.text() == "Not yet asked whether it looks ahead."
+    assert panel.check.text.text() == "Not yet checked for look-ahead."
 
 
 async def test_a_look_ahead_is_told_wherever_one_is_and_stands_beside_its_own_strategy_alone(
@@ -53,7 +53,7 @@ async def test_a_look_ahead_is_told_wherever_one_is_and_stands_beside_its_own_st
     panel.jobs.made[0]._ended((BAD, WARM), None)
     await settled()
     assert said == [("warning", "rsi_reversal looks ahead: It does.")]
-    assert panel.check.text.text() == "Not yet asked whether it looks ahead."
+    assert panel.check.text.text() == "Not yet checked for look-ahead."
     panel.choose("rsi_reversal")
     assert panel.check.text.text() == "✕ It does."
     assert panel.check.text.toolTip() == "It does.\nWhy."

@@ -133,7 +133,7 @@ async def test_a_run_goes_from_the_queue_to_the_history(world: World, backtests:
     assert run.report.share == 1.0
     assert listed
     (record,) = await backtests.history()
-    assert (record.id, record.title, record.state) == (run.id, "sma_cross on BTCUSDT", "done")
+    assert (record.id, record.title, record.state) == (run.id, "sma_cross · BTCUSDT", "done")
     assert record.summary["metrics"]["trades"] == run.result.metrics["trades"]
     kept = await backtests.kept.load(run.id)
     assert kept.trades == run.result.trades

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF
-from PySide6.QtGui import QColor, QFont, QPainter
+from PySide6.QtCore import QPoint, QRectF
+from PySide6.QtGui import QFont, QImage, QPainter
 
+from .paint import colour
 from .pane import Pane
 from .script import Script
 from .ticks import TimeTick
@@ -40,11 +41,13 @@ class Axis:
 
 
 class PriceAxis(Axis):
-    """The values of one pane."""
+    """The values of one pane; while they stay, as mostly when a chart is dragged, they are copied."""
 
     def __init__(self, pane: Pane, theme: Theme, font: QFont) -> None:
         super().__init__(theme, font)
         self._pane = pane
+        self._shown: tuple[object, ...] = ()
+        self._kept: QImage | None = None
 
     def labels(self) -> list[tuple[float, float]]:
         """The values that are written, each with the height of its middle in the axis' own pixels."""
@@ -53,10 +56,35 @@ class PriceAxis(Axis):
         return [(v, min(max(y, half), high - half)) for v, y in found if half - NEAR <= y <= high - half + NEAR]
 
     def draw(self, painter: QPainter) -> None:
+        if painter.worldTransform().m11() != 1.0 or painter.device().devicePixelRatioF() != 1.0:
+            self._write(painter)
+            return
+        pane, theme = self._pane, self.theme
+        shown = (
+            pane.ticks, pane.low, pane.high, pane.kind, pane.base, pane.decimals, pane.veiled, pane.rect.getCoords(),
+            self.rect.getCoords(), theme.panel, theme.border, theme.muted, self.script,
+        )  # fmt: skip
+        if shown != self._shown:
+            self._shown, self._kept = shown, None
+            self._write(painter)
+            return
+        if self._kept is None:
+            self._kept = self._painted()
+        painter.drawImage(QPoint(0, 0), self._kept)
+
+    def _painted(self) -> QImage:
+        image = QImage(self.rect.size().toSize(), QImage.Format.Format_RGB32)
+        image.fill(colour(self.theme.panel))
+        painter = QPainter(image)
+        self._write(painter)
+        painter.end()
+        return image
+
+    def _write(self, painter: QPainter) -> None:
         script, half = self.script, self.script.height / 2
-        painter.fillRect(QRectF(0, 0, 1, self.rect.height()), QColor(self.theme.border))
+        painter.fillRect(QRectF(0, 0, 1, self.rect.height()), colour(self.theme.border))
         painter.setFont(script.font)
-        painter.setPen(QColor(self.theme.muted))
+        painter.setPen(colour(self.theme.muted))
         for value, y in self.labels():
             script.write(painter, PADDING, round(y - half), self._pane.text(value))
 
@@ -73,16 +101,19 @@ class TimeAxis(Axis):
 
     def draw(self, painter: QPainter) -> None:
         script, width = self.script, self.rect.width() - self.corner
-        painter.fillRect(QRectF(0, 0, self.rect.width(), 1), QColor(self.theme.border))
+        painter.fillRect(QRectF(0, 0, self.rect.width(), 1), colour(self.theme.border))
         painter.setFont(script.font)
-        text, muted = QColor(self.theme.text), QColor(self.theme.muted)
+        text, muted = colour(self.theme.text), colour(self.theme.muted)
+        pen = None
         y, free, unit = round((self.rect.height() - script.height) / 2), 0.0, width / (self.x1 - self.x0)
         for tick in self.ticks:
             long = script.advance(tick.label)
             x = (tick.x - self.x0) * unit - long / 2
             if x < free or x + long > width:
                 continue
-            painter.setPen(text if tick.major else muted)
+            wanted = text if tick.major else muted
+            if wanted is not pen:
+                painter.setPen(pen := wanted)
             script.write(painter, round(x), y, tick.label)
             free = x + long + PADDING
         painter.setPen(muted)

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from shared_modules.core.bars import Bars
+from shared_modules.core.bars import COLUMNS, Bars
 from shared_modules.core.market import Candle
 from shared_modules.core.timeframes import TIMEFRAMES, Timeframe
 from tradebot_gui.view_models.lod import TIME, BarPyramid
@@ -22,6 +22,7 @@ class ChartData:
     def __init__(self, timeframe: Timeframe | None = None) -> None:
         self.timeframe = timeframe or TIMEFRAMES["1m"]
         self.pyramid = BarPyramid(Bars.empty())
+        self._given = Bars.empty()  # the bars that were set, while they are the oldest as they were given
         self.unfinished = False
         self.stamp = 0  # another one whenever bars may have got another time
         self.even = True  # whether bars follow each other at the timeframe's length: then a longer way is a hole
@@ -43,11 +44,19 @@ class ChartData:
 
     def set(self, bars: Bars, unfinished: Candle | None, levels: BarPyramid | None = None) -> None:
         """Show ``bars`` and, after them, the candle that is still moving; ``levels`` when they are made already."""
-        self.pyramid = BarPyramid(bars) if levels is None else levels
+        shared = self._shared(bars) if levels is None else 0
+        if shared:  # a replay that jumps: to copy all of them would keep the window up
+            self.pyramid = self.pyramid.cut(shared)
+            self.pyramid.append_bars(bars[shared:])
+            known, later = self._gaps[self._gaps < shared], self._holes(bars.time[shared - 1 :])
+            self._gaps = np.concatenate((known, later + shared - 1))
+        else:
+            self.pyramid = BarPyramid(bars) if levels is None else levels
+            self._gaps = self._holes(bars.time)
+        self._given = bars
         self.stamp += 1
         self._smooth = None
         self.unfinished = False
-        self._gaps = self._holes(bars.time)
         if unfinished is not None:
             self.update(unfinished)
 
@@ -69,6 +78,8 @@ class ChartData:
         x = self.bar_at(candle.time)
         if x is not None:
             self.pyramid.write(x, np.array(_row(candle)).reshape(-1, 1))
+            if x < len(self._given):
+                self._given = Bars.empty()
             self._changed(x)
             if x == self.last:
                 self.unfinished = not candle.confirmed
@@ -83,6 +94,7 @@ class ChartData:
             times = np.append(older.time, np.int64(self._time(self.first)))
             self._gaps = np.concatenate((self._holes(times) + self.first - len(older), self._gaps))
         self.pyramid.prepend_bars(older)
+        self._given = Bars.empty()
         self.stamp += 1
         if self._smooth is not None:
             self._smooth.prepended(len(older))
@@ -174,6 +186,11 @@ class ChartData:
         x = self.bar_holding(time)
         return x if self.first <= x <= self.last and self._time(x) == time else None
 
+    @property
+    def has_gaps(self) -> bool:
+        """Whether candles are missing anywhere."""
+        return len(self._gaps) > 0
+
     def gaps(self, x0: float, x1: float) -> np.ndarray:
         """The x of visible bars in front of which candles are missing."""
         a, b = np.searchsorted(self._gaps, (math.floor(x0), math.ceil(x1) + 1))
@@ -181,7 +198,14 @@ class ChartData:
 
     def finished(self) -> Bars:
         """All bars but the newest, as views that no later update changes."""
-        return self.pyramid.bars(None, self.last)
+        count = self.last - self.first
+        return self._given[:count] if 0 < count <= len(self._given) else self.pyramid.bars(None, self.last)
+
+    def _shared(self, bars: Bars) -> int:
+        """How many of the oldest bars are, in the same memory, those that were set before."""
+        pairs = [(getattr(bars, name), getattr(self._given, name)) for name in COLUMNS]
+        same = all(a.ctypes.data == b.ctypes.data and a.strides == b.strides for a, b in pairs)
+        return min(len(bars), len(self._given)) if same else 0
 
     def _changed(self, x: int) -> None:
         if self._smooth is not None:

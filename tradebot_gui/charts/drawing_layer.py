@@ -73,7 +73,7 @@ class DrawingLayer(QObject):
         self._known: dict[int, tuple[Drawing, Placed | None]] = {}
         self._resting: tuple[Drawing, ...] = ()
         self._until: int | None = None
-        self._before: frozenset[str] = frozenset()  # what was drawn before anything was hidden
+        self._own: set[str] = set()  # what was drawn or moved on this chart since anything was hidden
         self._in_hand_at: list[QRect] = []
 
     def set_board(self, board: Board | None) -> None:
@@ -81,15 +81,15 @@ class DrawingLayer(QObject):
         if self.board is not None:
             self.board.changed.disconnect(self.changed)
         self.board, self.draft = board, None
+        self._own.clear()
         if board is not None:
-            self._before = frozenset(d.id for d in board.items)
             board.changed.connect(self.changed)
         self.changed()
 
     def show_until(self, time: int | None) -> None:
-        """Hide what reaches beyond ``time`` (ms UTC), but for what is drawn from now on; None shows all again."""
-        if self._until is None and self.board is not None:
-            self._before = frozenset(d.id for d in self.board.items)
+        """Hide what reaches beyond ``time`` (ms UTC), but for what is drawn here from now on; None shows all again."""
+        if self._until is None or time is None:
+            self._own.clear()
         if time != self._until:
             self._until = time
             self.changed()
@@ -101,7 +101,11 @@ class DrawingLayer(QObject):
         until = self._until
         if until is None:
             return board.items
-        return tuple(d for d in board.items if d.id not in self._before or max(a.time for a in d.anchors) <= until)
+        return tuple(d for d in board.items if d.id in self._own or max(a.time for a in d.anchors) <= until)
+
+    def handled(self, drawing: Drawing) -> None:
+        """``drawing`` is drawn or moved on this chart, not on another one of the symbol."""
+        self._own.add(drawing.id)
 
     def set_draft(self, draft: Drawing | None) -> None:
         self.draft = draft
@@ -169,7 +173,8 @@ class DrawingLayer(QObject):
     def _draw_all(self, painter: QPainter, placed: list[Placed]) -> None:
         if not placed or self._chart.panes.price not in self._chart.panes.shown:
             return
-        clip: QRegion = painter.clipRegion()
+        # the region of a clip that was put off is still told
+        clip = painter.clipRegion() if painter.hasClipping() else QRegion()
         painter.save()
         painter.setClipRect(self._chart.panes.price.rect, Qt.ClipOperation.IntersectClip)
         painter.setFont(self._chart.marks.legend.font)

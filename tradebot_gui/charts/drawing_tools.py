@@ -48,6 +48,11 @@ class DrawingTools(QObject):
     def board(self) -> Board | None:
         return self._layer.board
 
+    @property
+    def holds(self) -> bool:
+        """Whether a drawing has been taken in hand to be moved."""
+        return self._grabbed is not None
+
     def set_tool(self, name: str) -> None:
         """Take the tool ``name`` in hand; empty puts it away."""
         self.tool = KINDS.get(name) if self.board is not None else None
@@ -178,7 +183,9 @@ class DrawingTools(QObject):
         """Put a copy beside ``drawing``."""
         if self.board is not None:
             moved = self._shifted(drawing, 3, 16.0)
-            self.board.add(moved.copied())
+            copy = moved.copied()
+            self._layer.handled(copy)
+            self.board.add(copy)
 
     # inside
 
@@ -198,6 +205,7 @@ class DrawingTools(QObject):
         assert self.board is not None
         self._layer.set_draft(None)
         self.tool = None
+        self._layer.handled(drawing)
         self.board.add(drawing)
         self.tool_changed.emit("")
         if drawing.kind == "text":
@@ -227,6 +235,7 @@ class DrawingTools(QObject):
         self._copy = drawing if copying else None
         if self.board.movable(drawing):
             self.board.begin()
+            self._layer.handled(drawing)
             if copying:
                 self.board.add(drawing)
             self._grabbed = (drawing, handle, point)

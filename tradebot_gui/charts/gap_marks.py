@@ -57,6 +57,8 @@ class GapMarks(Item):
         return "\n".join(lines)
 
     def draw(self, painter: QPainter, frame: Frame) -> None:
+        if not self._data.has_gaps:
+            return
         bars = self._visible(self.pane.x0, self.pane.x1, frame.width)
         if not len(bars):
             return

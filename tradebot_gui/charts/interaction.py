@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
 
+from .key_pointer import KeyPointer
 from .kinetic import Kinetic
 from .level_drag import LevelDrag
 from .scale import Scale
@@ -47,6 +48,7 @@ class Interaction(QObject):
             QEvent.Type.MouseButtonRelease: self._release,
             QEvent.Type.MouseButtonDblClick: self._double,
         }
+        self._keys = KeyPointer(chart, lambda event: self._mouse[event.type()](event))
         chart.surface.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -70,6 +72,8 @@ class Interaction(QObject):
             drawn()
             return True
         self.stand_still()
+        if self._keys.key(event, lambda: self._levels.active or self._chart.tools.holds):
+            return True
         chart, key = self._chart, event.key()
         quick = 0.5 if event.modifiers() & Qt.KeyboardModifier.ControlModifier else 0.1
         keys = {

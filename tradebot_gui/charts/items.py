@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QColor, QImage, QPainter
 
 from tradebot_gui.view_models.lod import CLOSE, OPEN, VOLUME
 
 from .data import ChartData
-from .paint import Frame, RectBatch, blend
+from .paint import Frame, RectBatch, blend, colour
 from .pane import Pane
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ VOLUME_SHARE = 0.18
 
 class Item:
     """A layer of a pane; those of greater ``depth`` lie above."""
+
+    smooths = False  # whether it may leave the painter smoothing
 
     def __init__(self, pane: Pane, theme: Theme, depth: float = 0.0) -> None:
         self.pane, self.theme, self.depth = pane, theme, depth
@@ -40,19 +43,27 @@ class Item:
 class Grid(Item):
     """Opaque hairlines on whole pixels at the marks of both axes, and the pane's upper edge."""
 
+    DEPTH = -100.0
+
     def __init__(self, pane: Pane, theme: Theme, edge: bool) -> None:
-        super().__init__(pane, theme, -100)
+        super().__init__(pane, theme, self.DEPTH)
         self._edge = edge
         self._batch = RectBatch()
+        self.upright_drawn = False  # whether the ground has the upright lines already
+
+    def uprights(self, frame: Frame) -> np.ndarray:
+        """The device pixels of the upright lines' left edges."""
+        return np.rint(np.array([t.x for t in self.pane.time_ticks]) * frame.sx + frame.tx)
 
     def draw(self, painter: QPainter, frame: Frame) -> None:
         y = frame.rows(np.array(self.pane.ticks, np.float64))
-        x = np.rint(np.array([t.x for t in self.pane.time_ticks]) * frame.sx + frame.tx)
-        colour = QColor(self.theme.grid)
-        self._batch.draw(painter, colour, np.full(len(y), frame.left), y, frame.width, frame.line)
-        self._batch.draw(painter, colour, x, np.full(len(x), frame.top), frame.line, frame.bottom - frame.top)
+        self._batch.add(np.full(len(y), frame.left), y, frame.width, frame.line)
+        if not self.upright_drawn:
+            x = self.uprights(frame)
+            self._batch.add(x, np.full(len(x), frame.top), frame.line, frame.bottom - frame.top)
+        self._batch.fill(painter, colour(self.theme.grid))
         if self._edge:
-            painter.fillRect(frame.left, frame.top, frame.width, frame.line, QColor(self.theme.border))
+            painter.fillRect(frame.left, frame.top, frame.width, frame.line, colour(self.theme.border))
 
 
 class Guides(Item):
@@ -60,15 +71,26 @@ class Guides(Item):
 
     def __init__(self, pane: Pane, theme: Theme, levels: Sequence[float]) -> None:
         super().__init__(pane, theme, -50)
-        self._levels = tuple(levels)
-        self._batch = RectBatch()
+        self._levels = np.array(levels, np.float64)
+        self._dashes: tuple[tuple[object, ...], QImage] | None = None
 
     def draw(self, painter: QPainter, frame: Frame) -> None:
-        colour = blend(self.theme.muted, self.theme.panel, 0.6)
-        for level in self._levels:
-            x = np.arange(frame.left, frame.right, 6 * frame.line)
-            y = np.full(len(x), frame.rows(np.array(level)))
-            self._batch.draw(painter, colour, x, y, 3 * frame.line, frame.line)
+        dashes = self._dashed(blend(self.theme.muted, self.theme.panel, 0.6), frame)
+        for y in frame.rows(self._levels).tolist():
+            painter.drawImage(QPoint(frame.left, int(y)), dashes)
+
+    def _dashed(self, colour: QColor, frame: Frame) -> QImage:
+        """A level from edge to edge, painted once for all frames."""
+        key = (colour.rgb(), frame.width, frame.line)
+        if self._dashes is None or self._dashes[0] != key:
+            image = QImage(max(1, frame.width), frame.line, QImage.Format.Format_ARGB32_Premultiplied)
+            image.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(image)
+            for x in range(0, frame.width, 6 * frame.line):
+                painter.fillRect(x, 0, 3 * frame.line, frame.line, colour)
+            painter.end()
+            self._dashes = key, image
+        return self._dashes[1]
 
 
 class Breaks(Item):
@@ -111,8 +133,8 @@ class Volume(Item):
         x = np.floor(columns.centres * frame.sx + frame.tx - (frame.line - 1) / 2) - (wide - frame.line) // 2
         height = np.ceil(columns.values[VOLUME] / top * (frame.bottom - frame.top) * VOLUME_SHARE)
         rising = columns.values[CLOSE] >= columns.values[OPEN]
-        for colour, rows in ((self.theme.gain, rising), (self.theme.loss, ~rising)):
-            shade = blend(colour, self.theme.panel, 0.35)
+        for name, rows in ((self.theme.gain, rising), (self.theme.loss, ~rising)):
+            shade = blend(name, self.theme.panel, 0.35)
             self._batch.draw(painter, shade, x[rows], frame.bottom - height[rows], wide, height[rows])
 
 

@@ -10,6 +10,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter
 
 from shared_modules.core.market import Candle
+from tradebot_gui.language import tr
 
 from .paint import blend, colour, veil
 from .pieces import around
@@ -47,6 +48,7 @@ class Laid:
     names: list[Written] = field(default_factory=list)
     values: list[tuple[str, Written]] = field(default_factory=list)  # with their colours
     box: QRect = field(default_factory=QRect)
+    drawn: int = 0  # how often
 
 
 def candle_words(title: str, candle: Candle | None, previous: float | None, decimals: int, theme: Theme) -> list[Word]:
@@ -63,7 +65,7 @@ def candle_words(title: str, candle: Candle | None, previous: float | None, deci
     words.append(Word("", _signed(change, decimals) + share, theme.gain if change >= 0 else theme.loss))
     words.append(Word("Vol", short_number(candle.volume), theme.text))
     if not candle.confirmed:
-        words.append(Word("", "forming", theme.warning))
+        words.append(Word("", tr("forming"), theme.warning))
     return words
 
 
@@ -120,11 +122,15 @@ class Legend:
         painter.setPen(blend(theme.muted, theme.panel, 1.0))
         for name in laid.names:
             script.write(painter, *name)
-        pen = ""
+        pen, laid.drawn = "", laid.drawn + 1
+        # values of a bar under the cursor are seen once; those of the newest, while a chart is dragged, many times;
+        # between whole pixels kept glyphs would stand a fraction elsewhere
+        often = laid.drawn > 2 and not painter.device().devicePixelRatioF() % 1.0
+        write = script.write if often else script.write_once
         for tone, value in laid.values:
             if tone != pen:
                 painter.setPen(colour(pen := tone))
-            script.write_once(painter, *value)
+            write(painter, *value)
 
     def laid(self, words: Sequence[Word], rect: QRectF) -> Laid:
         """``words`` in their places in ``rect``."""

@@ -7,13 +7,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QPainter
 
 from tradebot_gui.view_models.lod import Columns, LinePyramid
 
 from .items import Item, body_width
-from .paint import Frame, RectBatch, blend, polyline
+from .paint import NO_BRUSH, NO_PEN, Frame, Polyline, RectBatch, blend, pen, polyline
 from .pane import Pane
 
 if TYPE_CHECKING:
@@ -28,17 +27,18 @@ class Line(Item):
     def __init__(self, pane: Pane, theme: Theme, line: Source, colour: str) -> None:
         super().__init__(pane, theme, 10)
         self._line, self.colour = line, colour
+        self._drawn = Polyline()
 
     def draw(self, painter: QPainter, frame: Frame) -> None:
         line = self._line()
         if line is None:
             return
         columns = self.scaled(frame.columns(line, 1))
-        painter.setPen(QPen(QColor(self.colour), frame.line))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(pen(self.colour, frame.line))
+        painter.setBrush(NO_BRUSH)
         x, y = _points(columns)
         for part in _runs(y):
-            painter.drawPolyline(polyline(x[part] * frame.sx + frame.tx, frame.y(y[part])))
+            self._drawn.draw(painter, x[part] * frame.sx + frame.tx, frame.y(y[part]))
 
     def scaled(self, columns: Columns) -> Columns:
         """``columns`` in values of the pane."""
@@ -95,7 +95,7 @@ class BandFill(Item):
         if len(above) != len(below) or not len(above):
             return
         x = above.centres * frame.sx + frame.tx
-        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setPen(NO_PEN)
         painter.setBrush(blend(self.colour, self.theme.panel, self._strength))
         high, low = above.values[-1], below.values[0]
         for part in _runs(high + low):

@@ -28,6 +28,8 @@ _DETAIL = 400  # above, trades are dots
 class Markers(Item):
     """The trades in view, and nothing of the others; the chosen one stands out."""
 
+    smooths = True
+
     def __init__(self, pane: Pane, theme: Theme, data: ChartData) -> None:
         super().__init__(pane, theme, 20)
         self._data = data
@@ -97,6 +99,8 @@ class Markers(Item):
         return None if found is None else self._all.marker(int(found))
 
     def draw(self, painter: QPainter, frame: Frame) -> None:
+        if not len(self._all) and self._chosen is None:
+            return
         rows = self.visible(self.pane.x0, self.pane.x1)
         if len(rows) > _DETAIL:
             self._draw_dots(painter, frame, rows)

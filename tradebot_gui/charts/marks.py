@@ -40,7 +40,7 @@ class Marks:
         self.axis_width = 60.0
         self.axis_height = 22.0
         self._dashes = Dashes()
-        self._pieces: Pieces = {}  # as they were last told
+        self._pieces: Pieces | None = {}  # as they were last told; None when nobody looked
 
     @property
     def tag_height(self) -> float:
@@ -49,7 +49,13 @@ class Marks:
     def changes(self) -> list[QRect]:
         """What must be painted anew since the last call: where each mark that changed was, and where it is."""
         before, self._pieces = self._pieces, self._find_pieces()
+        if before is None:
+            return [around(self.plot.adjusted(0, 0, self.axis_width, self.axis_height))]
         return differing(before, self._pieces)
+
+    def all_painted(self, moving: bool) -> None:
+        """All are painted with a frame of the whole chart; ``moving`` when the next one will probably be so too."""
+        self._pieces = None if moving else self._find_pieces()
 
     def _find_pieces(self) -> Pieces:
         found: Pieces = {}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 import shiboken6
 from PySide6.QtCore import QPointF, QRect, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPolygonF
+from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPolygonF
 
 from tradebot_gui.theme.theme import luminance
 
@@ -20,6 +20,8 @@ import pyqtgraph as pg  # isort: skip  # after PySide6, so that it takes the sam
 if TYPE_CHECKING:
     from tradebot_gui.view_models.lod import Columns, Pyramid
 
+# an enumeration's member is looked up by a function of Python's: as a name it costs nothing
+NO_PEN, NO_BRUSH = Qt.PenStyle.NoPen, Qt.BrushStyle.NoBrush
 FAR = 1 << 20  # pixels: beyond any screen, and within what Qt counts in
 
 
@@ -78,19 +80,47 @@ class RectBatch:
         # corners as Qt keeps them: the last pixel, not the first beyond
         self._corners = np.empty((room, 4), np.int32)
         self._first = shiboken6.wrapInstance(self._corners.ctypes.data, QRect)
+        self._count = 0
 
     def draw(self, painter: QPainter, colour: QColor, x, y, width, height) -> None:
         """Fill rectangles given by arrays or numbers, in whole device pixels that are not beyond `FAR`."""
-        count = len(x)
-        if not count:
-            return
-        if count > len(self._corners):
-            self._make(2 * count)
-        corners = self._corners[:count]
+        self.add(x, y, width, height)
+        self.fill(painter, colour)
+
+    def add(self, x, y, width, height) -> None:
+        """Have rectangles be filled by the next `fill`, upon those that were added before."""
+        begin, end = self._count, self._count + len(x)
+        if end > len(self._corners):
+            kept = self._corners[:begin]
+            self._make(2 * end)
+            self._corners[:begin] = kept
+        corners = self._corners[begin:end]
         corners[:, 0], corners[:, 1], corners[:, 2], corners[:, 3] = x, y, x + width - 1, y + height - 1
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(colour)
-        painter.drawRects(self._first, count)
+        self._count = end
+
+    def fill(self, painter: QPainter, colour: QColor) -> None:
+        """Fill what was added."""
+        count, self._count = self._count, 0
+        if count:
+            painter.setPen(NO_PEN)
+            painter.setBrush(colour)
+            painter.drawRects(self._first, count)
+
+
+class Polyline:
+    """A line through points, drawn again and again from one buffer while it has as many of them."""
+
+    def __init__(self) -> None:
+        self._points = np.empty((0, 2))
+        self._polygon = QPolygonF()
+
+    def draw(self, painter: QPainter, x: np.ndarray, y: np.ndarray) -> None:
+        """Draw through the device pixels (x, y) with the painter's pen."""
+        if len(self._points) != len(x):
+            self._polygon = pg.functions.create_qpolygonf(len(x))
+            self._points = pg.functions.ndarray_from_qpolygonf(self._polygon)
+        self._points[:, 0], self._points[:, 1] = x, y
+        painter.drawPolyline(self._polygon)
 
 
 def polyline(x: np.ndarray, y: np.ndarray) -> QPolygonF:
@@ -106,6 +136,12 @@ def polyline(x: np.ndarray, y: np.ndarray) -> QPolygonF:
 def colour(name: str) -> QColor:
     """The colour of '#rrggbb', read once; nobody changes it."""
     return QColor(name)
+
+
+@lru_cache(maxsize=256)
+def pen(name: str, width: float) -> QPen:
+    """A pen of the colour '#rrggbb', made once; nobody changes it."""
+    return QPen(QColor(name), width)
 
 
 @lru_cache(maxsize=256)

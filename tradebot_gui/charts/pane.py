@@ -72,10 +72,12 @@ class Pane:
 
     def draw(self, painter: QPainter, frame: Frame) -> None:
         """Paint the items; ``painter`` counts device pixels."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         for item in self.items:
             if item.shown:
-                painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
                 item.draw(painter, frame)
+                if item.smooths:
+                    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
     def show(self, x0: float, x1: float, time_ticks: list[TimeTick]) -> None:
         """Take the bars [x0, x1]; fit the values and choose the marks."""

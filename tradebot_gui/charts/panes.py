@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QRectF
-from PySide6.QtGui import QFont, QPainter
+import numpy as np
+from PySide6.QtCore import QRect, QRectF
+from PySide6.QtGui import QColor, QFont, QPainter
 
 from tradebot_gui.theme.theme import Theme
 from tradebot_gui.view_models.lod import LinePyramid
@@ -16,10 +17,12 @@ from .axes import PriceAxis, TimeAxis, draw_axes
 from .compare import CompareLine, CompareSet
 from .data import ChartData
 from .gap_marks import GapMarks
+from .ground import LinedGround
 from .items import VOLUME_SHARE, Breaks, Grid, Guides, Item, Volume
 from .lines import BandFill, Histogram, Line
 from .markers import Markers
 from .overlays import GUIDES, Overlay
+from .paint import colour as named
 from .pane import Pane
 from .pattern_marks import PatternMarks
 from .prices import AreaFill, Prices, Style
@@ -40,6 +43,8 @@ class Panes:
         self._data, self._theme, self._font = data, theme, font
         self._items: list[Item] = []
         self._axes: dict[str, PriceAxis] = {}
+        self._grids: dict[str, Grid] = {}
+        self._ground = LinedGround()
         self._lines: dict[str, list[tuple[str, Overlay, str, Shape]]] = {}
         self._fills: list[tuple[Overlay, BandFill]] = []
         self.compare = CompareSet(data, changed)
@@ -166,11 +171,30 @@ class Panes:
         for axis in (*self._axes.values(), self.times):
             axis.set_font(font)
 
+    def draw_ground(self, painter: QPainter, rect: QRect, ground: QColor) -> None:
+        """Fill all that lies below, and where nothing comes between, the upright lines of the grid with it.
+
+        ``painter`` counts widget pixels that are device pixels; `draw` of the same frame follows.
+        """
+        shown = self.shown
+        bottom = round(shown[-1].rect.bottom())
+        if not len(self._data) or any(i.shown and i.depth < Grid.DEPTH for pane in shown for i in pane.items):
+            painter.fillRect(rect, ground)
+            return
+        lines = self._grids[self.price.key].uprights(shown[0].frame(1.0)).astype(np.int64)
+        lines = lines[lines < round(shown[0].rect.right())]
+        self._ground.fill(painter, QRect(0, 0, rect.width(), bottom), ground, named(self._theme.grid), lines)
+        painter.fillRect(rect.adjusted(0, bottom, 0, 0), ground)
+        for grid in self._grids.values():
+            grid.upright_drawn = True
+
     def draw(self, painter: QPainter, scale: float, part: QRectF) -> None:
         """Paint panes and axes as far as ``part`` (widget pixels) shows them; nothing while the chart is empty."""
         if len(self._data):
             shown = self.shown
             draw_panes(painter, scale, part, shown)
+            for grid in self._grids.values():
+                grid.upright_drawn = False
             draw_axes(painter, part, [*(self._axes[pane.key] for pane in shown), self.times])
 
     def lines_of(self, pane: Pane) -> list[tuple[str, LinePyramid | None, str, int]]:
@@ -236,7 +260,8 @@ class Panes:
 
     def _add(self, key: str, extremes, top: float = 26.0, bottom: float = 6.0, edge: bool = True) -> Pane:
         pane = Pane(key, extremes, top, bottom)
-        self._items += [Grid(pane, self._theme, edge), Breaks(pane, self._theme)]
+        self._grids[key] = Grid(pane, self._theme, edge)
+        self._items += [self._grids[key], Breaks(pane, self._theme)]
         self._axes[key] = PriceAxis(pane, self._theme, self._font)
         self._lines[key] = []
         return pane
@@ -280,6 +305,6 @@ class Panes:
         self._items = list(self._fixed)
         self._fills = []
         for pane in self.subs:
-            del self._lines[pane.key], self._axes[pane.key]
+            del self._lines[pane.key], self._axes[pane.key], self._grids[pane.key]
         self.subs = []
         self._lines["price"] = []

@@ -27,6 +27,8 @@ _AWAY, _LANE = 5.0, 9.0  # pixels from the bar, and between the marks of several
 class PatternMarks(Item):
     """The bars at which a line is above zero (bullish) or below it (bearish); ``lane`` counts patterns shown before."""
 
+    smooths = True
+
     def __init__(self, pane: Pane, theme: Theme, line: Source, colour: str, data: ChartData, lane: int) -> None:
         super().__init__(pane, theme, 14)
         self._line, self.colour, self._data, self._lane = line, colour, data, lane

@@ -14,7 +14,7 @@ from tradebot_gui.view_models.lod import CLOSE, HIGH, LOW, OPEN, Columns
 
 from .data import ChartData
 from .items import Item, body_width
-from .paint import Frame, RectBatch, blend, polyline
+from .paint import Frame, RectBatch, blend, colour, polyline
 from .pane import Pane
 
 if TYPE_CHECKING:
@@ -76,9 +76,9 @@ class Prices(Item):
         y = frame.rows(columns.values[:4])
         rising = columns.values[CLOSE] >= columns.values[OPEN]
         better = self._better(columns) if self.style is Style.HOLLOW and body else rising
-        for colour, chosen in ((self.theme.gain, better), (self.theme.loss, ~better)):
+        for name, chosen in ((self.theme.gain, better), (self.theme.loss, ~better)):
             rows = np.flatnonzero(chosen[:count])
-            self._draw_some(painter, colour, x[rows], y[:, rows], rising[rows], body, frame, columns.span * frame.sx)
+            self._draw_some(painter, name, x[rows], y[:, rows], rising[rows], body, frame, columns.span * frame.sx)
         if hollow_last:
             self._draw_live(painter, frame, x[-1], y[:, -1], body, bool(rising[-1]))
 
@@ -90,33 +90,35 @@ class Prices(Item):
         return close >= np.r_[first, close[:-1]]
 
     def _draw_some(self, painter: QPainter, name: str, x, y, rising, body: int, frame: Frame, width: float) -> None:
-        colour, line = QColor(name), frame.line
+        tone, line = colour(name), frame.line
         if not body:
             wide = max(1.0, math.ceil(width) - (width > 2))
-            self._batch.draw(painter, colour, x, y[HIGH], wide, np.maximum(y[LOW] - y[HIGH], line))
+            self._batch.draw(painter, tone, x, y[HIGH], wide, np.maximum(y[LOW] - y[HIGH], line))
             return
-        self._batch.draw(painter, colour, x, y[HIGH], line, y[LOW] - y[HIGH] + line)
+        self._batch.add(x, y[HIGH], line, y[LOW] - y[HIGH] + line)
         left = x - (body - line) / 2
         if self.style is Style.BARS:
             half = (body - line) / 2
-            self._batch.draw(painter, colour, left, y[OPEN], half, line)
-            self._batch.draw(painter, colour, x + line, y[CLOSE], half, line)
+            self._batch.add(left, y[OPEN], half, line)
+            self._batch.add(x + line, y[CLOSE], half, line)
+            self._batch.fill(painter, tone)
             return
         top = np.minimum(y[OPEN], y[CLOSE])
         height = np.maximum(np.abs(y[OPEN] - y[CLOSE]), line)
-        self._batch.draw(painter, colour, left, top, body, height)
+        self._batch.add(left, top, body, height)
+        self._batch.fill(painter, tone)
         if self.style is Style.HOLLOW and body > 2 * line:
             rows = np.flatnonzero(rising & (height > 2 * line))
             inner = (left[rows] + line, top[rows] + line, body - 2 * line, height[rows] - 2 * line)
-            self._batch.draw(painter, QColor(self.theme.panel), *inner)
+            self._batch.draw(painter, colour(self.theme.panel), *inner)
 
     def _draw_live(self, painter: QPainter, frame: Frame, x: float, y, body: int, rising: bool) -> None:
         name = self.theme.gain if rising else self.theme.loss
-        line, colour = frame.line, QColor(name)
-        painter.fillRect(QRectF(x, y[HIGH], line, y[LOW] - y[HIGH] + line), colour)
+        line, tone = frame.line, colour(name)
+        painter.fillRect(QRectF(x, y[HIGH], line, y[LOW] - y[HIGH] + line), tone)
         top = min(y[OPEN], y[CLOSE])
         outer = QRectF(x - (body - line) / 2, top, body, max(abs(y[OPEN] - y[CLOSE]), line))
-        painter.fillRect(outer, colour)
+        painter.fillRect(outer, tone)
         inner = outer.adjusted(line, line, -line, -line)
         if inner.width() > 0 and inner.height() > 0:
             painter.fillRect(inner, blend(name, self.theme.panel, 0.25))

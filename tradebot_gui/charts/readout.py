@@ -56,7 +56,9 @@ class Readout:
             self._repaint()
 
     def _repaint(self) -> None:
-        """Have painted anew what is not as it was."""
+        """Have painted anew what is not as it was; a frame that is to come shows it anyway."""
+        if self._chart.stale:
+            return
         self._chart.surface.update_marks(self._chart.marks.changes())
 
     def set_stale(self, stale: bool) -> None:

@@ -22,11 +22,15 @@ class Script:
         advance = self.metrics.horizontalAdvance
         # around a function of our own: of Qt's, `lru_cache` asks the words of its help, and PySide reads all of them
         self._widths = lru_cache(maxsize=_MOST)(lambda text: advance(text))
+        self._advances = lru_cache(maxsize=_MOST)(self._measured)
         # numbers of one form are then equally wide: one of them is measured for all
         self._even = len({advance(digit) for digit in _DIGITS}) == 1
 
     def advance(self, text: str) -> float:
         """How wide ``text`` is."""
+        return self._advances(text)
+
+    def _measured(self, text: str) -> float:
         return self._widths(text.translate(_LIKE_ZERO) if self._even else text)
 
     def write(self, painter: QPainter, x: float, top: float, text: str) -> None:

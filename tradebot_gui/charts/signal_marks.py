@@ -28,6 +28,8 @@ _AWAY = 9.0  # pixels from the bar
 class SignalMarks(Item):
     """A small cross below a bar for a refused long, above it for a short."""
 
+    smooths = True
+
     def __init__(self, pane: Pane, theme: Theme, data: ChartData) -> None:
         super().__init__(pane, theme, 15)
         self._data = data

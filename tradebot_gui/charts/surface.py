@@ -8,6 +8,7 @@ from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QRegion, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
+from .paint import colour
 from .pane import Pane
 
 Draw = Callable[[QPainter], None]
@@ -30,6 +31,8 @@ class Surface(QWidget):
         self.prepare: Callable[[], bool] = lambda: False
         # panes and axes at a scale of the screen, as far as a rectangle of widget pixels needs them
         self.draw_scene: Callable[[QPainter, float, QRectF], None] = lambda *_: None
+        # what lies below them in a frame of the whole widget at 100 %
+        self.draw_ground: Callable[[QPainter, QRect, QColor], None] = lambda painter, *fill: painter.fillRect(*fill)
         # as much of them as stands in a region of widget pixels; None is everywhere
         self.draw_marks: Callable[[QPainter, QRegion | None], None] = lambda *_: None
         self.painted: Callable[[], None] = lambda: None
@@ -44,6 +47,11 @@ class Surface(QWidget):
         self._stale = True
         # whether the last paint showed a new whole frame; a chart that appears is empty first, then has its candles
         self._moving = True
+
+    @property
+    def moving(self) -> bool:
+        """Whether whole frames follow each other."""
+        return self._moving
 
     def invalidate(self) -> None:
         """Paint everything anew."""
@@ -103,7 +111,7 @@ class Surface(QWidget):
         """The scene and all upon it, straight to the screen."""
         painter = QPainter(self)
         part = QRectF(self.rect())
-        painter.fillRect(self.rect(), QColor(self.ground))
+        self.draw_ground(painter, self.rect(), colour(self.ground))
         self.draw_scene(painter, 1.0, part)
         if self.has_cover():
             self.draw_cover(painter)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache, partial
+from typing import Generic, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from shared_modules.core.timeframes import DAY, MINUTE
@@ -18,6 +19,7 @@ _DAYS = (1, 2, 7, 14)
 _MONTHS = (1, 3, 6, 12, 24, 60)
 _MONTH = 30.44 * DAY
 _QUARTER = 15 * MINUTE
+T = TypeVar("T")
 
 
 def nice_step(raw: float) -> float:
@@ -161,24 +163,23 @@ def time_ticks(
     return ticks
 
 
-class TickStretch:
+class Stretch(Generic[T]):
     """Marks of a stretch wider than the view, so that a chart that is dragged finds them ready."""
 
-    def __init__(self) -> None:
+    def __init__(self, place: Callable[[T], float]) -> None:
+        self._place = place  # the bar of a mark
         self._of: Hashable = None
         self._x0 = self._x1 = 0.0
-        self._ticks: list[TimeTick] = []
+        self._marks: list[T] = []
 
-    def between(
-        self, x0: float, x1: float, of: Hashable, make: Callable[[float, float], list[TimeTick]]
-    ) -> list[TimeTick]:
+    def between(self, x0: float, x1: float, of: Hashable, make: Callable[[float, float], list[T]]) -> list[T]:
         """Marks in [x0, x1]; ``make`` finds those of a stretch, which hold while ``of`` and the zoom stay the same."""
         size = x1 - x0
         of = (of, round(size, 6))
         if of != self._of or x0 < self._x0 or x1 > self._x1:
             self._of, self._x0, self._x1 = of, x0 - size / 2, x1 + size / 2
-            self._ticks = make(self._x0, self._x1)
-        return [tick for tick in self._ticks if x0 <= tick.x <= x1]
+            self._marks = make(self._x0, self._x1)
+        return [mark for mark in self._marks if x0 <= self._place(mark) <= x1]
 
 
 def day_breaks(

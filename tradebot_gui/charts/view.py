@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from time import perf_counter
 
 from PySide6.QtCore import QEvent, QPoint, QRectF, Qt, QTimer, Signal
@@ -13,7 +14,7 @@ from shared_modules.core.market import Candle
 from shared_modules.core.timeframes import Timeframe
 from tradebot_gui.language import tr
 from tradebot_gui.theme.theme import DARK, Theme
-from tradebot_gui.view_models.lod import BarPyramid
+from tradebot_gui.view_models.lod import BarPyramid, Pyramid
 
 from .adorned import Adorned
 from .axes import PADDING
@@ -21,6 +22,7 @@ from .bricks import Bricks
 from .data import ChartData
 from .drawing_layer import DrawingLayer
 from .drawing_tools import DrawingTools
+from .folding import Folding
 from .indicators import Indicators
 from .interaction import Interaction
 from .looking import Looking
@@ -32,7 +34,8 @@ from .snap import SnapButton
 from .span import Span
 from .styling import Styling
 from .surface import Surface
-from .ticks import TickStretch, TimeTick, Zone, day_breaks, time_ticks
+from .ticks import Zone
+from .time_marks import TimeMarks
 
 _NARROWEST = 40  # pixels of a chart that can be looked at
 NO_BARS = "No candles yet. Choose a symbol and a timeframe above; they appear here as soon as they arrive."
@@ -76,7 +79,7 @@ class ChartView(QWidget, Looking, Adorned):
         self._stale = True
         self._painted_at = 0.0
         self._placed: tuple[float, ...] = ()
-        self._ticks = TickStretch()
+        self._times = TimeMarks(self.data)
         self.surface = Surface(self)
         self.panes = Panes(self.data, theme, digits_font(self.font(), 0.92), self.refresh)
         self.marks = Marks(theme, digits_font(self.font(), 0.92))
@@ -84,6 +87,7 @@ class ChartView(QWidget, Looking, Adorned):
         self.styling = Styling(self, self._show)
         self.indicators = Indicators(self.data, self)
         self.indicators.changed.connect(self._indicators_changed)
+        self.folding = Folding(self._pyramids, self)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -93,6 +97,7 @@ class ChartView(QWidget, Looking, Adorned):
         self._after_paint.timeout.connect(self._tell)
         self.surface.prepare = self._prepare
         self.surface.draw_scene = self.panes.draw
+        self.surface.draw_ground = self.panes.draw_ground
         self.surface.draw_marks = self._draw_marks
         self.surface.painted = self._was_painted
         self.surface.setCursor(Qt.CursorShape.CrossCursor)
@@ -151,6 +156,7 @@ class ChartView(QWidget, Looking, Adorned):
         self.panes.locate()
         self.panes.compare.align()
         self.indicators.recompute()
+        self.folding.wake()
         self.readout.write()
         self.refresh()
 
@@ -185,6 +191,7 @@ class ChartView(QWidget, Looking, Adorned):
         self.panes.locate()
         self.panes.compare.align()
         self.indicators.recompute()
+        self.folding.wake()
         self.refresh()
 
     def set_message(self, text: str) -> None:
@@ -205,6 +212,11 @@ class ChartView(QWidget, Looking, Adorned):
         """Write times in zone ``name``: 'local', 'UTC' or an IANA name."""
         self.zone = Zone(name)
         self.refresh()
+
+    @property
+    def stale(self) -> bool:
+        """Whether a frame is to come that paints everything anew."""
+        return self._stale
 
     def set_rate(self, frames_per_second: int) -> None:
         """Paint at most so often."""
@@ -233,20 +245,12 @@ class ChartView(QWidget, Looking, Adorned):
         self._place()
         self.readout.leave_room()
         marks, span = self.marks, self.span
-        pace, width = self.data.pace(span.x0, span.x1), marks.plot.width()
-        of = (self.data.time_of, self.data.bar_after)
-        some = len(self.data) > 0
-
-        def make(x0: float, x1: float) -> list[TimeTick]:
-            return time_ticks(x0, x1, width * (x1 - x0) / span.size, *of, pace, self.zone)
-
-        ticks = self._ticks.between(span.x0, span.x1, (self.data.stamp, width, pace, self.zone), make) if some else []
-        days = day_breaks(span.x0, span.x1, *of, pace, self.zone, int(width / 30)) if some and self.breaks else []
+        ticks, days = self._times.find(span, marks.plot.width(), self.zone, self.breaks)
         self.panes.show(span.x0, span.x1, ticks, self.zone.label(self.data.time_of(span.x1)), days)
         self._fit_axis()
         self.drawings.forget()
         self.readout.place()
-        marks.changes()  # all of them are painted now
+        marks.all_painted(self.surface.moving)
         return True
 
     def _draw_marks(self, painter: QPainter, part: QRegion | None) -> None:
@@ -316,7 +320,13 @@ class ChartView(QWidget, Looking, Adorned):
             self._place()
             self.panes.show(self.span.x0, self.span.x1, self.panes.price.time_ticks, self.panes.times.zone)
 
+    def _pyramids(self) -> Iterator[Pyramid]:
+        yield self.data.pyramid
+        for overlay in self.overlays:
+            yield from overlay.lines.values()
+
     def _indicators_changed(self) -> None:
+        self.folding.wake()
         self.readout.write()
         self.refresh()
 
@@ -408,6 +418,7 @@ class ChartView(QWidget, Looking, Adorned):
     def stop(self) -> None:
         """End the computing of indicators; the chart can be thrown away."""
         self._timer.stop()
+        self.folding.stop()
         self.indicators.stop()
         self.styling.stop()
         self.panes.stop()

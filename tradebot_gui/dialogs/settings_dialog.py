@@ -37,6 +37,7 @@ class SettingsDialog(QDialog):
         self.resize(560, 460)
         self.forms: dict[str, SettingsForm] = {}
         self.tabs = QTabWidget()
+        self.tabs.tabBar().setAccessibleName(tr("Sections of the settings"))
         for title in SECTIONS.values():
             page = QWidget()
             QVBoxLayout(page)

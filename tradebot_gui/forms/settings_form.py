@@ -29,6 +29,8 @@ class SettingsForm(QWidget):
         layout.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         layout.setVerticalSpacing(6)
         for key, info in type(section).model_fields.items():
+            if isinstance(info.json_schema_extra, dict) and info.json_schema_extra.get("hidden"):
+                continue
             field = field_for(info)
             field.set(getattr(section, key))
             title = tr(info.title or key.replace("_", " ").capitalize())

@@ -51,6 +51,7 @@ class AlertsPanel(Panel):
         self.view = RecordView(self.table, "Alerts", empty, self)
         self.history = RecordView(self.told, "History of alerts", "What your alerts have told appears here.", self)
         self.tabs = QTabWidget()
+        self.tabs.tabBar().setAccessibleName(tr("Alerts and their history"))
         self.tabs.addTab(self._waiting(), tr("Waiting"))
         self.tabs.addTab(self._happened(), tr("History"))
         column(self, margin=0, spacing=0).addWidget(self.tabs)

@@ -39,6 +39,8 @@ class BookLadder(QWidget):
         self._stale = False
         self._empty = ""
         self._cursor: int | None = None
+        # chosen with the keys: a price, which stays chosen wherever its row goes
+        self._chosen: tuple[float, str] | None = None
 
     def sizeHint(self) -> QSize:
         return QSize(250, HEADER + SPREAD + 20 * ROW)
@@ -53,6 +55,8 @@ class BookLadder(QWidget):
         self._ladder, self._digits, self._tick_digits = ladder, (price_digits, size_digits), tick_digits
         bid, ask = (texts.number(p, tick_digits) for p in (ladder.best_bid, ladder.best_ask))
         self.setAccessibleDescription(phrase(f"Best bid {bid}, best ask {ask}"))
+        if self._chosen is not None:
+            self._cursor = self._nearest(*self._chosen)
         self.update()
 
     @property
@@ -158,12 +162,19 @@ class BookLadder(QWidget):
 
     # -- mouse and keys -------------------------------------------------------------------------------------------
 
+    def _nearest(self, price: float, tone: str) -> int | None:
+        """The row of the level at ``price`` on its side, or of the one next to it where that has gone."""
+        far = [(abs(level.price - price), n) for n, (_, level, side) in enumerate(self._placed()) if side == tone]
+        return min(far)[1] if far else None
+
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._chosen = None
         point = event.position().toPoint()
         self._point_at(next((n for n, one in enumerate(self._placed()) if one[0].contains(point)), None))
 
     def leaveEvent(self, event: object) -> None:
-        self._point_at(None)
+        if self._chosen is None:
+            self._point_at(None)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.mouseMoveEvent(event)
@@ -176,6 +187,8 @@ class BookLadder(QWidget):
         if step is not None and placed:
             at = len(self._ladder.asks) - 1 if self._cursor is None else self._cursor + step
             self._point_at(max(0, min(len(placed) - 1, at)))
+            if self._cursor is not None:
+                self._chosen = placed[self._cursor][1].price, placed[self._cursor][2]
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._pick()
         else:

@@ -38,6 +38,7 @@ from .chart_past import OlderCandles
 from .chart_replay import ChartReplay
 from .chart_state import state_words, time_left
 from .chart_templates import saved_specs
+from .chart_together import Together
 from .chart_tools import SymbolBox, TimeframeBar, TimeframeEntry
 from .chart_trades import Moment, TradesOnChart
 from .parts import ElidedLabel, set_tone
@@ -94,6 +95,7 @@ class ChartPanel(Panel):
         self._entry = TimeframeEntry(self.view)
         self._state = ElidedLabel()
         self._link = LinkButton(desk.theme, GROUPS[0], self)
+        self._together = Together(self, self._link)
         self.menu = ChartMenu(self)
         self._replay_bar = ReplayBar(self)
         self.replay = ChartReplay(self, self._replay_bar)
@@ -246,24 +248,18 @@ class ChartPanel(Panel):
         self._timeframes.chosen.connect(self._timeframe_picked)
         self._indicators.changed.connect(self.view.set_overlays)
         self._look.changed.connect(self._look_changed)
-        self._link.joined.connect(self._joined)
-        desk.link_asked.connect(self._link_asked)
         self.view.typed.connect(self._typed)
         self.view.pointed.connect(self._pointed)
         self._symbols.left.connect(self.view.setFocus)
         self._entry.left.connect(self.view.setFocus)
         self._entry.chosen.connect(self._timeframe_picked)
         self._shelf.noticed.connect(self._drawings_noticed)
-        desk.cursor_moved.connect(self._cursor_moved)
         self.view.scale_toggled.connect(self._look.toggle_scale)
         self._look.fit_wanted.connect(self.view.fit_values)
         self._look.compare_wanted.connect(self.compare.ask)
         self.compare.changed.connect(self._compare_changed)
         self.view.legend_clicked.connect(self._legend_clicked)
         self.view.painted.connect(self._was_painted)
-        desk.symbol_selected.connect(self._desk_selected)
-        desk.link_moved.connect(self._link_moved)
-        desk.series_selected.connect(self._series_picked)
         desk.show_trade.connect(self.show_trade)
         desk.show_time.connect(self.show_time)
         desk.result_ready.connect(self.show_result)
@@ -376,45 +372,14 @@ class ChartPanel(Panel):
     def _symbol_picked(self, symbol: str) -> None:
         self.view.setFocus()
         self.select_symbol(symbol)
-        self._move_group()
+        self._together.move_group()
 
     def _timeframe_picked(self, name: str) -> None:
         self.select_timeframe(name)
-        self._move_group()
-
-    def _move_group(self) -> None:
-        """Take the other charts of the group along."""
-        if self.series is None or not self._link.group:
-            return
-        self.desk.link_moved.emit(self._link.group, self.series, self)
-        if self._link.group == GROUPS[0]:
-            self.desk.select_symbol(self.series.market.symbol)
-
-    def _desk_selected(self, symbol: str) -> None:
-        if self._link.group == GROUPS[0]:
-            self.select_symbol(symbol)
-
-    def _link_moved(self, group: str, series: Series, who: object) -> None:
-        if who is not self and group == self._link.group:
-            self.show_series(series)
-
-    def _joined(self, group: str) -> None:
-        """Show what ``group`` shows, if anybody is in it."""
-        self.desk.link_asked.emit(group, self)
-        if self.desk.symbol:
-            self._desk_selected(self.desk.symbol)
-
-    def _link_asked(self, group: str, who: ChartPanel) -> None:
-        """Show what this chart shows to ``who``, which has just come into its group."""
-        if who is not self and group == self._link.group and self.series is not None:
-            who.show_series(self.series)
-
-    def _series_picked(self, series: Series) -> None:
-        if self._link.group == GROUPS[0]:
-            self.show_series(series)
+        self._together.move_group()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        self.menu.menu().popup(event.globalPos())
+        self.menu.open(event)
 
     def _set_markers(self) -> None:
         symbol = self.series.market.symbol if self.series else ""
@@ -444,12 +409,6 @@ class ChartPanel(Panel):
 
     def _pointed(self, time: float | None, price: float | None) -> None:
         self.price_at_cursor, self.time_at_cursor = price, None if time is None else int(time)
-        self.desk.cursor_moved.emit(self, self.series, time, price)
-
-    def _cursor_moved(self, who: object, series: Series | None, time: float | None, price: float | None) -> None:
-        if who is not self and self.series is not None:
-            same = series is not None and series.market == self.series.market
-            self.view.set_linked_cursor(time, price if same else None)
 
     def _drawings_noticed(self, sentence: str) -> None:
         self.desk.notice.emit("warning", sentence)

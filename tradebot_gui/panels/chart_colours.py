@@ -29,7 +29,7 @@ class ColourButton(QToolButton):
             menu.addAction(swatch(automatic), tr("Automatic"), partial(self.set_colour, ""))
         for name in offered(theme):
             menu.addAction(swatch(name), name, partial(self.set_colour, name))
-        menu.addAction(tr("Other …"), self._ask)
+        menu.addAction(tr("Other…"), self._ask)
         self.setMenu(menu)
         self._show()
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 
 from PySide6.QtCore import QObject, QPoint, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup, QColor, QIcon, QPainter, QPen, QPixmap, QResizeEvent
+from PySide6.QtGui import QAction, QActionGroup, QColor, QIcon, QImage, QPainter, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -235,7 +235,7 @@ class DrawingDesk(QObject):
             return None
         menu = QMenu(self._view)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction(tr("Style …"), partial(self.edit, name))
+        menu.addAction(tr("Style…"), partial(self.edit, name))
         menu.addAction(phrase("Clone\tCtrl+drag"), partial(self._view.tools.clone, found))
         menu.addAction(tr("Unlock" if found.locked else "Lock"), partial(self._lock, board, found))
         menu.addSeparator()
@@ -296,31 +296,48 @@ def sketch(name: str, theme: Theme) -> QIcon:
     """The icon of a kind: the kind itself, drawn small."""
     if name == "text":
         return glyph("T", theme)
+    return QIcon(QPixmap.fromImage(_sketched(name, theme.text, theme.gain, theme.loss)))
+
+
+def outline(parts: tuple[tuple[str, float, float, float, float], ...], theme: Theme) -> QIcon:
+    """An icon of lines, boxes and arcs: of an arc the upper ('arc') or the lower half ('bowl')."""
+    return QIcon(QPixmap.fromImage(_outlined(parts, theme.text)))
+
+
+def glyph(letter: str, theme: Theme) -> QIcon:
+    return QIcon(QPixmap.fromImage(_lettered(letter, theme.text)))
+
+
+# a further chart has the same pictures on its tools: they are painted once
+
+
+@lru_cache(maxsize=64)
+def _sketched(name: str, text: str, gain: str, loss: str) -> QImage:
     drawing = Drawing(name, tuple(Anchor(int(x), float(y)) for x, y in _SKETCH[name]))
     shape = shape_of(drawing, _IconPlane())
     image, painter = _canvas()
     painter.setClipRect(QRectF(1, 1, _SIZE - 2, _SIZE - 2))
     for corners, role in shape.fills:
-        tint = QColor({"gain": theme.gain, "loss": theme.loss}.get(role, theme.text))
+        tint = QColor({"gain": gain, "loss": loss}.get(role, text))
         tint.setAlpha(90)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(tint)
         painter.drawPolygon([QPointF(*c) for c in corners])
-    painter.setPen(QPen(QColor(theme.text), 1.3))
+    painter.setPen(QPen(QColor(text), 1.3))
     for x1, y1, x2, y2 in shape.lines:
         painter.drawLine(QPointF(x1, y1), QPointF(x2, y2))
-    painter.setBrush(QColor(theme.text))
+    painter.setBrush(QColor(text))
     painter.setPen(Qt.PenStyle.NoPen)
     for x, y in shape.handles if name != "position" else ():
         painter.drawEllipse(QPointF(x, y), 1.7, 1.7)
     painter.end()
-    return QIcon(image)
+    return image
 
 
-def outline(parts: tuple[tuple[str, float, float, float, float], ...], theme: Theme) -> QIcon:
-    """An icon of lines, boxes and arcs: of an arc the upper ('arc') or the lower half ('bowl')."""
+@lru_cache(maxsize=16)
+def _outlined(parts: tuple[tuple[str, float, float, float, float], ...], text: str) -> QImage:
     image, painter = _canvas()
-    painter.setPen(QPen(QColor(theme.text), 1.5))
+    painter.setPen(QPen(QColor(text), 1.5))
     for kind, x, y, width, height in parts:
         box = QRectF(x, y, width, height)
         if kind == "line":
@@ -332,22 +349,23 @@ def outline(parts: tuple[tuple[str, float, float, float, float], ...], theme: Th
         else:
             painter.drawArc(box, 0 if kind == "arc" else 180 * 16, 180 * 16)
     painter.end()
-    return QIcon(image)
+    return image
 
 
-def glyph(letter: str, theme: Theme) -> QIcon:
+@lru_cache(maxsize=16)
+def _lettered(letter: str, text: str) -> QImage:
     image, painter = _canvas()
     font = painter.font()
     font.setPixelSize(_SIZE - 4)
     painter.setFont(font)
-    painter.setPen(QColor(theme.text))
+    painter.setPen(QColor(text))
     painter.drawText(QRectF(0, 0, _SIZE, _SIZE), Qt.AlignmentFlag.AlignCenter, letter)
     painter.end()
-    return QIcon(image)
+    return image
 
 
-def _canvas() -> tuple[QPixmap, QPainter]:
-    image = QPixmap(2 * _SIZE, 2 * _SIZE)
+def _canvas() -> tuple[QImage, QPainter]:
+    image = QImage(2 * _SIZE, 2 * _SIZE, QImage.Format.Format_ARGB32_Premultiplied)
     image.setDevicePixelRatio(2.0)
     image.fill(Qt.GlobalColor.transparent)
     painter = QPainter(image)

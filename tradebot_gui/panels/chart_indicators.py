@@ -31,6 +31,7 @@ from tradebot_gui.language import phrase, tr
 from tradebot_gui.theme.theme import DARK, Theme
 
 from .chart_colours import ColourButton
+from .parts import section
 
 # what a list needs beside its longest name: margins and the bar to scroll with, pixels
 BESIDE_LIST = 30
@@ -102,16 +103,16 @@ class IndicatorMenu(QToolButton):
     def _fill(self) -> None:
         menu = self.menu()
         menu.clear()
-        menu.addAction(tr("Add an indicator …"), self.ask)
+        menu.addAction(tr("Add an indicator…"), self.ask)
         sets = menu.addMenu(tr("Show a set"))
         for found in SETS.values():
             sets.addAction(tr(found.title), partial(self.show_set, found.name))
         sets.addAction(tr("None"), partial(self.set_specs, []))
-        menu.addSection(tr("Shown"))
+        section(menu, "Shown")
         for row, spec in enumerate(self.specs):
             numbers = " ".join(f"{v:g}" for v in spec.params.values() if isinstance(v, (int, float)))
             sub = menu.addMenu(f"{tr(indicator(spec.indicator).title)} {numbers}".strip())
-            sub.addAction(tr("Change …"), partial(self.edit, row))
+            sub.addAction(tr("Change…"), partial(self.edit, row))
             sub.addAction(tr("Remove"), partial(self.remove, row))
 
 

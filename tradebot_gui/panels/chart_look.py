@@ -13,6 +13,8 @@ from PySide6.QtWidgets import QInputDialog, QMenu, QToolButton, QWidget
 from tradebot_gui.charts import ChartView, Scale, Style
 from tradebot_gui.language import phrase, tr
 
+from .parts import section
+
 _SCALES = {Scale.LINEAR: "Linear scale", Scale.LOG: "Logarithmic scale", Scale.PERCENT: "Per cent scale"}
 
 
@@ -70,11 +72,11 @@ class LookMenu(QToolButton):
         menu = QMenu(self)
         self._styles = self._group(menu, {style: style.title for style in Style}, "style")
         menu.addAction(tr("Renko box…"), self.ask_box)
-        menu.addSection(tr("Prices"))
+        section(menu, "Prices")
         self._scales = self._group(menu, _SCALES, "scale")
         menu.addAction(phrase("Fit prices to what is in view\tAlt+R"), self.fit_wanted.emit)
         menu.addAction(tr("Compare with other symbols…"), self.compare_wanted.emit)
-        menu.addSection(tr("Marks"))
+        section(menu, "Marks")
         self._flags = {name: self._flag(menu, name, title) for name, title in _FLAGS.items()}
         self.setMenu(menu)
         self.set_look(self.look)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QContextMenuEvent, QImage
 from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QMenu
 
 from shared_modules.core.bars import Bars
@@ -19,6 +19,7 @@ from tradebot_gui.language import phrase, tr
 
 from .chart_alerts import pointed_at
 from .chart_templates import Templates
+from .parts import section
 
 if TYPE_CHECKING:
     from .chart import ChartPanel
@@ -61,6 +62,13 @@ class ChartMenu:
         menu.addAction(phrase("Fit prices\tAlt+R"), chart.view.fit_values)
         return menu
 
+    def open(self, event: QContextMenuEvent) -> None:
+        """Show the menu where it was asked for; the menu key asks at the crosshair."""
+        view = self._chart.view
+        at = view.readout.cursor
+        by_key = event.reason() == QContextMenuEvent.Reason.Keyboard and at is not None
+        self.menu().popup(view.surface.mapToGlobal(at) if by_key else event.globalPos())
+
     def copy_candles(self) -> None:
         """Put the candles in view on the clipboard; a million of them are written in a thread."""
         data, span = self._chart.view.data, self._chart.view.span
@@ -100,7 +108,7 @@ class ChartMenu:
         menu.addAction(tr("Save as template…"), self.ask_template)
         names = self._templates.names
         if names:
-            menu.addSection("Use")
+            section(menu, "Use")
             for name in names:
                 menu.addAction(name, partial(self.use_template, name))
             drop = menu.addMenu(tr("Delete"))

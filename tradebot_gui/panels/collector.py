@@ -7,7 +7,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtWidgets import QComboBox, QMenu, QSplitter, QStackedWidget, QWidget
+from PySide6.QtWidgets import QComboBox, QMenu, QStackedWidget, QWidget
 
 from shared_modules.core.events import CollectorChanged, InstrumentsChanged, SeriesState
 from shared_modules.core.market import Series
@@ -34,6 +34,7 @@ from .collector_side import CollectorSide
 from .collector_sweep import AT_ONCE, Sweep
 from .parts import ElidedLabel, button, column, restore_sizes, search_box, set_text, set_tone
 from .record_view import RecordView
+from .splitter import Splitter
 from .tools import ToolRow
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ class CollectorPanel(Panel):
         layout = column(middle, 0, 0)
         for widget in (self.tools, self.state, self.pages, self.figures):
             layout.addWidget(widget, int(widget is self.pages))
-        self.split = QSplitter(Qt.Orientation.Horizontal)
+        self.split = Splitter(Qt.Orientation.Horizontal)
         for part, size in ((self.chooser, 255), (middle, 540), (self.side, 260)):
             self.split.addWidget(part)
             part.resize(size, part.height())
@@ -183,6 +184,8 @@ class CollectorPanel(Panel):
         menu.addSeparator()
         menu.addAction(self.end_tool)
         menu.addAction(self.begin_tool)
+        menu.addSeparator()
+        menu.addMenu(self.view.columns_menu())
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         if self.chosen:
             menu.popup(self.view.viewport().mapToGlobal(at))

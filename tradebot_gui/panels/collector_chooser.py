@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QListWidget, QListWidgetItem, QWidget
 
 from shared_modules.core.timeframes import TIMEFRAMES
@@ -14,12 +15,28 @@ CHECKED, UNCHECKED = Qt.CheckState.Checked, Qt.CheckState.Unchecked
 ACROSS = 5
 
 
+class SymbolList(QListWidget):
+    """Symbols with ticks; says where they come from while there is none."""
+
+    EMPTY = "The exchange's symbols appear here as soon as it answers."
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.count():
+            return
+        painter = QPainter(self.viewport())
+        painter.setPen(self.palette().placeholderText().color())
+        flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+        painter.drawText(self.viewport().rect().adjusted(8, 4, -8, -4), flags, tr(self.EMPTY))
+        painter.end()
+
+
 class Chooser(QWidget):
     """A list of symbols, a search over it, and a box for each timeframe."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.symbols = QListWidget()
+        self.symbols = SymbolList()
         self.symbols.setAccessibleName(tr("Symbols to collect"))
         self.symbols.setToolTip(tr("Tick the symbols to collect"))
         self.symbols.setUniformItemSizes(True)

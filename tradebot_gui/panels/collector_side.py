@@ -45,6 +45,7 @@ class CollectorSide(QTabWidget):
         self._desk = desk
         self.setObjectName("side")
         self.setAccessibleName(tr("Beside the series"))
+        self.tabBar().setAccessibleName(tr("Parts of the collector"))
         self.setMinimumWidth(250)
         self.table: RecordTable[Trouble] = RecordTable(trouble_columns(), lambda t: t.kind, self)
         self.troubles = RecordView(self.table, "Troubles", FINE)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QComboBox, QLabel, QSplitter, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QWidget
 
 from shared_modules.core.errors import StoreError
 from shared_modules.core.events import ConnectionState, Disconnected
@@ -25,6 +25,7 @@ from tradebot_gui.view_models.table import RecordTable
 from .base import Panel
 from .parts import button, column, restore_sizes, row, search_box, set_text, set_tone
 from .record_view import RecordView
+from .splitter import Splitter
 
 ALL = "All connections"
 EMPTY = "No connection was away since the terminal was opened. Each time one is, a row here says why and what it cost."
@@ -64,7 +65,7 @@ class ConnectionsPanel(Panel):
         self.search = search_box("Search log", self.log.rows.search)
         copy = button("Copy", "Copy the selected rows, or all that are shown", self.log.copy)
         export = button("Export…", "Write the whole log to a CSV file", self._ask_export)
-        self.split = QSplitter(Qt.Orientation.Vertical)
+        self.split = Splitter(Qt.Orientation.Vertical)
         self.split.setChildrenCollapsible(False)
         self.split.addWidget(self._part(row(self.summary, None, margins=(8, 5, 8, 4)), self.now))
         self.split.addWidget(self._part(row(self.which, self.search, copy, export, margins=(6, 4, 6, 4)), self.log))

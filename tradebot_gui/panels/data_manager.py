@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QComboBox, QLabel, QSplitter, QTabWidget, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QTabWidget, QWidget
 
 from shared_modules.core.events import DataChecked, Gap, HistoryChanged
 from shared_modules.core.market import Series
@@ -35,6 +35,7 @@ from .coverage import CoverageCalendar, legend
 from .data_work import DataWork
 from .parts import ElidedLabel, button, column, restore_sizes, row, search_box, set_text
 from .record_view import RecordView
+from .splitter import Splitter
 from .tools import ToolRow
 
 # how often the list is read again while it is in sight, ms; what has not changed is not read
@@ -48,6 +49,7 @@ FILTERS = {
     "Checked, not clean": lambda info: info.report is not None and not info.report.clean,
     "With trouble": lambda info: bool(info.error),
 }
+NONE_CHOSEN = "Choose a series in the list to see this of it."
 
 
 class DataPanel(Panel):
@@ -63,11 +65,9 @@ class DataPanel(Panel):
         self.work = DataWork(desk, self)
         self.infos: RecordTable[SeriesInfo] = RecordTable(info_columns(zone), lambda i: i.series, self)
         self.view = RecordView(self.infos, "Stored series", EMPTY)
-        self.gaps = self._table(gap_columns(zone), lambda g: (g.start, g.end), "Gaps", "There are no gaps.")
-        self.findings = self._table(
-            finding_columns(zone), lambda f: f.fault, "Findings", "Press Verify to have the series checked."
-        )
-        self.history = self._table(entry_columns(zone), lambda e: e.id, "History", "Nothing was done to it so far.")
+        self.gaps = self._table(gap_columns(zone), lambda g: (g.start, g.end), "Gaps", NONE_CHOSEN)
+        self.findings = self._table(finding_columns(zone), lambda f: f.fault, "Findings", NONE_CHOSEN)
+        self.history = self._table(entry_columns(zone), lambda e: e.id, "History", NONE_CHOSEN)
         self.calendar = CoverageCalendar(desk.theme)
         self._current: Series | None = None
         self._reading = False
@@ -115,7 +115,7 @@ class DataPanel(Panel):
         layout = column(left, 0, 0)
         layout.addWidget(self.view, 1)
         layout.addWidget(self.summary)
-        self.split = QSplitter(Qt.Orientation.Horizontal)
+        self.split = Splitter(Qt.Orientation.Horizontal)
         self.split.setChildrenCollapsible(False)
         self.split.addWidget(left)
         self.split.addWidget(self._details())
@@ -167,6 +167,7 @@ class DataPanel(Panel):
         layout.addLayout(row(self.take_back, None, margins=(6, 4, 6, 4)))
         self.history.chosen.connect(lambda _: self._enable())
         self.tabs = QTabWidget()
+        self.tabs.tabBar().setAccessibleName(tr("What is shown of the series"))
         self.tabs.setAccessibleName(tr("Details of the series"))
         for title, page in (
             ("Coverage", coverage), ("Gaps", self.gaps), ("Findings", self.findings), ("History", past),
@@ -248,14 +249,20 @@ class DataPanel(Panel):
         findings: tuple[Finding, ...] = () if report is None else report.findings
         self.gaps.table.show(gaps)
         self.findings.table.show(findings)
-        self.findings.set_empty_text(
-            tr("Press Verify to have the series checked." if report is None else "The check found nothing wrong.")
-        )
+        self._say_empty(info, report is not None)
         self.history.table.show(entries)
         for place, count in ((1, len(gaps)), (2, len(findings)), (3, len(entries))):
-            title = ("Coverage", "Gaps", "Findings", "History")[place]
+            title = tr(("Coverage", "Gaps", "Findings", "History")[place])
             self.tabs.setTabText(place, f"{title} {count}" if count else title)
         self._enable()
+
+    def _say_empty(self, info: SeriesInfo | None, checked: bool) -> None:
+        """What the lists say while nothing is in them."""
+        found = "The check found nothing wrong." if checked else "Press Verify to have the series checked."
+        for view, said in (
+            (self.gaps, "There are no gaps."), (self.findings, found), (self.history, "Nothing was done to it so far."),
+        ):  # fmt: skip
+            view.set_empty_text(NONE_CHOSEN if info is None else said)
 
     def _enable(self) -> None:
         ready, chosen = self.desk.engine.ready, self.chosen

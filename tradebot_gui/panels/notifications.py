@@ -64,7 +64,7 @@ class NotificationsPanel(Panel):
             self,
         )
         self.table.set_theme(desk.theme)
-        self.view = RecordView(self.table, "Notifications", "What the terminal has to tell appears here.", self)
+        self.view = RecordView(self.table, "Notifications", "What the terminal has to tell appears here.")
         self.level = QComboBox()
         self.level.setAccessibleName(tr("Least level of listed notices"))
         self.level.setToolTip(tr("List notices of this level and worse"))

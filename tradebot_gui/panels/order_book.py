@@ -43,7 +43,7 @@ class OrderBookPanel(MarketFeedPanel):
         self._seen = 0.0
         self._group = 1
         self._cut = False  # whether steps are so wide that the book ends before the room for it
-        self.ladder = BookLadder(desk.theme, self)
+        self.ladder = BookLadder(desk.theme)
         self.ladder.set_empty_text(tr("Choose a symbol in the market watch to see its order book."))
         self.ladder.setToolTip(tr("Click a price, or choose it with the arrow keys and Enter, to copy it"))
         self.group = QComboBox()

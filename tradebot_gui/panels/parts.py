@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -13,6 +14,7 @@ from PySide6.QtWidgets import (
     QInputDialog,
     QLabel,
     QLineEdit,
+    QMenu,
     QPushButton,
     QScrollArea,
     QSplitter,
@@ -71,6 +73,12 @@ def row(*parts: QWidget | int | None, margins: tuple[int, int, int, int] = (0, 0
     return layout
 
 
+def in_order(*parts: QWidget) -> None:
+    """Have Tab go through ``parts`` as they are read; without it, it goes as they were made."""
+    for one, after in pairwise(parts):
+        QWidget.setTabOrder(one, after)
+
+
 def column(owner: QWidget, spacing: int = 5, margin: int = 6) -> QVBoxLayout:
     """The layout of ``owner``, from top to bottom."""
     layout = QVBoxLayout(owner)
@@ -91,6 +99,13 @@ def heading(text: str) -> QLabel:
     label = QLabel(tr(text))
     label.setProperty("role", "title")
     return label
+
+
+def section(menu: QMenu, title: str) -> None:
+    """A quiet title above what follows in ``menu``; Qt's own sections lose their words under a style sheet."""
+    if menu.actions():
+        menu.addSeparator()
+    menu.addAction(tr(title)).setEnabled(False)
 
 
 def ask_text(parent: QWidget, title: str, label: str, answered: Callable[[str], object]) -> None:
@@ -119,6 +134,7 @@ def scrolled(widget: QWidget | None = None) -> QScrollArea:
     area = QScrollArea()
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setAccessibleName(tr("Page that scrolls"))
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     if widget is not None:
         area.setWidget(widget)

@@ -6,19 +6,19 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QEvent, QModelIndex, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QCursor, QKeySequence, QPainter, QPaintEvent
+from PySide6.QtGui import QAction, QContextMenuEvent, QCursor, QKeySequence, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QMenu, QTableView, QWidget
 
 from tradebot_gui.language import tr
 from tradebot_gui.view_models.record_filter import RecordFilter
 from tradebot_gui.view_models.table import Index, RecordTable
 
+from .record_columns import columns_menu
 from .record_paint import ROW_HEIGHT, RecordPainter
+from .record_room import ColumnRoom
 
 # how often a sorted table comes into order again, ms
 RESORT = 2_000
-# room beside the title of a column, for its padding, pixels
-BESIDE = 10
 
 
 class RecordView(QTableView):
@@ -84,9 +84,10 @@ class RecordView(QTableView):
     def save_columns(self) -> dict[str, Any]:
         header = self.horizontalHeader()
         return {
-            "widths": [header.sectionSize(n) for n in range(header.count())],
+            "widths": [self.room.width(n) for n in range(header.count())],
             "order": [header.visualIndex(n) for n in range(header.count())],
-            "hidden": [n for n in range(header.count()) if header.isSectionHidden(n)],
+            "hidden": [n for n in range(header.count()) if header.isSectionHidden(n) and n not in self.room.squeezed],
+            "pinned": sorted(self.room.pinned),
             "sort": [header.sortIndicatorSection(), header.sortIndicatorOrder().value],
         }
 
@@ -103,6 +104,8 @@ class RecordView(QTableView):
             header.setSectionHidden(n, n in hidden)
             if n not in hidden and isinstance(width, int) and 20 <= width <= 1000:
                 header.resizeSection(n, width)
+        self.room.squeezed, self.room.pinned = {}, {n for n in state.get("pinned", ()) if type(n) is int}
+        self.room.fit()
         section, order = state.get("sort", (-1, 0))
         if isinstance(section, int) and -1 <= section < header.count():
             self.sortByColumn(section, Qt.SortOrder(order))
@@ -127,32 +130,32 @@ class RecordView(QTableView):
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         rows.setDefaultSectionSize(ROW_HEIGHT)
         header = self.horizontalHeader()
-        header.setMinimumSectionSize(30)
+        header.setMinimumSectionSize(22)
         header.setHighlightSections(False)
         header.setSectionsMovable(True)
         header.setStretchLastSection(True)
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         header.setTextElideMode(Qt.TextElideMode.ElideRight)
-        for n, column in enumerate(self.table.columns):
-            # titles of other languages are longer than those the widths were measured with
-            header.resizeSection(
-                n, max(column.width, header.fontMetrics().horizontalAdvance(tr(column.title)) + BESIDE)
-            )
+        self.room = ColumnRoom(self)
+        self.room.prepare()
         self.setSortingEnabled(True)
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         header.customContextMenuRequested.connect(self._choose_columns)
 
     def _choose_columns(self, at: QPoint) -> None:
-        menu = QMenu(self)
         header = self.horizontalHeader()
-        for n, column in enumerate(self.table.columns):
-            action = menu.addAction(tr(column.title))
-            action.setCheckable(True)
-            action.setChecked(not header.isSectionHidden(n))
-            action.setEnabled(n > 0)
-            action.toggled.connect(lambda on, section=n: header.setSectionHidden(section, not on))
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.popup(header.mapToGlobal(at))
+        columns_menu(self, header.logicalIndexAt(at)).popup(header.mapToGlobal(at))
+
+    def columns_menu(self) -> QMenu:
+        """What can be done with the column of the cursor, which left and right move, and with the others."""
+        return columns_menu(self, max(0, self.currentIndex().column()))
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """The menu key upon a table without a menu of its own is for its columns."""
+        if event.reason() == QContextMenuEvent.Reason.Keyboard:
+            self.columns_menu().popup(event.globalPos())
+        else:
+            super().contextMenuEvent(event)
 
     def _in_order(self) -> None:
         if self.isVisible() and not self.underMouse():
@@ -207,6 +210,10 @@ class RecordView(QTableView):
             self._activate(self.currentIndex())
             return
         super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.room.fit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self.viewport())

@@ -22,7 +22,7 @@ from tradebot_gui.language import phrase, tr
 from tradebot_gui.open_file import edit_file, open_folder
 
 from .base import Panel
-from .parts import ask_text, button, column, heading, line, muted, row, scrolled
+from .parts import ask_text, button, column, heading, in_order, line, muted, row, scrolled
 from .strategy_check import LookAheadLine
 from .strategy_presets import Presets
 
@@ -70,7 +70,7 @@ class StrategiesPanel(Panel):
         new = button("New…", "Write a strategy of your own, from a commented lesson", self.name_strategy)
         self.edit_button = button("Edit", "Open the file of this strategy in your editor", self.edit)
         folder = button("Folder", "Show the folder of your strategies", self.open_folder)
-        defaults = button("Defaults", "Put all parameters back to their defaults", self.reset)
+        self._defaults = button("Defaults", "Put all parameters back to their defaults", self.reset)
         body = QWidget()
         self._place = QVBoxLayout(body)
         self._place.setContentsMargins(0, 0, 8, 0)
@@ -90,7 +90,7 @@ class StrategiesPanel(Panel):
         layout.addWidget(line())
         layout.addWidget(scrolled(body), 1)
         layout.addWidget(self.error)
-        layout.addLayout(row(muted("F5 runs the backtest"), None, defaults))
+        layout.addLayout(row(muted("F5 runs the backtest"), None, self._defaults))
 
     # -- strategies -----------------------------------------------------------------------------------------------
 
@@ -226,6 +226,7 @@ class StrategiesPanel(Panel):
         self.form.set_values(self._values.get(self.name, {}))
         self.form.changed.connect(self._check)
         self._place.insertWidget(2, self.form)
+        in_order(*(field.widget for field in self.form.fields.values()), self._defaults)
         self._check()
 
     def _check(self) -> None:

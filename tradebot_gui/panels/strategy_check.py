@@ -53,7 +53,7 @@ class LookAheadLine(QWidget):
             self._say("Looking for a look ahead…", "")
             self._follow(name)
         elif found is None:
-            self._say("Not yet asked whether it looks ahead.", "")
+            self._say("Not yet checked for look-ahead.", "")
         else:
             sign, tone = _SIGNS.get(found.level, _SIGNS["unknown"])
             self._say(f"{sign} {found.text}", tone)

@@ -46,7 +46,7 @@ class TapePanel(MarketFeedPanel):
         self.table: RecordTable[Print] = RecordTable(self._columns(), lambda p: p.number, self)
         self.table.set_theme(desk.theme)
         self.table.dim = lambda _: bool(self.away.text())
-        self.view = RecordView(self.table, "Trades", "Choose a symbol in the market watch to see its trades.", self)
+        self.view = RecordView(self.table, "Trades", "Choose a symbol in the market watch to see its trades.")
         self.view.setSortingEnabled(False)
         self.least = QComboBox()
         self.least.setAccessibleName(tr("Least value of a listed trade"))

@@ -55,9 +55,9 @@ def columns(trails: Mapping[str, Trail], favourite: Callable[[str], bool]) -> tu
 
     return (
         Column("★", lambda q: not favourite(q.symbol), lambda q: "★" if favourite(q.symbol) else "☆",
-               lambda q: "warning" if favourite(q.symbol) else "muted", False, 22,
+               lambda q: "warning" if favourite(q.symbol) else "muted", False, 24,
                "Favourites; a click on the star, or Space, changes it", steady=True),
-        Column("Symbol", lambda q: q.symbol, width=83),
+        Column("Symbol", lambda q: q.symbol, width=84),
         Column("Last", lambda q: q.figure("last"), lambda q: texts.number(q.figure("last"), q.decimals), _moved, True,
                72, "Last traded price"),
         Column("24h %", lambda q: q.figure("change_24h"), lambda q: texts.percent(q.figure("change_24h"), unit=""),
@@ -66,13 +66,13 @@ def columns(trails: Mapping[str, Trail], favourite: Callable[[str], bool]) -> tu
                "Way of the price in 24 hours; where the past is not there yet, since the start", hint=said,
                paint=lambda painter, area, q: draw_trail(painter, area, trail(q))),
         Column("Volume", lambda q: q.figure("turnover_24h"), lambda q: texts.short(q.figure("turnover_24h")), None,
-               True, 54, "Turnover of 24 hours in quote coin"),
+               True, 54, "Turnover of 24 hours in quote coin", spare=1),
         Column("Fund %", lambda q: q.figure("funding_rate"),
                lambda q: texts.percent(q.figure("funding_rate"), 4, unit=""),
                by_sign(lambda q: -q.figure("funding_rate")), True, 68,
-               "Next funding rate in percent; above zero longs pay"),
-        Column("Spread", lambda q: q.spread, lambda q: texts.percent(q.spread, 3, sign=False, unit=""), None, True, 50,
-               "Best ask less best bid, in percent of the price"),
+               "Next funding rate in percent; above zero longs pay", spare=1),
+        Column("Spread", lambda q: q.spread, lambda q: texts.number(q.spread * 1e4, 2), None, True, 50,
+               "Best ask less best bid, in basis points (hundredths of a percent) of the price", spare=1),
     )  # fmt: skip
 
 

@@ -32,6 +32,10 @@ RATE = 8.0
 # a symbol without news for so long is greyed, seconds
 OLD = 60.0
 EMPTY = "Symbols of the exchange appear here as soon as it answers."
+AWAY = (
+    "The exchange does not answer; its symbols appear here as soon as it does. View, Connections says why. "
+    "Help, Set up has a demo market that needs no internet."
+)
 
 
 class WatchlistPanel(Panel):
@@ -42,6 +46,9 @@ class WatchlistPanel(Panel):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
+        # made in the order in which Tab goes through them
+        self.search = search_box("Find symbol", self._search)
+        self.search.setParent(self)
         self.groups = GroupBox(desk, self)
         self._trails = TrailFeed(desk, self._in_sight, self)
         shown = columns(self._trails.trails, lambda s: s in self._favourites)
@@ -55,7 +62,6 @@ class WatchlistPanel(Panel):
         self.view.setSelectionMode(RecordView.SelectionMode.SingleSelection)
         # a low window takes rows away, not the search
         self.view.setMinimumHeight(40)
-        self.search = search_box("Find symbol", self._search)
         layout = column(self, margin=0)
         layout.setSpacing(0)
         self.age = QLabel()
@@ -126,6 +132,7 @@ class WatchlistPanel(Panel):
         index = self.view.indexAt(at)
         quote = self.view.rows.record(index) if index.isValid() else None
         menu = self.groups.menu("" if quote is None else quote.symbol)
+        menu.addMenu(self.view.columns_menu())
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(self.view.viewport().mapToGlobal(at))
 
@@ -150,7 +157,7 @@ class WatchlistPanel(Panel):
             said = tr("'{group}' is empty. List all symbols and put some into it with the right mouse button.")
             said = said.format(group=group)
         else:
-            said = EMPTY
+            said = AWAY if self._offline else EMPTY
         self.view.set_empty_text(said)
 
     # -- curves -------------------------------------------------------------------------------------------------------
@@ -198,6 +205,7 @@ class WatchlistPanel(Panel):
         old = frozenset(q.symbol for q, age in zip(self.table.records, ages, strict=True) if age > OLD)
         if offline != self._offline or old != self._old:
             self._offline, self._old = offline, old
+            self._say_empty()
             self.view.viewport().update()
         self.age.setVisible(offline and bool(ages))
         if offline and ages:

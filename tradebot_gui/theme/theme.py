@@ -6,12 +6,17 @@ from typing import Self
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """Colours as '#rrggbb'; ``surface`` lies behind ``panel``, ``raised`` above it."""
+    """Colours as '#rrggbb'; ``surface`` lies behind ``panel``, ``raised`` above it.
+
+    ``field`` is what a person writes in, ``edge`` the border of that and of buttons.
+    """
 
     name: str
     surface: str
     panel: str
     raised: str
+    field: str
+    edge: str
     border: str
     text: str
     muted: str
@@ -49,6 +54,8 @@ DARK = Theme(
     surface="#0c1015",
     panel="#12171e",
     raised="#1b222b",
+    field="#0c1015",
+    edge="#333e4b",
     border="#29323d",
     text="#d6dce5",
     muted="#8d99a8",
@@ -68,6 +75,8 @@ LIGHT = Theme(
     surface="#e6eaef",
     panel="#ffffff",
     raised="#f1f4f7",
+    field="#ffffff",
+    edge="#aeb8c4",
     border="#cfd6de",
     text="#18202a",
     muted="#566273",

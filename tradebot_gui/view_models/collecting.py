@@ -46,23 +46,23 @@ def series_columns(zone: str) -> tuple[Column[SeriesStatus], ...]:
     return (
         Column("Symbol", lambda s: s.series.market.symbol, width=90),
         Column("Time", lambda s: s.series.timeframe.ms, lambda s: s.series.timeframe.name, numeric=True, width=42),
-        Column("State", lambda s: s.state.value, tone=lambda s: STATE_TONES.get(s.state, "muted"), width=88,
+        Column("State", lambda s: s.state.value, tone=lambda s: STATE_TONES.get(s.state, "muted"), width=80,
                steady=True),
         Column("Rows", lambda s: s.rows, lambda s: texts.number(s.rows, 0), numeric=True, width=52),
-        Column("First", lambda s: s.first_time or 0, lambda s: texts.when(s.first_time, zone, SHORT), width=98,
-               hint=lambda s: texts.when(s.first_time, zone)),
-        Column("Last", lambda s: s.last_time or 0, lambda s: texts.when(s.last_time, zone, SHORT), width=98,
-               hint=lambda s: texts.when(s.last_time, zone)),
-        Column("Age", lambda s: s.last_candle_age, lambda s: texts.seconds(s.last_candle_age), numeric=True, width=98,
+        Column("First", lambda s: s.first_time or 0, lambda s: texts.when(s.first_time, zone, SHORT), width=90,
+               hint=lambda s: texts.when(s.first_time, zone), spare=2),
+        Column("Last", lambda s: s.last_time or 0, lambda s: texts.when(s.last_time, zone, SHORT), width=90,
+               hint=lambda s: texts.when(s.last_time, zone), spare=2),
+        Column("Age", lambda s: s.last_candle_age, lambda s: texts.seconds(s.last_candle_age), numeric=True, width=88,
                tip="Time since the last candle closed, on the exchange's clock"),
         Column("/min", lambda s: s.per_minute, lambda s: texts.number(s.per_minute, 1), numeric=True, width=44,
-               tip="Candles closed in a minute"),
+               tip="Candles closed in a minute", spare=2),
         Column("Gaps", lambda s: s.gaps, lambda s: str(s.gaps), lambda s: _warns(s.missing, "warning"), True, 48,
                "Holes of the stream that were fetched again; coloured while candles are missing", steady=True),
         Column("Errors", lambda s: s.errors, lambda s: str(s.errors), lambda s: _warns(s.errors, "loss"), True, 52,
                steady=True),
-        Column("Last error", lambda s: s.last_error, tone=lambda s: "loss", width=160, hint=lambda s: s.last_error,
-               steady=True),
+        Column("Last error", lambda s: s.last_error, tone=lambda s: "loss", width=70, hint=lambda s: s.last_error,
+               steady=True, elastic=True, spare=1),
     )  # fmt: skip
 
 
@@ -126,11 +126,12 @@ def group_columns() -> tuple[Column[SymbolGroup], ...]:
                tip="The worst state of its series"),
         Column("Rows", lambda g: g.rows, lambda g: texts.number(g.rows, 0), None, True, 62),
         Column("Age", lambda g: g.age, lambda g: texts.seconds(g.age), None, True, 98, "Age of its newest candle"),
-        Column("/min", lambda g: g.per_minute, lambda g: texts.number(g.per_minute, 1), None, True, 44),
+        Column("/min", lambda g: g.per_minute, lambda g: texts.number(g.per_minute, 1), None, True, 44, spare=1),
         Column("Gaps", lambda g: g.gaps, lambda g: str(g.gaps), None, True, 48,
                "Holes of the stream that were fetched again"),
         Column("Errors", lambda g: g.errors, lambda g: str(g.errors), lambda g: _warns(g.errors, "loss"), True, 52),
-        Column("Last error", lambda g: g.last_error, tone=lambda g: "loss", width=160, hint=lambda g: g.last_error),
+        Column("Last error", lambda g: g.last_error, tone=lambda g: "loss", width=70, hint=lambda g: g.last_error,
+               elastic=True),
     )  # fmt: skip
 
 

@@ -1,19 +1,22 @@
 """Level-of-detail pyramids: the work of a frame is bounded by its pixels, whatever the length of the history.
 
 Every level folds four entries of the level below into one. A chart that shows more bars than it has pixels reads
-the level whose entries are about a pixel wide. Positions (x) are bar indexes: the first bar given is 0, bars
-prepended later are negative, so nothing on screen moves when older history arrives.
+the level whose entries are about a pixel wide. Entries are folded, a chunk at a time, when they are first read, or
+before that by `Pyramid.fold_next` while there is nothing else to do. Positions (x) are bar indexes: the first bar
+given is 0, bars prepended later are negative, so nothing on screen moves when older history arrives.
 """
 
 from __future__ import annotations
 
+import copy
 import functools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from shared_modules.core.bars import Bars, Floats, Times
 
@@ -21,7 +24,7 @@ FACTOR = 4
 _TOP = 512  # a level this short is folded no further
 _ALIGN = FACTOR**6
 _SPARE = 4096  # bars of room behind the newest
-_BLOCK = 16_384  # entries folded at a time: what is in between then stays in the processor's cache
+_CHUNK = 4_096  # entries folded at a time: what is in between then stays in the processor's cache
 
 OPEN, HIGH, LOW, CLOSE, VOLUME, TURNOVER, TIME = range(7)
 
@@ -88,6 +91,7 @@ class Pyramid:
         self._origin = 0
         self._start = self._stop = 0
         self._levels: list[Floats] = []
+        self._done: list[NDArray[np.bool_]] = []  # of each level, which of its chunks are folded
         self._allocate(rows, front, len(rows[0]) // 8 + _SPARE)
 
     @property
@@ -125,6 +129,16 @@ class Pyramid:
         self._start, self._stop = min(self._start, a), max(self._stop, a + m)
         self._fold_up(a, a + m, known)
 
+    def cut(self, count: int) -> Self:
+        """The oldest ``count`` bars, without a copy; this one must not be used any more."""
+        made = copy.copy(self)
+        made._stop = min(self._stop, self._start + count)
+        # what was folded with bars that are cut off is folded anew
+        made._done = [done.copy() for done in self._done]
+        for level, done in enumerate(made._done):
+            done[max(0, made._stop - 1) // FACTOR**level // _CHUNK :] = False
+        return made
+
     def append(self, row: Sequence[float]) -> None:
         self.write(self.end, np.array(row, np.float64).reshape(-1, 1))
 
@@ -151,6 +165,7 @@ class Pyramid:
         j0, j1 = a // span, -(-b // span)
         first = j0 * span - self._origin
         if group == 1 and level:
+            self._ready(level, j0, j1)
             return Columns(first, span, self._levels[level][:, j0:j1])
         return Columns(first, span, self._folded(level, group, j0, j1))
 
@@ -164,8 +179,7 @@ class Pyramid:
             self._levels.append(np.empty((len(self._folds), -(-self._levels[-1].shape[1] // FACTOR))))
         self._origin += front - self._start
         self._start, self._stop = front, front + n
-        if n:
-            self._fold_up(front, front + n)
+        self._done = [np.zeros(-(-level.shape[1] // _CHUNK), np.bool_) for level in self._levels]
 
     def _grow(self, before: int, after: int) -> None:
         """Make room for ``before`` more bars in front and ``after`` more behind, and for half as many again."""
@@ -176,20 +190,44 @@ class Pyramid:
         self._allocate(self.rows(), front, max(0, after) + spare + _SPARE)
 
     def _fold_up(self, a: int, b: int, known: bool = False) -> None:
-        """Fold what lies above bars a to b (exclusive); ``known`` when all of it was folded once before."""
+        """Fold anew what was folded above bars a to b (exclusive); ``known`` when no bar of them is new."""
         for level in range(1, len(self._levels)):
             a, b = a // FACTOR, -(-b // FACTOR)
             if b - a > 1:
-                for start in range(a, b, _BLOCK):
-                    stop = min(b, start + _BLOCK)
-                    self._levels[level][:, start:stop] = self._folded(level - 1, FACTOR, start, stop)
-            elif not self._fold_one(level, a) and known:
+                for chunk in range(a // _CHUNK, (b - 1) // _CHUNK + 1):
+                    if self._done[level][chunk]:
+                        start, stop = max(a, chunk * _CHUNK), min(b, (chunk + 1) * _CHUNK)
+                        self._levels[level][:, start:stop] = self._folded(level - 1, FACTOR, start, stop)
+            elif self._done[level][a // _CHUNK] and not self._fold_one(level, a) and known:
                 return
+
+    def fold_next(self) -> bool:
+        """Fold one more chunk that was not read yet; False when there is none."""
+        for level in range(1, len(self._levels)):
+            first, last = self._start // FACTOR**level // _CHUNK, (self._stop - 1) // FACTOR**level // _CHUNK
+            if len(self) and (left := np.flatnonzero(~self._done[level][first : last + 1])).size:
+                self._fold_chunk(level, first + int(left[-1]))  # the newest first
+                return True
+        return False
+
+    def _ready(self, level: int, a: int, b: int) -> None:
+        """Have entries a to b (exclusive) of ``level``, of which each has a bar, be folded."""
+        for chunk in range(a // _CHUNK, (b - 1) // _CHUNK + 1) if level else ():
+            if not self._done[level][chunk]:
+                self._fold_chunk(level, chunk)
+
+    def _fold_chunk(self, level: int, chunk: int) -> None:
+        a, b = chunk * _CHUNK, min((chunk + 1) * _CHUNK, self._levels[level].shape[1])
+        size = FACTOR**level
+        a, b = max(a, self._start // size), min(b, -(-self._stop // size))
+        self._levels[level][:, a:b] = self._folded(level - 1, FACTOR, a, b)
+        self._done[level][chunk] = True
 
     def _fold_one(self, level: int, entry: int) -> bool:
         """Fold one entry of ``level`` anew; whether that changed it, and with it those above."""
         size = FACTOR ** (level - 1)
         start, stop = max(self._start // size, entry * FACTOR), min(-(-self._stop // size), (entry + 1) * FACTOR)
+        self._ready(level - 1, start, stop)
         source = self._levels[level - 1][:, start:stop].tolist()
         made = [fold.single(source[fold.source]) for fold in (self._folds if level > 1 else self._base)]
         kept = self._levels[level]
@@ -204,6 +242,7 @@ class Pyramid:
         folds = self._folds if level else self._base
         size = FACTOR**level
         start, stop = self._start // size, -(-self._stop // size)
+        self._ready(level, max(start, j0 * group), min(stop, j1 * group))
         out = np.empty((len(folds), j1 - j0))
         whole0 = -(-max(start, j0 * group) // group)
         whole1 = max(whole0, min(stop, j1 * group) // group)
@@ -238,6 +277,10 @@ class BarPyramid(Pyramid):
     def prepend_bars(self, bars: Bars) -> None:
         self.prepend(np.stack(_rows(bars)))
 
+    def append_bars(self, bars: Bars) -> None:
+        if len(bars):
+            self.write(self.end, np.stack(_rows(bars)))
+
     def bars(self, x0: int | None = None, x1: int | None = None) -> Bars:
         """Bars x0 to x1 (exclusive); prices are views, not copies."""
         rows = self.rows(x0, x1)
@@ -268,8 +311,11 @@ class LinePyramid(Pyramid):
     def extremes(self, x0: float, x1: float) -> tuple[float, float] | None:
         """Least and greatest value in [x0, x1]; None where there is no number."""
         values = self.columns(x0, x1, 512).values
-        known = values[~np.isnan(values)]
-        return (float(known.min()), float(known.max())) if known.size else None
+        if not values.size:
+            return None
+        # those that are NaN are left out
+        low, high = float(np.fmin.reduce(values, axis=None)), float(np.fmax.reduce(values, axis=None))
+        return None if math.isnan(low) else (low, high)
 
 
 def _rows(bars: Bars) -> tuple[Floats | Times, ...]:

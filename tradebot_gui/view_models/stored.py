@@ -55,11 +55,12 @@ def info_columns(zone: str) -> tuple[Column[SeriesInfo], ...]:
                lambda i: ("warning" if i.unexplained else "accent") if i.missing else "muted", True, 64,
                "Candles that lack between the first and the last"),
         Column("Gaps", lambda i: len(i.gaps), lambda i: texts.number(len(i.gaps), 0), None, True, 46),
-        Column("First", lambda i: i.first, lambda i: texts.when(i.first, zone, SHORT), width=126),
-        Column("Last", lambda i: i.last, lambda i: texts.when(i.last, zone, SHORT), width=126),
-        Column("Size", lambda i: i.size, lambda i: megabytes(i.size), None, True, 66),
-        Column("Exchange", lambda i: f"{i.series.market.exchange} {i.series.market.category.value}", width=110),
-        Column("Trouble", lambda i: i.error, tone=lambda i: "loss", width=160, hint=lambda i: i.error),
+        Column("First", lambda i: i.first, lambda i: texts.when(i.first, zone, SHORT), width=122, spare=1),
+        Column("Last", lambda i: i.last, lambda i: texts.when(i.last, zone, SHORT), width=122, spare=1),
+        Column("Size", lambda i: i.size, lambda i: megabytes(i.size), None, True, 66, spare=1),
+        Column("Exchange", lambda i: f"{i.series.market.exchange} {i.series.market.category.value}", width=110,
+               spare=1),
+        Column("Trouble", lambda i: i.error, tone=lambda i: "loss", width=60, hint=lambda i: i.error, elastic=True),
     )  # fmt: skip
 
 

@@ -29,7 +29,8 @@ class Column(Generic[R]):
 
     ``steady``: keeps its colour when the record is out of date and the rest of it grey. ``paint`` draws a cell
     that is no text, with a painter in the colour of its tone, in a rectangle. ``private``: hidden in streamer mode;
-    a function where that differs from record to record.
+    a function where that differs from record to record. ``elastic``: as wide as the others leave room; ``spare``: not
+    shown where there is no room for it, those with the highest number first.
     """
 
     title: str
@@ -43,6 +44,8 @@ class Column(Generic[R]):
     steady: bool = False
     paint: Callable[[QPainter, QRect, R], None] | None = None
     private: bool | Callable[[R], bool] = False
+    elastic: bool = False
+    spare: int = 0
 
     def hides(self, record: R) -> bool:
         """Whether streamer mode hides what is shown of ``record``."""

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from shared_modules.backtester.data import SymbolData
 from shared_modules.backtester.result import BacktestResult
-from shared_modules.core.market import Side
+from shared_modules.backtester.trades import column, sides, trades_of
 from shared_modules.core.progress import Progress
 
 from .verdict import Level, Verdict
@@ -49,49 +49,32 @@ def against_chance(
     rng = np.random.default_rng(seed)
     own, drawn, room = 0.0, np.zeros(draws), 0
     for i, d in enumerate(data):
-        trades = [t for t in result.trades if t.symbol == d.symbol]
+        trades = trades_of(result.trades, d.symbol)
         if not trades:
             continue
-        side = np.array([1.0 if t.side is Side.BUY else -1.0 for t in trades])
-        prices = np.array([(t.entry_price, t.exit_price) for t in trades])
-        own += float((side * (prices[:, 1] / prices[:, 0] - 1.0)).sum())
-        held = np.maximum(1, np.array([t.bars for t in trades], np.int64))
+        side = sides(trades)
+        own += float((side * (column(trades, "exit_price") / column(trades, "entry_price") - 1.0)).sum())
+        held = np.maximum(1, column(trades, "bars"))
         path = np.r_[d.traded.open, d.traded.close[-1]]
         room += max(0, len(d.traded) - int(held.sum()))
         block = max(1, _BLOCK // len(trades))
         for k in range(0, draws, block):
             progress.step((i + k / draws) / len(data), f"Random entries: {k:,} of {draws:,} draws")
-            drawn[k : k + block] += _draws(path, held, side, min(block, draws - k), rng)
+            drawn[k : k + block] += _draws(path, held * side, min(block, draws - k), rng)
     if not room:
         return None
     below = float((drawn < own).mean()) + 0.5 * float((drawn == own).mean())
     return Chance(own, drawn, below)
 
 
-def _draws(path: Array, held: NDArray[np.int64], side: Array, count: int, rng: np.random.Generator) -> Array:
+def _draws(path: Array, spans: NDArray[np.int64], count: int, rng: np.random.Generator) -> Array:
     """Sums of returns of the same trades in other orders at other times; ``path``: the opens, and the last close."""
-    orders = rng.permuted(np.tile(np.arange(len(held)), (count, 1)), axis=1)
-    free = max(0, len(path) - 1 - int(held.sum()))
-    waits = rng.integers(0, free + 1, orders.shape)
-    # one draw at a time: its columns stay in the processor's cache
-    return np.array([_drawn(path, held[order], side[order], wait) for order, wait in zip(orders, waits, strict=True)])
+    from shared_modules.backtester.passes import random_gains
 
-
-def _drawn(path: Array, lengths: NDArray[np.int64], side: Array, waits: NDArray[np.int64]) -> np.float64:
-    """The sum of returns of trades that last ``lengths``, one after the other; all but ``path`` are written over."""
-    waits.sort()
-    begin = np.cumsum(lengths)
-    begin += waits
-    begin -= lengths
-    np.minimum(begin, len(path) - 2, out=begin)
-    lengths += begin
-    np.minimum(lengths, len(path) - 1, out=lengths)
-    gains = path[lengths]
-    gains /= path[begin]
-    gains -= 1.0
-    gains *= side
-    total: np.float64 = gains.sum()
-    return total
+    words = rng.integers(0, 1 << 32, (count, len(spans)), np.uint32)
+    gaps, found = rng.standard_exponential((count, len(spans) + 1)), np.empty(count)
+    random_gains(path, spans.astype(np.int32), words, gaps, found)
+    return found
 
 
 def random_entries(result: BacktestResult, data: Sequence[SymbolData], progress: Progress) -> Verdict:

@@ -25,7 +25,8 @@ _RELATIVE, _OF_COLUMN = 1e-6, 1e-9
 class Ground:
     """A stretch of one symbol's history; ``source`` may be of a shorter timeframe than ``frame``, which is traded.
 
-    ``begin``: bars that open before it (ms UTC) only warm up.
+    ``begin``: bars that open before it (ms UTC) only warm up. ``own``: whether ``source`` is nobody else's, so that a
+    strategy may be given it without a copy.
     """
 
     symbol: str
@@ -34,6 +35,7 @@ class Ground:
     frame: Timeframe
     higher: tuple[Timeframe, ...] = ()
     begin: int = 0
+    own: bool = False
 
     @classmethod
     def of(cls, strategy: Strategy, data: SymbolData) -> Ground:
@@ -44,7 +46,7 @@ class Ground:
     def view(self) -> MarketView:
         """What a strategy sees, in arrays of its own: one that changes them harms nobody."""
         bars = resampled(self.source, self.source_frame, self.frame)
-        if bars is self.source:
+        if bars is self.source and not self.own:
             bars = bars.copy()
         # longer bars are made of copies, too: a strategy that changes its bars must not find them changed there
         higher = {frame: resampled(self.source, self.source_frame, frame) for frame in self.higher}
@@ -60,7 +62,7 @@ class Ground:
         time = self.bars().time
         start = int(time[first])
         end = None if last >= len(time) else int(time[last])
-        return replace(self, source=self.source.between(start, end))
+        return replace(self, source=self.source.between(start, end), own=False)
 
     def end_of(self, row: int) -> int:
         """When the traded bar ``row`` closes, in ms UTC."""
@@ -70,8 +72,9 @@ class Ground:
         """The same history up to the close of the first ``known`` bars, and after it a future of ``kind``."""
         at = int(np.searchsorted(self.source.time, self.end_of(known - 1)))
         past, future = self.source[:at], self.source[at:]
-        source = past if kind == FUTURES[0] else past.merged(_other(future, kind, seed))
-        return replace(self, source=source)
+        if kind == FUTURES[0] or not len(future):
+            return replace(self, source=past, own=False)
+        return replace(self, source=past.merged(_other(future, kind, seed)), own=True)
 
 
 def _other(future: Bars, kind: str, seed: int) -> Bars:

@@ -8,7 +8,7 @@ mostly those of its own wishes, since that is where a look ahead shows.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -76,7 +76,9 @@ def probe(strategy: Strategy, ground: Ground, progress: Progress | None = None, 
     view = ground.view()
     whole = columns_of(strategy.signals(view))
     changed = _overwritten(ground, view.bars)
-    again = columns_of(strategy.signals(ground.view()))
+    # the copy that it left as it was serves once more; longer bars are made anew, nobody looked whether they changed
+    untouched = not changed and not ground.higher
+    again = columns_of(strategy.signals(replace(view) if untouched else ground.view()))
     unsteady = next((n for n in whole if n not in again or len(differing(whole[n], again[n], len(whole[n])))), "")
     n, runs, failed = len(view.bars), _PLAIN_RUNS, ""
     work = _WORK if type(strategy).signals is not Strategy.signals else _WORK // 8

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from shared_modules.backtester.data import SymbolData
 from shared_modules.backtester.result import BacktestResult
+from shared_modules.backtester.trades import Trades, column, trades_of
 from shared_modules.core.timeframes import DAY
 
 from .trades import count
@@ -52,8 +53,12 @@ def _shares(result: BacktestResult, data: Sequence[SymbolData]) -> NDArray[np.fl
 
 
 def _fills(result: BacktestResult, symbol: str) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float64]]]:
-    own = [t for t in result.trades if t.symbol == symbol]
-    yield np.array([t.entry_time for t in own], np.int64), np.array([t.qty for t in own], np.float64)
+    own = trades_of(result.trades, symbol)
+    yield column(own, "entry_time"), column(own, "qty")
+    single = own.exits() if isinstance(own, Trades) else None
+    if single is not None:
+        yield single
+        return
     exits = [(e.time, e.qty) for t in own for e in t.exits] + [(t.exit_time, t.qty) for t in own if not t.exits]
     yield np.array([time for time, _ in exits], np.int64), np.array([qty for _, qty in exits], np.float64)
 
@@ -103,8 +108,8 @@ def _reason(d: SymbolData, start: int, end: int) -> str:
 
 def _across(result: BacktestResult, symbol: str, starts: NDArray[np.int64]) -> int:
     """How many trades were held when a hole began."""
-    own = [t for t in result.trades if t.symbol == symbol]
-    entered, left = (np.array([getattr(t, n) for t in own], np.int64) for n in ("entry_time", "exit_time"))
+    own = trades_of(result.trades, symbol)
+    entered, left = column(own, "entry_time"), column(own, "exit_time")
     return int((np.searchsorted(starts, left, "right") > np.searchsorted(starts, entered, "right")).sum())
 
 

@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from shared_modules.backtester.result import BacktestResult
+from shared_modules.backtester.trades import column
 from shared_modules.core.parameters import declared
 from shared_modules.strategies.base import Strategy
 
@@ -18,7 +19,7 @@ _WIDE = 0.2  # of the profit, from which on a band is worth a thought
 def costs(result: BacktestResult) -> Verdict:
     """What share of the profit before costs the costs took."""
     paid = result.costs.get("total", 0.0)
-    after = sum(t.pnl for t in result.trades)
+    after = sum(column(result.trades, "pnl").tolist())
     before = after + paid
     details = tuple(f"{name.replace('_', ' ')}: {value:,.2f}" for name, value in result.costs.items() if value)
     if not result.trades:

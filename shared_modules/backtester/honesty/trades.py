@@ -3,6 +3,7 @@
 import numpy as np
 
 from shared_modules.backtester.result import BacktestResult
+from shared_modules.backtester.trades import column, ended_by
 from shared_modules.core.trading import ExitReason
 
 from .verdict import Level, Verdict
@@ -29,7 +30,7 @@ def enough(result: BacktestResult) -> Verdict:
 
 
 def _spread(result: BacktestResult) -> tuple[str, ...]:
-    pnl = np.array([t.pnl for t in result.trades])
+    pnl = column(result.trades, "pnl")
     if len(pnl) < 2:
         return ()
     error = 2.0 * float(pnl.std(ddof=1)) / float(np.sqrt(len(pnl)))
@@ -38,7 +39,8 @@ def _spread(result: BacktestResult) -> tuple[str, ...]:
 
 def few_make_it(result: BacktestResult) -> Verdict:
     """Whether one trade, or five, made the profit."""
-    pnl = np.sort(np.array([t.pnl for t in result.trades], np.float64))[::-1]
+    profits = column(result.trades, "pnl")
+    pnl = np.sort(profits)[::-1]
     total = float(pnl.sum())
     if not total > 0.0:
         return Verdict("single trades", "unknown", "There is no profit whose origin could be asked.")
@@ -50,19 +52,21 @@ def few_make_it(result: BacktestResult) -> Verdict:
     else:
         level = "warning" if best / total > ONE_SHARE or five / total > FIVE_SHARE else "good"
         text = f"The best trade made {best / total:.0%} of the profit, the best five {five / total:.0%}."
-    one = max(result.trades, key=lambda t: t.pnl)
+    at = int(np.argmax(profits))
+    one = result.trades[at : at + 1][0]
     held = f"The best trade: {one.symbol}, {best:,.2f}, held {count(one.bars, 'bar')}."
     return Verdict("single trades", level, text, (held, f"Without it: {rest:,.2f}."))
 
 
 def left_open(result: BacktestResult) -> Verdict:
     """Whether the result rests on positions that only the end of the data closed."""
-    ended = [t for t in result.trades if t.exit_reason is ExitReason.END]
-    if not ended:
+    ended = ended_by(result.trades, ExitReason.END)
+    if not ended.any():
         return Verdict("open at the end", "good", "No trade was cut off by the end of the data.")
-    total, cut = sum(t.pnl for t in result.trades), sum(t.pnl for t in ended)
-    text = f"{count(len(ended), 'trade')} ended only because the data did, with {cut:,.2f} of {total:,.2f}."
-    turns = len(ended) < len(result.trades) and (total > 0.0) != (total - cut > 0.0)
+    pnl, n = column(result.trades, "pnl"), int(ended.sum())
+    total, cut = sum(pnl.tolist()), sum(pnl[ended].tolist())
+    text = f"{count(n, 'trade')} ended only because the data did, with {cut:,.2f} of {total:,.2f}."
+    turns = n < len(result.trades) and (total > 0.0) != (total - cut > 0.0)
     large = abs(cut) > ONE_SHARE * abs(total)
     if not (turns or large):
         return Verdict("open at the end", "good", text)

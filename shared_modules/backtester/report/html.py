@@ -11,6 +11,7 @@ from shared_modules.backtester.breakdown import GROUPS
 from shared_modules.backtester.explain import explain, written
 from shared_modules.backtester.metrics import METRICS
 from shared_modules.backtester.notes import rules_in_force
+from shared_modules.backtester.request import run_title
 from shared_modules.backtester.result import BacktestResult
 from shared_modules.core.figures import plain
 
@@ -29,7 +30,7 @@ _LEVELS = {"good": "✓ good", "warning": "! look at it", "bad": "✗ bad", "unk
 
 def page(result: BacktestResult, title: str = "") -> str:
     """The whole page as text."""
-    title = title or f"{result.request.strategy} on {', '.join(result.symbols)}"
+    title = title or run_title(result.request.strategy, result.symbols)
     sections = (
         _head(result, title), _verdicts(result), _curves(result), _months(result), _spread(result), _figures(result),
         _groups(result), _costs(result), _trades(result), _notes(result), _settings(result),
@@ -101,7 +102,8 @@ def _curves(result: BacktestResult) -> str:
 
 def _months(result: BacktestResult) -> str:
     rows = [list(row) for row in tables.month_rows(result)]
-    most = max((abs(v) for row in rows for v in row[1:-1] if v is not None), default=0.0) or 1.0
+    # quiet months are pale, however quiet all of them were
+    most = max(0.05, *(abs(v) for row in rows for v in row[1:-1] if v is not None), 0.0)
     body = "".join(
         f"<tr><th>{row[0]}</th>" + "".join(_heat(v, most) for v in row[1:-1]) + _heat(row[-1], math.inf) + "</tr>"
         for row in rows

@@ -295,8 +295,20 @@ def test_every_draw_keeps_the_trades_within_the_data_and_apart(trades, seed):
     held = rng.integers(1, 9, trades).astype(np.int64)
     # on a path that doubles at every bar the return tells exactly how long each trade was held
     path = 2.0 ** np.arange(int(held.sum()) + 1 + int(rng.integers(0, 50)))
-    sums = _draws(path, held, np.ones(trades), 20, rng)
+    sums = _draws(path, held, 20, rng)
     assert sums == pytest.approx(np.full(20, float((2.0**held - 1.0).sum())))
+
+
+def test_every_arrangement_of_two_trades_comes_as_often_as_it_should():
+    # a long over one row and a short over two in four rows: one row is free, before, between or after them
+    path, draws = np.array([1.0, 2.0, 8.0, 64.0, 1024.0]), 20_000
+    sums = _draws(path, np.array([1, -2]), draws, np.random.default_rng(5))
+    moved = lambda a, b: path[b] / path[a] - 1.0  # noqa: E731
+    long_first = [moved(0, 1) - moved(1, 3), moved(0, 1) - moved(2, 4), moved(1, 2) - moved(2, 4)]
+    short_first = [moved(2, 3) - moved(0, 2), moved(3, 4) - moved(0, 2), moved(3, 4) - moved(1, 3)]
+    found, often = np.unique(sums.round(9), return_counts=True)
+    expected = dict(zip(np.round(long_first + short_first, 9), 2 * [1 / 8, 1 / 4, 1 / 8], strict=True))
+    assert dict(zip(found, often / draws, strict=True)) == pytest.approx(expected, abs=0.012)
 
 
 # warm-up

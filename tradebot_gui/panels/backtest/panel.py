@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QLabel, QProgressBar, QSplitter, QWidget
+from PySide6.QtWidgets import QLabel, QProgressBar, QWidget
 
 from shared_modules.core.errors import Cancelled, InvalidInput, TradeBotError
 from shared_modules.core.events import InstrumentsChanged, RunChanged
@@ -15,7 +15,8 @@ from tradebot_gui import texts
 from tradebot_gui.desk import Desk
 from tradebot_gui.language import phrase, tr
 from tradebot_gui.panels.base import Panel
-from tradebot_gui.panels.parts import button, column, muted, restore_sizes, row, scrolled, set_text, set_tone
+from tradebot_gui.panels.parts import button, column, in_order, muted, restore_sizes, row, scrolled, set_text, set_tone
+from tradebot_gui.panels.splitter import Splitter
 from tradebot_gui.panels.strategies import StrategiesPanel
 from tradebot_gui.theme.theme import Theme
 from tradebot_gui.turns import in_turns
@@ -51,6 +52,7 @@ class BacktestPanel(Panel):
         self._making = self._parts()
         # what `restore_state` was given before there was anything to show it
         self._kept: dict[str, Any] = {}
+        self._followed = False  # whether the symbols of the form are those of the window
         desk.bridge.newest(RunChanged, lambda e: e.run, self._run_changed, self)
 
     def build(self) -> None:
@@ -74,11 +76,14 @@ class BacktestPanel(Panel):
         self._lay_out()
         yield
         self._form = SetupForm(self._find)
+        # before the form's parts are made: Tab comes to what was made first
+        self._presets = SettingsPresets(desk, self._form.values, self._form.set_values)
+        self._above.insertWidget(1, self._presets)
+        yield
         self._form_area.setWidget(self._form)
         yield
         yield from self._form.build(desk.engine.settings)
-        self._presets = SettingsPresets(desk, self._form.values, self._form.set_values)
-        self._above.insertWidget(1, self._presets)
+        in_order(self._form.sections[-1].last, self.start_button, self.pause_button, self.stop_button)
         yield
         self._runs = RunsView(desk)
         self._below.addWidget(self._runs, 1)
@@ -86,7 +91,9 @@ class BacktestPanel(Panel):
         self._connect()
         yield
         self._built = True
-        self.restore_state(self._kept)
+        # what was filled in while the rest was made is newer than what was kept
+        typed = self._form.filled
+        self.restore_state({**self._kept, "form": self._kept_form(typed)})
         self.set_streamer(desk.streamer)
         self._refresh()
         if self._start_due:
@@ -108,8 +115,9 @@ class BacktestPanel(Panel):
         self._strategies.choice.currentTextChanged.connect(self._name_strategy)
         self._name_strategy(self._strategies.choice.currentText())
         self._symbols()
-        if desk.symbol:
+        if desk.symbol and "symbols" not in self._form.filled:
             self._form.follow(desk.symbol)
+            self._followed = True
 
     @property
     def form(self) -> SetupForm:
@@ -137,13 +145,14 @@ class BacktestPanel(Panel):
         self.progress.setAccessibleName(tr("Progress of the backtest"))
         self.progress.setToolTip(tr("How much of the backtest is done, and how long it has to go"))
         self.progress.setFormat("")
+        self.progress.hide()
         self.strategy = muted()
         self.outcome = QLabel()
         self.outcome.setWordWrap(True)
         self.outcome.setAccessibleName(tr("Outcome of the backtest"))
         self.outcome.hide()
         upper, lower = QWidget(), QWidget()
-        self.split = QSplitter(Qt.Orientation.Vertical)
+        self.split = Splitter(Qt.Orientation.Vertical)
         column(self, 0, 8).addWidget(self.split)
         self.split.setChildrenCollapsible(False)
         self.split.addWidget(upper)
@@ -151,6 +160,8 @@ class BacktestPanel(Panel):
         self.split.setStretchFactor(0, 1)
         self.split.setStretchFactor(1, 1)
         self._above, self._form_area = column(upper, 4, 0), scrolled()
+        # its fields have the keyboard, and it follows them
+        self._form_area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._above.addWidget(self.strategy)
         self._above.addWidget(self._form_area, 1)
         self._below = below = column(lower, 4, 0)
@@ -245,10 +256,10 @@ class BacktestPanel(Panel):
 
     async def _run(self) -> None:
         # as they stand now: who goes on typing while candles are fetched means the next run
-        v = self.form.values()
+        v, strategy = self.form.values(), self._strategies.choice.currentText()
         try:
             request = await self._request(v)
-            run = self.desk.engine.backtests.start(request, checks=bool(v["checks"]))
+            run = self.desk.engine.backtests.start(request, _title(strategy, request), bool(v["checks"]))
         except asyncio.CancelledError:
             self._say("Stopped while candles were fetched.", "warning")
             return
@@ -374,6 +385,7 @@ class BacktestPanel(Panel):
             self.pause_button.setText(set_button)
             self.pause_button.setAccessibleName(set_button)
         self.stop_button.setEnabled(run is not None or fetching)
+        self.progress.setVisible(run is not None or fetching)
         if not fetching:
             self._show_progress(run)
         elif self.progress.format() == "":
@@ -417,6 +429,12 @@ class BacktestPanel(Panel):
             "runs": self.runs.view.save_columns(),
         }
 
+    def _kept_form(self, typed: Collection[str]) -> dict[str, Any]:
+        """The fields as they were kept, but for those that are ``typed`` already."""
+        form = self._kept.get("form")
+        typed = set(typed) - ({"symbols"} if self._followed else set())
+        return {name: value for name, value in form.items() if name not in typed} if isinstance(form, dict) else {}
+
     def restore_state(self, state: dict[str, Any]) -> None:
         if not self._built:
             self._kept = state
@@ -434,6 +452,12 @@ class BacktestPanel(Panel):
         if self.layout() is None:
             next(self._making)
         return self.start_button
+
+
+def _title(strategy: str, request: BacktestRequest) -> str:
+    from shared_modules.system_integration.backtesting import run_title
+
+    return run_title(strategy, [source.symbol for source in request.sources if source.symbol])
 
 
 def _in_short(result: BacktestResult, change: float) -> str:

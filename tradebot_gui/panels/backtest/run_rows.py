@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tradebot_gui import texts
+from tradebot_gui.language import phrase
 from tradebot_gui.view_models.table import Column, by_sign
 
 if TYPE_CHECKING:
@@ -102,17 +103,23 @@ def _number(value: Any) -> float:
 def run_columns(zone: str) -> tuple[Column[RunRow], ...]:
     """The columns of the table of runs."""
     return (
-        Column("Run", lambda r: r.title, width=76, hint=lambda r: f"{r.title}\n{r.symbols} {r.timeframe}".strip()),
-        Column("State", lambda r: r.words, tone=lambda r: TONES.get(r.state), width=48,
-               hint=lambda r: r.error or r.words),
-        Column("Return", lambda r: r.total_return, lambda r: texts.percent(r.total_return, 1),
-               by_sign(lambda r: r.total_return), True, 58),
-        Column("Sharpe", lambda r: r.sharpe, lambda r: texts.number(r.sharpe, 2), None, True, 52),
-        Column("Fall", lambda r: r.max_drawdown, lambda r: texts.percent(r.max_drawdown, 1), None, True, 64,
+        Column("Run", lambda r: r.title, width=96, hint=lambda r: _about(r, zone), elastic=True),
+        Column("Return", lambda r: r.total_return, lambda r: texts.percent(r.total_return, 1) if r.has_result else
+               phrase(r.words), lambda r: _by_return(r) if r.has_result else TONES.get(r.state), True, 58,
+               "Total return; before a run is done, its state", hint=lambda r: r.error or r.words),
+        Column("Sharpe", lambda r: r.sharpe, lambda r: texts.number(r.sharpe, 2), None, True, 48),
+        Column("Fall", lambda r: r.max_drawdown, lambda r: texts.percent(r.max_drawdown, 1), None, True, 66,
                "Largest drawdown"),
-        Column("Trades", lambda r: r.trades, lambda r: texts.number(r.trades, 0), None, True, 50),
+        Column("Trades", lambda r: r.trades, lambda r: texts.number(r.trades, 0), None, True, 46, spare=1),
         Column("Checks", lambda r: r.honesty, tone=lambda r: "loss" if "✕" in r.honesty else
-               "warning" if "!" in r.honesty else "gain", width=48, tip="The worst level among the checks"),
+               "warning" if "!" in r.honesty else "gain", width=46, tip="The worst level among the checks", spare=1),
         Column("Begun", lambda r: r.created, lambda r: texts.lately(r.created, zone), width=46,
-               hint=lambda r: texts.when(r.created, zone)),
+               hint=lambda r: texts.when(r.created, zone), spare=1),
     )  # fmt: skip
+
+
+_by_return = by_sign(lambda r: r.total_return)
+
+
+def _about(row: RunRow, zone: str) -> str:
+    return f"{row.title}\n{row.symbols} {row.timeframe}\n{texts.when(row.created, zone)}".replace("\n \n", "\n")

@@ -63,6 +63,7 @@ class Section(QWidget, Veiled):
         line.setStretch(1, 1)
         layout.addLayout(line)
         layout.addWidget(self.body)
+        self.fresh: dict[str, Any] = {}  # what each field shows before anybody fills it in
         self.head.setChecked(is_open)
         self._place(is_open)
         self.head.toggled.connect(self._fold)
@@ -70,6 +71,12 @@ class Section(QWidget, Veiled):
     @property
     def is_open(self) -> bool:
         return self.head.isChecked()
+
+    @property
+    def last(self) -> QWidget:
+        """Where Tab leaves it."""
+        taking = [w for w in self.body.findChildren(QWidget) if w.focusPolicy() & Qt.FocusPolicy.TabFocus]
+        return taking[-1] if taking else self.head
 
     def set_open(self, is_open: bool) -> None:
         self.head.setChecked(is_open)
@@ -120,6 +127,7 @@ class Section(QWidget, Veiled):
         line, at = 0, 0
         for n, entry in enumerate(self.entries, 1):
             entry.field.set(entry.default)
+            self.fresh[entry.name] = entry.field.value()
             if entry.wide and at:
                 line, at = line + 2, 0
             self._put(grid, entry, line, at)

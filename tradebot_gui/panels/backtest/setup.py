@@ -66,6 +66,12 @@ class SetupForm(QWidget):
         """Every field by name, as plain values; nothing before the last of them is there."""
         return {name: field.value() for name, field in self.fields.items()}
 
+    @property
+    def filled(self) -> frozenset[str]:
+        """The fields that differ from what a new form shows."""
+        fresh = {name: value for section in self.sections for name, value in section.fresh.items()}
+        return frozenset(name for name, field in self.fields.items() if field.value() != fresh[name])
+
     def set_values(self, values: Mapping[str, Any]) -> None:
         """Show those of ``values`` that the fields can take."""
         for name in ("kind", *self.fields):

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QSplitter, QWidget
+from PySide6.QtWidgets import QWidget
 
 from tradebot_gui.charts.curves import Curve, CurvePlot, PaneSpec
 from tradebot_gui.desk import Desk
 from tradebot_gui.language import tr
 from tradebot_gui.panels.parts import button, column, muted, row
 from tradebot_gui.panels.record_view import RecordView
+from tradebot_gui.panels.splitter import Splitter
 from tradebot_gui.theme.theme import Theme
 from tradebot_gui.view_models.figures import shown
 from tradebot_gui.view_models.table import Column, RecordTable
@@ -55,7 +57,7 @@ class ComparisonTab(QWidget):
         self.plot.set_zone(desk.engine.settings.appearance.time_zone)
         # the table beside it says why there is nothing
         self.plot.clear("")
-        right = QSplitter(Qt.Orientation.Vertical)
+        right = Splitter(Qt.Orientation.Vertical)
         self._below = below = QWidget()
         below.hide()
         layout = column(below, 2, 0)
@@ -64,7 +66,7 @@ class ComparisonTab(QWidget):
         right.addWidget(self.plot)
         right.addWidget(below)
         right.setSizes([300, 130])
-        split = QSplitter(Qt.Orientation.Horizontal)
+        split = Splitter(Qt.Orientation.Horizontal)
         split.addWidget(self.view)
         split.addWidget(right)
         split.setSizes([470, 560])
@@ -82,7 +84,8 @@ class ComparisonTab(QWidget):
         self._below.show()
         self._columns(comparison)
         self.metrics.replace(comparison.metrics)
-        rows = [(name, tuple(map(float, comparison.correlation[n]))) for n, name in enumerate(comparison.names)]
+        names = told_apart(comparison.names)
+        rows = [(name, tuple(map(float, comparison.correlation[n]))) for n, name in enumerate(names)]
         self.correlation.replace(rows)
         self._draw(comparison)
 
@@ -98,14 +101,14 @@ class ComparisonTab(QWidget):
             return Column(name, lambda c: c[1][n], lambda c: shown(c[1][n], "ratio"), None, True, 124, name)
 
         first: Column[Any] = Column("Metric", lambda m: m.metric.title, width=160, hint=lambda m: m.metric.help)
-        names = list(enumerate(comparison.names))
+        names = list(enumerate(told_apart(comparison.names)))
         _take_columns(self.view, self.metrics, (first, *(of_run(n, name) for n, name in names)))
         head: Column[Any] = Column("", lambda c: c[0], width=170)
         _take_columns(self.correlation_view, self.correlation, (head, *(pair(n, name) for n, name in names)))
 
     def _draw(self, comparison: Comparison) -> None:
         colours = self.desk.theme.overlays
-        named = enumerate(map(_short, comparison.names))
+        named = enumerate(map(_short, told_apart(comparison.names)))
         curves = [Curve(name, comparison.growth[n], colours[n % len(colours)]) for n, name in named]
         step = int(np.median(np.diff(comparison.time))) if len(comparison.time) > 1 else 60_000
         self.plot.show_curves(comparison.time, step, {"growth": curves})
@@ -116,6 +119,14 @@ class ComparisonTab(QWidget):
         self.correlation.set_theme(theme)
         if self.comparison is not None:
             self._draw(self.comparison)
+
+
+def told_apart(names: Sequence[str]) -> list[str]:
+    """``names`` of runs without the symbols at their ends where all have the same."""
+    parts = [name.rpartition(" · ") for name in names]
+    short = [head for head, _, _ in parts]
+    same = len({symbols for _, _, symbols in parts}) == 1 and all(short) and len(set(short)) == len(short)
+    return short if same else list(names)
 
 
 def _short(name: str) -> str:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QSplitter
 
 from tradebot_gui import texts
 from tradebot_gui.desk import Desk
 from tradebot_gui.language import tr
 from tradebot_gui.panels.parts import column, muted
 from tradebot_gui.panels.record_view import RecordView
+from tradebot_gui.panels.splitter import Splitter
 from tradebot_gui.theme.theme import Theme
 from tradebot_gui.view_models.table import Column, RecordTable, by_sign
 
@@ -82,11 +82,11 @@ class CostsTab(ResultTab):
         self.kinds: RecordTable[Cost] = RecordTable(KINDS, lambda c: c.name, self)
         self.symbols: RecordTable[SymbolCost] = RecordTable(SYMBOLS, lambda c: c.symbol, self)
         views = (left_aligned(RecordView(self.kinds, "Costs by kind", NO_RESULT)),
-                 left_aligned(RecordView(self.symbols, "Costs by symbol", "")))  # fmt: skip
+                 left_aligned(RecordView(self.symbols, "Costs by symbol", NO_RESULT)))  # fmt: skip
         views[0].setToolTip(tr("What was paid, by kind"))
         views[1].setToolTip(tr("What was paid, by symbol"))
         self.words = muted(wrap=True)
-        split = QSplitter(Qt.Orientation.Horizontal)
+        split = Splitter(Qt.Orientation.Horizontal)
         for table, view in zip((self.kinds, self.symbols), views, strict=True):
             table.set_theme(desk.theme)
             split.addWidget(view)

@@ -16,6 +16,8 @@ from tradebot_gui.language import tr
 from tradebot_gui.theme.theme import Theme
 from tradebot_gui.veil import Veiled
 
+# a month that moved less is paler, however quiet all of them were
+STRONG = 0.05
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -96,8 +98,8 @@ class MonthMap(Drawn):
             cell = self._cell(0, at)
             painter.drawText(QRectF(cell.left(), 2, cell.width(), 20), centre, tr(name))
         known = self._returns[~np.isnan(self._returns)]
-        strongest = max(float(np.abs(known).max()), 1e-9) if known.size else 1.0
-        widest = max(float(np.nanmax(np.abs(self._totals))), 1e-9) if np.isfinite(self._totals).any() else 1.0
+        strongest = max(float(np.abs(known).max()), STRONG) if known.size else 1.0
+        widest = max(float(np.nanmax(np.abs(self._totals))), STRONG) if np.isfinite(self._totals).any() else 1.0
         for row, year in enumerate(self._years):
             cell = self._cell(row, 0)
             painter.setPen(QColor(self._theme.muted))

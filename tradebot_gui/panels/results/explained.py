@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QWidget
 from tradebot_gui.language import phrase, tr
 from tradebot_gui.panels.parts import column, heading, muted
 from tradebot_gui.panels.record_view import RecordView
+from tradebot_gui.texts import typeset
 from tradebot_gui.theme.theme import Theme
 from tradebot_gui.view_models.table import Column, RecordTable
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 Line = tuple[int, str, str]
 COLUMNS: tuple[Column[Line], ...] = (
     Column("Row", lambda w: w[1], width=380, hint=lambda w: w[1]),
-    Column("Value", lambda w: w[2], numeric=True, width=130, private=True),
+    Column("Value", lambda w: w[2], lambda w: typeset(w[2]), numeric=True, width=130, private=True),
 )
 
 

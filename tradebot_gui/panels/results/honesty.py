@@ -6,13 +6,14 @@ import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPlainTextEdit, QSplitter
+from PySide6.QtWidgets import QPlainTextEdit
 
 from tradebot_gui import texts
 from tradebot_gui.desk import Desk
 from tradebot_gui.language import phrase, tr
 from tradebot_gui.panels.parts import column
 from tradebot_gui.panels.record_view import RecordView
+from tradebot_gui.panels.splitter import Splitter
 from tradebot_gui.theme.theme import Theme
 from tradebot_gui.view_models.table import Column, RecordTable
 
@@ -61,7 +62,7 @@ class HonestyTab(ResultTab):
         self.details.setAccessibleName(tr("Details of the check"))
         self.details.setToolTip(tr("What the chosen check has seen"))
         self.details.setPlaceholderText(tr("Choose a check to read what it has seen."))
-        split = QSplitter(Qt.Orientation.Vertical)
+        split = Splitter(Qt.Orientation.Vertical)
         split.addWidget(self.view)
         split.addWidget(self.details)
         split.setStretchFactor(0, 3)

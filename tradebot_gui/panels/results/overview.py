@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QSplitter, QWidget
+from PySide6.QtWidgets import QWidget
 
 from shared_modules.core.timeframes import timeframe
 from tradebot_gui.desk import Desk
 from tradebot_gui.language import tr
 from tradebot_gui.panels.parts import column
 from tradebot_gui.panels.record_view import RecordView
+from tradebot_gui.panels.splitter import Splitter
 from tradebot_gui.theme.theme import Theme
 from tradebot_gui.view_models.figures import Figure, figure, figures
 from tradebot_gui.view_models.table import Column, RecordTable, by_sign
@@ -62,7 +63,7 @@ class OverviewTab(ResultTab):
             flow.addWidget(tile)
         layout.addWidget(self.strip)
         layout.addWidget(tiles)
-        split = QSplitter(Qt.Orientation.Horizontal)
+        split = Splitter(Qt.Orientation.Horizontal)
         split.addWidget(self.plot)
         split.addWidget(self.view)
         split.setStretchFactor(0, 5)

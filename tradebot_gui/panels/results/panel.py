@@ -65,6 +65,7 @@ class ResultsPanel(Panel):
         self._made: dict[type[QWidget], QWidget] = {}
         self._columns: Any = None
         self.tabs = QTabWidget()
+        self.tabs.tabBar().setAccessibleName(tr("Parts of the result"))
         self.tabs.setDocumentMode(True)
         self.tabs.setUsesScrollButtons(True)
         self.tabs.setAccessibleName(tr("Views of the result"))

@@ -6,13 +6,14 @@ import json
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QLabel, QSplitter
+from PySide6.QtWidgets import QLabel
 
 from tradebot_gui import texts
 from tradebot_gui.desk import Desk
 from tradebot_gui.language import tr
 from tradebot_gui.panels.parts import button, column, muted, row, set_text, set_tone
 from tradebot_gui.panels.record_view import RecordView
+from tradebot_gui.panels.splitter import Splitter
 from tradebot_gui.theme.theme import Theme
 from tradebot_gui.view_models.table import RecordTable
 
@@ -39,7 +40,7 @@ class SettingsTab(ResultTab):
         self.settings: RecordTable[Words] = RecordTable(word_columns("Setting", "Value"), lambda w: w[0], self)
         self.passport: RecordTable[Words] = RecordTable(word_columns("Passport", "Value"), lambda w: w[0], self)
         views = (RecordView(self.settings, "Settings of the run", NO_RESULT),
-                 RecordView(self.passport, "Passport", ""))  # fmt: skip
+                 RecordView(self.passport, "Passport", NO_RESULT))  # fmt: skip
         views[0].setToolTip(tr("What was asked"))
         views[1].setToolTip(tr("What went in, as hashes; Ctrl+C copies"))
         self.rules = muted(wrap=True)
@@ -49,7 +50,7 @@ class SettingsTab(ResultTab):
         self.reproduce.setEnabled(False)
         self.said = QLabel()
         self.said.setWordWrap(True)
-        split = QSplitter(Qt.Orientation.Horizontal)
+        split = Splitter(Qt.Orientation.Horizontal)
         for table, view in zip((self.settings, self.passport), views, strict=True):
             table.set_theme(desk.theme)
             split.addWidget(view)
@@ -69,7 +70,7 @@ class SettingsTab(ResultTab):
         settings, passport, rules = data
         self.settings.replace([(n, texts.VEIL if self.veiled and n in _PRIVATE else value) for n, value in settings])
         self.passport.replace(passport)
-        set_text(self.rules, rules)
+        set_text(self.rules, _without_size(rules, result) if self.veiled else rules)
         self.say("", "muted")
         self.reproduce.setEnabled(True)
 
@@ -81,6 +82,12 @@ class SettingsTab(ResultTab):
     def set_theme(self, theme: Theme) -> None:
         self.settings.set_theme(theme)
         self.passport.set_theme(theme)
+
+
+def _without_size(rules: str, result: BacktestResult) -> str:
+    from shared_modules.system_integration.backtesting import size_in_words
+
+    return rules.replace(size_in_words(result.request.size), texts.VEIL)
 
 
 def setting_rows(result: BacktestResult, zone: str) -> list[Words]:
@@ -126,8 +133,10 @@ def _setting(name: str, value: Any) -> str:
         return f"{value * 100:g} %"
     if name == "cash":
         return texts.number(value, 2)
-    if name == "size" and isinstance(value, dict) and value.get("kind") == "equity":
-        return f"{value['value']:.4g} × equity" if value["value"] > 1 else f"{value['value'] * 100:g} % of equity"
+    if name == "size":
+        from shared_modules.system_integration.backtesting import Sizing, size_in_words
+
+        return size_in_words(Sizing(**value))
     if isinstance(value, dict):
         return ", ".join(f"{k} {_word(v)}" for k, v in value.items() if v not in (None, [], ""))
     return _word(value) if not isinstance(value, list) else json.dumps(value)

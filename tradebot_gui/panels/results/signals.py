@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QSplitter
 
 from tradebot_gui import texts
 from tradebot_gui.desk import Desk
 from tradebot_gui.language import tr
 from tradebot_gui.panels.parts import column, muted
 from tradebot_gui.panels.record_view import RecordView
+from tradebot_gui.panels.splitter import Splitter
 from tradebot_gui.theme.theme import Theme
 from tradebot_gui.view_models.long_table import LongRows, LongTable, prepared
 from tradebot_gui.view_models.table import Column, RecordTable
 
 from .pieces import left_aligned
-from .tab import ResultTab
+from .tab import NO_RESULT, ResultTab
 
 if TYPE_CHECKING:
     from shared_modules.system_integration import BacktestResult
@@ -62,14 +62,14 @@ class SignalsTab(ResultTab):
         self.counts: RecordTable[Count] = RecordTable(COUNTS, lambda c: c[0], self)
         self.table: LongTable[SignalOutcome] = LongTable(signal_columns(self.zone), lambda s: s.time, self)
         self.rows = LongRows(self.table, self)
-        self.counts_view = left_aligned(RecordView(self.counts, "Outcomes of wishes", NO_WISH))
+        self.counts_view = left_aligned(RecordView(self.counts, "Outcomes of wishes", NO_RESULT))
         self.counts_view.setToolTip(tr("Choose an outcome to see its wishes"))
         self.counts_view.chosen.connect(lambda c: self._only(c[0]))
-        self.view = RecordView(self.table, "Wishes to enter", NO_WISH, rows=self.rows)
+        self.view = RecordView(self.table, "Wishes to enter", NO_RESULT, rows=self.rows)
         self.view.setToolTip(tr("A click shows the bar on the chart"))
         self.view.clicked.connect(lambda index: self.signal_chosen.emit(self.rows.record(index)))
         self.view.activated_record.connect(self.signal_chosen)
-        split = QSplitter(Qt.Orientation.Horizontal)
+        split = Splitter(Qt.Orientation.Horizontal)
         for table, view in ((self.counts, self.counts_view), (self.table, self.view)):
             table.set_theme(desk.theme)
             split.addWidget(view)
@@ -87,6 +87,8 @@ class SignalsTab(ResultTab):
 
     def fill(self, result: BacktestResult, data: Any) -> None:
         counts, wishes = data
+        for view in (self.counts_view, self.view):
+            view.set_empty_text(NO_WISH)
         self.counts.replace(counts)
         self.table.take(wishes)
         shown, all_ = len(wishes.records), len(result.outcomes)

@@ -60,14 +60,14 @@ def trade_columns(zone: str, digits: dict[str, tuple[int, int]], years: bool = F
         Column("#", lambda r: r[0], numeric=True, width=40),
         Column("Symbol", lambda r: r[1].symbol, width=80),
         Column("Side", lambda r: side_word(r[1]), tone=lambda r: "gain" if r[1].side is Side.BUY else "loss", width=44),
-        Column("Entry", lambda r: r[1].entry_time, lambda r: texts.when(r[1].entry_time, zone, form), width=wide,
+        Column("Entry time", lambda r: r[1].entry_time, lambda r: texts.when(r[1].entry_time, zone, form), width=wide,
                hint=lambda r: texts.when(r[1].entry_time, zone)),
-        Column("Left", lambda r: r[1].exit_time, lambda r: texts.when(r[1].exit_time, zone, form), width=wide,
+        Column("Exit time", lambda r: r[1].exit_time, lambda r: texts.when(r[1].exit_time, zone, form), width=wide,
                hint=lambda r: texts.when(r[1].exit_time, zone)),
         Column("PnL", lambda r: r[1].pnl, lambda r: texts.number(r[1].pnl, 2, sign=True), by_sign(lambda r: r[1].pnl),
                True, 68, "Profit or loss after fees and funding, in quote coin", private=True),
         Column("Return", gain, lambda r: texts.percent(gain(r)), by_sign(gain), True, 66, "PnL over entry value"),
-        Column("Exit", lambda r: reason_words(r[1].exit_reason.value), width=82),
+        Column("Reason", lambda r: reason_words(r[1].exit_reason.value), width=82),
         Column("Price in", lambda r: r[1].entry_price, lambda r: price(r, r[1].entry_price), numeric=True, width=72),
         Column("Price out", lambda r: r[1].exit_price, lambda r: price(r, r[1].exit_price), numeric=True, width=72),
         Column("Quantity", lambda r: r[1].qty, quantity, None, True, 78,
@@ -115,7 +115,7 @@ class TradesTab(ResultTab):
         self.symbol = self._choice("Symbol", (ALL,))
         self.total = muted()
         layout = column(self, 4, 4)
-        layout.addLayout(row(muted("Side"), self.side, muted("Outcome"), self.outcome, muted("Exit"), self.reason,
+        layout.addLayout(row(muted("Side"), self.side, muted("Outcome"), self.outcome, muted("Reason"), self.reason,
                              muted("Symbol"), self.symbol, self.total, None))  # fmt: skip
         layout.addWidget(self.view, 1)
 
@@ -140,13 +140,13 @@ class TradesTab(ResultTab):
                 digits[symbol] = _digits([trade for trade in result.trades if trade.symbol == symbol])
         first, last = (texts.when(int(t), self.zone, "%Y") for t in (result.time[0], result.close_time[-1]))
         self.table.columns = trade_columns(self.zone, digits, first != last)
-        for at in (self.place["Entry"], self.place["Left"]):
+        for at in (self.place["Entry time"], self.place["Exit time"]):
             self.view.setColumnWidth(at, max(self.view.columnWidth(at), self.table.columns[at].width))
         self.view.set_empty_text(tr(NO_TRADES if not data.records else "No trade is left by these filters."))
         funding = self.place["Funding"]
         self.view.setColumnHidden(self.place["Symbol"], len(result.symbols) < 2)
         self.view.setColumnHidden(funding, not len(data.records) or not data.values[funding].any())
-        self._offer(self.reason, sorted(set(data.values[self.place["Exit"]].tolist())))
+        self._offer(self.reason, sorted(set(data.values[self.place["Reason"]].tolist())))
         self._offer(self.symbol, list(result.symbols))
         self.table.take(data)
         self._filter()
@@ -169,7 +169,7 @@ class TradesTab(ResultTab):
         keep = np.ones(len(self.table.records), bool)
         if self.side.currentIndex() > 0:
             keep &= values[self.place["Side"]] == SIDES[self.side.currentIndex()]
-        for box, title in ((self.reason, "Exit"), (self.symbol, "Symbol")):
+        for box, title in ((self.reason, "Reason"), (self.symbol, "Symbol")):
             if box.currentIndex() > 0:
                 keep &= values[self.place[title]] == box.currentData()
         pnl = values[self.place["PnL"]]

@@ -209,6 +209,8 @@ def test_f98_an_exit_can_wait_for_its_trigger_and_then_for_its_limit():
     gap = [*down[:3], (95.0, 96.5, 94.0, 96.0), FLAT]
     assert play(Script(gap, held, exit_trigger={1: 97.0})).fills[1] == (3, -1.0, 95.0)
     assert play(Script(gap, held, exit_trigger={1: 97.0}, exit_limit={1: 96.0})).fills[1] == (3, -1.0, 96.0)
+    taken = play(Script(gap, held, exit_trigger={1: 97.0}, exit_limit={1: 90.0}), slippage_bps=100.0)
+    assert taken.fills[1] == (3, -1.0, pytest.approx(95.0 * 0.99))  # it takes at that open, so it slips
     nearer = play(Script(down, held, exit_trigger={1: 97.0}, stop={0: 98.0}))
     assert (nearer.fills[1], nearer.reasons) == ((3, -1.0, 98.0), ["stop_loss"])
     both = [*down[:3], (100.0, 106.0, 95.0, 96.0), FLAT]

@@ -27,7 +27,9 @@ _WHOLE = 8_000  # bars up to which all of a history is probed; of longer ones wi
 _WINDOWS = 3
 _CUTS_AT_WISHES, _CUTS_ANYWHERE = 8, 4
 _PLAIN_RUNS = 2  # those with the real future
-_WORK = 600_000  # bars computed in all windows together, however many there are
+# bars computed in all windows together, however many there are; an eighth of it for who is handed one bar after the
+# other, which takes long and leaves few ways to know a later one
+_WORK = 600_000
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,7 @@ def probe(strategy: Strategy, ground: Ground, progress: Progress | None = None, 
     again = columns_of(strategy.signals(replace(view) if untouched else ground.view()))
     unsteady = next((n for n in whole if n not in again or len(differing(whole[n], again[n], len(whole[n])))), "")
     n, runs, failed = len(view.bars), _PLAIN_RUNS, ""
+    work = _WORK if type(strategy).signals is not Strategy.signals else _WORK // 8
     found: Found = {}
     if unsteady:
         return Probed((), runs, (), unsteady, changed)
@@ -86,7 +89,7 @@ def probe(strategy: Strategy, ground: Ground, progress: Progress | None = None, 
     for w, window in enumerate(windows):
         part = progress.part(w / len(windows), (w + 1) / len(windows))
         real = whole if window is ground else columns_of(strategy.signals(window.view()))
-        trials = list(_trials(real, rng, _WORK // len(windows)))
+        trials = list(_trials(real, rng, work // len(windows)))
         for i, (known, kind) in enumerate(trials):
             part.step(i / len(trials), f"Look ahead: the future {kind} after bar {known:,}")
             try:

@@ -73,7 +73,7 @@ class Template(Strategy):
         # The price at which an entry of this bar gives up. It rests in the market from the entry on.
         stop = bars.close - self.stop_ranges * atr(bars.high, bars.low, bars.close, 14)
 
-        # No shorts here; `plots` are drawn on the chart.
+        # No shorts here; the check for look-ahead watches `plots`, too.
         never = np.zeros(len(bars), np.bool_)
         return Signals(
             enter_long=enter,

@@ -250,8 +250,7 @@ async def test_loading_goes_on_when_the_exchange_answers_again(world: World):
     assert world.hybrid.counters(SERIES).last_error == "no answer"
     world.minute(SERIES)
     await world.clock.advance(1.1)
-    await world.settle()
-    assert world.hybrid.state(SERIES) is SeriesState.LIVE
+    await world.until(lambda: world.hybrid.state(SERIES) is SeriesState.LIVE)
     assert (await world.hybrid.bars(SERIES, limit=11)).equals(expected(NOW - 10 * MINUTE, NOW + MINUTE))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from shared_modules.core.bus import EventBus
 from shared_modules.core.clock import ManualClock
@@ -44,6 +45,14 @@ class World:
         self.data.now = series.timeframe.next(opened)
         if not silent:
             self.stream.push(series, candle_at(opened), candle_at(self.data.now, False, 0.1))
+
+    async def until(self, true: Callable[[], object]) -> None:
+        """Until ``true`` says so; work in other threads takes as long as the machine lets it."""
+        for _ in range(5_000):
+            if true():
+                return
+            await asyncio.sleep(0.002)
+        raise AssertionError("it never came to it")
 
     async def settle(self) -> None:
         """Until nobody has anything to do but wait for time."""

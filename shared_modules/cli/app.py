@@ -9,7 +9,6 @@ import typer
 from typer._click.exceptions import ClickException, NoArgsIsHelpError
 
 from .output import FAILED, MISUSED, Exit, complain
-from .quick_values import taken_as_they_are
 
 # where each command is; those of a module's `application` are further words
 _COMMANDS = {
@@ -34,7 +33,6 @@ def run(arguments: list[str]) -> int:
     words = _with_values(arguments) or ["gui"]
     # the other commands need not be imported, nor their options looked at
     command = typer.main.get_group(application(words[0] if words[0] in _COMMANDS else None))
-    taken_as_they_are(command)
     try:
         result = command.main(words, prog_name="tradebot", standalone_mode=False)
     except Exit as end:

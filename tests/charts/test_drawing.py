@@ -307,6 +307,14 @@ def test_the_crosshair_of_the_keys_takes_the_chart_along_at_its_edges(chart, qtb
     assert chart.marks.plot.contains(chart.readout.cursor)
 
 
+def test_in_the_past_the_crosshair_of_the_keys_begins_in_view(chart, qtbot):
+    chart.pan(-100)
+    seen = (chart.span.x0, chart.span.x1)
+    qtbot.keyClick(chart, Qt.Key.Key_Left, Qt.KeyboardModifier.ShiftModifier)
+    assert (chart.span.x0, chart.span.x1) == seen
+    assert chart.marks.plot.contains(chart.readout.cursor)
+
+
 def test_shift_and_drag_measures_in_passing(chart):
     x0 = chart.span.x0
     drag(chart, A, B, SHIFT)

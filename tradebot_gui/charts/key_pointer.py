@@ -59,9 +59,7 @@ class KeyPointer:
         chart, plot = self._chart, self._chart.marks.plot
         if not len(chart.data):
             return
-        at = chart.readout.cursor or QPoint(
-            round(chart.px_of(chart.data.last)), round(chart.panes.price.rect.center().y())
-        )
+        at = chart.readout.cursor or self._start()
         x, y = float(at.x()), at.y() + down * far[1]
         if right:
             bars = right * far[0] * max(1.0, chart.span.size / max(1.0, plot.width()))

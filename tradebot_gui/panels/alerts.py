@@ -57,6 +57,7 @@ class AlertsPanel(Panel):
         column(self, margin=0, spacing=0).addWidget(self.tabs)
         self.set_theme(desk.theme)
         self.view.activated_record.connect(lambda alert: self.change())
+        self.view.symbol_by_click = False
         self.view.selectionModel().selectionChanged.connect(lambda *_: self._enable())
         desk.bridge.every(AlertsChanged, lambda _: self.refresh(), self)
         desk.bridge.every(AlertFired, self._fired, self)
@@ -75,7 +76,7 @@ class AlertsPanel(Panel):
 
     def _told_columns(self) -> tuple[Column[tuple[int, Fired]], ...]:
         return (
-            Column("Time", lambda f: f[1].time, lambda f: self._when(f[1].time), width=140),
+            Column("Time", lambda f: f[1].time, lambda f: self._when(f[1].time), width=140, moment=True),
             Column("Symbol", lambda f: f[1].symbol, width=90),
             Column("What happened", lambda f: f[1].text, width=460, hint=lambda f: f[1].text),
         )
@@ -115,10 +116,12 @@ class AlertsPanel(Panel):
         return self.new
 
     def save_state(self) -> dict[str, Any]:
-        return {"columns": self.view.save_columns(), "tab": self.tabs.currentIndex()}
+        return {"columns": self.view.save_columns(), "history": self.history.save_columns(),
+                "tab": self.tabs.currentIndex()}  # fmt: skip
 
     def restore_state(self, state: dict[str, Any]) -> None:
         self.view.restore_columns(state.get("columns"))
+        self.history.restore_columns(state.get("history"))
         self.tabs.setCurrentIndex(1 if state.get("tab") == 1 else 0)
 
     def refresh(self) -> None:

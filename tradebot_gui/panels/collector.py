@@ -33,6 +33,8 @@ from .collector_chooser import Chooser
 from .collector_side import CollectorSide
 from .collector_sweep import AT_ONCE, Sweep
 from .parts import ElidedLabel, button, column, restore_sizes, search_box, set_text, set_tone
+from .record_keep import restore_tables, save_tables
+from .record_totals import with_totals
 from .record_view import RecordView
 from .splitter import Splitter
 from .tools import ToolRow
@@ -125,8 +127,8 @@ class CollectorPanel(Panel):
         for label in (self.state, self.figures):
             label.setContentsMargins(8, 2, 8, 3)
         self.pages = QStackedWidget()
-        self.pages.addWidget(self.view)
-        self.pages.addWidget(self.group_view)
+        self.pages.addWidget(with_totals(self.view))
+        self.pages.addWidget(with_totals(self.group_view))
         self.view.selectionModel().selectionChanged.connect(lambda *_: self._enable())
         middle = QWidget()
         layout = column(middle, 0, 0)
@@ -185,7 +187,7 @@ class CollectorPanel(Panel):
         menu.addAction(self.end_tool)
         menu.addAction(self.begin_tool)
         menu.addSeparator()
-        menu.addMenu(self.view.columns_menu())
+        self.view.fill_menu(menu)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         if self.chosen:
             menu.popup(self.view.viewport().mapToGlobal(at))
@@ -328,11 +330,13 @@ class CollectorPanel(Panel):
 
     def save_state(self) -> dict[str, Any]:
         return {"columns": self.view.save_columns(), "groups": self.group_view.save_columns(),
-                "split": self.split.sizes(), "by_symbol": self.by_symbol.isChecked()}  # fmt: skip
+                "split": self.split.sizes(), "by_symbol": self.by_symbol.isChecked(),
+                "side": save_tables(self.side)}  # fmt: skip
 
     def restore_state(self, state: dict[str, Any]) -> None:
         self.view.restore_columns(state.get("columns"))
         self.group_view.restore_columns(state.get("groups"))
+        restore_tables(self.side, state.get("side"))
         restore_sizes(self.split, state.get("split"))
         self.by_symbol.setChecked(state.get("by_symbol") is True)
         self._group()

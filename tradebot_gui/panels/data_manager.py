@@ -34,6 +34,8 @@ from .base import Panel
 from .coverage import CoverageCalendar, legend
 from .data_work import DataWork
 from .parts import ElidedLabel, button, column, restore_sizes, row, search_box, set_text
+from .record_keep import restore_tables, save_tables
+from .record_totals import with_totals
 from .record_view import RecordView
 from .splitter import Splitter
 from .tools import ToolRow
@@ -113,7 +115,7 @@ class DataPanel(Panel):
         self.summary.setContentsMargins(8, 2, 8, 3)
         left = QWidget()
         layout = column(left, 0, 0)
-        layout.addWidget(self.view, 1)
+        layout.addWidget(with_totals(self.view), 1)
         layout.addWidget(self.summary)
         self.split = Splitter(Qt.Orientation.Horizontal)
         self.split.setChildrenCollapsible(False)
@@ -170,7 +172,7 @@ class DataPanel(Panel):
         self.tabs.tabBar().setAccessibleName(tr("What is shown of the series"))
         self.tabs.setAccessibleName(tr("Details of the series"))
         for title, page in (
-            ("Coverage", coverage), ("Gaps", self.gaps), ("Findings", self.findings), ("History", past),
+            ("Coverage", coverage), ("Gaps", with_totals(self.gaps)), ("Findings", self.findings), ("History", past),
         ):  # fmt: skip
             self.tabs.addTab(page, tr(title))
         self.tabs.setMinimumWidth(240)
@@ -203,7 +205,7 @@ class DataPanel(Panel):
         finally:
             self._reading = False
         self.infos.show(infos)
-        self.view.rows.resort()
+        self.view.bring_in_order()
         rows, size = sum(i.rows for i in infos), sum(i.size for i in infos)
         missing = sum(i.unexplained for i in infos)
         words = f"{plural(len(infos), 'series')}   {rows:,} candles   {megabytes(size)}"
@@ -389,10 +391,12 @@ class DataPanel(Panel):
         self.calendar.set_theme(theme)
 
     def save_state(self) -> dict[str, Any]:
-        return {"columns": self.view.save_columns(), "split": self.split.sizes(), "tab": self.tabs.currentIndex()}
+        return {"columns": self.view.save_columns(), "split": self.split.sizes(), "tab": self.tabs.currentIndex(),
+                "details": save_tables(self.tabs)}  # fmt: skip
 
     def restore_state(self, state: dict[str, Any]) -> None:
         self.view.restore_columns(state.get("columns"))
+        restore_tables(self.tabs, state.get("details"))
         restore_sizes(self.split, state.get("split"))
         tab = state.get("tab")
         if isinstance(tab, int) and 0 <= tab < self.tabs.count():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QSpinBox, QWidget
 
@@ -87,6 +89,12 @@ class DrillPanel(Panel):
         )
         note.setContentsMargins(8, 4, 8, 6)
         return note
+
+    def save_state(self) -> dict[str, Any]:
+        return {"columns": self.view.save_columns()}
+
+    def restore_state(self, state: dict[str, Any]) -> None:
+        self.view.restore_columns(state.get("columns"))
 
     @property
     def chosen(self) -> DrillState | None:

@@ -30,6 +30,8 @@ class ColumnRoom:
         # with the widths that they had
         self.squeezed: dict[int, int] = {}
         self.pinned: set[int] = set()
+        # have nothing to show in the present rows
+        self.lacking: set[int] = set()
 
     @property
     def _columns(self) -> Sequence[Column[Any]]:
@@ -81,9 +83,23 @@ class ColumnRoom:
     def hidden(self, n: int) -> bool:
         return self._header.isSectionHidden(n)
 
+    def spared(self, n: int) -> bool:
+        """Whether the column ``n`` is hidden for want of room or content, and not because a person wants it so."""
+        return n in self.squeezed or n in self.lacking
+
+    def lack(self, n: int, nothing: bool) -> None:
+        """Hide the column ``n`` while it has nothing to show; a person's own choice stays as it is."""
+        if nothing and not self.hidden(n) and n not in self.pinned:
+            self.lacking.add(n)
+            self._header.setSectionHidden(n, True)
+        elif not nothing and n in self.lacking:
+            self.lacking.discard(n)
+            self._header.setSectionHidden(n, False)
+
     def choose(self, n: int, shown: bool) -> None:
         """Show or hide the column ``n`` because a person wants it."""
         (self.pinned.add if shown else self.pinned.discard)(n)
         self.squeezed.pop(n, None)
+        self.lacking.discard(n)
         self._header.setSectionHidden(n, not shown)
         self.fit()

@@ -74,7 +74,7 @@ class TapePanel(MarketFeedPanel):
 
     def _columns(self) -> tuple[Column[Print], ...]:
         return (
-            Column("Time", lambda p: p.time, lambda p: self._when(p.time), None, False, 70),
+            Column("Time", lambda p: p.time, lambda p: self._when(p.time), None, False, 70, moment=True),
             Column("Price", lambda p: p.price, lambda p: texts.number(p.price, self._digits[0]), _tone, True, 76),
             Column("Size", lambda p: p.size, lambda p: texts.number(p.size, self._digits[1]), None, True, 70,
                    "In base coin"),

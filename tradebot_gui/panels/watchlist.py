@@ -20,6 +20,7 @@ from tradebot_gui.theme.theme import Theme
 from tradebot_gui.view_models.table import RecordTable
 from tradebot_gui.watch_groups import ALL, FAVOURITES
 
+from . import record_menu
 from .base import Panel
 from .parts import column, row, search_box, set_text
 from .record_view import RecordView
@@ -132,7 +133,8 @@ class WatchlistPanel(Panel):
         index = self.view.indexAt(at)
         quote = self.view.rows.record(index) if index.isValid() else None
         menu = self.groups.menu("" if quote is None else quote.symbol)
-        menu.addMenu(self.view.columns_menu())
+        menu.addSeparator()
+        record_menu.fill(menu, self.view, index)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(self.view.viewport().mapToGlobal(at))
 

@@ -116,10 +116,10 @@ def outage_columns(zone: str) -> tuple[Column[Outage], ...]:
     """The columns of the log."""
     return (
         Column("When", lambda o: o.started, lambda o: texts.when(o.started, zone, "%m-%d %H:%M:%S"), width=112,
-               hint=lambda o: texts.when(o.started, zone, "%Y-%m-%d %H:%M:%S")),
+               moment=True),
         Column("Connection", lambda o: o.name, width=110),
         Column("Away for", lambda o: o.duration, lambda o: texts.seconds(o.duration),
-               lambda o: "loss" if o.ended is None else None, True, 76),
+               lambda o: "loss" if o.ended is None else None, True, 76, total=texts.seconds),
         Column("Why", lambda o: o.reason, width=300, hint=lambda o: o.reason),
         Column("Attempts", lambda o: o.attempts, lambda o: str(o.attempts), None, True, 64,
                "Attempts until it was back"),

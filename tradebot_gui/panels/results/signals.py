@@ -34,7 +34,7 @@ MOST = 20_000
 def signal_columns(zone: str) -> tuple[Column[SignalOutcome], ...]:
     """The wishes one by one."""
     return (
-        Column("Time", lambda s: s.time, lambda s: texts.when(s.time, zone), width=130),
+        Column("Time", lambda s: s.time, lambda s: texts.when(s.time, zone), width=130, moment=True),
         Column("Symbol", lambda s: s.symbol, width=90),
         Column("Side", lambda s: SIDES.get(s.side, ""), width=50),
         Column("What became of it", lambda s: str(s.outcome.value), width=300,

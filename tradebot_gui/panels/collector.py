@@ -7,6 +7,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QMenu, QStackedWidget, QWidget
 
 from shared_modules.core.events import CollectorChanged, InstrumentsChanged, SeriesState
@@ -45,6 +46,9 @@ if TYPE_CHECKING:
 EMPTY = "Nothing is collected. Tick symbols and timeframes, then press Start."
 # a trouble that passes sooner is not told of, seconds
 LASTING = 10.0
+# the panel is narrower than its three parts need
+NARROW = 760
+SIZES = [255, 540, 260]
 SHOWN_NONE = "No series fits the search. Clear it, or show all series."
 
 
@@ -100,6 +104,21 @@ class CollectorPanel(Panel):
 
     # -- layout -------------------------------------------------------------------------------------------------------
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit(event.size().width() < NARROW)
+
+    def _fit(self, narrow: bool) -> None:
+        """Put the choice of series among the tabs at the right while there is no room for it beside them."""
+        if narrow == (self.side.indexOf(self.chooser) >= 0):
+            return
+        if narrow:
+            self.side.insertTab(0, self.chooser, tr("Choose"))
+        else:
+            self.split.insertWidget(0, self.chooser)
+            self.chooser.show()
+            self.split.setSizes(SIZES)
+
     def _build(self) -> None:
         self.start_button = button("Start", "Collect the ticked symbols and timeframes (F7)", self.start, primary=True)
         self.stop_button = button("Stop", "Stop collecting (Shift+F7)", self.stop)
@@ -135,12 +154,14 @@ class CollectorPanel(Panel):
         for widget in (self.tools, self.state, self.pages, self.figures):
             layout.addWidget(widget, int(widget is self.pages))
         self.split = Splitter(Qt.Orientation.Horizontal)
-        for part, size in ((self.chooser, 255), (middle, 540), (self.side, 260)):
+        for part, size in zip((self.chooser, middle, self.side), SIZES, strict=True):
             self.split.addWidget(part)
             part.resize(size, part.height())
-        self.split.setSizes([255, 540, 260])
+        self.split.setSizes(SIZES)
         self.split.setStretchFactor(1, 1)
         self.split.setChildrenCollapsible(False)
+        # its parts are put together before they are narrower than they can be
+        self.split.setMinimumWidth(300)
         column(self, 0, 0).addWidget(self.split)
 
     # -- choosing -----------------------------------------------------------------------------------------------------
@@ -342,6 +363,8 @@ class CollectorPanel(Panel):
         self._group()
 
     def first_focus(self) -> QWidget:
+        if self.side.indexOf(self.chooser) >= 0:
+            self.side.setCurrentWidget(self.chooser)
         return self.chooser.symbols
 
 

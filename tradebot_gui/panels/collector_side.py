@@ -58,7 +58,8 @@ class CollectorSide(QTabWidget):
         self.activity.setPlaceholderText(tr("What the collector does is written here."))
         self._told = 0
         self.addTab(self.activity, tr("Activity"))
-        self.addTab(self._trouble_page(), tr("Troubles"))
+        self._page = self._trouble_page()
+        self.addTab(self._page, tr("Troubles"))
         self.addTab(scrolled(self._settings()), tr("Keep"))
         self.recorder = RecorderPage(desk)
         self.addTab(self.recorder, tr("Recorder"))
@@ -111,7 +112,7 @@ class CollectorSide(QTabWidget):
     def show_troubles(self, troubles: Sequence[Trouble]) -> None:
         """List what is wrong now."""
         self.table.show(troubles)
-        self.setTabText(1, tr("Troubles") + (f" {len(troubles)}" if troubles else ""))
+        self.setTabText(self.indexOf(self._page), tr("Troubles") + (f" {len(troubles)}" if troubles else ""))
         index = self.troubles.currentIndex()
         if index.isValid():
             self._say(self.troubles.rows.record(index))

@@ -33,8 +33,9 @@ COLUMNS: tuple[Column[DrillState], ...] = (
            tip="'strikes' while it happens, 'over' when its time has passed"),
     Column("Hits", lambda s: s.hits if s.begun else None, lambda s: f"{s.hits:,}" if s.begun else "—", None, True, 60,
            "How many sockets, frames, candles or requests were hit"),
-    Column("Seed", lambda s: s.seed, lambda s: "—" if s.seed is None else str(s.seed), None, True, 50),
-    Column("What happens", lambda s: s.drill.sentence, width=420, hint=lambda s: s.drill.sentence),
+    Column("Seed", lambda s: s.seed, lambda s: "—" if s.seed is None else str(s.seed), None, True, 50,
+           spare=1),
+    Column("What happens", lambda s: s.drill.sentence, width=160, elastic=True, hint=lambda s: s.drill.sentence),
 )  # fmt: skip
 
 

@@ -37,9 +37,9 @@ class LogPanel(Panel):
             Column("Time", lambda r: r[1].time, lambda r: texts.when(r[1].time, zone, "%H:%M:%S.%f")[:-3], width=96,
                    moment=True),
             Column("Level", lambda r: r[1].level, tone=lambda r: _TONES.get(r[1].level), width=74),
-            Column("Source", lambda r: r[1].logger.rpartition("shared_modules.")[2], width=190),
-            Column("Text", lambda r: r[1].text, tone=lambda r: _TONES.get(r[1].level), width=600,
-                   hint=lambda r: r[1].text),
+            Column("Source", lambda r: r[1].logger.rpartition("shared_modules.")[2], width=190, spare=1),
+            Column("Text", lambda r: r[1].text, tone=lambda r: _TONES.get(r[1].level), width=200,
+                   hint=lambda r: r[1].text, elastic=True),
         )  # fmt: skip
         self.table: RecordTable[tuple[int, LogLine]] = RecordTable(columns, lambda r: r[0], self)
         self.table.set_theme(desk.theme)

@@ -76,9 +76,17 @@ class ColumnRoom:
         """How wide the column ``n`` was made; what it needs where it takes the room that is left, or is hidden."""
         if n in self.squeezed:
             return self.squeezed[n]
-        last = self._header.stretchLastSection() and self._header.visualIndex(n) == self._header.count() - 1
-        free = last or self._columns[n].elastic or self.hidden(n)
+        # the last one in sight is as wide as there is room, which says nothing about what it was made
+        free = n == self._stretched() or self._columns[n].elastic or self.hidden(n)
         return self.natural(n) if free else self._header.sectionSize(n)
+
+    def _stretched(self) -> int:
+        """The column that takes the rest of the room, -1 for none."""
+        header = self._header
+        if not header.stretchLastSection():
+            return -1
+        places = range(header.count() - 1, -1, -1)
+        return next((n for n in map(header.logicalIndex, places) if not self.hidden(n)), -1)
 
     def hidden(self, n: int) -> bool:
         return self._header.isSectionHidden(n)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRect, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # how long changes are gathered before they are summed, ms
 GATHER = 200
+# a table lower than this needs its height for its rows, pixels
+LEAST_ROOM = 8 * ROW_HEIGHT
 
 
 def with_totals(view: RecordView) -> QWidget:
@@ -31,7 +33,7 @@ def with_totals(view: RecordView) -> QWidget:
 
 
 class TotalsRow(QWidget):
-    """Stands below ``view``, each sum under its column; gone while there are fewer than two rows."""
+    """Stands below ``view``, each sum under its column; gone while there are fewer than two rows, or little room."""
 
     def __init__(self, view: RecordView) -> None:
         super().__init__()
@@ -42,11 +44,17 @@ class TotalsRow(QWidget):
         self.setVisible(False)
         self._due = QTimer(self, interval=GATHER, singleShot=True)
         self._due.timeout.connect(self.add_up)
+        view.installEventFilter(self)
         rows, header = view.rows, view.horizontalHeader()
         for changed in (rows.dataChanged, rows.modelReset, rows.rowsInserted, rows.rowsRemoved, rows.layoutChanged):
             changed.connect(lambda *_: self._due.isActive() or self._due.start())
         for moved in (header.sectionResized, header.sectionMoved, view.horizontalScrollBar().valueChanged):
             moved.connect(lambda *_: self.update())
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.Resize and not self._due.isActive():
+            self._due.start()
+        return super().eventFilter(watched, event)
 
     def sizeHint(self) -> QSize:
         return QSize(0, ROW_HEIGHT + 1)
@@ -64,7 +72,8 @@ class TotalsRow(QWidget):
             said = (f"{tr(view.table.columns[n].title)} {words}" for n, words in shown.items())
             self.setAccessibleName(f"{tr('Sum')}: {', '.join(said)}")
             self.update()
-        self.setVisible(view.rows.rowCount() > 1 and bool(shown))
+        room = view.height() + (self.height() if self.isVisible() else 0)
+        self.setVisible(view.rows.rowCount() > 1 and bool(shown) and room >= LEAST_ROOM)
 
     def paintEvent(self, _: QPaintEvent) -> None:
         painter = QPainter(self)

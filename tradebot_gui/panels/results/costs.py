@@ -59,12 +59,12 @@ KINDS: tuple[Column[Cost], ...] = (
     Column("Kind", lambda c: c.title, width=200),
     Column("Quote coin", lambda c: c.amount, lambda c: texts.number(c.amount), None, True, 100, private=True),
     Column("Share of gross", lambda c: c.share, lambda c: texts.percent(c.share, 1, sign=False), None, True, 110,
-           "Of the profits of winning trades before fees and funding"),
+           "Of the profits of winning trades before fees and funding", spare=1),
 )  # fmt: skip
 SYMBOLS: tuple[Column[SymbolCost], ...] = (
     Column("Symbol", lambda c: c.symbol, width=110),
     Column("Trades", lambda c: c.trades, lambda c: texts.number(c.trades, 0), None, True, 70,
-           total=lambda sum_: texts.number(sum_, 0)),
+           total=lambda sum_: texts.number(sum_, 0), spare=1),
     Column("Fees", lambda c: c.fees, lambda c: texts.number(c.fees), None, True, 90, private=True, total=texts.number),
     Column("Funding", lambda c: c.funding, lambda c: texts.number(c.funding), None, True, 90,
            "Below zero was received", private=True, total=texts.number),

@@ -186,7 +186,7 @@ async def test_what_is_overdue_is_told_once_and_listed_with_what_can_be_done(des
         panel.refresh()
     assert len(said) == 1
     assert "4 series" in said[0]
-    assert panel.side.tabText(1) == "Troubles 1"
+    assert panel.side.tabText(panel.side.count() - 3) == "Troubles 1"
     panel.side.troubles.select_record(lambda _: True)
     asked: list[bool] = []
     panel.show_connections.connect(lambda: asked.append(True))

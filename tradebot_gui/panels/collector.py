@@ -31,9 +31,9 @@ from tradebot_gui.view_models.table import RecordTable
 
 from .base import Panel
 from .collector_chooser import Chooser
-from .collector_side import CollectorSide
+from .collector_side import LEAST_SIDE, CollectorSide
 from .collector_sweep import AT_ONCE, Sweep
-from .parts import ElidedLabel, button, column, restore_sizes, search_box, set_text, set_tone
+from .parts import ElidedLabel, button, column, restore_sizes, scrolled, search_box, set_text, set_tone
 from .record_keep import restore_tables, save_tables
 from .record_totals import with_totals
 from .record_view import RecordView
@@ -73,6 +73,7 @@ class CollectorPanel(Panel):
         self.view = RecordView(self.table, "Series", EMPTY)
         self.group_view = RecordView(self.grouped, "Symbols", EMPTY)
         self.chooser = Chooser()
+        self._room = scrolled()  # for the choice, while it is a tab
         self.side = CollectorSide(desk)
         self.sweep = Sweep(desk.engine, self)
         self._last: dict[Series, SeriesStatus] = {}  # of what was stopped here, as it was then
@@ -110,14 +111,22 @@ class CollectorPanel(Panel):
 
     def _fit(self, narrow: bool) -> None:
         """Put the choice of series among the tabs at the right while there is no room for it beside them."""
-        if narrow == (self.side.indexOf(self.chooser) >= 0):
+        if narrow == self.chooses_in_tab:
             return
+        self.side.setMinimumWidth(LEAST_SIDE + 50 * narrow)
         if narrow:
-            self.side.insertTab(0, self.chooser, tr("Choose"))
+            self.side.insertTab(0, self._room, tr("Choose"))
+            self._room.setWidget(self.chooser)
         else:
-            self.split.insertWidget(0, self.chooser)
-            self.chooser.show()
+            self.side.removeTab(self.side.indexOf(self._room))
+            self.split.insertWidget(0, self._room.takeWidget())
             self.split.setSizes(SIZES)
+        self.chooser.show()
+
+    @property
+    def chooses_in_tab(self) -> bool:
+        """Whether what is collected is chosen in a tab, for want of room beside the series."""
+        return self.side.indexOf(self._room) >= 0
 
     def _build(self) -> None:
         self.start_button = button("Start", "Collect the ticked symbols and timeframes (F7)", self.start, primary=True)
@@ -363,8 +372,8 @@ class CollectorPanel(Panel):
         self._group()
 
     def first_focus(self) -> QWidget:
-        if self.side.indexOf(self.chooser) >= 0:
-            self.side.setCurrentWidget(self.chooser)
+        if self.chooses_in_tab:
+            self.side.setCurrentWidget(self._room)
         return self.chooser.symbols
 
 

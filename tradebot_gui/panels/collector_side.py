@@ -32,6 +32,8 @@ KEEP = (
     "Fewer candles kept cuts the files when they are next written. A series that was imported or whose past was "
     "fetched keeps all of its own; the Data manager shows and changes how many each keeps."
 )
+# pixels
+LEAST_SIDE = 250
 FINE = "Nothing is wrong. What is overdue, missing or failed is listed here with what you can do about it."
 
 
@@ -46,7 +48,7 @@ class CollectorSide(QTabWidget):
         self.setObjectName("side")
         self.setAccessibleName(tr("Beside the series"))
         self.tabBar().setAccessibleName(tr("Parts of the collector"))
-        self.setMinimumWidth(250)
+        self.setMinimumWidth(LEAST_SIDE)
         self.table: RecordTable[Trouble] = RecordTable(trouble_columns(), lambda t: t.kind, self)
         self.troubles = RecordView(self.table, "Troubles", FINE)
         self.troubles.activated_record.connect(self.act)

@@ -124,7 +124,7 @@ async def test_series_are_searched_and_filtered(desk: Desk, engine: FakeEngine) 
     panel.search.setText("btc 5m")
     assert (column_of(panel, 0), column_of(panel, 1)) == (["BTCUSDT"], ["5m"])
     panel.search.setText("nothing")
-    assert "Clear it" in panel.view.empty_text
+    assert "Clear them" in panel.view.empty_text
     panel.hide()
 
 

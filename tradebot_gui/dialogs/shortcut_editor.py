@@ -39,6 +39,7 @@ class ShortcutEditor(QDialog):
         self.table.set_theme(desk.theme)
         self.table.replace(commands.all)
         self.view = RecordView(self.table, "Commands and their keys", "No command fits the search.", self)
+        self.view.filtered_text = ""
         self.keys = QKeySequenceEdit()
         self.keys.setAccessibleName(tr("New keys"))
         self.keys.setMaximumSequenceLength(1)

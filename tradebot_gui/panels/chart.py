@@ -20,8 +20,10 @@ from shared_modules.core.market import Series
 from shared_modules.core.timeframes import TIMEFRAMES, timeframe
 from shared_modules.core.trading import Trade
 from tradebot_gui.charts import ChartView, OverlaySpec, Scale, prepare_pyqtgraph
+from tradebot_gui.charts.view import NO_BARS
 from tradebot_gui.desk import Desk
 from tradebot_gui.drawings import Shelf
+from tradebot_gui.empty_states import without_symbol
 from tradebot_gui.language import phrase, tr
 from tradebot_gui.theme.theme import Theme
 
@@ -187,6 +189,10 @@ class ChartPanel(Panel):
         if isinstance(state.get("overlays"), list):
             self._indicators.set_specs(list(saved_specs(state["overlays"])))
         self._look.set_look(Look.restored(state.get("look")))
+
+    def set_offline(self, since: str) -> None:
+        if self.series is None:
+            self.view.set_message(without_symbol(self.desk.engine, NO_BARS))
 
     def set_theme(self, theme: Theme) -> None:
         self.view.set_theme(theme)

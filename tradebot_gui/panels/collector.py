@@ -14,6 +14,7 @@ from shared_modules.core.events import CollectorChanged, InstrumentsChanged, Ser
 from shared_modules.core.market import Series
 from tradebot_gui import texts
 from tradebot_gui.desk import Desk
+from tradebot_gui.empty_states import without_symbol
 from tradebot_gui.language import phrase, tr
 from tradebot_gui.theme.theme import Theme
 from tradebot_gui.view_models.collecting import (
@@ -49,7 +50,6 @@ LASTING = 10.0
 # the panel is narrower than its three parts need
 NARROW = 760
 SIZES = [255, 540, 260]
-SHOWN_NONE = "No series fits the search. Clear it, or show all series."
 
 
 class CollectorPanel(Panel):
@@ -102,6 +102,7 @@ class CollectorPanel(Panel):
         self._timer = QTimer(self, interval=1000)
         self._timer.timeout.connect(self.refresh)
         self._timer.start()
+        self._say_empty()
 
     # -- layout -------------------------------------------------------------------------------------------------------
 
@@ -178,6 +179,7 @@ class CollectorPanel(Panel):
     def show_symbols(self, symbols: list[str]) -> None:
         """List ``symbols``, keeping what is ticked."""
         self.chooser.show_symbols(symbols, self.desk.engine.settings.collector.symbols)
+        self._say_empty()
 
     @property
     def chosen(self) -> list[SeriesStatus]:
@@ -188,11 +190,22 @@ class CollectorPanel(Panel):
     def _search(self, text: str) -> None:
         for view in (self.view, self.group_view):
             view.rows.search(text)
-            view.set_empty_text(tr(SHOWN_NONE if text else EMPTY))
+        self._say_empty()
 
     def _filter(self, name: str) -> None:
         self.view.rows.accept_only(FILTERS[name])
-        self.view.set_empty_text(tr(EMPTY if FILTERS[name] is None else SHOWN_NONE))
+        self._say_empty()
+
+    def _say_empty(self) -> None:
+        engine = self.desk.engine
+        said = EMPTY if engine.instruments else without_symbol(engine, EMPTY)
+        for view in (self.view, self.group_view):
+            view.set_empty_text(said)
+        self.chooser.symbols.set_empty_text(without_symbol(engine, EMPTY))
+
+    def set_offline(self, since: str) -> None:
+        if not self.desk.engine.instruments:
+            self._say_empty()
 
     def _group(self) -> None:
         self.pages.setCurrentIndex(int(self.by_symbol.isChecked()))

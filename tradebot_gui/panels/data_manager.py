@@ -43,6 +43,7 @@ from .tools import ToolRow
 # how often the list is read again while it is in sight, ms; what has not changed is not read
 EVERY = 15_000
 EMPTY = "Nothing is stored yet. Start the collector (F7), or bring files: press Import, or drop them on the window."
+READING = "What is stored is being read …"
 KINDS = "Candle files and recordings (*.csv *.gz *.zip *.zst *.json *.parquet *.txt *.tsv);;All files (*)"
 FILTERS = {
     "All series": lambda info: True,
@@ -66,7 +67,7 @@ class DataPanel(Panel):
         zone = texts.CHOSEN
         self.work = DataWork(desk, self)
         self.infos: RecordTable[SeriesInfo] = RecordTable(info_columns(zone), lambda i: i.series, self)
-        self.view = RecordView(self.infos, "Stored series", EMPTY)
+        self.view = RecordView(self.infos, "Stored series", READING)
         self.gaps = self._table(gap_columns(zone), lambda g: (g.start, g.end), "Gaps", NONE_CHOSEN)
         self.findings = self._table(finding_columns(zone), lambda f: f.fault, "Findings", NONE_CHOSEN)
         self.history = self._table(entry_columns(zone), lambda e: e.id, "History", NONE_CHOSEN)
@@ -205,6 +206,7 @@ class DataPanel(Panel):
         finally:
             self._reading = False
         self.infos.show(infos)
+        self.view.set_empty_text(EMPTY)
         self.view.bring_in_order()
         rows, size = sum(i.rows for i in infos), sum(i.size for i in infos)
         missing = sum(i.unexplained for i in infos)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 # how often a sorted table comes into order again, ms
 RESORT = 2_000
+FILTERED = "None of {n} rows fits the search and the choice above. Clear them to see all."
 LIMITED = "No row is within the limits set in this table. Its menu (right mouse button) shows all rows again."
 
 
@@ -44,6 +45,8 @@ class RecordView(QTableView):
         # what filters and sorts: of its own for a table of very many records
         self.rows = RecordFilter(table, self) if rows is None else rows
         self._empty = tr(empty)
+        # said instead while there are rows and a search or a filter of the panel shows none
+        self.filtered_text = FILTERED
         # whether a double-click or Enter shows the symbol of a row in all panels that follow, as the menu does
         self.symbol_by_click = True
         self.setAccessibleName(tr(name))
@@ -63,11 +66,17 @@ class RecordView(QTableView):
         self.selectionModel().currentRowChanged.connect(self._current)
 
     def set_empty_text(self, text: str) -> None:
-        self._empty = tr(text)
-        self.viewport().update()
+        if self._empty != tr(text):
+            self._empty = tr(text)
+            self.viewport().update()
 
     @property
     def empty_text(self) -> str:
+        """What is said while no row is shown."""
+        if self.table.records and self.rows.limits:
+            return tr(LIMITED)
+        if self.table.records and self.filtered_text:
+            return tr(self.filtered_text).format(n=f"{len(self.table.records):,}")
         return self._empty
 
     def sort_by(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
@@ -283,12 +292,12 @@ class RecordView(QTableView):
         if self.rows.rowCount():
             painter.setFont(self.font())
             self.cells.paint_region(painter, event.region())
-        if self.rows.rowCount() or not self._empty:
+        said = "" if self.rows.rowCount() else self.empty_text
+        if not said:
             painter.end()
             return
         painter.setPen(self.palette().placeholderText().color())
         area = self.viewport().rect().adjusted(12, 8, -12, -8)
-        said = tr(LIMITED) if self.rows.limits and self.table.records else self._empty
         painter.drawText(area, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, said)
         painter.end()
 

@@ -109,6 +109,7 @@ class TradesTab(ResultTab):
         self.place = {one.title: n for n, one in enumerate(self.table.columns)}
         self.rows = LongRows(self.table, self)
         self.view = left_aligned(RecordView(self.table, "Trades", NO_RESULT, rows=self.rows))
+        self.view.filtered_text = ""
         self.view.setToolTip(tr("A click shows the trade on the chart"))
         self.view.clicked.connect(lambda index: self.trade_chosen.emit(self.rows.record(index)[1]))
         self.view.activated_record.connect(lambda record: self.trade_chosen.emit(record[1]))

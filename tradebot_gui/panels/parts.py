@@ -108,17 +108,21 @@ def section(menu: QMenu, title: str) -> None:
     menu.addAction(tr(title)).setEnabled(False)
 
 
-def ask_text(parent: QWidget, title: str, label: str, answered: Callable[[str], object]) -> None:
-    """Ask for a line of text in a dialog of its own; ``answered`` gets it unless it is cancelled."""
+def ask_text(
+    parent: QWidget, title: str, label: str, answered: Callable[[str], object], present: str = ""
+) -> QInputDialog:
+    """Ask for a line of text in a dialog of its own, ``present`` at first; ``answered`` gets it unless cancelled."""
     dialog = QInputDialog(parent)
     dialog.setWindowTitle(tr(title))
     dialog.setLabelText(tr(label))
     # the line is only made when the kind of input is set
     dialog.setInputMode(QInputDialog.InputMode.TextInput)
     dialog.findChild(QLineEdit).setAccessibleName(tr(label).rstrip(":"))
+    dialog.setTextValue(present)
     dialog.textValueSelected.connect(answered)
     dialog.finished.connect(dialog.deleteLater)
     dialog.open()
+    return dialog
 
 
 def line() -> QFrame:

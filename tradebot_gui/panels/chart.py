@@ -43,7 +43,7 @@ from .chart_templates import saved_specs
 from .chart_together import Together
 from .chart_tools import SymbolBox, TimeframeBar, TimeframeEntry
 from .chart_trades import Moment, TradesOnChart
-from .parts import ElidedLabel, set_tone
+from .parts import ElidedLabel, parts_in_order, set_tone
 from .replay_bar import ReplayBar
 
 START_OVERLAYS = (
@@ -208,6 +208,7 @@ class ChartPanel(Panel):
         return self.view
 
     def first_shown(self) -> None:
+        parts_in_order(self, (*self._tools, self._replay_bar, self._strip, self.view))
         self._start()
 
     # inside

@@ -123,6 +123,7 @@ class CollectorPanel(Panel):
             self.split.insertWidget(0, self._room.takeWidget())
             self.split.setSizes(SIZES)
         self.chooser.show()
+        self.split.put_in_order()
 
     @property
     def chooses_in_tab(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -77,6 +77,21 @@ def in_order(*parts: QWidget) -> None:
     """Have Tab go through ``parts`` as they are read; without it, it goes as they were made."""
     for one, after in pairwise(parts):
         QWidget.setTabOrder(one, after)
+
+
+def parts_in_order(owner: QWidget, parts: Sequence[QWidget]) -> None:
+    """Have Tab go through ``parts`` of ``owner`` one after the other, and inside each as it does."""
+    chain, at = [], owner.nextInFocusChain()
+    while at is not owner:
+        # what hands its focus on is no stop of its own
+        if owner.isAncestorOf(at) and at.focusPolicy() & Qt.FocusPolicy.TabFocus and at.focusProxy() is None:
+            chain.append(at)
+        at = at.nextInFocusChain()
+
+    def place(widget: QWidget) -> int:
+        return next((n for n, part in enumerate(parts) if part is widget or part.isAncestorOf(widget)), len(parts))
+
+    in_order(*sorted(chain, key=place))
 
 
 def column(owner: QWidget, spacing: int = 5, margin: int = 6) -> QVBoxLayout:

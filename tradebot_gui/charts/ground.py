@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QRect
 from PySide6.QtGui import QBrush, QColor, QImage, QPainter
+
+from .paint import RectBatch
 
 
 _ROWS = 64  # filled by a call: of more Qt shares the work among threads, and to wake them costs a fifth of a frame
@@ -19,14 +20,21 @@ class LinedGround:
     def __init__(self) -> None:
         self._image = QImage()
         self._row = np.empty(0, np.uint32)
+        self._brush = QBrush()
+        self._strips = RectBatch()
 
-    def fill(self, painter: QPainter, rect: QRect, ground: QColor, line: QColor, lines: np.ndarray) -> None:
-        """Fill ``rect``, which begins at the left edge, with ``ground`` and a ``line`` at each x of ``lines``."""
-        if self._image.width() != rect.width():
-            self._image = QImage(rect.width(), 1, QImage.Format.Format_RGB32)
+    def lay(self, width: int, ground: QColor, line: QColor, lines: np.ndarray) -> None:
+        """Have the row be ``width`` pixels of ``ground`` with a ``line`` at each x of ``lines``."""
+        self._brush = QBrush()
+        if self._image.width() != width:
+            self._image = QImage(width, 1, QImage.Format.Format_RGB32)
             self._row = np.frombuffer(self._image.bits(), np.uint32)
         self._row[:] = ground.rgb()
-        self._row[lines[(lines >= 0) & (lines < rect.width())]] = line.rgb()
-        brush, left, wide, end = QBrush(self._image), rect.left(), rect.width(), rect.top() + rect.height()
-        for top in range(rect.top(), end, _ROWS):
-            painter.fillRect(left, top, wide, min(_ROWS, end - top), brush)
+        self._row[lines[(lines >= 0) & (lines < width)]] = line.rgb()
+        self._brush = QBrush(self._image)
+
+    def fill(self, painter: QPainter, top: int, end: int) -> None:
+        """Fill the rows from ``top`` to before ``end``."""
+        tops = np.arange(top, end, _ROWS)
+        self._strips.add(np.zeros(len(tops)), tops, len(self._row), np.minimum(_ROWS, end - tops))
+        self._strips.fill(painter, self._brush)

@@ -38,7 +38,6 @@ class Pane:
         self.veiled = False  # dots stand in place of its values
         self.rect = QRectF()  # where the pane is, in the pixels of the widget
         self.low, self.high = 0.0, 1.0
-        self._frame: tuple[tuple[float, ...], Frame] | None = None
         self.x0, self.x1 = 0.0, 1.0
         self.ticks: list[float] = []
         self._step_digits = step_decimals([], 1.0)

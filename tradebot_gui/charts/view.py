@@ -97,7 +97,7 @@ class ChartView(QWidget, Looking, Adorned):
         self._after_paint.timeout.connect(self._tell)
         self.surface.prepare = self._prepare
         self.surface.draw_scene = self.panes.draw
-        self.surface.draw_ground = self.panes.draw_ground
+        self.surface.draw_whole = self.panes.draw_whole
         self.surface.draw_marks = self._draw_marks
         self.surface.painted = self._was_painted
         self.surface.setCursor(Qt.CursorShape.CrossCursor)

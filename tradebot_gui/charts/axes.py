@@ -100,23 +100,23 @@ class TimeAxis(Axis):
         self.corner = 0.0
 
     def draw(self, painter: QPainter) -> None:
-        script, width = self.script, self.rect.width() - self.corner
+        script, width, x0 = self.script, self.rect.width() - self.corner, self.x0
         painter.fillRect(QRectF(0, 0, self.rect.width(), 1), colour(self.theme.border))
         painter.setFont(script.font)
-        text, muted = colour(self.theme.text), colour(self.theme.muted)
-        pen = None
-        y, free, unit = round((self.rect.height() - script.height) / 2), 0.0, width / (self.x1 - self.x0)
+        y, free, unit = round((self.rect.height() - script.height) / 2), 0.0, width / (self.x1 - x0)
+        plain: list[tuple[int, str]] = []
+        major: list[tuple[int, str]] = []
         for tick in self.ticks:
-            long = script.advance(tick.label)
-            x = (tick.x - self.x0) * unit - long / 2
+            label = tick.label
+            long = script.advance(label)
+            x = (tick.x - x0) * unit - long / 2
             if x < free or x + long > width:
                 continue
-            wanted = text if tick.major else muted
-            if wanted is not pen:
-                painter.setPen(pen := wanted)
-            script.write(painter, round(x), y, tick.label)
+            (major if tick.major else plain).append((round(x), label))
             free = x + long + PADDING
-        painter.setPen(muted)
+        muted = colour(self.theme.muted)
+        script.write_row(painter, y, major, colour(self.theme.text))
+        script.write_row(painter, y, plain, muted)
         if script.advance(self.zone) + PADDING <= self.corner:
             script.write(painter, width + PADDING, y, self.zone)
 

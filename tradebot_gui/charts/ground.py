@@ -10,6 +10,8 @@ from .paint import RectBatch
 
 _ROWS = 64  # filled by a call: of more Qt shares the work among threads, and to wake them costs a fifth of a frame
 
+_MOST = 40  # stretches of rows kept
+
 
 class LinedGround:
     """One row of pixels, laid over and over downwards.
@@ -21,7 +23,7 @@ class LinedGround:
         self._image = QImage()
         self._row = np.empty(0, np.uint32)
         self._brush = QBrush()
-        self._strips = RectBatch()
+        self._strips: dict[tuple[int, int, int], RectBatch] = {}  # by first row, the one behind the last, width
 
     def lay(self, width: int, ground: QColor, line: QColor, lines: np.ndarray) -> None:
         """Have the row be ``width`` pixels of ``ground`` with a ``line`` at each x of ``lines``."""
@@ -35,6 +37,10 @@ class LinedGround:
 
     def fill(self, painter: QPainter, top: int, end: int) -> None:
         """Fill the rows from ``top`` to before ``end``."""
-        tops = np.arange(top, end, _ROWS)
-        self._strips.add(np.zeros(len(tops)), tops, len(self._row), np.minimum(_ROWS, end - tops))
-        self._strips.fill(painter, self._brush)
+        if (batch := self._strips.get((top, end, len(self._row)))) is None:
+            if len(self._strips) > _MOST:  # panes that a person sizes by hand
+                self._strips.clear()
+            tops = np.arange(top, end, _ROWS)
+            batch = self._strips[top, end, len(self._row)] = RectBatch()
+            batch.add(np.zeros(len(tops)), tops, len(self._row), np.minimum(_ROWS, end - tops))
+        batch.fill(painter, self._brush, keep=True)

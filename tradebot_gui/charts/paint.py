@@ -56,7 +56,9 @@ class Frame:
 
     def rows(self, value) -> np.ndarray:
         """The whole device pixels of an array of values, no further away than Qt can count."""
-        return np.minimum(np.maximum(np.rint(self.y(value)), -FAR), FAR)
+        whole = np.rint(self.y(value), out=np.empty_like(value))
+        np.maximum(whole, -FAR, out=whole)
+        return np.minimum(whole, FAR, out=whole)
 
     @property
     def width(self) -> int:
@@ -156,8 +158,9 @@ class TwoTones:
         bars = corners.reshape(len(corners), 4 * each)
         painter.setPen(NO_PEN)
         for tone, chosen in tones:
-            if count := int(np.count_nonzero(chosen)) * each:
-                np.compress(chosen, bars, 0, self._some[:count].reshape(-1, 4 * each))
+            rows = chosen.nonzero()[0]
+            if count := len(rows) * each:
+                bars.take(rows, 0, self._some[:count].reshape(-1, 4 * each), "clip")
                 painter.setBrush(tone)
                 painter.drawRects(self._first, count)
 

@@ -18,6 +18,7 @@ from .ticks import MINUS, TimeTick, number, step_decimals
 if TYPE_CHECKING:
     from .items import Item
 
+_SMOOTH = QPainter.RenderHint.Antialiasing
 Extremes = Callable[[float, float], tuple[float, float] | None]
 
 
@@ -71,12 +72,12 @@ class Pane:
 
     def draw(self, painter: QPainter, frame: Frame) -> None:
         """Paint the items; ``painter`` counts device pixels."""
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.setRenderHint(_SMOOTH, False)
         for item in self.items:
             if item.shown:
                 item.draw(painter, frame)
                 if item.smooths:
-                    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+                    painter.setRenderHint(_SMOOTH, False)
 
     def show(self, x0: float, x1: float, time_ticks: list[TimeTick]) -> None:
         """Take the bars [x0, x1]; fit the values and choose the marks."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QStaticText
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QStaticText
 
 _DIGITS = "0123456789"
 _LIKE_ZERO = str.maketrans(_DIGITS, "0" * len(_DIGITS))
@@ -22,13 +23,10 @@ class Script:
         advance = self.metrics.horizontalAdvance
         # around a function of our own: of Qt's, `lru_cache` asks the words of its help, and PySide reads all of them
         self._widths = lru_cache(maxsize=_MOST)(lambda text: advance(text))
-        self._advances = lru_cache(maxsize=_MOST)(self._measured)
+        # how wide a text is
+        self.advance: Callable[[str], float] = lru_cache(maxsize=_MOST)(self._measured)
         # numbers of one form are then equally wide: one of them is measured for all
         self._even = len({advance(digit) for digit in _DIGITS}) == 1
-
-    def advance(self, text: str) -> float:
-        """How wide ``text`` is."""
-        return self._advances(text)
 
     def _measured(self, text: str) -> float:
         return self._widths(text.translate(_LIKE_ZERO) if self._even else text)
@@ -36,6 +34,13 @@ class Script:
     def write(self, painter: QPainter, x: float, top: float, text: str) -> None:
         """Write ``text`` with its upper left corner at (x, top); ``painter`` must have this font."""
         painter.drawStaticText(QPointF(x, top), self._texts(text))
+
+    def write_row(self, painter: QPainter, top: int, texts: Sequence[tuple[int, str]], colour: QColor) -> None:
+        """Write texts beside each other in ``colour``, given with their left edges on whole pixels."""
+        painter.setPen(colour)
+        kept, draw = self._texts, painter.drawStaticText
+        for left, text in texts:
+            draw(left, top, kept(text))
 
     def write_once(self, painter: QPainter, x: float, top: float, text: str) -> None:
         """The same for a text that hardly comes again: to keep its glyphs costs twice what it takes to find them."""

@@ -7,7 +7,6 @@ from PySide6.QtGui import QBrush, QColor, QImage, QPainter
 
 from .paint import RectBatch
 
-
 _ROWS = 64  # filled by a call: of more Qt shares the work among threads, and to wake them costs a fifth of a frame
 
 _MOST = 40  # stretches of rows kept

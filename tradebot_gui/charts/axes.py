@@ -48,12 +48,21 @@ class PriceAxis(Axis):
         self._pane = pane
         self._shown: tuple[object, ...] = ()
         self._kept: QImage | None = None
+        self._middles: tuple[tuple[object, ...], list[float]] = ((), [])
 
     def labels(self) -> list[tuple[float, float]]:
         """The values that are written, each with the height of its middle in the axis' own pixels."""
         pane, half, high = self._pane, self.script.height / 2, self.rect.height()
         found = ((value, pane.y_of(value) - pane.rect.top()) for value in pane.ticks)
         return [(v, min(max(y, half), high - half)) for v, y in found if half - NEAR <= y <= high - half + NEAR]
+
+    def middles(self) -> list[float]:
+        """Where the labels have their middles, in the widget's pixels."""
+        pane = self._pane
+        key = (pane.ticks, pane.low, pane.high, pane.kind, pane.rect.getCoords(), self.rect.top(), self.script)
+        if self._middles[0] != key:
+            self._middles = key, [self.rect.top() + y for _, y in self.labels()]
+        return self._middles[1]
 
     def draw(self, painter: QPainter) -> None:
         if painter.worldTransform().m11() != 1.0 or painter.device().devicePixelRatioF() != 1.0:

@@ -206,6 +206,10 @@ class Panes:
             draw_panes(painter, scale, part, shown)
             draw_axes(painter, part, [*(self._axes[pane.key] for pane in shown), self.times])
 
+    def labels_of(self, pane: Pane) -> list[float]:
+        """Where the labels of the axis of ``pane`` have their middles, in the widget's pixels."""
+        return self._axes[pane.key].middles() if pane.key in self._axes else []
+
     def lines_of(self, pane: Pane) -> list[tuple[str, LinePyramid | None, str, int]]:
         """Label, values and colour of each line of ``pane``, and the number of its overlay."""
         return [

@@ -84,6 +84,7 @@ class ChartView(QWidget, Looking, Adorned):
         self.panes = Panes(self.data, theme, digits_font(self.font(), 0.92), self.refresh)
         self.marks = Marks(theme, digits_font(self.font(), 0.92))
         self.marks.message = NO_BARS
+        self.marks.labels = self.panes.labels_of
         self.styling = Styling(self, self._show)
         self.indicators = Indicators(self.data, self)
         self.indicators.changed.connect(self._indicators_changed)

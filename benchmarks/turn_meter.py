@@ -19,6 +19,8 @@ from types import FrameType
 LOOK = 0.001
 # outside of these every call is the same: the loop's own
 OUTERMOST = ("run_forever", "timerEvent")
+# places that are told of a turn
+MOST = 6
 # calls that are told, from the innermost outwards
 DEEPEST = 9
 
@@ -62,7 +64,7 @@ class TurnMeter:
         _look_at(self._look)
 
     def tell_events(self) -> None:
-        """Tell Qt's own events too, by the class and the kind; dearer, so all figures become higher than they are."""
+        """Tell Qt's events instead of calls, by class and kind; dearer, so all figures become higher than they are."""
         from PySide6.QtCore import QCoreApplication, QEvent, QObject
 
         meter = self
@@ -80,6 +82,7 @@ class TurnMeter:
 
         app = QCoreApplication.instance()
         assert app is not None
+        stop_looking()
         self._filter = Filter(app)
         app.installEventFilter(self._filter)
 
@@ -94,7 +97,7 @@ class TurnMeter:
         self._clock = perf_counter()
 
     def _told(self) -> tuple[tuple[float, str], ...]:
-        return tuple((seconds * 1000, place) for place, seconds in self._places.most_common(4))
+        return tuple((seconds * 1000, place) for place, seconds in self._places.most_common(MOST))
 
     def _look(self, frame: FrameType | None) -> None:
         now = thread_time()

@@ -118,7 +118,7 @@ def main() -> None:
     options.add_argument("--list", action="store_true", help="name the looks and end")
     options.add_argument("--blocks", action="store_true", help="tell slow turns instead of taking pictures")
     options.add_argument("--steps", default="", help="with --blocks: only steps with this in their name")
-    options.add_argument("--events", action="store_true", help="with --blocks: tell Qt's own events too")
+    options.add_argument("--events", action="store_true", help="with --blocks: tell Qt's events instead of calls")
     chosen = options.parse_args()
     if chosen.list:
         print("\n".join(LOOKS))

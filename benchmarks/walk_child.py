@@ -1,7 +1,7 @@
 """The terminal as `walk` opens it: it goes through its own panels, tabs and dialogs, and then closes.
 
 Started by that benchmark in a process of its own, with the data folder, the window's size, the folder for pictures,
-and 1 when slow turns are told instead of pictures taken (2: with Qt's own events).
+and 1 when slow turns are told instead of pictures taken (2: by Qt's events).
 """
 
 from __future__ import annotations

@@ -27,7 +27,8 @@ _LOOK = 0.01
 # stacks are told down from the window's own code
 _DEEPEST = 12
 # files of the standard library in which threads wait
-_WAITING = ("threading.py", "queue.py", "thread.py", "selectors.py", "connection.py", "socket.py", "subprocess.py")
+_WAITING = ("threading.py", "queue.py", "thread.py", "selectors.py", "connection.py", "socket.py", "subprocess.py",
+            "handlers.py")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,6 @@ def again_environment(scale: str | None) -> dict[str, str]:
 def _environment() -> None:
     """Choose PySide6 for the libraries that would take any Qt, and a platform that exists."""
     os.environ["QT_API"] = "pyside6"
-    os.environ["PYQTGRAPH_QT_LIB"] = "PySide6"
     if sys.platform.startswith("linux") and not any(
         os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
     ):

@@ -2,13 +2,10 @@ from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 
 from tests.gui.fixtures import until
-from tests.gui.unblocked import Turns, turns
 from tradebot_gui.desk import Desk
 from tradebot_gui.main_window import MainWindow
 from tradebot_gui.theme import sheet
 from tradebot_gui.theme.theme import DARK, LIGHT, Theme
-
-__all__ = ["turns"]
 
 
 def looks(window: MainWindow) -> dict[str, list[tuple[str, ...]]]:
@@ -33,14 +30,14 @@ def anew(theme: Theme, window: MainWindow) -> None:
     sheet.apply(app, theme, window.icon_cache)
 
 
-async def test_part_by_part_gives_the_picture_that_all_at_once_gives(
-    window: MainWindow, desk: Desk, turns: Turns
-) -> None:
+async def test_part_by_part_gives_the_looks_that_all_at_once_gives(window: MainWindow, desk: Desk) -> None:
     desk.set_theme(LIGHT)
-    await turns.until(lambda: not window.restyling.active)
+    turns: list[bool] = []
+    await until(lambda: turns.append(True) or not window.restyling.active)
     part_by_part = looks(window)
     anew(LIGHT, window)
     assert part_by_part == looks(window)
+    assert len(turns) > 5
 
 
 async def test_a_theme_that_is_chosen_in_the_middle_of_another_is_the_one_that_stays(

@@ -21,7 +21,7 @@ def apply(app: QApplication, theme: Theme, icon_cache: Path) -> None:
     ``icon_cache``: a folder that takes the icons in the theme's colours, since a style sheet only knows files.
     """
     wanted = text(theme, icon_cache)
-    _others(app, theme)
+    _tell_system(app, theme)
     # Qt looks at every widget there is, even if nothing changes
     if app.styleSheet() != wanted:
         # one sheet after another is told to each widget once for every widget around it, and a palette under a sheet
@@ -38,17 +38,14 @@ def replace(app: QApplication, theme: Theme, wanted: str) -> None:
     """
     # the style forgets all widgets it knows, and so has none to go through when the sheet changes
     app.style().unpolish(app)
-    _others(app, theme)
+    _tell_system(app, theme)
     app.setPalette(palette(theme))
     app.setStyleSheet(wanted)
 
 
-def _others(app: QApplication, theme: Theme) -> None:
-    import pyqtgraph as pg
-
+def _tell_system(app: QApplication, theme: Theme) -> None:
+    """Have frames and dialogs of the system dark or light too."""
     app.styleHints().setColorScheme(Qt.ColorScheme.Dark if theme.is_dark else Qt.ColorScheme.Light)
-    pg.setConfigOption("background", theme.panel)
-    pg.setConfigOption("foreground", theme.muted)
 
 
 def text(theme: Theme, icon_cache: Path) -> str:

@@ -19,7 +19,7 @@ from shared_modules.core.events import (
 from shared_modules.core.market import Series
 from shared_modules.core.timeframes import TIMEFRAMES, timeframe
 from shared_modules.core.trading import Trade
-from tradebot_gui.charts import ChartView, OverlaySpec, Scale, prepare_pyqtgraph
+from tradebot_gui.charts import ChartView, OverlaySpec, Scale
 from tradebot_gui.desk import Desk
 from tradebot_gui.drawings import Shelf
 from tradebot_gui.language import phrase, tr
@@ -68,7 +68,6 @@ class ChartPanel(Panel):
         if number > 1:
             self.id, self.title = f"chart-{number}", f"Chart {number}"  # type: ignore[misc]
         super().__init__(desk)
-        prepare_pyqtgraph()
         self.candles_drawn = 0
         self.price_at_cursor: float | None = None
         self.time_at_cursor: int | None = None

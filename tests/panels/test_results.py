@@ -358,7 +358,7 @@ async def test_the_tab_in_front_is_kept(panel: ResultsPanel, desk: Desk, qtbot: 
     qtbot.addWidget(again)
     again.restore_state(panel.save_state())
     assert again.tabs.currentIndex() == 3
-    again.restore_state({"tab": 99, "trades": "wide"})
+    again.restore_state({"tab": 99, "tables": "wide"})
     assert again.tabs.currentIndex() == 3
 
 

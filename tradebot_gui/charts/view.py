@@ -197,8 +197,10 @@ class ChartView(QWidget, Looking, Adorned):
 
     def set_message(self, text: str) -> None:
         """What an empty chart says: what it will show and the next thing to do."""
-        self.marks.message = "" if len(self.data) else text or NO_BARS
-        self.surface.update()
+        said = "" if len(self.data) else text or NO_BARS
+        if said != self.marks.message:
+            self.marks.message = said
+            self.surface.update()
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme

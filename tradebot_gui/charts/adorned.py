@@ -118,6 +118,8 @@ class Adorned:
         self.drawings.show_until(time)
 
     def set_drawings(self, board: Board | None) -> None:
-        """Show the drawings of ``board`` and work on them."""
-        self.drawings.set_board(board)
-        self.tools.set_tool("")
+        """Show the drawings of ``board`` and work on them; what was begun upon the same board goes on."""
+        self.tools.let_go()
+        if board is not self.drawings.board:
+            self.drawings.set_board(board)
+            self.tools.set_tool("")

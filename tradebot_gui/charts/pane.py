@@ -31,6 +31,7 @@ class Pane:
         self.items: list[Item] = []  # the lowest first
         self.extremes = extremes
         self.decimals: int | None = None
+        self.price_step = 0.0  # prices are multiples of it; 0 where only the decimals are known
         self.auto = True
         self.kind = Scale.LINEAR
         self.base = 0.0  # what per cent are counted from
@@ -137,10 +138,16 @@ class Pane:
         return down(low + (rect.bottom() - y) / max(1.0, rect.height()) * (up(self.high, log) - low), log)
 
     def rounded(self, value: float) -> float:
-        """``value`` as exactly as a person can point at it: a price with its digits, another with one pixel's."""
+        """``value`` as exactly as a person can point at it: a price on its step, another with one pixel's digits."""
         if self.decimals is not None:
-            return round(value, self.decimals)
+            step = self.price_step
+            return round(round(value / step) * step if step > 0 else value, self.decimals)
         return round(value, step_decimals([], abs(self.high - self.low) / max(1.0, self.rect.height()) * 10))
+
+    @property
+    def least_step(self) -> float:
+        """The least distance between two values that a person can point at."""
+        return self.price_step or (10.0**-self.decimals if self.decimals is not None else 0.0)
 
     def text(self, value: float, extra: int = 0) -> str:
         """``value`` as the axis writes it; ``extra`` more digits where the axis has no fixed number of them."""

@@ -119,11 +119,11 @@ class ChartView(QWidget, Looking, Adorned):
 
     # what is shown
 
-    def set_series(self, title: str, price_decimals: int, timeframe: Timeframe) -> None:
-        """Announce the next series; its candles follow with `set_bars`."""
+    def set_series(self, title: str, price_decimals: int, timeframe: Timeframe, price_step: float = 0.0) -> None:
+        """Announce the next series, of prices in steps of ``price_step``; its candles follow with `set_bars`."""
         self.title, self.price_decimals = title, price_decimals
         self.data.timeframe = timeframe
-        self.panes.price.decimals = price_decimals
+        self.panes.price.decimals, self.panes.price.price_step = price_decimals, price_step
         self.panes.price.auto = True
         self.span = Span()
         self.marks.axis_width = 0.0

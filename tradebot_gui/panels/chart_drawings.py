@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from tradebot_gui.charts import ChartView
+from tradebot_gui.charts import ChartView, drawing_copies
 from tradebot_gui.drawings import Anchor, Board, Drawing, Stroke
 from tradebot_gui.drawings.kinds import KINDS
 from tradebot_gui.drawings.model import DASHES, WIDEST
@@ -237,6 +237,7 @@ class DrawingDesk(QObject):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction(tr("Style…"), partial(self.edit, name))
         menu.addAction(phrase("Clone\tCtrl+drag"), partial(self._view.tools.clone, found))
+        menu.addAction(phrase("Copy drawing\tCtrl+C"), partial(drawing_copies.copy, self._view, found))
         menu.addAction(tr("Unlock" if found.locked else "Lock"), partial(self._lock, board, found))
         menu.addSeparator()
         action = menu.addAction(phrase("Remove\tDel"), partial(board.remove, name))

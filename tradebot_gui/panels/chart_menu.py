@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QMenu
 from shared_modules.core.bars import Bars
 from shared_modules.core.errors import TradeBotError
 from tradebot_gui import texts
+from tradebot_gui.charts import drawing_copies
 from tradebot_gui.language import phrase, tr
 
 from .chart_alerts import pointed_at
@@ -51,6 +52,8 @@ class ChartMenu:
         if chart.time_at_cursor is not None:
             menu.addAction(tr("Replay from here"), partial(chart.replay.go, chart.time_at_cursor))
             menu.addSeparator()
+        if drawing_copies.holds_one():
+            menu.addAction(phrase("Paste drawing\tCtrl+V"), chart.view.tools.paste)
         menu.addAction(tr("Compare with other symbols…"), chart.compare.ask)
         menu.addAction(tr("Copy candles in view"), self.copy_candles)
         menu.addAction(tr("Copy picture"), self.copy_picture)

@@ -120,6 +120,8 @@ class Adorned:
     def set_drawings(self, board: Board | None) -> None:
         """Show the drawings of ``board`` and work on them; what was begun upon the same board goes on."""
         self.tools.let_go()
-        if board is not self.drawings.board:
-            self.drawings.set_board(board)
-            self.tools.set_tool("")
+        if board is self.drawings.board:
+            self.drawings.changed()  # another timeframe may show others
+            return
+        self.drawings.set_board(board)
+        self.tools.set_tool("")

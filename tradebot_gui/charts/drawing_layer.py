@@ -98,10 +98,17 @@ class DrawingLayer(QObject):
         board = self.board
         if board is None or board.hidden:
             return ()
-        until = self._until
+        until, timeframe = self._until, self._chart.data.timeframe
+        items = tuple(d for d in board.items if d.shown_on(timeframe))
         if until is None:
-            return board.items
-        return tuple(d for d in board.items if d.id in self._own or max(a.time for a in d.anchors) <= until)
+            return items
+        return tuple(d for d in items if d.id in self._own or max(a.time for a in d.anchors) <= until)
+
+    @property
+    def chosen(self) -> Drawing | None:
+        """The drawing that is selected, where this chart shows it."""
+        found = None if self.board is None else self.board.chosen
+        return found if found in self._shown() else None
 
     def handled(self, drawing: Drawing) -> None:
         """``drawing`` is drawn or moved on this chart, not on another one of the symbol."""

@@ -43,6 +43,7 @@ class DrawingTools(QObject):
         self.tool: Kind | None = None
         self.magnet = False
         self.stroke = Stroke()
+        self.levels: tuple[float, ...] = ()  # of the next retracement; empty for the usual ones
         self._pressed: QPoint | None = None
         self._grabbed: tuple[Drawing, int | None, QPoint] | None = None
         self._copy: Drawing | None = None  # made when it was grabbed
@@ -152,7 +153,7 @@ class DrawingTools(QObject):
             return None if held & _ALT else self._control_key(board, key, bool(held & _SHIFT))
         if key == Qt.Key.Key_Escape and (self.tool or self._layer.draft or self._grabbed or board.selected):
             return self.cancel
-        if key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) and board.selected:
+        if key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) and self._layer.chosen is not None:
             return lambda: board.remove(board.selected)
         return None
 
@@ -162,7 +163,7 @@ class DrawingTools(QObject):
         if key == Qt.Key.Key_Z:
             return board.undo if board.can_undo else None
         if key == Qt.Key.Key_C and not shift:
-            return self.copy if board.chosen is not None else None
+            return self.copy if self._layer.chosen is not None else None
         return self.paste if key == Qt.Key.Key_V and not shift and drawing_copies.holds_one() else None
 
     def cancel(self) -> None:
@@ -223,7 +224,8 @@ class DrawingTools(QObject):
         assert self.tool is not None
         anchor, draft = self.anchor_at(point), self._layer.draft
         if draft is None:
-            draft = Drawing(self.tool.name, (anchor,), self.stroke)
+            levels = self.levels if self.tool.name == "fibonacci" else ()
+            draft = Drawing(self.tool.name, (anchor,), self.stroke, levels=levels)
         else:
             draft = self._with_end(draft, anchor, held)
         if len(draft.anchors) >= self.tool.clicks:

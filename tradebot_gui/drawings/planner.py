@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from .model import Anchor, Drawing
 
@@ -36,4 +37,4 @@ def _within(price: float, low: float, high: float) -> float:
 
 def _plan(plan: Drawing, *anchors: Anchor) -> Drawing:
     exact = tuple(Anchor(a.time, round(a.price, 10)) for a in anchors)
-    return Drawing(plan.kind, exact, plan.stroke, plan.text, plan.locked, plan.id)
+    return replace(plan, anchors=exact)

@@ -18,6 +18,7 @@ from .ticks import MINUS, TimeTick, number, step_decimals
 if TYPE_CHECKING:
     from .items import Item
 
+MOST_DIGITS = 12
 Extremes = Callable[[float, float], tuple[float, float] | None]
 
 
@@ -137,6 +138,11 @@ class Pane:
         low = up(self.low, log)
         return down(low + (rect.bottom() - y) / max(1.0, rect.height()) * (up(self.high, log) - low), log)
 
+    @property
+    def value_digits(self) -> int:
+        """Digits after the point of a single value: two, or enough to tell a tiny one from its neighbours."""
+        return self.decimals if self.decimals is not None else min(MOST_DIGITS, max(2, self._step_digits + 1))
+
     def rounded(self, value: float) -> float:
         """``value`` as exactly as a person can point at it: a price on its step, another with one pixel's digits."""
         if self.decimals is not None:
@@ -156,7 +162,7 @@ class Pane:
         if self.kind is Scale.PERCENT and self.base > 0:
             share = number((value / self.base - 1) * 100, 2)
             return f"{share if share[0] == MINUS else '+' + share}%"
-        digits = self.decimals if self.decimals is not None else min(8, self._step_digits + extra)
+        digits = self.decimals if self.decimals is not None else min(MOST_DIGITS, self._step_digits + extra)
         return number(value, digits)
 
     def frame(self, scale: float) -> Frame:

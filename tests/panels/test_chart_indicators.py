@@ -4,6 +4,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 
 from shared_modules.indicators.catalogue import catalogue
+from tests.charts.test_drawing import drag
 from tests.gui.fixtures import until
 from tradebot_gui.charts import Scale, Style
 from tradebot_gui.charts.pattern_marks import PatternMarks
@@ -186,3 +187,42 @@ async def test_the_countdown_stands_on_the_axis_until_it_is_switched_off(panel):
     assert panel.view.marks.countdown == "1:45"
     panel._look._flags["countdown"].trigger()
     assert panel.view.marks.countdown == ""
+
+
+def entry(panel: ChartPanel, row: int, title: str):
+    """What the menu of the indicators offers for the one at ``row``."""
+    menu = panel._indicators.menu()
+    menu.aboutToShow.emit()
+    subs = [a.menu() for a in menu.actions() if a.menu() is not None][1:]
+    return next(a for a in subs[row].actions() if a.text() == title)
+
+
+async def test_a_pane_sized_by_hand_keeps_its_height_with_the_chart_and_its_period(panel, qtbot):
+    panel.view.grab()
+    (pane,) = panel.view.panes.subs
+    border = QPoint(300, round(pane.rect.top()))
+    drag(panel.view, border, border - QPoint(0, 50))
+    panel.view.grab()
+    high = pane.rect.height()
+    panel._indicators.change(2, {"period": 7})
+    panel.view.grab()
+    assert panel.view.panes.subs[0].rect.height() == pytest.approx(high, abs=1)
+    state = panel.save_state()
+    panel._indicators.set_specs([])
+    panel.use_look(state)
+    panel.view.grab()
+    assert panel.view.panes.subs[0].rect.height() == pytest.approx(high, abs=1)
+
+
+async def test_panes_change_places_and_heights_from_the_menu(panel):
+    panel._indicators.add("macd")
+    assert labels(panel) == ["SMA 20", "EMA 50", "RSI 14", "MACD 12 26 9"]
+    assert not entry(panel, 2, "Move up").isEnabled()
+    entry(panel, 2, "Move down").trigger()
+    assert labels(panel) == ["SMA 20", "EMA 50", "MACD 12 26 9", "RSI 14"]
+    assert [panel.view.panes.overlay_in(p).label for p in panel.view.panes.subs] == ["MACD 12 26 9", "RSI 14"]
+    panel.view.grab()
+    before = panel.view.panes.subs[1].rect.height()
+    entry(panel, 3, "Higher").trigger()
+    panel.view.grab()
+    assert panel.view.panes.subs[1].rect.height() > 1.2 * before

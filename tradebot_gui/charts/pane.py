@@ -38,6 +38,7 @@ class Pane:
         self.base = 0.0  # what per cent are counted from
         self.breaks: list[float] = []
         self.veiled = False  # dots stand in place of its values
+        self.share = 0.0  # of the chart's height, as a person chose it; 0 for the usual one
         self.rect = QRectF()  # where the pane is, in the pixels of the widget
         self.low, self.high = 0.0, 1.0
         self._frame: tuple[tuple[float, ...], Frame] | None = None

@@ -52,6 +52,7 @@ class ChartView(QWidget, Looking, Adorned):
     hovered = Signal(object)  # Candle under the cursor, None when it left
     pointed = Signal(object, object)  # time in ms UTC and price under the cursor; None, None when it left
     legend_clicked = Signal(str, int)  # 'edit' or 'remove' and the indicator's row; 'uncompare' and the symbol's
+    panes_sized = Signal(object)  # shares of the chart's height by the row of the indicator that has the pane
     level_moved = Signal(int, float)  # row of a marked price that was dragged, and where to
     picked = Signal(object)  # time in ms UTC that was clicked while `picking`
     typed = Signal(str)  # a letter or digit typed while the chart has the keyboard

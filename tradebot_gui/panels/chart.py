@@ -160,7 +160,7 @@ class ChartPanel(Panel):
             "symbol": self.series.market.symbol if self.series else self._wanted,
             "timeframe": self._timeframe.name,
             "overlays": [
-                {"indicator": s.indicator, "params": dict(s.params), "colours": dict(s.colours)}
+                {"indicator": s.indicator, "params": dict(s.params), "colours": dict(s.colours), "share": s.share}
                 for s in self._indicators.specs
             ],
             "drawing_tools": self._draw.isChecked(),
@@ -247,6 +247,7 @@ class ChartPanel(Panel):
         self._symbols.chosen.connect(self._symbol_picked)
         self._timeframes.chosen.connect(self._timeframe_picked)
         self._indicators.changed.connect(self.view.set_overlays)
+        self.view.panes_sized.connect(self._indicators.keep_shares)
         self._look.changed.connect(self._look_changed)
         self.view.typed.connect(self._typed)
         self.view.pointed.connect(self._pointed)

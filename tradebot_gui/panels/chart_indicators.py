@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -26,6 +28,7 @@ from PySide6.QtWidgets import (
 from shared_modules.indicators.catalogue import Indicator, categories, indicator
 from shared_modules.indicators.sets import SETS
 from tradebot_gui.charts import OverlaySpec
+from tradebot_gui.charts.pane_sizes import LEAST, MOST_TOGETHER, usual_share
 from tradebot_gui.forms.fields import Field, of_parameter
 from tradebot_gui.language import phrase, tr
 from tradebot_gui.theme.theme import DARK, Theme
@@ -35,6 +38,7 @@ from .parts import section
 
 # what a list needs beside its longest name: margins and the bar to scroll with, pixels
 BESIDE_LIST = 30
+GROW = 1.25
 HEADING = Qt.ItemDataRole.UserRole + 1
 # what a category of the catalogue is called where its own word says too little
 GROUPS = {
@@ -82,7 +86,36 @@ class IndicatorMenu(QToolButton):
     def change(self, row: int, params: dict[str, Any], colours: dict[str, str] | None = None) -> None:
         old = self.specs[row]
         new = _spec(old.indicator, params, _colours(old) if colours is None else colours)
-        self.set_specs([*self.specs[:row], new, *self.specs[row + 1 :]])
+        self._replace(row, replace(new, share=old.share))
+
+    def keep_shares(self, shares: Mapping[int, float]) -> None:
+        """Remember the heights of panes, by row, that a person gave them on the chart."""
+        for row, share in shares.items():
+            if 0 <= row < len(self.specs):
+                self.specs[row] = replace(self.specs[row], share=share)
+
+    def grow(self, row: int, factor: float) -> None:
+        """Give the pane of the indicator at ``row`` so many times its height."""
+        usual = usual_share(sum(map(_has_pane, self.specs)))
+        share = min(max((self.specs[row].share or usual) * factor, LEAST), MOST_TOGETHER)
+        self._replace(row, replace(self.specs[row], share=share))
+
+    def beside(self, row: int, way: int) -> int | None:
+        """The row of the next indicator in a pane of its own above (-1) or below (1) the one at ``row``."""
+        rows = [n for n, spec in enumerate(self.specs) if _has_pane(spec)]
+        place = rows.index(row) + way if row in rows else -1
+        return rows[place] if 0 <= place < len(rows) else None
+
+    def move(self, row: int, way: int) -> None:
+        """Have the pane of the indicator at ``row`` change places with the one above (-1) or below (1) it."""
+        other = self.beside(row, way)
+        if other is not None:
+            specs = list(self.specs)
+            specs[row], specs[other] = specs[other], specs[row]
+            self.set_specs(specs)
+
+    def _replace(self, row: int, spec: OverlaySpec) -> None:
+        self.set_specs([*self.specs[:row], spec, *self.specs[row + 1 :]])
 
     def ask(self) -> IndicatorPicker:
         """Open the catalogue."""
@@ -113,6 +146,14 @@ class IndicatorMenu(QToolButton):
             numbers = " ".join(f"{v:g}" for v in spec.params.values() if isinstance(v, (int, float)))
             sub = menu.addMenu(f"{tr(indicator(spec.indicator).title)} {numbers}".strip())
             sub.addAction(tr("Change…"), partial(self.edit, row))
+            if _has_pane(spec):
+                for title, act, possible in (
+                    ("Move up", partial(self.move, row, -1), self.beside(row, -1) is not None),
+                    ("Move down", partial(self.move, row, 1), self.beside(row, 1) is not None),
+                    ("Higher", partial(self.grow, row, GROW), True),
+                    ("Lower", partial(self.grow, row, 1 / GROW), True),
+                ):
+                    sub.addAction(tr(title), act).setEnabled(possible)
             sub.addAction(tr("Remove"), partial(self.remove, row))
 
 
@@ -308,6 +349,12 @@ def _spec(name: str, params: dict[str, Any], colours: dict[str, str]) -> Overlay
     found = indicator(name)
     known = {output: colour for output, colour in colours.items() if output in found.outputs and colour}
     return OverlaySpec(name, found.checked(params), known.get(found.outputs[0], ""), known)
+
+
+def _has_pane(spec: OverlaySpec) -> bool:
+    """Whether ``spec`` is drawn in a pane of its own."""
+    found = indicator(spec.indicator)
+    return found.pane != "price" and found.kind != "pattern"
 
 
 def _colours(spec: OverlaySpec) -> dict[str, str]:

@@ -251,8 +251,8 @@ def _differences(alert: Alert, bars: Bars, end: int) -> tuple[float | None, floa
     bars = bars[:end]
     line = alert.line.values(bars)[-2:]
     if alert.against is not None:
-        goal = alert.against.values(bars)[-2:]
+        before, now = alert.against.values(bars)[-2:]
     else:
         frame = timeframe(alert.timeframe)
-        goal = [alert.goal(frame.next(int(time))) for time in bars.time[-2:]]
-    return float(line[0] - goal[0]), float(line[1] - goal[1]), float(line[1])
+        before, now = (alert.goal(frame.next(int(time))) for time in bars.time[-2:])
+    return float(line[0] - before), float(line[1] - now), float(line[1])

@@ -12,6 +12,7 @@ from tradebot_gui.drawings.board import Board
 from tradebot_gui.drawings.kinds import KINDS
 from tradebot_gui.drawings.model import Drawing
 from tradebot_gui.drawings.shapes import Label, Shape, shape_of
+from tradebot_gui.language import tr
 
 from .paint import veil
 from .ticks import number
@@ -75,6 +76,7 @@ class DrawingLayer(QObject):
         self._until: int | None = None
         self._own: set[str] = set()  # what was drawn or moved on this chart since anything was hidden
         self._in_hand_at: list[QRect] = []
+        self._alerted: frozenset[str] = frozenset()
 
     def set_board(self, board: Board | None) -> None:
         """Show the drawings of ``board`` from now on."""
@@ -113,6 +115,15 @@ class DrawingLayer(QObject):
     def handled(self, drawing: Drawing) -> None:
         """``drawing`` is drawn or moved on this chart, not on another one of the symbol."""
         self._own.add(drawing.id)
+
+    def set_alerted(self, names: frozenset[str]) -> None:
+        """Mark the drawings of these ids: an alert waits for each."""
+        if names - {""} != self._alerted:
+            self._alerted = names - {""}
+            self._known.clear()
+            self._resting = ()
+            self._chart.surface.invalidate_cover()
+            self.changed()
 
     def set_draft(self, draft: Drawing | None) -> None:
         self.draft = draft
@@ -215,6 +226,8 @@ class DrawingLayer(QObject):
         if not _may_be_seen(drawing, start, end):
             return None
         shape = shape_of(drawing, plane)
+        if drawing.id in self._alerted and shape.handles:
+            shape.labels.append(Label(shape.handles[0][0], shape.handles[0][1] - 6, tr("Alert"), "above"))
         left, top, right, bottom = shape.bounds()
         room = max(REACH, _HANDLE) + drawing.stroke.width + 1
         box = QRectF(left, top, right - left, bottom - top).adjusted(-room, -room, room, room)

@@ -41,6 +41,7 @@ from .chart_templates import saved_specs
 from .chart_together import Together
 from .chart_tools import SymbolBox, TimeframeBar, TimeframeEntry
 from .chart_trades import Moment, TradesOnChart
+from .drawing_alerts import DrawingAlerts
 from .parts import ElidedLabel, set_tone
 from .replay_bar import ReplayBar
 
@@ -62,7 +63,7 @@ class ChartPanel(Panel):
     title = "Chart"
 
     first_painted = Signal()
-    alert_wanted = Signal(object)  # price, (Line, value), or None
+    alert_wanted = Signal(object)  # price, (Line, value), Drawing, or None
 
     def __init__(self, desk: Desk, number: int = 1) -> None:
         if number > 1:
@@ -255,6 +256,7 @@ class ChartPanel(Panel):
         self._entry.left.connect(self.view.setFocus)
         self._entry.chosen.connect(self._timeframe_picked)
         self._shelf.noticed.connect(self._drawings_noticed)
+        self._drawings.alert_wanted.connect(self.alert_wanted)
         self.view.scale_toggled.connect(self._look.toggle_scale)
         self._look.fit_wanted.connect(self.view.fit_values)
         self._look.compare_wanted.connect(self.compare.ask)
@@ -299,6 +301,7 @@ class ChartPanel(Panel):
         self.view.set_message(phrase(f"Loading {series} …"))
         board = self._shelf.board(series.market)
         self.view.set_drawings(board)
+        DrawingAlerts.of(self.desk).follow(board, series.market.symbol)
         self._alerts.show("" if self.replay.active else series.market.symbol)
         self._strip.set_board(board)
         self.desk.spawn(self._show(series, then))

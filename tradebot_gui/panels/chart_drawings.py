@@ -21,6 +21,7 @@ from tradebot_gui.drawings.shapes import shape_of
 from tradebot_gui.language import phrase, tr
 from tradebot_gui.theme.theme import Theme
 
+from .drawing_alerts import goal_of
 from .drawing_editor import DrawingEditor
 from .tools import open_overflow
 
@@ -154,6 +155,8 @@ class DrawingStrip(QToolBar):
 class DrawingDesk(QObject):
     """Opens forms and menus for the drawings of one chart."""
 
+    alert_wanted = Signal(object)  # Drawing
+
     def __init__(self, view: ChartView, theme: Theme) -> None:
         super().__init__(view)
         self._view, self.theme = view, theme
@@ -183,6 +186,8 @@ class DrawingDesk(QObject):
         menu.addAction(tr("Style…"), partial(self.edit, name))
         menu.addAction(phrase("Clone\tCtrl+drag"), partial(self._view.tools.clone, found))
         menu.addAction(phrase("Copy drawing\tCtrl+C"), partial(drawing_copies.copy, self._view, found))
+        if goal_of(found) is not None:
+            menu.addAction(tr("Alert on this line…"), partial(self.alert_wanted.emit, found))
         menu.addAction(tr("Unlock" if found.locked else "Lock"), partial(self._lock, board, found))
         menu.addSeparator()
         action = menu.addAction(phrase("Remove\tDel"), partial(board.remove, name))

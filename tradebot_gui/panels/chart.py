@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QContextMenuEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from shared_modules.core.errors import ExchangeError, TradeBotError
+from shared_modules.core.errors import ExchangeError, Rejected, TradeBotError
 from shared_modules.core.events import (
     CandleClosed,
     CandleUpdated,
@@ -27,7 +28,7 @@ from tradebot_gui.theme.theme import Theme
 
 from .base import Panel
 from .chart_alerts import AlertLines
-from .chart_bars import SeriesFeed
+from .chart_bars import SeriesFeed, stored_market
 from .chart_compare import CompareFeed
 from .chart_drawings import DrawingDesk, DrawingStrip
 from .chart_indicators import IndicatorMenu
@@ -36,7 +37,7 @@ from .chart_look import Look, LookMenu
 from .chart_menu import ChartMenu
 from .chart_past import OlderCandles
 from .chart_replay import ChartReplay
-from .chart_state import state_words, time_left
+from .chart_state import empty_words, refused_words, state_words, time_left
 from .chart_templates import saved_specs
 from .chart_together import Together
 from .chart_tools import SymbolBox, TimeframeBar, TimeframeEntry
@@ -126,8 +127,15 @@ class ChartPanel(Panel):
         except TradeBotError as error:
             self._trouble = str(error)
             self._write_state()
+            self.desk.spawn(self._select_stored(symbol))
             return
         self.show_series(Series(market, self._timeframe))
+
+    async def _select_stored(self, symbol: str) -> None:
+        """Show ``symbol``, which the exchange does not have, where candles of it are stored."""
+        market = await asyncio.to_thread(stored_market, self.desk.engine, symbol)
+        if market is not None and self._wanted == symbol:
+            self.show_series(Series(market, self._timeframe))
 
     def select_timeframe(self, name: str) -> None:
         self._timeframe = timeframe(name)
@@ -315,14 +323,12 @@ class ChartPanel(Panel):
             if not await self._feed.open(series, HISTORY):
                 return
         except ExchangeError as error:
-            self._trouble = str(error)
+            self._trouble = refused_words(series) if isinstance(error, Rejected) else str(error)
         self._set_markers()
         self.desk.spawn(self._explain_gaps(series))
         self.compare.show(series)
         if not len(self.view.data):
-            self.view.set_message(
-                phrase(f"No candles of {series} yet. They appear here as soon as the exchange answers.")
-            )
+            self.view.set_message(phrase(empty_words(series, self._trouble)))
         self._write_state()
         if then is not None:
             await self._center(then)

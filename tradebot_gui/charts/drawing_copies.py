@@ -44,14 +44,14 @@ def pasted(chart: ChartView, at: QPoint) -> Drawing | None:
     if found is None or not len(chart.data):
         return None
     drawing, bars, board = found
-    pane, place = chart.panes.price, round(chart.x_at(at.x()))
+    pane, place = chart.panes.at(at.y()) or chart.panes.price, round(chart.x_at(at.x()))
     first, price = drawing.anchors[0].price, pane.rounded(pane.value_at(at.y()))
     same = board == _board_key(chart) or first <= 0
     anchors = []
     for anchor, x in zip(drawing.anchors, bars, strict=True):
         there = price + anchor.price - first if same else price * anchor.price / first
         anchors.append(Anchor(int(chart.data.time_of(place + x)), pane.rounded(there)))
-    return replace(drawing.copied(), anchors=tuple(anchors))
+    return replace(drawing.copied(), anchors=tuple(anchors), pane=chart.panes.name_of(pane))
 
 
 def _board_key(chart: ChartView) -> str:

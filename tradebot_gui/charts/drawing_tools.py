@@ -20,6 +20,7 @@ from .drawing_layer import DrawingLayer
 from .passing import PassingMeasure
 
 if TYPE_CHECKING:
+    from .pane import Pane
     from .view import ChartView
 
 MAGNET = 14.0  # pixels within which a price is drawn to open, high, low or close
@@ -71,7 +72,7 @@ class DrawingTools(QObject):
 
     def press(self, event: QMouseEvent) -> bool:
         point = event.position().toPoint()
-        if self.board is None or not self._over_prices(point):
+        if self.board is None or self._pane_at(point) is None:
             return False
         if event.button() == Qt.MouseButton.RightButton:
             return self._press_right(event, point)
@@ -86,7 +87,7 @@ class DrawingTools(QObject):
             return True
         # with Shift an end of a line is kept level; anywhere else it measures
         if event.modifiers() & _SHIFT and not self._on_handle(point):
-            self._measure.begin(self.anchor_at(point))
+            self._measure.begin(self.anchor_at(point), self._pane_name(point))
             return True
         return self._grab(point, event.modifiers())
 
@@ -122,7 +123,7 @@ class DrawingTools(QObject):
         point = event.position().toPoint()
         if self.tool is not None:
             return self.press(event)
-        found = self._layer.at(point.x(), point.y()) if self._over_prices(point) else None
+        found = self._layer.at(point.x(), point.y()) if self._pane_at(point) is not None else None
         if found is None:
             return False
         self.edit_wanted.emit(found[0].id)
@@ -132,7 +133,7 @@ class DrawingTools(QObject):
         """The shape of the cursor where a drawing is under it."""
         if self.tool is not None or self.board is None or not self.board.items:
             return None
-        found = self._layer.at(point.x(), point.y()) if self._over_prices(point) else None
+        found = self._layer.at(point.x(), point.y()) if self._pane_at(point) is not None else None
         if found is None:
             return None
         if not self.board.movable(found[0]):
@@ -179,14 +180,19 @@ class DrawingTools(QObject):
 
     # what others need
 
-    def anchor_at(self, point: QPoint, magnet: bool | None = None) -> Anchor:
-        """Time of the bar and price at widget pixel ``point``; the magnet draws it to one of the bar's prices."""
+    def anchor_at(self, point: QPoint, name: str | None = None, magnet: bool | None = None) -> Anchor:
+        """Time of the bar and value at widget pixel ``point``; the magnet draws a price to one of the bar's.
+
+        The value is of the pane called ``name``; without it of the pane that is drawn in, or else lies there.
+        """
         chart = self._chart
         bar = round(chart.x_at(point.x()))
-        price = chart.panes.price.value_at(point.y())
-        if self.magnet if magnet is None else magnet:
+        pane = self._pane_in_hand(point) if name is None else chart.panes.named(name)
+        pane = pane or chart.panes.price
+        price = pane.value_at(point.y())
+        if (self.magnet if magnet is None else magnet) and pane is chart.panes.price:
             price = self._drawn_to(bar, point.y(), price)
-        return Anchor(int(chart.data.time_of(bar)), chart.panes.price.rounded(price))
+        return Anchor(int(chart.data.time_of(bar)), pane.rounded(price))
 
     def clone(self, drawing: Drawing) -> None:
         """Put a copy beside ``drawing``."""
@@ -204,7 +210,7 @@ class DrawingTools(QObject):
     def paste(self) -> None:
         """Put the drawing of the clipboard at the cursor; without one into the middle of the view."""
         cursor, middle = self._chart.readout.cursor, self._chart.panes.price.rect.center().toPoint()
-        made = drawing_copies.pasted(self._chart, cursor if cursor and self._over_prices(cursor) else middle)
+        made = drawing_copies.pasted(self._chart, cursor if cursor and self._pane_at(cursor) is not None else middle)
         if made is not None and self.board is not None:
             self.board.set_hidden(False)
             self._layer.handled(made)
@@ -225,7 +231,8 @@ class DrawingTools(QObject):
         anchor, draft = self.anchor_at(point), self._layer.draft
         if draft is None:
             levels = self.levels if self.tool.name == "fibonacci" else ()
-            draft = Drawing(self.tool.name, (anchor,), self.stroke, levels=levels)
+            pane = self._pane_name(point)
+            draft = Drawing(self.tool.name, (anchor,), self.stroke, levels=levels, pane=pane)
         else:
             draft = self._with_end(draft, anchor, held)
         if len(draft.anchors) >= self.tool.clicks:
@@ -284,20 +291,20 @@ class DrawingTools(QObject):
         assert self._grabbed is not None
         drawing, handle, start = self._grabbed
         if handle is not None:
-            self.board.move(self._with_handle(drawing, handle, self.anchor_at(point), held))
+            self.board.move(self._with_handle(drawing, handle, self.anchor_at(point, drawing.pane), held))
             return
         bars = round(self._chart.x_at(point.x())) - round(self._chart.x_at(start.x()))
         self.board.move(self._shifted(drawing, bars, point.y() - start.y()))
 
     def _with_handle(self, drawing: Drawing, handle: int, anchor: Anchor, held: Qt.KeyboardModifier) -> Drawing:
         if drawing.kind == "position":
-            return planner.moved(drawing, handle, anchor, self._chart.panes.price.least_step)
+            return planner.moved(drawing, handle, anchor, self._least_step(drawing))
         if held & _SHIFT and drawing.kind in _LEVELLED and handle < 2:
             anchor = Anchor(anchor.time, drawing.anchors[1 - handle].price)
         return drawing.with_anchor(handle, anchor)
 
     def _shifted(self, drawing: Drawing, bars: int, dy: float) -> Drawing:
-        data, pane = self._chart.data, self._chart.panes.price
+        data, pane = self._chart.data, self._chart.panes.named(drawing.pane) or self._chart.panes.price
         anchors = []
         for a in drawing.anchors:
             x = data.place_of(a.time)
@@ -311,7 +318,7 @@ class DrawingTools(QObject):
         """A level or upright line stands at the cursor at once; other tools are taken in hand."""
         cursor = self._chart.readout.cursor
         self.set_tool(name)
-        if self.tool is not None and self.tool.clicks == 1 and cursor is not None and self._over_prices(cursor):
+        if self.tool is not None and self.tool.clicks == 1 and cursor is not None and self._pane_at(cursor) is not None:
             self._place(cursor, Qt.KeyboardModifier.NoModifier)
 
     def _press_right(self, event: QMouseEvent, point: QPoint) -> bool:
@@ -325,14 +332,24 @@ class DrawingTools(QObject):
         self.menu_wanted.emit(found[0].id, event.globalPosition().toPoint())
         return True
 
-    def _over_prices(self, point: QPoint) -> bool:
+    def _pane_at(self, point: QPoint) -> Pane | None:
+        """The pane at ``point``, where there are candles to draw upon."""
         chart = self._chart
-        return (
-            len(chart.data) > 0
-            and chart.area_at(point) == "plot"
-            and chart.panes.price in chart.panes.shown
-            and chart.panes.at(point.y()) is chart.panes.price
-        )
+        inside = len(chart.data) > 0 and chart.area_at(point) == "plot"
+        return chart.panes.at(point.y()) if inside else None
+
+    def _pane_name(self, point: QPoint) -> str:
+        pane = self._pane_at(point)
+        return "" if pane is None else self._chart.panes.name_of(pane)
+
+    def _pane_in_hand(self, point: QPoint) -> Pane | None:
+        """Where what is being drawn lies, wherever the mouse goes; with nothing begun the pane at ``point``."""
+        draft = self._layer.draft
+        return self._pane_at(point) if draft is None else self._chart.panes.named(draft.pane)
+
+    def _least_step(self, drawing: Drawing) -> float:
+        pane = self._chart.panes.named(drawing.pane)
+        return 0.0 if pane is None else pane.least_step
 
     def _drawn_to(self, bar: int, y: float, price: float) -> float:
         rows = self._chart.data.pyramid.rows(bar, bar + 1)

@@ -91,6 +91,19 @@ class Panes:
         lines = self._lines[pane.key] if pane is not self.price else []
         return lines[0][1] if lines else None
 
+    def name_of(self, pane: Pane) -> str:
+        """What drawings call ``pane``: its indicator, numbered where there are several; the prices' has no name."""
+        if pane not in self.subs:
+            return ""
+        names = [o.indicator.name for p in self.subs if (o := self.overlay_in(p)) is not None]
+        place = self.subs.index(pane)
+        before = names[:place].count(names[place])
+        return names[place] if not before else f"{names[place]} {before + 1}"
+
+    def named(self, name: str) -> Pane | None:
+        """The pane in sight that drawings call ``name``."""
+        return next((pane for pane in self.shown if self.name_of(pane) == name), None)
+
     def row_of(self, pane: Pane) -> int:
         """The number of the overlay that has ``pane`` for itself; -1 for none."""
         found = self.overlay_in(pane)

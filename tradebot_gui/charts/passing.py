@@ -19,10 +19,10 @@ class PassingMeasure:
     def active(self) -> bool:
         return self._phase != ""
 
-    def begin(self, anchor: Anchor) -> None:
-        """Measure from ``anchor``, as long as the button is held."""
+    def begin(self, anchor: Anchor, pane: str) -> None:
+        """Measure from ``anchor`` in the pane of that name, as long as the button is held."""
         self._phase = "held"
-        self._put(Drawing("measure", (anchor, anchor)))
+        self._put(Drawing("measure", (anchor, anchor), pane=pane))
 
     def press(self, anchor: Anchor) -> None:
         """A click while something is measured: it ends there, or is taken away."""

@@ -42,7 +42,8 @@ class Drawing:
     """One drawing; it never changes, a change is another with the same ``id``.
 
     ``levels`` are the shares of a retracement, empty for the usual ones; ``frames`` the shortest and the longest
-    timeframe that it is shown on, empty for no limit.
+    timeframe that it is shown on, empty for no limit; ``pane`` names the indicator whose pane it lies in, empty for the
+    prices'.
     """
 
     kind: str
@@ -53,6 +54,7 @@ class Drawing:
     id: str = field(default_factory=lambda: uuid4().hex[:12])
     levels: tuple[float, ...] = ()
     frames: tuple[str, str] = ("", "")
+    pane: str = ""
 
     def shown_on(self, timeframe: Timeframe) -> bool:
         """Whether it is drawn on a chart of ``timeframe``."""
@@ -77,6 +79,7 @@ class Drawing:
             "text": self.text, "locked": self.locked,
             **({"levels": list(self.levels)} if self.levels else {}),
             **({"frames": list(self.frames)} if any(self.frames) else {}),
+            **({"pane": self.pane} if self.pane else {}),
         }  # fmt: skip
 
     @classmethod
@@ -89,7 +92,7 @@ class Drawing:
         return cls(
             saved["kind"], _anchors(saved.get("anchors")), stroke, str(saved.get("text") or "")[:_MOST_TEXT],
             saved.get("locked") is True, name if isinstance(name, str) and name else uuid4().hex[:12],
-            _levels(saved.get("levels")), _frames(saved.get("frames")),
+            _levels(saved.get("levels")), _frames(saved.get("frames")), str(saved.get("pane") or "")[:80],
         )  # fmt: skip
 
 

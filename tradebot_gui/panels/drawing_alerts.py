@@ -21,7 +21,7 @@ WATCHABLE = ("horizontal", "trend", "ray")
 
 def goal_of(drawing: Drawing) -> dict[str, Any] | None:
     """What an alert on ``drawing`` waits for, as fields of it; None for what cannot be crossed."""
-    if drawing.kind not in WATCHABLE:
+    if drawing.kind not in WATCHABLE or drawing.pane:
         return None
     if drawing.kind == "horizontal":
         return {"level": drawing.anchors[0].price, "drawn": None, "drawing": drawing.id}

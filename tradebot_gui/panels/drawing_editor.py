@@ -84,6 +84,8 @@ class DrawingEditor(QDialog):
             self.dash.addItem(tr(title), name)
         self.dash.setCurrentIndex(DASHES.index(drawing.stroke.dash))
         self.levels = QLineEdit(" ".join(f"{level:g}" for level in drawing.levels or FIBONACCI))
+        self.levels.setMinimumWidth(self.levels.fontMetrics().horizontalAdvance(self.levels.text()) + 24)
+        self.levels.setCursorPosition(0)
         self.levels.setAccessibleName(tr("Levels"))
         self.levels.setToolTip(tr("Shares of the move, apart by spaces; empty for the usual ones"))
         self.least = self._frames("Shown from", "all", drawing.frames[0])
@@ -93,6 +95,7 @@ class DrawingEditor(QDialog):
         self.problem = QLabel()
         self.problem.setProperty("tone", "loss")
         self.problem.setWordWrap(True)
+        self.problem.hide()
         self._build()
 
     def drawing(self) -> Drawing:
@@ -109,14 +112,23 @@ class DrawingEditor(QDialog):
         try:
             drawing = self.drawing()
         except ValueError:
-            set_text(self.problem, f"Levels are up to {MOST_LEVELS} numbers such as 0.382, none beyond "
-                     f"{FARTHEST_LEVEL:g}, with spaces between them.")  # fmt: skip
+            self._say(
+                f"Levels are up to {MOST_LEVELS} numbers such as 0.382, none beyond {FARTHEST_LEVEL:g},"
+                " with spaces between them."
+            )
             return
         least, most = (TIMEFRAMES.get(name) for name in drawing.frames)
         if least is not None and most is not None and least.ms > most.ms:
-            set_text(self.problem, "It would be shown nowhere: the first timeframe is longer than the last.")
+            self._say("It would be shown nowhere: the first timeframe is longer than the last.")
             return
         super().accept()
+
+    def _say(self, sentence: str) -> None:
+        """Tell what cannot be, below the fields, with room for all of it."""
+        set_text(self.problem, sentence)
+        self.problem.show()
+        self.problem.setMinimumHeight(self.problem.heightForWidth(self.width() - 24))
+        self.adjustSize()
 
     def _words(self) -> QLineEdit | WordsBox:
         box: QLineEdit | WordsBox

@@ -9,6 +9,7 @@ from tests.gui.fixtures import until
 from tradebot_gui.charts import Scale, Style
 from tradebot_gui.charts.pattern_marks import PatternMarks
 from tradebot_gui.panels.chart import ChartPanel
+from tradebot_gui.panels.chart_indicators import IndicatorEditor
 from tradebot_gui.panels.chart_look import Look
 
 from .test_chart import desk, engine, loaded, panel
@@ -226,3 +227,25 @@ async def test_panes_change_places_and_heights_from_the_menu(panel):
     entry(panel, 3, "Higher").trigger()
     panel.view.grab()
     assert panel.view.panes.subs[1].rect.height() > 1.2 * before
+
+
+async def test_the_chart_follows_the_form_and_cancel_puts_the_indicator_back(panel, qtbot):
+    before = list(panel._indicators.specs)
+    click_legend(panel, "edit", 2, qtbot)
+    editor = panel._indicators.findChild(IndicatorEditor)
+    period = editor.form.fields["period"].widget
+    qtbot.keyClick(period, Qt.Key.Key_Up)
+    assert labels(panel)[2] == "RSI 15"
+    editor.form.buttons["rsi"].set_colour("#ff00ff")
+    assert panel.view.indicators.colours(("#000000",))[2] == "#ff00ff"
+    qtbot.keyClick(editor, Qt.Key.Key_Escape)
+    assert labels(panel)[2] == "RSI 14"
+    assert panel._indicators.specs == before
+
+
+async def test_an_indicator_removed_from_its_form_leaves_nothing_of_what_was_tried(panel, qtbot):
+    click_legend(panel, "edit", 0, qtbot)
+    editor = panel._indicators.findChild(IndicatorEditor)
+    qtbot.keyClick(editor.form.fields["period"].widget, Qt.Key.Key_Up)
+    qtbot.mouseClick(editor.remove_button, Qt.MouseButton.LeftButton)
+    assert labels(panel) == ["EMA 50", "RSI 14"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -25,6 +26,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from shared_modules.core.errors import TradeBotError
 from shared_modules.indicators.catalogue import Indicator, categories, indicator
 from shared_modules.indicators.sets import SETS
 from tradebot_gui.charts import OverlaySpec
@@ -125,13 +127,24 @@ class IndicatorMenu(QToolButton):
         return picker
 
     def edit(self, row: int) -> IndicatorEditor:
-        """Open the form of the indicator at ``row``."""
+        """Open the form of the indicator at ``row``; the chart shows each change of it, and goes back with Cancel."""
         spec = self.specs[row]
         editor = IndicatorEditor(spec, self.theme, row, self)
+        editor.form.changed.connect(lambda: self._preview(row, editor.form))
         editor.accepted.connect(lambda: self.change(row, editor.form.values(), editor.form.colours()))
+        editor.rejected.connect(lambda: self._put_back(row, spec))
         editor.removed.connect(partial(self.remove, row))
         editor.open()
         return editor
+
+    def _preview(self, row: int, form: IndicatorForm) -> None:
+        with suppress(TradeBotError):  # half a change may be none yet; what is kept is checked at the end
+            self.change(row, form.values(), form.colours())
+
+    def _put_back(self, row: int, spec: OverlaySpec) -> None:
+        spec = replace(spec, share=self.specs[row].share)
+        if spec != self.specs[row]:
+            self._replace(row, spec)
 
     def _fill(self) -> None:
         menu = self.menu()
@@ -160,6 +173,8 @@ class IndicatorMenu(QToolButton):
 class IndicatorForm(QWidget):
     """The parameters and colours of one indicator, which stands at ``row`` among those of its chart."""
 
+    changed = Signal()
+
     def __init__(self, found: Indicator, spec: OverlaySpec | None, theme: Theme, row: int) -> None:
         super().__init__()
         self.found = found
@@ -172,6 +187,7 @@ class IndicatorForm(QWidget):
             field = of_parameter(parameter)
             field.set(values.get(parameter.name, parameter.default))
             form.addRow(tr(parameter.title), field.widget)
+            field.changed.connect(self.changed)
             self.fields[parameter.name] = field
         self.buttons: dict[str, ColourButton] = {}
         for n, output in enumerate(found.outputs):
@@ -183,6 +199,7 @@ class IndicatorForm(QWidget):
             words = tr("Colour of {title}").format(title=title)
             button.setAccessibleName(words)
             form.addRow(tr("Colour") if len(found.outputs) == 1 else words, button)
+            button.changed.connect(lambda _: self.changed.emit())
             self.buttons[output] = button
 
     def values(self) -> dict[str, Any]:

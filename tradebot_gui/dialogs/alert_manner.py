@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from PySide6.QtCore import QDate, QDateTime, QTime, QTimeZone
-from PySide6.QtWidgets import QCheckBox, QComboBox, QDateTimeEdit, QHBoxLayout, QToolButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QToolButton, QWidget
 
 from shared_modules.core.timeframes import DAY
 from tradebot_gui.charts.ticks import Zone
+from tradebot_gui.forms.moment import MomentBox
 from tradebot_gui.language import tr
 from tradebot_gui.sound import TONES, chime
 
@@ -52,12 +50,8 @@ class EndRow(QWidget):
     def __init__(self, zone: Zone, now: int) -> None:
         """``now`` is ms UTC; a day later is offered."""
         super().__init__()
-        self._zone = zone
         self.on = QCheckBox(tr("Only until"))
-        self.when = QDateTimeEdit()
-        self.when.setTimeZone(QTimeZone.utc())  # it carries the figures of the window's zone
-        self.when.setDisplayFormat("yyyy-MM-dd HH:mm")
-        self.when.setCalendarPopup(True)
+        self.when = MomentBox(zone)
         self.when.setAccessibleName(tr("Until when the alert waits"))
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -66,20 +60,14 @@ class EndRow(QWidget):
         row.addStretch(1)
         self.on.toggled.connect(self.when.setEnabled)
         self.show_time(None)
-        self._offer(now + DAY)
+        self.when.set_moment(now + DAY)
 
     def show_time(self, time: int | None) -> None:
         self.on.setChecked(time is not None)
         self.when.setEnabled(time is not None)
         if time is not None:
-            self._offer(time)
+            self.when.set_moment(time)
 
     def time(self) -> int | None:
         """Ms UTC, or None for no end."""
-        shown = self.when.dateTime().toPython()
-        assert isinstance(shown, datetime)
-        return int(self._zone.time_of(shown.replace(tzinfo=None))) if self.on.isChecked() else None
-
-    def _offer(self, time: int) -> None:
-        at = self._zone.at(time)
-        self.when.setDateTime(QDateTime(QDate(at.year, at.month, at.day), QTime(at.hour, at.minute), QTimeZone.utc()))
+        return self.when.moment() if self.on.isChecked() else None

@@ -31,6 +31,7 @@ from .chart_alerts import AlertLines
 from .chart_bars import SeriesFeed, stored_market
 from .chart_compare import CompareFeed
 from .chart_drawings import DrawingDesk, DrawingStrip
+from .chart_goto import GoTo
 from .chart_indicators import IndicatorMenu
 from .chart_links import GROUPS, LinkButton
 from .chart_look import Look, LookMenu
@@ -52,9 +53,6 @@ START_OVERLAYS = (
     OverlaySpec("rsi", {"period": 14}),
 )
 HISTORY = 1500
-# candles around a trade that are fetched when it lies before what is shown
-AROUND = 300
-MOST_BACK = 200_000
 
 
 class ChartPanel(Panel):
@@ -98,6 +96,7 @@ class ChartPanel(Panel):
         self._state = ElidedLabel()
         self._link = LinkButton(desk.theme, GROUPS[0], self)
         self._together = Together(self, self._link)
+        self.goto = GoTo(self)
         self.menu = ChartMenu(self)
         self._replay_bar = ReplayBar(self)
         self.replay = ChartReplay(self, self._replay_bar)
@@ -158,7 +157,7 @@ class ChartPanel(Panel):
             self._load(series, then=then)
         elif series is None or self.series is None or series.market == self.series.market:
             self._set_markers()
-            self.desk.spawn(self._center(then))
+            self.desk.spawn(self.goto.show(then))
 
     def show_result(self, result: Any) -> None:
         """Draw the trades of a backtest that were made in the symbol shown."""
@@ -331,7 +330,7 @@ class ChartPanel(Panel):
             self.view.set_message(phrase(empty_words(series, self._trouble)))
         self._write_state()
         if then is not None:
-            await self._center(then)
+            await self.goto.show(then)
 
     async def _explain_gaps(self, series: Series) -> None:
         """Have the bands where candles are missing tell why, as far as the store knows."""
@@ -344,24 +343,6 @@ class ChartPanel(Panel):
                 return
             if series == self.series:
                 self.view.panes.gaps.reasons = found.gaps
-
-    async def _center(self, trade: Trade | Moment) -> None:
-        data = self.view.data
-        if self.series is None or not len(data):
-            return
-        first = int(data.time_of(data.first))
-        begin = trade.entry_time - AROUND * self.series.timeframe.ms
-        if begin < first:
-            if (first - begin) / self.series.timeframe.ms > MOST_BACK:
-                self.desk.notice.emit(
-                    "warning", "That trade lies too far back for this timeframe; choose a longer one."
-                )
-                return
-            self.view.prepend(await self.desk.engine.bars(self.series, begin, first))
-        if int(data.time_of(data.first)) > trade.entry_time:
-            self.desk.notice.emit("warning", f"There are no candles of {self.series} at the time of that trade.")
-            return
-        self.view.show_between(trade.entry_time, trade.exit_time)
 
     def _older_told(self, trouble: str) -> None:
         self._trouble = trouble

@@ -61,6 +61,7 @@ class ChartMenu:
         menu.addSeparator()
         menu.addMenu(self._template_menu(menu))
         menu.addSeparator()
+        menu.addAction(phrase("Go to a date…\tAlt+G"), partial(chart.goto.ask, chart))
         menu.addAction(phrase("Newest candle\tEnd"), lambda: chart.view.snap_to_last())
         menu.addAction(phrase("Fit prices\tAlt+R"), chart.view.fit_values)
         return menu

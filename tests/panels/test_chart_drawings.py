@@ -1,6 +1,7 @@
 """Drawing in the panel: strip, forms, menus, files; typing, and the linked cursor."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -332,3 +333,13 @@ async def test_a_drawing_is_shown_on_the_timeframes_chosen_for_it_and_cannot_be_
 def press_twice(panel: ChartPanel, at: QPoint, qtbot) -> None:
     click(panel.view, at)
     qtbot.mouseDClick(panel.view.surface, Qt.MouseButton.LeftButton, pos=at)
+
+
+async def test_all_drawings_go_at_once_but_those_that_are_locked_and_come_back_with_undo(panel, qtbot):
+    first, second = draw(panel.view, "trend", A, B), draw(panel.view, "horizontal", A)
+    board(panel).change(replace(first, locked=True))
+    next(a for a in panel.menu.menu().actions() if a.text() == "Remove all drawings").trigger()
+    assert [d.id for d in board(panel).items] == [first.id]
+    assert "Remove all drawings" not in [a.text() for a in panel.menu.menu().actions()]
+    qtbot.keyClick(panel.view, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert [d.id for d in board(panel).items] == [first.id, second.id]

@@ -249,3 +249,17 @@ async def test_an_indicator_removed_from_its_form_leaves_nothing_of_what_was_tri
     qtbot.keyClick(editor.form.fields["period"].widget, Qt.Key.Key_Up)
     qtbot.mouseClick(editor.remove_button, Qt.MouseButton.LeftButton)
     assert labels(panel) == ["EMA 50", "RSI 14"]
+
+
+async def test_a_hidden_indicator_is_out_of_sight_and_comes_back_as_it_was(panel):
+    panel.view.grab()
+    entry(panel, 2, "Hide").trigger()
+    assert panel.view.panes.subs == []
+    state = panel.save_state()
+    panel._indicators.set_specs([])
+    panel.use_look(state)
+    assert panel.view.panes.subs == []
+    entry(panel, 0, "Hide").trigger()
+    assert "SMA 20" not in " ".join(w.name for _, row in panel.view.marks.words for w in row)
+    entry(panel, 2, "Show").trigger()
+    assert [panel.view.panes.overlay_in(p).label for p in panel.view.panes.subs] == ["RSI 14"]

@@ -136,6 +136,8 @@ class Panes:
         self._clear()
         self._overlays = tuple(overlays)
         for number, (overlay, colour) in enumerate(zip(overlays, colours, strict=True)):
+            if overlay.spec.hidden:
+                continue
             pane = self.price
             if not overlay.in_price_pane:
                 pane = self._add(f"own {number}", overlay.extremes, top=20.0, bottom=6.0, edge=True)

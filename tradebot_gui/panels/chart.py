@@ -168,7 +168,13 @@ class ChartPanel(Panel):
             "symbol": self.series.market.symbol if self.series else self._wanted,
             "timeframe": self._timeframe.name,
             "overlays": [
-                {"indicator": s.indicator, "params": dict(s.params), "colours": dict(s.colours), "share": s.share}
+                {
+                    "indicator": s.indicator,
+                    "params": dict(s.params),
+                    "colours": dict(s.colours),
+                    "share": s.share,
+                    "hidden": s.hidden,
+                }
                 for s in self._indicators.specs
             ],
             "drawing_tools": self._draw.isChecked(),

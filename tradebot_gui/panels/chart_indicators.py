@@ -88,7 +88,11 @@ class IndicatorMenu(QToolButton):
     def change(self, row: int, params: dict[str, Any], colours: dict[str, str] | None = None) -> None:
         old = self.specs[row]
         new = _spec(old.indicator, params, _colours(old) if colours is None else colours)
-        self._replace(row, replace(new, share=old.share))
+        self._replace(row, replace(new, share=old.share, hidden=old.hidden))
+
+    def hide(self, row: int, hidden: bool) -> None:
+        """Take the indicator at ``row`` out of sight, or show it again."""
+        self._replace(row, replace(self.specs[row], hidden=hidden))
 
     def keep_shares(self, shares: Mapping[int, float]) -> None:
         """Remember the heights of panes, by row, that a person gave them on the chart."""
@@ -157,8 +161,10 @@ class IndicatorMenu(QToolButton):
         section(menu, "Shown")
         for row, spec in enumerate(self.specs):
             numbers = " ".join(f"{v:g}" for v in spec.params.values() if isinstance(v, (int, float)))
-            sub = menu.addMenu(f"{tr(indicator(spec.indicator).title)} {numbers}".strip())
+            title = f"{tr(indicator(spec.indicator).title)} {numbers}".strip()
+            sub = menu.addMenu(tr("{name} (hidden)").format(name=title) if spec.hidden else title)
             sub.addAction(tr("Change…"), partial(self.edit, row))
+            sub.addAction(tr("Show" if spec.hidden else "Hide"), partial(self.hide, row, not spec.hidden))
             if _has_pane(spec):
                 for title, act, possible in (
                     ("Move up", partial(self.move, row, -1), self.beside(row, -1) is not None),
@@ -371,7 +377,7 @@ def _spec(name: str, params: dict[str, Any], colours: dict[str, str]) -> Overlay
 def _has_pane(spec: OverlaySpec) -> bool:
     """Whether ``spec`` is drawn in a pane of its own."""
     found = indicator(spec.indicator)
-    return found.pane != "price" and found.kind != "pattern"
+    return found.pane != "price" and found.kind != "pattern" and not spec.hidden
 
 
 def _colours(spec: OverlaySpec) -> dict[str, str]:

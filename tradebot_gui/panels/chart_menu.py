@@ -54,6 +54,8 @@ class ChartMenu:
             menu.addSeparator()
         if drawing_copies.holds_one():
             menu.addAction(phrase("Paste drawing\tCtrl+V"), chart.view.tools.paste)
+        if (board := chart.view.drawings.board) is not None and any(map(board.movable, board.items)):
+            menu.addAction(tr("Remove all drawings"), board.clear)
         menu.addAction(tr("Compare with other symbols…"), chart.compare.ask)
         menu.addAction(tr("Copy candles in view"), self.copy_candles)
         menu.addAction(tr("Copy picture"), self.copy_picture)

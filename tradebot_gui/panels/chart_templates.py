@@ -59,7 +59,8 @@ def saved_specs(saved: list[Any]) -> list[OverlaySpec]:
             colours = {o: str(c) for o, c in dict(entry.get("colours", {})).items() if o in found.outputs}
             params = found.checked(dict(entry.get("params", {})))
             share = min(max(float(entry.get("share", 0.0)), 0.0), 1.0)
-            kept.append(OverlaySpec(found.name, params, colours.get(found.outputs[0], ""), colours, share))
+            hidden = entry.get("hidden") is True
+            kept.append(OverlaySpec(found.name, params, colours.get(found.outputs[0], ""), colours, share, hidden))
         except (TradeBotError, KeyError, TypeError, ValueError):
             continue
     return kept

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
+from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import QComboBox, QSpinBox
 
 from shared_modules.core.timeframes import DAY
@@ -202,6 +203,13 @@ class RollingTab(ResultTab):
         layout = column(self, 4, 4)
         layout.addLayout(row(muted("Looking back"), self.days, None))
         layout.addWidget(self.plot, 1)
+
+    def show_result(self, result: BacktestResult) -> None:
+        if result is not self.result and len(result.time):
+            # a third of a short run rather than an empty page
+            with QSignalBlocker(self.days):
+                self.days.setValue(min(30, int(result.time[-1] - result.time[0]) // DAY // 3))
+        super().show_result(result)
 
     def asked(self) -> int:
         return self.days.value()

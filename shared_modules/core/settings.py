@@ -116,6 +116,7 @@ class AppearanceSettings(Section):
     zoom: int = Field(100, ge=100, le=200, description="Size of everything, in percent; holds from the next start on")
     language: Literal["en", "de"] = Field("en", description="Language of the window; holds from the next start on")
     streamer: bool = Field(False, description="Hide amounts of money, sizes and folders from who watches your screen")
+    flash: bool = Field(True, description="Light up a price in the market watch for a moment when it moves")
     tray: bool = Field(False, description="Icon in the system tray; minimising hides the window there")
     time_zone: str = Field("local", description="Time zone on screen: 'local', 'UTC' or a name like Europe/Berlin")
     frames_per_second: int = Field(30, ge=5, le=60, description="Most repaints a second")

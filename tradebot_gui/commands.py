@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -65,9 +65,15 @@ class Commands:
         made.setToolTip(f"{tip} ({keys})" if keys else tip)
 
     def set_theme(self, theme: Theme) -> None:
+        for _ in self.recoloured(theme):
+            pass
+
+    def recoloured(self, theme: Theme) -> Iterator[None]:
+        """Give the icons the colours of ``theme``, one a step: each is drawn in four sizes and told to menu and bar."""
         for action in self.declared:
             if action.icon:
                 self.by_id[action.id].setIcon(icon(action.icon, theme, action.tone))
+                yield
 
     def _made(self, action: Action) -> QAction:
         made = QAction(tr(action.title), self._window)

@@ -61,6 +61,10 @@ def _slot(number: int) -> Callable[[MainWindow], object]:
     return lambda window: window.workspaces.open_slot(number)
 
 
+def _slot_open(number: int) -> Callable[[MainWindow], bool]:
+    return lambda window: window.workspaces.in_slot(number) == (window.workspaces.current or None)
+
+
 def actions() -> tuple[Action, ...]:
     """All actions of the window, in the order of the menus."""
     return (
@@ -96,18 +100,18 @@ def actions() -> tuple[Action, ...]:
         Action("view.lower", "Lower panel", "View", lambda w: w.moves.grow(0, -1),
                "Give the panel with the keyboard less height", "Alt+Shift+Down", group=2, below="Size of the panel"),
         Action("view.save_layout", "Save layout", "View", lambda w: w.save_layout(),
-               "Keep the places of all panels for the next start", "Ctrl+S", group=2),
+               "Keep the places of all panels for the next start, and in the open workspace", "Ctrl+S", group=2),
         Action("view.reset_layout", "Reset layout", "View", lambda w: w.reset_layout(),
                "Put all panels back where they were at the first start", group=2),
         Action("view.roll_back", "Roll back layout", "View", lambda w: w.workspaces.roll_back(),
                "Put all panels back where they were before the last change", "Ctrl+Alt+Z", group=2),
         Action("view.workspaces", "Workspaces…", "View", lambda w: w.open_workspaces(),
-               "Open, save, rename, import and export workspaces", "Ctrl+Shift+W", group=2),
+               "Open, save, copy, order, rename, import and export workspaces", "Ctrl+Shift+W", group=2),
         Action("view.save_workspace", "Save workspace as…", "View", lambda w: w.workspaces.ask_name(),
                "Keep the places of all panels under a name", group=2),
         *(Action(f"view.workspace.{n}", tr_numbered(f"Workspace {n}"), "View", _slot(n),
                  tr("Open workspace {n}, or keep the present one as a new workspace").format(n=n), f"Ctrl+{n}", group=2,
-                 below="Open workspace")
+                 checked=_slot_open(n), below="Open workspace")
           for n in range(1, 10)),
         Action("view.new_chart", "New chart", "Chart", lambda w: w.charts.new(),
                "Open another chart in half the room of the largest; its colour links it with others", "Ctrl+N",

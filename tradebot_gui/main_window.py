@@ -73,6 +73,10 @@ AT_RESTART = {
 }
 
 
+AS_BEFORE = "The panels are where they were before that."
+AS_USUAL = "The panels are at their usual places."
+
+
 class MainWindow(QMainWindow):
     """Everything a person sees; ``closed`` is told once, when the person wants to leave."""
 
@@ -98,6 +102,7 @@ class MainWindow(QMainWindow):
         self.help = Help(self)
         self.moves = PanelMoves(self)
         self.workspaces = WorkspaceControl(self)
+        self.workspaces.name_slots()
         self.charts = ChartDocks(self)
         self.chart.alert_wanted.connect(self.new_alert)
         self.tray = Tray(self, self.windowIcon())
@@ -268,21 +273,18 @@ class MainWindow(QMainWindow):
     # -- places ---------------------------------------------------------------------------------------------------
 
     def _place(self) -> None:
-        """Restore what was saved, or open the workspace of a first start."""
+        """Restore what was left or, where that is damaged, what was before it; else open as at a first start."""
         path = self.desk.engine.paths.layout
-        layout, trouble = workspaces.load(path)
-        self._size(layout)
+        left, trouble = workspaces.load(path)
+        self._size(left)
         self.docks.arrange(self.width(), self.height() - 80)
-        if layout is not None:
-            self.charts.match(layout.panels)
-            if not self.docks.restore(layout.docks):
-                trouble = workspaces.set_aside(path, "the docks in it are damaged or of another version")
-                self.docks.arrange(self.width(), self.height() - 80)
-            for panel in self.docks.panels.values():
-                self._restore_panel(panel, layout.panels.get(panel.id, {}))
+        if left is not None and not self.apply_layout(left):
+            trouble = workspaces.set_aside(path, "the docks in it are damaged or of another version")
         if trouble:
-            # said once the window is there to show it
-            QTimer.singleShot(0, self, lambda: self.desk.notice.emit("warning", trouble))
+            before = any(self.apply_layout(layout) for layout in self.workspaces.store.remembered())
+            said = f"{trouble} {AS_BEFORE if before else AS_USUAL}"
+            # once the window is there to show it
+            QTimer.singleShot(0, self, lambda: self.desk.notice.emit("warning", said))
 
     def _screen_gone(self, _: QScreen) -> None:
         # the system moves windows first, if it does
@@ -329,15 +331,18 @@ class MainWindow(QMainWindow):
             bool(self.windowState() & Qt.WindowState.WindowMaximized),
             self.docks.save(),
             {panel.id: panel.save_state() for panel in self.docks.panels.values()},
+            self.workspaces.current,
         )
 
     def apply_layout(self, layout: workspaces.Layout) -> bool:
         """Put panels where ``layout`` has them, with what they show; the window itself stays. Whether it could be."""
-        before = self.docks.save()
+        before, charts = self.docks.save(), tuple(self.docks.panels)
         self.charts.match(layout.panels)
         if not self.docks.restore(layout.docks):
+            self.charts.match(charts)
             self.docks.restore(before)
             return False
+        self.workspaces.current = layout.workspace if layout.workspace in self.workspaces.names else ""
         for panel in self.docks.panels.values():
             self._restore_panel(panel, layout.panels.get(panel.id, {}))
         return True
@@ -352,11 +357,14 @@ class MainWindow(QMainWindow):
         return True
 
     def save_layout(self) -> None:
-        if self.keep_layout():
-            self.desk.notice.emit("info", tr("Layout saved."))
+        name = self.workspaces.current
+        if self.keep_layout() and (not name or self.workspaces.save_as(name)):
+            self.desk.notice.emit("info", tr("Layout saved in workspace '{name}'.").format(name=name) if name else
+                                  tr("Layout saved."))  # fmt: skip
 
     def reset_layout(self) -> None:
         self.workspaces.before_change()
+        self.workspaces.current = ""
         self.charts.match(())
         self.docks.arrange(self.width(), self.height() - 80)
         self.desk.notice.emit("info", tr("All panels are at their usual places."))

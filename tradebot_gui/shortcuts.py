@@ -103,7 +103,7 @@ def _needed(sequence: QKeySequence) -> str:
 
 def plain(action: QAction) -> str:
     """The action's menu and title as one line."""
-    return str(action.property("place") or "") + action.text().replace("&", "")
+    return str(action.property("place") or "") + action.text().replace("&&", "\0").replace("&", "").replace("\0", "&")
 
 
 def sheet(actions: Sequence[QAction]) -> str:

@@ -30,6 +30,8 @@ class Layout:
     maximised: bool = True
     docks: bytes = b""
     panels: dict[str, dict[str, Any]] = field(default_factory=dict)
+    # the named workspace that this was made from, "" for none
+    workspace: str = ""
 
 
 def save(layout: Layout, path: Path) -> None:
@@ -40,6 +42,7 @@ def save(layout: Layout, path: Path) -> None:
         "maximised": layout.maximised,
         "docks": base64.b64encode(layout.docks).decode("ascii"),
         "panels": layout.panels,
+        "workspace": layout.workspace,
     }
     write_whole(path, json.dumps(data, indent=1).encode())
 
@@ -64,16 +67,15 @@ def read(path: Path) -> Layout:
 
 
 def set_aside(path: Path, reason: str) -> str:
-    """Keep an unusable layout under another name; the sentence says where."""
-    aside = path.with_name(f"{path.stem}.damaged{path.suffix}")
+    """Keep an unusable layout under another name, beside those of before; the sentence says where."""
+    aside, n = path.with_name(f"{path.stem}.damaged{path.suffix}"), 2
+    while aside.exists():
+        aside, n = path.with_name(f"{path.stem}.damaged-{n}{path.suffix}"), n + 1
     try:
         replace(path, aside)
     except OSError:
-        return f"The saved layout could not be used ({reason}); the panels are at their usual places."
-    return (
-        f"The saved layout could not be used ({reason}); it was kept as {aside.name} "
-        "and the panels are at their usual places."
-    )
+        return f"The saved layout could not be used ({reason})."
+    return f"The saved layout could not be used ({reason}); it was kept as {aside.name}."
 
 
 def on_screen(geometry: QRect) -> bool:
@@ -106,4 +108,5 @@ def _parse(data: dict[str, Any]) -> Layout:
         bool(data["maximised"]),
         base64.b64decode(data["docks"], validate=True),
         panels,
+        str(data.get("workspace", "")),
     )

@@ -119,7 +119,7 @@ class ShortcutEditor(QDialog):
 
     def _print(self) -> None:
         name, _ = QFileDialog.getSaveFileName(
-            self, tr("Save the sheet of keys"), "tradebot-keys.pdf", "PDF (*.pdf);;Web page (*.html)"
+            self, tr("Save the sheet of keys"), "tradebot-keys.pdf", f"PDF (*.pdf);;{tr('Web page')} (*.html)"
         )
         if name:
             self.write_sheet(Path(name))

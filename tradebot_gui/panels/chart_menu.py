@@ -87,7 +87,7 @@ class ChartMenu:
         """Ask where to, and save the chart as a picture."""
         series = self._chart.series
         name = "chart.png" if series is None else f"{series.market.symbol}-{series.timeframe.name}.png"
-        path, _ = QFileDialog.getSaveFileName(self._chart, tr("Save picture"), name, "Pictures (*.png)")
+        path, _ = QFileDialog.getSaveFileName(self._chart, tr("Save picture"), name, f"{tr('Pictures')} (*.png)")
         if path:
             self.save_picture(Path(path))
 

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QMenu,
+    QMessageBox,
     QPushButton,
     QScrollArea,
     QSplitter,
@@ -108,17 +109,32 @@ def section(menu: QMenu, title: str) -> None:
     menu.addAction(tr(title)).setEnabled(False)
 
 
-def ask_text(parent: QWidget, title: str, label: str, answered: Callable[[str], object]) -> None:
-    """Ask for a line of text in a dialog of its own; ``answered`` gets it unless it is cancelled."""
+def ask_text(parent: QWidget, title: str, label: str, answered: Callable[[str], object], text: str = "") -> None:
+    """Ask for a line of text, which begins as ``text``, in a dialog; ``answered`` gets it unless it is cancelled."""
     dialog = QInputDialog(parent)
     dialog.setWindowTitle(tr(title))
     dialog.setLabelText(tr(label))
     # the line is only made when the kind of input is set
     dialog.setInputMode(QInputDialog.InputMode.TextInput)
+    dialog.setTextValue(text)
     dialog.findChild(QLineEdit).setAccessibleName(tr(label).rstrip(":"))
     dialog.textValueSelected.connect(answered)
     dialog.finished.connect(dialog.deleteLater)
     dialog.open()
+
+
+def ask(parent: QWidget, title: str, question: str, yes: str, agreed: Callable[[], object]) -> QMessageBox:
+    """Ask before something that cannot be taken back; ``agreed`` is called for the button ``yes`` alone.
+
+    ``question`` is a finished sentence in any language of the window; Enter and Esc cancel.
+    """
+    box = QMessageBox(QMessageBox.Icon.Question, tr(title), phrase(question), parent=parent)
+    do = box.addButton(tr(yes), QMessageBox.ButtonRole.DestructiveRole)
+    box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
+    box.buttonClicked.connect(lambda pressed: agreed() if pressed is do else None)
+    box.finished.connect(box.deleteLater)
+    box.open()
+    return box
 
 
 def line() -> QFrame:

@@ -26,6 +26,7 @@ from .desk import Desk, simulated, theme_of
 from .docks import Docks
 from .help_pages import Help
 from .language import tr
+from .leaving import Leaving
 from .offline import OfflineStrip
 from .palette_control import PaletteControl
 from .panel_moves import PanelMoves
@@ -106,6 +107,7 @@ class MainWindow(QMainWindow):
         self.charts = ChartDocks(self)
         self.chart.alert_wanted.connect(self.new_alert)
         self.tray = Tray(self, self.windowIcon())
+        self.leaving = Leaving(self)
         self.status = StatusBar(desk.engine, self)
         self.setStatusBar(self.status)
         self.banner = Banner(self)
@@ -267,6 +269,7 @@ class MainWindow(QMainWindow):
         self.watchlist.refresh_age(self.offline.offline)
         for panel in self.docks.panels.values():
             panel.set_offline(self.offline.since)
+        self.tray.refresh()
         self.collector.show_load(status.cpu_percent, status.memory_mb)
         self.commands.refresh()
 
@@ -485,4 +488,4 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         # the engine must end first; the application closes the window for good afterwards
         event.ignore()
-        self.closed.emit()
+        self.leaving.ask()

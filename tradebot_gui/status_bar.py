@@ -170,6 +170,11 @@ class JobStrip(QWidget):
         self.setLayout(row(self.name, self.bar, self.stop))
         self.hide()
 
+    @property
+    def jobs(self) -> tuple[Job[object], ...]:
+        """What has not ended yet, in the order of its start."""
+        return tuple(self._jobs)
+
     def follow(self, job: Job[object]) -> None:
         """Show ``job`` until it has ended."""
         self._jobs.append(job)

@@ -117,6 +117,9 @@ class AppearanceSettings(Section):
     language: Literal["en", "de"] = Field("en", description="Language of the window; holds from the next start on")
     streamer: bool = Field(False, description="Hide amounts of money, sizes and folders from who watches your screen")
     tray: bool = Field(False, description="Icon in the system tray; minimising hides the window there")
+    ask_at_close: Literal["always", "work", "never"] = Field(
+        "always", description="Ask before closing while anything runs, while a work would be cut short, or never"
+    )
     time_zone: str = Field("local", description="Time zone on screen: 'local', 'UTC' or a name like Europe/Berlin")
     frames_per_second: int = Field(30, ge=5, le=60, description="Most repaints a second")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import PySide6QtAds as ads  # noqa: N813 - its own name for itself
@@ -43,6 +43,10 @@ class Docks:
         self.docks = {panel.id: self._dock(panel) for panel in panels}
         self._placed = False
 
+    # told which panel a person has closed, by its cross, its menu or its keys
+    closed: Callable[[str], object] = staticmethod(lambda _: None)
+    _restoring = False
+
     def _dock(self, panel: Panel) -> ads.CDockWidget:
         dock = self._empty(panel)
         _put_into(dock, panel)
@@ -51,6 +55,7 @@ class Docks:
     def _empty(self, panel: Panel) -> ads.CDockWidget:
         dock = ads.CDockWidget(self.manager, panel.shown_title)
         dock.setObjectName(panel.id)
+        dock.closed.connect(lambda: self._restoring or self.closed(panel.id))
         dock.setMinimumSizeHintMode(ads.CDockWidget.eMinimumSizeHintMode.MinimumSizeHintFromDockWidget)
         return dock
 
@@ -257,9 +262,10 @@ class Docks:
 
     def restore(self, state: bytes) -> bool:
         """Whether ``state`` could be taken over, with every panel in reach."""
-        self._placed = True
+        self._placed = self._restoring = True
         with self._unstyled():
             restored = bool(state) and bool(self.manager.restoreState(QByteArray(state), STATE))
+        self._restoring = False
         self.bring_back()
         return restored
 

@@ -170,6 +170,7 @@ class MainWindow(QMainWindow):
         self.backtest.running_changed.connect(lambda _: self.commands.refresh())
         self.notifications.unread_changed.connect(self.status.show_unread)
         self.status.unread.clicked.connect(lambda: self.show_panel("notifications"))
+        self.status.wanted.connect(self.show_panel)
         self.studies = Studies(desk, self.docks, self.backtest, self.results, self)
         app = QApplication.instance()
         if isinstance(app, QApplication):

@@ -56,6 +56,7 @@ class PanelMoves(QObject):
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         app.focusChanged.connect(self._focused)
+        window.docks.closed = self._was_closed
 
     @property
     def current(self) -> str:
@@ -65,13 +66,21 @@ class PanelMoves(QObject):
 
     def close(self) -> None:
         """Close the panel; `reopen` brings it back."""
-        panel = self.current
-        docks = self._window.docks
-        if docks.docks[panel].isClosed():
+        dock = self._window.docks.docks[self.current]
+        if dock.isClosed():
             return
-        self._closed = [*self._closed, (panel, docks.panels[panel].save_state())][-KEPT:]
-        docks.docks[panel].toggleView(False)
-        self._window.desk.notice.emit("info", tr("Closed; Ctrl+Shift+T, or the View menu, brings it back."))
+        dock.toggleView(False)
+        keys = self._window.commands.by_id["view.reopen_panel"].shortcut().toString()
+        said = (
+            tr("Closed; {keys}, or the View menu, brings it back.")
+            if keys
+            else tr("Closed; the View menu brings it back.")
+        )
+        self._window.desk.notice.emit("info", said.format(keys=keys))
+
+    def _was_closed(self, panel: str) -> None:
+        if shown := self._window.docks.panels.get(panel):
+            self._closed = [*self._closed, (panel, shown.save_state())][-KEPT:]
 
     def reopen(self) -> None:
         """Bring back what was closed last, with what it showed."""
@@ -85,7 +94,7 @@ class PanelMoves(QObject):
             elif (chart := self._window.charts.new()) is not None:
                 chart.restore_state(state)
             return
-        self._window.desk.notice.emit("info", tr("No panel was closed with its keys; the View menu lists them all."))
+        self._window.desk.notice.emit("info", tr("No panel was closed; the View menu lists them all."))
 
     def float_or_dock(self) -> None:
         """Make the panel a window of its own, or put it back into this one."""

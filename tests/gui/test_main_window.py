@@ -3,6 +3,7 @@ import json
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QApplication, QComboBox, QLineEdit, QMenu
 
 from shared_modules.core.events import Notice
@@ -60,6 +61,17 @@ async def test_the_status_bar_fits_a_narrow_window_while_something_runs(window: 
     status.job.setVisible(False)
     window._refresh()
     assert status.rate.isVisibleTo(window)
+
+
+async def test_a_click_on_a_state_shows_the_panel_that_tells_more(window: MainWindow, engine: FakeEngine) -> None:
+    status = window.status
+    window._refresh()
+    shown = {status.feed: "connections", status.collector: "collector", status.late: "log", status.rest: "connections"}
+    for label, panel in shown.items():
+        QTest.mouseClick(label, Qt.MouseButton.LeftButton)
+        assert window.docks.panels[panel].isVisible()
+    QTest.mouseClick(status.time, Qt.MouseButton.LeftButton)
+    assert window.docks.panels["connections"].isVisible()
 
 
 async def test_no_two_actions_share_keys(window: MainWindow) -> None:

@@ -32,6 +32,30 @@ async def test_a_panel_is_closed_and_brought_back_by_keys(window: MainWindow) ->
     assert "View menu" in window.banner.label.text()
 
 
+async def test_panels_closed_by_their_cross_come_back_and_those_a_layout_closed_do_not(window: MainWindow) -> None:
+    window.workspaces.save_as("all")
+    chart = window.charts.new()
+    await until(chart.isVisible)
+    window.workspaces.open("all")
+    window.docks.docks["log"].toggleView(False)
+    window.workspaces.save_as("less")
+    window.workspaces.open("all")
+    for panel in ("watchlist", "book"):
+        await into(window, panel)
+        # the cross in the tab, and what the tab's menu calls
+        window.docks.docks[panel].tabWidget().closeRequested.emit()
+        assert window.docks.docks[panel].isClosed()
+    window.workspaces.open("less")
+    window.docks.docks["watchlist"].toggleView(False)
+    run(window, "reopen_panel")
+    assert not window.docks.docks["watchlist"].isClosed()
+    for _ in range(5):
+        run(window, "reopen_panel")
+    assert not window.docks.docks["log"].isClosed()
+    assert not window.charts.charts
+    assert "View menu" in window.banner.label.text()
+
+
 async def test_a_further_chart_that_was_closed_comes_back_with_what_it_showed(window: MainWindow) -> None:
     chart = window.charts.new()
     await until(lambda: chart.isVisible())

@@ -22,6 +22,7 @@ def _always(_: MainWindow) -> bool:
 class Action:
     """One thing to do; ``group`` sets parts of a menu apart, ``below`` names a menu within it, ``toolbar`` its icon.
 
+    ``also``: second keys, which a keyboard of another country has in place of the first or beside them.
     ``short``: the word beside the icon in the toolbar; without it the icon stands alone.
     """
 
@@ -39,6 +40,7 @@ class Action:
     tone: str = "text"
     below: str = ""
     short: str = ""
+    also: str = ""
 
 
 def _ready(window: MainWindow) -> bool:
@@ -80,9 +82,13 @@ def actions() -> tuple[Action, ...]:
                "Switch between the dark and the light theme", "Ctrl+T", icon="theme", toolbar=True, group=1),
         Action("view.full_screen", "Full screen", "View", lambda w: w.toggle_full_screen(), "Use the whole screen",
                "F11", checked=lambda w: w.isFullScreen(), group=1),
-        Action("view.zoom_in", "Larger", "View", lambda w: w.zoom(25), "Make everything larger", "Ctrl+=", group=1),
-        Action("view.zoom_out", "Smaller", "View", lambda w: w.zoom(-25), "Make everything smaller", "Ctrl+-", group=1),
-        Action("view.streamer", "Streamer mode", "View", lambda w: w.toggle_streamer(),
+        Action("view.zoom_in", "Larger", "View", lambda w: w.zoom(25), "Make everything larger", "Ctrl+=", group=1,
+               below="Size of everything", also="Ctrl++"),
+        Action("view.zoom_out", "Smaller", "View", lambda w: w.zoom(-25), "Make everything smaller", "Ctrl+-", group=1,
+               below="Size of everything"),
+        Action("view.zoom_usual", "Usual size", "View", lambda w: w.zoom(0), "Make everything as large as at first",
+               "Ctrl+0", group=1, below="Size of everything"),
+        Action("view.streamer", "Streamer mode", "View", lambda w: w.toggle("appearance.streamer"),
                "Hide amounts of money, sizes and folders from who watches your screen", "Ctrl+Shift+H",
                checked=lambda w: w.desk.streamer, group=1),
         Action("view.close_panel", "Close panel", "View", lambda w: w.moves.close(),
@@ -181,6 +187,11 @@ def actions() -> tuple[Action, ...]:
                "Find and run any command by a few letters", "Ctrl+K", icon="search", toolbar=True, short="Search…"),
         Action("tools.search_symbol", "Find symbol", "Tools", lambda w: w.find_symbol(),
                "Go to the search box of the market watch", "Ctrl+F"),
+        Action("tools.quiet", "Do not disturb", "Tools", lambda w: w.toggle("appearance.quiet"),
+               "List alerts and warnings only, without a sound and without a notice over the work", "Ctrl+Shift+D",
+               checked=lambda w: w.desk.engine.settings.appearance.quiet, group=1),
+        Action("tools.put_away", "Put notices away", "Tools", lambda w: w.banner.clear(),
+               "Take the notices over the window away; the panel Notifications keeps them", "Ctrl+Shift+X", group=1),
         Action("help.guide", "User guide", "Help", lambda w: w.open_guide(),
                "Read how the panel with the keyboard is used", "F1"),
         Action("help.setup", "Set up…", "Help", lambda w: w.open_setup(),

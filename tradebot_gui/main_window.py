@@ -195,7 +195,8 @@ class MainWindow(QMainWindow):
         self._logged = False
 
     def _noticed(self, level: str, text: str) -> None:
-        self.banner.tell(level, text)
+        if not self.desk.hushed(level):
+            self.banner.tell(level, text)
         if not self._logged:
             _log.log(LEVELS.get(level, logging.ERROR), "%s", text)
 
@@ -216,6 +217,8 @@ class MainWindow(QMainWindow):
             self.desk.bridge.set_rate(self.desk.engine.settings.appearance.frames_per_second)
         if event.path == "appearance.time_zone":
             self._show_zone(self.desk.engine.settings.appearance.time_zone)
+        if event.path == "appearance.quiet":
+            self._refresh()
         if event.path == "appearance.streamer":
             self.desk.streamer_changed.emit(self.desk.streamer)
             self._refresh()
@@ -243,8 +246,9 @@ class MainWindow(QMainWindow):
         # as it was before: a maximised window comes back so
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
 
-    def toggle_streamer(self) -> None:
-        self.desk.spawn(self.desk.engine.change("appearance.streamer", not self.desk.streamer))
+    def toggle(self, setting: str) -> None:
+        """Turn a setting on that is off, or off that is on."""
+        self.desk.spawn(self.desk.engine.change(setting, not self.desk.engine.settings.get(setting)))
 
     def restart(self) -> None:
         """Close the terminal and have it opened again."""
@@ -252,9 +256,9 @@ class MainWindow(QMainWindow):
         self.close()
 
     def zoom(self, step: int) -> None:
-        """Make everything larger or smaller by ``step`` percent, after a restart that is offered."""
+        """Make everything larger or smaller by ``step`` percent, 0 as at first; a restart is offered."""
         present = self.desk.engine.settings.appearance.zoom
-        wanted = max(100, min(200, present + step))
+        wanted = max(100, min(200, present + step)) if step else 100
         if wanted == present:
             most = tr("{n} % is the largest size.") if step > 0 else tr("{n} % is the smallest size.")
             self.desk.notice.emit("info", most.format(n=present))
@@ -267,6 +271,7 @@ class MainWindow(QMainWindow):
         self.status.refresh(status, self.watchdog.recent, f"Last: {blocks[-1]}" if blocks else "")
         self.setWindowTitle(window_title(self.desk.engine.mode, self.watchlist.table.record(self.desk.symbol)))
         self.offline.refresh()
+        self.desk.sounds.follow(self.offline.offline)
         self.watchlist.refresh_age(self.offline.offline)
         for panel in self.docks.panels.values():
             panel.set_offline(self.offline.since)

@@ -62,7 +62,7 @@ def conflict(keys: str, action: str, actions: Sequence[QAction]) -> str:
     if needed := _needed(sequence):
         return needed
     for other in actions:
-        if other.objectName() != action and other.shortcut() == sequence:
+        if other.objectName() != action and sequence in other.shortcuts():
             return f"{sequence.toString()} belongs to '{plain(other)}'; give that another key first."
     return ""
 

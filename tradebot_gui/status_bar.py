@@ -15,7 +15,7 @@ from shared_modules.core.progress import ProgressReport
 from . import texts
 from .docks import NARROW
 from .language import phrase, tr
-from .panels.parts import set_text, set_tone
+from .panels.parts import ElidedLabel, set_text, set_tone
 from .view_models.links import TONES
 
 if TYPE_CHECKING:
@@ -66,6 +66,10 @@ class StatusBar(QStatusBar):
         set_text(self.streamer, "STREAMER")
         set_tone(self.streamer, "warning")
         self.streamer.hide()
+        self.quiet = self._label("Do not disturb", "Alerts and warnings are listed only", "notifications", left=True)
+        set_text(self.quiet, "QUIET")
+        set_tone(self.quiet, "warning")
+        self.quiet.hide()
         self.rate = self._label("Messages", "Messages a second, and the age of the newest", "connections", left=True)
         self.job = JobStrip()
         self.addWidget(self.job)
@@ -109,6 +113,7 @@ class StatusBar(QStatusBar):
         set_tone(self.mode, "accent" if mode.startswith("DEMO") else "warning" if mode.startswith("REPLAY") else "gain")
         self._drills()
         self.streamer.setVisible(self._engine.settings.appearance.streamer)
+        self.quiet.setVisible(self._engine.settings.appearance.quiet)
         self._connections(status)
         self._fit(status)
         self._clock(status)
@@ -181,7 +186,8 @@ class JobStrip(QWidget):
         from .panels.parts import row
 
         self._jobs: list[Job[object]] = []
-        self.name = QLabel()
+        self.name = ElidedLabel()
+        self.name.setMinimumWidth(ElidedLabel.LEAST)
         self.bar = QProgressBar()
         self.bar.setRange(0, 1000)
         self.bar.setFixedWidth(150)

@@ -86,5 +86,7 @@ class Tray:
 
     def _noticed(self, level: str, text: str) -> None:
         # who has the window before him reads it there
+        if self._window.desk.hushed(level):
+            return
         if self.icon.isVisible() and level != "info" and not self._window.isActiveWindow():
             self.icon.showMessage("TradeBot Terminal", phrase(text), _ICONS.get(level, _ICONS["info"]))

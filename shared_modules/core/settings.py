@@ -109,7 +109,7 @@ class BacktestSettings(Section):
 class AppearanceSettings(Section):
     """How the window looks."""
 
-    theme: Literal["dark", "light"] = Field("dark", description="Colours")
+    theme: Literal["dark", "light", "system"] = Field("dark", description="Colours; those of the system follow it")
     rising: Literal["green", "red", "blue"] = Field(
         "green", description="Colour of rising prices; blue with orange suits colour-blind eyes"
     )
@@ -118,10 +118,28 @@ class AppearanceSettings(Section):
     streamer: bool = Field(False, description="Hide amounts of money, sizes and folders from who watches your screen")
     tray: bool = Field(False, description="Icon in the system tray; minimising hides the window there")
     ask_at_close: Literal["always", "work", "never"] = Field(
-        "always", description="Ask before closing while anything runs, while a work would be cut short, or never"
+        "always",
+        title="Ask before closing",
+        description="Ask before closing while anything runs, while a work would be cut short, or never",
+    )
+    quiet: bool = Field(
+        False, title="Do not disturb", description="Alerts and warnings are listed only, without a notice or a sound"
     )
     time_zone: str = Field("local", description="Time zone on screen: 'local', 'UTC' or a name like Europe/Berlin")
     frames_per_second: int = Field(30, ge=5, le=60, description="Most repaints a second")
+
+
+Sound = Literal["none", "system", "bell", "rise", "fall", "knock"]
+
+
+class SoundSettings(Section):
+    """What is heard, and for which event."""
+
+    alert: Sound = Field("bell", description="An alert that was made with a sound")
+    lost: Sound = Field("fall", title="Connection lost", description="The connections are lost")
+    back: Sound = Field("rise", title="Connection back", description="The connections are back")
+    error: Sound = Field("none", description="An error")
+    backtest: Sound = Field("none", title="Backtest ended", description="A backtest has ended")
 
 
 class LogSettings(Section):
@@ -143,6 +161,7 @@ class Settings(Section):
     demo: DemoSettings = DemoSettings()
     backtest: BacktestSettings = BacktestSettings()
     appearance: AppearanceSettings = AppearanceSettings()
+    sounds: SoundSettings = SoundSettings()
     log: LogSettings = LogSettings()
 
     def get(self, path: str) -> Any:

@@ -130,7 +130,7 @@ def test_a_file_that_is_held_for_a_moment_is_read_and_not_set_aside(
         ("exchange.category", "options", "exchange.category: Input should be 'linear', 'inverse' or 'spot'"),
         ("backtest.cash", float("inf"), "backtest.cash: Input should be a finite number"),
         ("collector.timeframes", ("1m", "55m"), "collector.timeframes: Value error, no timeframe '55m'; did you mean"),
-        ("appearance.theme", "pink", "appearance.theme: Input should be 'dark' or 'light'"),
+        ("appearance.theme", "pink", "appearance.theme: Input should be 'dark', 'light' or 'system'"),
     ],
 )
 def test_a_wrong_value_is_refused_with_its_field_and_what_is_allowed(where: str, value: Any, said: str) -> None:
@@ -180,7 +180,7 @@ changes = st.fixed_dictionaries(
         "collector.symbols": st.lists(st.sampled_from(["BTCUSDT", "1000PEPEUSDT"]), max_size=3).map(tuple),
         "collector.timeframes": st.lists(st.sampled_from(["1m", "1M", "4h"]), max_size=3).map(tuple),
         "collector.start_at_launch": st.booleans(),
-        "appearance.theme": st.sampled_from(["dark", "light"]),
+        "appearance.theme": st.sampled_from(["dark", "light", "system"]),
         "demo.speed": st.floats(0.001, 100_000),
     },
 )

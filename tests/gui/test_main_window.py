@@ -2,13 +2,14 @@ import json
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QApplication, QComboBox, QLineEdit, QMenu
 
 from shared_modules.core.events import Notice
 from tests.gui.fake_engine import FakeEngine, result
 from tests.gui.fixtures import until
+from tradebot_gui import desk as desk_module
 from tradebot_gui import texts
 from tradebot_gui.actions import MENUS, actions, panel_keys
 from tradebot_gui.desk import Desk
@@ -74,8 +75,22 @@ async def test_a_click_on_a_state_shows_the_panel_that_tells_more(window: MainWi
     assert window.docks.panels["connections"].isVisible()
 
 
+async def test_the_theme_follows_the_system_while_that_is_wanted(
+    window: MainWindow, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk_module, "system_is_light", lambda: True)
+    await engine.change("appearance.theme", "system")
+    assert window.desk.theme.name == "light"
+    monkeypatch.setattr(desk_module, "system_is_light", lambda: False)
+    QGuiApplication.styleHints().colorSchemeChanged.emit(Qt.ColorScheme.Dark)
+    assert window.desk.theme.name == "dark"
+    await engine.change("appearance.theme", "light")
+    QGuiApplication.styleHints().colorSchemeChanged.emit(Qt.ColorScheme.Dark)
+    assert window.desk.theme.name == "light"
+
+
 async def test_no_two_actions_share_keys(window: MainWindow) -> None:
-    keys = [a.shortcut().toString() for a in window.commands.all if not a.shortcut().isEmpty()]
+    keys = [k.toString() for a in window.commands.all for k in a.shortcuts() if not k.isEmpty()]
     assert len(keys) == len(set(keys))
     assert {"F5", "Shift+F5", "F1", "F11", "Ctrl+S", "Ctrl+K"} <= set(keys)
 
@@ -205,7 +220,7 @@ async def test_a_notice_of_the_engine_is_a_banner_and_no_box(window: MainWindow,
     assert window.banner.isVisible()
     assert window.banner.label.text() == "Error: The exchange does not answer."
     engine.bus.publish(Notice("info", "Something small."))
-    assert "does not answer" in window.banner.label.text()
+    assert "does not answer" in window.banner.toasts[0].label.text()
     assert QApplication.activeModalWidget() is None
 
 

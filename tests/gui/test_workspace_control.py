@@ -316,3 +316,12 @@ async def test_the_size_is_kept_within_its_limits(window: MainWindow, engine: Fa
         await until(lambda expected=expected: engine.settings.appearance.zoom == expected)
     window.zoom(-25)
     await until(lambda: engine.settings.appearance.zoom == 175)
+    window.activateWindow()
+    keyboard = Qt.KeyboardModifier.ControlModifier
+    QTest.keyClick(window, Qt.Key.Key_0, keyboard)
+    await until(lambda: engine.settings.appearance.zoom == 100)
+    QTest.keyClick(window, Qt.Key.Key_Plus, keyboard)
+    await until(lambda: engine.settings.appearance.zoom == 125)
+    QTest.keyClick(window, Qt.Key.Key_Minus, keyboard)
+    await until(lambda: engine.settings.appearance.zoom == 100)
+    assert "Larger" in shortcuts.conflict("Ctrl++", "help.guide", window.commands.all)

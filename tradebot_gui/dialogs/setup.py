@@ -108,7 +108,8 @@ class SetupDialog(QDialog):
         look = self.desk.engine.settings.appearance
         page, layout = self._page("Looks", "Changes are seen at once.")
         form = QFormLayout()
-        self.theme = self._choice("Theme", (("dark", "Dark"), ("light", "Light")), look.theme, "appearance.theme")
+        themes = (("dark", "Dark"), ("light", "Light"), ("system", "As the system"))
+        self.theme = self._choice("Theme", themes, look.theme, "appearance.theme")
         self.rising = self._choice("Colours of prices", COLOURS, look.rising, "appearance.rising")
         zones = (("local", "This PC's time zone"), ("UTC", "UTC"))
         self.language = self._choice(

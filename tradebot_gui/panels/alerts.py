@@ -13,7 +13,6 @@ from tradebot_gui import texts
 from tradebot_gui.desk import Desk
 from tradebot_gui.dialogs.alert_dialog import AlertDialog
 from tradebot_gui.language import tr
-from tradebot_gui.sound import chime
 from tradebot_gui.theme.theme import Theme
 from tradebot_gui.view_models.table import Column, RecordTable
 
@@ -42,9 +41,9 @@ class AlertsPanel(Panel):
     id = "alerts"
     title = "Alerts"
 
-    def __init__(self, desk: Desk, sound: Callable[[], None] = chime) -> None:
+    def __init__(self, desk: Desk, sound: Callable[[], None] | None = None) -> None:
         super().__init__(desk)
-        self._sound = sound
+        self._sound = sound or (lambda: desk.sounds.tell("alert"))
         self.table: RecordTable[Alert] = RecordTable(self._columns(), lambda a: a.id, self)
         self.told: RecordTable[tuple[int, Fired]] = RecordTable(self._told_columns(), lambda pair: pair[0], self)
         empty = "No alerts yet. Press New, or Alt+A with the mouse at a price of the chart."

@@ -187,10 +187,7 @@ def _early(path: Path) -> Settings:
         data = {}
     for section, values in settings.environment_overrides(os.environ).items():
         data.setdefault(section, {}).update(values)
-    try:
-        return settings.parse(data)
-    except TradeBotError:
-        return Settings()
+    return settings.usable(data)[0]
 
 
 def _application() -> QApplication:

@@ -12,8 +12,8 @@ from typing import Any
 from PySide6.QtCore import QRect
 from PySide6.QtGui import QGuiApplication
 
+from shared_modules.core import paths
 from shared_modules.core.errors import InvalidInput
-from shared_modules.core.paths import replace, write_whole
 
 VERSION = 1
 # of a window's title at least this much must lie on a screen, or nobody can take hold of it
@@ -44,7 +44,7 @@ def save(layout: Layout, path: Path) -> None:
         "panels": layout.panels,
         "workspace": layout.workspace,
     }
-    write_whole(path, json.dumps(data, indent=1).encode())
+    paths.write_whole(path, json.dumps(data, indent=1).encode())
 
 
 def load(path: Path) -> tuple[Layout | None, str]:
@@ -68,11 +68,8 @@ def read(path: Path) -> Layout:
 
 def set_aside(path: Path, reason: str) -> str:
     """Keep an unusable layout under another name, beside those of before; the sentence says where."""
-    aside, n = path.with_name(f"{path.stem}.damaged{path.suffix}"), 2
-    while aside.exists():
-        aside, n = path.with_name(f"{path.stem}.damaged-{n}{path.suffix}"), n + 1
     try:
-        replace(path, aside)
+        aside = paths.set_aside(path)
     except OSError:
         return f"The saved layout could not be used ({reason})."
     return f"The saved layout could not be used ({reason}); it was kept as {aside.name}."

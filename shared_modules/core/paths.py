@@ -207,6 +207,15 @@ def replace(source: Path, target: Path) -> None:
     patiently(lambda: os.replace(source, target))
 
 
+def set_aside(path: Path) -> Path:
+    """Keep a damaged file as 'name.damaged.ext' beside those of before, and return that; raises OSError."""
+    aside, n = path.with_name(f"{path.stem}.damaged{path.suffix}"), 2
+    while aside.exists():
+        aside, n = path.with_name(f"{path.stem}.damaged-{n}{path.suffix}"), n + 1
+    replace(path, aside)
+    return aside
+
+
 def write_whole(path: Path, data: bytes) -> None:
     """Write ``data`` so that a crash leaves the old file or the new one, never a part.
 

@@ -76,6 +76,18 @@ def test_a_damaged_file_is_kept_aside_and_said(path: Path, damage: bytes) -> Non
     assert "defaults are in force" in notices[0]
 
 
+def test_one_wrong_line_costs_no_other_setting(path: Path) -> None:
+    text = "[appearance]\ntheme = 'pink'\nzoom = 150\n[later]\nx = 1\n[start]\nmarket = 'live'\nspoken = 3\n"
+    path.write_text(text, encoding="utf-8")
+    settings, notices = load(path, {})
+    assert settings == Settings().changed("appearance.zoom", 150).changed("start.market", "live")
+    assert path.with_name("settings.damaged.toml").read_text(encoding="utf-8") == text
+    assert len(notices) == 1
+    for said in ("kept as settings.damaged.toml", "appearance.theme", "later", "start.spoken"):
+        assert said in notices[0]
+    assert load(path, {}) == (settings, [])
+
+
 def test_a_second_damaged_file_does_not_overwrite_the_first(path: Path) -> None:
     for text in ("first = [", "second = [", "third = ["):
         path.write_text(text, encoding="utf-8")

@@ -288,6 +288,7 @@ async def test_damaged_keys_are_said_and_the_usual_ones_hold(desk: Desk, engine:
     made = MainWindow(desk, (1200, 760))
     await until(lambda: any("keyboard shortcuts" in text for text in told))
     assert made.commands.by_id["backtest.start"].shortcut().toString() == "F5"
+    assert (engine.paths.root / "shortcuts.damaged.json").read_text() == "{nonsense"
     made.deleteLater()
 
 

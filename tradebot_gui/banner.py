@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from .language import phrase, tr
+from .texts import without_folders
 
 # how long a notice stays, ms; an error stays longer, for it may need to be read twice
 STAYS = {"info": 4_000, "alert": 20_000, "warning": 9_000, "error": 20_000}
@@ -23,9 +24,9 @@ class Toast(QFrame):
 
     gone = Signal()
 
-    def __init__(self, level: str, text: str) -> None:
+    def __init__(self, level: str, text: str, veiled: bool) -> None:
         super().__init__()
-        self.level, self.text, self.times = level, text, 1
+        self.level, self.text, self.times, self.veiled = level, text, 1, veiled
         self.setObjectName("banner")
         self.setProperty("level", level)
         self.label = QLabel()
@@ -50,6 +51,11 @@ class Toast(QFrame):
         self._timer.timeout.connect(self.put_away)
         self._show()
 
+    def set_veiled(self, on: bool) -> None:
+        """Hide folders, or show them again."""
+        self.veiled = on
+        self._word()
+
     def again(self) -> None:
         """Count the same notice once more and stay for as long again."""
         self.times += 1
@@ -70,9 +76,13 @@ class Toast(QFrame):
         return min(WIDEST, text + (0 if self.step.isHidden() else self.step.sizeHint().width()))
 
     def _show(self) -> None:
-        more = f" (×{self.times})" if self.times > 1 else ""
-        self.label.setText(tr(WORDS.get(self.level, "")) + phrase(self.text) + more)
+        self._word()
         self._timer.start(STAYS.get(self.level, 9_000))
+
+    def _word(self) -> None:
+        more = f" (×{self.times})" if self.times > 1 else ""
+        said = tr(WORDS.get(self.level, "")) + phrase(self.text) + more
+        self.label.setText(without_folders(said) if self.veiled else said)
 
     def put_away(self) -> None:
         """Show it no more."""
@@ -89,6 +99,7 @@ class Banner(QWidget):
         super().__init__(window)
         self.setAccessibleName(tr("Notice"))
         self.toasts: list[Toast] = []
+        self._veiled = False
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(4)
@@ -105,6 +116,12 @@ class Banner(QWidget):
         """The button of the newest notice that has one."""
         return next(t.step for t in reversed(self.toasts) if not t.step.isHidden())
 
+    def set_veiled(self, on: bool) -> None:
+        """Hide folders in what is and will be told, or show them again."""
+        self._veiled = on
+        for toast in self.toasts:
+            toast.set_veiled(on)
+
     def clear(self) -> None:
         """Put all notices away."""
         for toast in tuple(self.toasts):
@@ -118,7 +135,7 @@ class Banner(QWidget):
                 self._place()
                 return toast
         self._make_room(level)
-        toast = Toast(level, text)
+        toast = Toast(level, text, self._veiled)
         toast.gone.connect(lambda: self._gone(toast))
         self.toasts.append(toast)
         self._column.addWidget(toast)

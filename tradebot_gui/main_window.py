@@ -152,6 +152,8 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         desk = self.desk
         desk.notice.connect(self._noticed)
+        self.banner.set_veiled(desk.streamer)
+        desk.streamer_changed.connect(self.banner.set_veiled)
         desk.restart_wanted.connect(lambda text: self.banner.offer(text, tr("Restart now"), self.restart))
         desk.theme_changed.connect(self._theme_changed)
         self.collector.show_connections.connect(lambda: self.show_panel("connections"))

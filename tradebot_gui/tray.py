@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMenu, QSystemTrayIcon, QWidget
 
 from .language import phrase, tr
 from .leaving import keepers, works
+from .texts import without_folders
 
 if TYPE_CHECKING:
     from .main_window import MainWindow
@@ -89,4 +90,5 @@ class Tray:
         if self._window.desk.hushed(level):
             return
         if self.icon.isVisible() and level != "info" and not self._window.isActiveWindow():
-            self.icon.showMessage("TradeBot Terminal", phrase(text), _ICONS.get(level, _ICONS["info"]))
+            said = without_folders(phrase(text)) if self._window.desk.streamer else phrase(text)
+            self.icon.showMessage("TradeBot Terminal", said, _ICONS.get(level, _ICONS["info"]))

@@ -76,6 +76,7 @@ class Commands:
         made.setProperty("place", f"{tr(action.menu)}: ")
         made.setShortcutContext(Qt.ShortcutContext.ApplicationShortcut)
         made.setProperty("tip", tr(action.tip))
+        made.setProperty("english", action.title)
         self._give(made, action.keys, action)
         # few have one, and a menu with two icons in it looks unfinished
         made.setIconVisibleInMenu(False)

@@ -385,6 +385,8 @@ class MainWindow(QMainWindow):
         shown = self.docks.panels[panel]
         if shown.room:
             self.docks.make_room(panel, shown.room)
+        # it, or what had the keyboard until now, may be in a window of its own
+        shown.window().activateWindow()
         shown.first_focus().setFocus()
 
     def find_symbol(self) -> None:

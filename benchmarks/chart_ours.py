@@ -55,10 +55,9 @@ class Bench:
         from PySide6.QtWidgets import QApplication
 
         from shared_modules.core.bars import Bars
-        from tradebot_gui.charts import OverlaySpec, prepare_pyqtgraph
+        from tradebot_gui.charts import OverlaySpec
 
         self.app = QApplication([])
-        prepare_pyqtgraph()
         self._raw, self._newest = bars, int(bars["time"][-1])
         self._bars = Bars.of(*(bars[c] for c in COLUMNS))
         self._specs = [OverlaySpec("sma", {"period": p}) for p in (20, 50, 100)] + [OverlaySpec("rsi")]
@@ -160,6 +159,7 @@ class Bench:
         meter.add("copy", pixels.copy, pixels.show, event)
         meter.run()
         pixels.hide()
+        meter.measure("pan quiet", self.pan, lambda: self.look(VIEW, 2000))
 
     def cross(self, n: int) -> None:
         from PySide6.QtCore import QPoint

@@ -39,13 +39,12 @@ class Docks:
         ):
             ads.CDockManager.setConfigFlag(name, on)
         self.manager = ads.CDockManager(window)
+        # told of each panel that a person closes, while it is still there
+        self.closing: Callable[[str], None] = lambda _: None
+        self._placing = False
         self.panels = {panel.id: panel for panel in panels}
         self.docks = {panel.id: self._dock(panel) for panel in panels}
         self._placed = False
-
-    # told which panel a person has closed, by its cross, its menu or its keys
-    closed: Callable[[str], object] = staticmethod(lambda _: None)
-    _restoring = False
 
     def _dock(self, panel: Panel) -> ads.CDockWidget:
         dock = self._empty(panel)
@@ -55,9 +54,14 @@ class Docks:
     def _empty(self, panel: Panel) -> ads.CDockWidget:
         dock = ads.CDockWidget(self.manager, panel.shown_title)
         dock.setObjectName(panel.id)
-        dock.closed.connect(lambda: self._restoring or self.closed(panel.id))
         dock.setMinimumSizeHintMode(ads.CDockWidget.eMinimumSizeHintMode.MinimumSizeHintFromDockWidget)
+        dock.closed.connect(lambda: self._closed(panel.id))
         return dock
+
+    def _closed(self, panel: str) -> None:
+        # a layout that is put in place closes and opens docks of itself
+        if not self._placing and panel in self.panels:
+            self.closing(panel)
 
     def add_beside(self, panel: Panel, other: str, later: bool = False) -> ads.CDockWidget:
         """Put a further panel beside ``other``, or below it where that is higher than wide; returns its dock.
@@ -156,7 +160,7 @@ class Docks:
 
     def arrange(self, width: int, height: int) -> None:
         """Put every panel where a first start shows it, in a window of this size."""
-        with self._unstyled():
+        with self._moving():
             for dock in self.docks.values():
                 if self._placed:
                     self.manager.removeDockWidget(dock)
@@ -165,6 +169,16 @@ class Docks:
                 self._arrange_narrow(width, height)
             else:
                 self._arrange_wide(width, height)
+
+    @contextmanager
+    def _moving(self) -> Iterator[None]:
+        """Put docks in place: what is closed meanwhile no person has closed."""
+        self._placing = True
+        try:
+            with self._unstyled():
+                yield
+        finally:
+            self._placing = False
 
     @contextmanager
     def _unstyled(self) -> Iterator[None]:
@@ -262,10 +276,9 @@ class Docks:
 
     def restore(self, state: bytes) -> bool:
         """Whether ``state`` could be taken over, with every panel in reach."""
-        self._placed = self._restoring = True
-        with self._unstyled():
+        self._placed = True
+        with self._moving():
             restored = bool(state) and bool(self.manager.restoreState(QByteArray(state), STATE))
-        self._restoring = False
         self.bring_back()
         return restored
 

@@ -16,14 +16,14 @@ from shared_modules.core.events import CollectorChanged, Notice, SettingsChanged
 from shared_modules.core.market import Series
 from shared_modules.core.paths import resources
 
-from . import shortcuts, texts, workspaces
+from . import shortcuts, workspaces
 from .actions import Action, actions, drill_actions, panel_actions
 from .banner import Banner
 from .chart_docks import ChartDocks
-from .charts.curves import CurvePlot
 from .commands import Commands
-from .desk import Desk, simulated, theme_of
+from .desk import Desk, simulated
 from .docks import Docks
+from .following import follow
 from .help_pages import Help
 from .language import tr
 from .leaving import Leaving
@@ -42,11 +42,11 @@ from .panels.log import LogPanel
 from .panels.market_details import MarketDetailsPanel
 from .panels.notifications import NotificationsPanel
 from .panels.order_book import OrderBookPanel
-from .panels.record_view import RecordView
 from .panels.results.panel import ResultsPanel
 from .panels.strategies import StrategiesPanel
 from .panels.tape import TapePanel
 from .panels.watchlist import WatchlistPanel
+from .restyle import Restyling
 from .status_bar import StatusBar
 from .studies import Studies
 from .theme import sheet
@@ -66,14 +66,6 @@ _log = logging.getLogger(__name__)
 VERSION = "0.1.0"
 LEVELS = {"info": logging.INFO, "alert": logging.INFO, "warning": logging.WARNING}
 USUAL_SIZE = (1440, 900)
-# settings that a person sees only after a new start, and what is said of them
-AT_RESTART = {
-    "appearance.zoom": "The new size is shown after a restart.",
-    "appearance.language": "The new language is spoken after a restart.",
-    "start.market": "The market you chose is shown after a restart.",
-}
-
-
 AS_BEFORE = "The panels are where they were before that."
 AS_USUAL = "The panels are at their usual places."
 
@@ -102,6 +94,7 @@ class MainWindow(QMainWindow):
         self.palette_control = PaletteControl(self)
         self.help = Help(self)
         self.moves = PanelMoves(self)
+        self.restyling = Restyling(self)
         self.workspaces = WorkspaceControl(self)
         self.workspaces.name_slots()
         self.charts = ChartDocks(self)
@@ -118,7 +111,7 @@ class MainWindow(QMainWindow):
         self._place()
         # last: under a style sheet Qt styles a part anew at each of its moves into another
         self._apply_theme(desk.theme)
-        self._refresh()
+        self.refresh()
 
     def _make_panels(self) -> None:
         desk = self.desk
@@ -155,7 +148,7 @@ class MainWindow(QMainWindow):
         self.banner.set_veiled(desk.streamer)
         desk.streamer_changed.connect(self.banner.set_veiled)
         desk.restart_wanted.connect(lambda text: self.banner.offer(text, tr("Restart now"), self.restart))
-        desk.theme_changed.connect(self._theme_changed)
+        desk.theme_changed.connect(self.restyling.begin)
         self.collector.show_connections.connect(lambda: self.show_panel("connections"))
         self.collector.open_folder.connect(self.open_data_folder)
         self.collector.repair.connect(self._repair)
@@ -163,12 +156,12 @@ class MainWindow(QMainWindow):
         # the keyboard stays where it is: arrow keys go on through the list of trades
         desk.show_trade.connect(lambda *_: self.docks.show("chart"))
         desk.show_time.connect(lambda *_: self.docks.show("chart"))
-        desk.engine_ready.connect(self._refresh)
+        desk.engine_ready.connect(self.refresh)
         desk.bridge.every(Notice, self._engine_notice, self)
-        desk.bridge.every(SettingsChanged, self._setting_changed, self)
+        desk.bridge.every(SettingsChanged, lambda event: follow(self, event.path), self)
         desk.bridge.every(CollectorChanged, lambda _: self.commands.refresh(), self)
         if self.drill is not None:
-            self.drill.changed.connect(self._refresh)
+            self.drill.changed.connect(self.refresh)
         self.backtest.running_changed.connect(lambda _: self.commands.refresh())
         self.notifications.unread_changed.connect(self.status.show_unread)
         self.status.unread.clicked.connect(lambda: self.show_panel("notifications"))
@@ -178,7 +171,7 @@ class MainWindow(QMainWindow):
         if isinstance(app, QApplication):
             app.screenRemoved.connect(self._screen_gone)
         self._second = QTimer(self, interval=1000)
-        self._second.timeout.connect(self._refresh)
+        self._second.timeout.connect(self.refresh)
         self._second.start()
 
     def _load_keys(self) -> None:
@@ -204,41 +197,15 @@ class MainWindow(QMainWindow):
 
     # -- looks ----------------------------------------------------------------------------------------------------
 
+    @property
+    def icon_cache(self) -> Path:
+        """The folder of the icons in the colours of each theme."""
+        return self.desk.engine.paths.root / "cache" / "icons"
+
     def _apply_theme(self, theme: Theme) -> None:
         app = QApplication.instance()
         assert isinstance(app, QApplication)
-        sheet.apply(app, theme, self.desk.engine.paths.root / "cache" / "icons")
-
-    def _theme_changed(self, theme: Theme) -> None:
-        self._apply_theme(theme)
-        self.commands.set_theme(theme)
-
-    def _setting_changed(self, event: SettingsChanged) -> None:
-        if event.path.startswith("appearance."):
-            self.desk.set_theme(theme_of(self.desk.engine.settings))
-            self.desk.bridge.set_rate(self.desk.engine.settings.appearance.frames_per_second)
-        if event.path == "appearance.time_zone":
-            self._show_zone(self.desk.engine.settings.appearance.time_zone)
-        if event.path == "appearance.quiet":
-            self._refresh()
-        if event.path == "appearance.streamer":
-            self.desk.streamer_changed.emit(self.desk.streamer)
-            self._refresh()
-        if event.path in AT_RESTART:
-            self.desk.restart_wanted.emit(tr(AT_RESTART[event.path]))
-        if event.path == "appearance.tray":
-            self.tray.follow_setting()
-
-    def _show_zone(self, name: str) -> None:
-        """Write all times in the zone ``name``."""
-        texts.choose_zone(name)
-        # panel by panel: those behind others are no children of the window
-        for panel in self.docks.panels.values():
-            for table in panel.findChildren(RecordView):
-                table.viewport().update()
-            for plot in panel.findChildren(CurvePlot):
-                if not plot.zone_fixed:
-                    plot.set_zone(name)
+        sheet.apply(app, theme, self.icon_cache)
 
     def switch_theme(self) -> None:
         other = "light" if self.desk.theme.is_dark else "dark"
@@ -267,7 +234,8 @@ class MainWindow(QMainWindow):
             return
         self.desk.spawn(self.desk.engine.change("appearance.zoom", wanted))
 
-    def _refresh(self) -> None:
+    def refresh(self) -> None:
+        """Show what is so now; called once a second, and when something that is shown here has changed."""
         status = self.desk.engine.status()
         blocks = self.watchdog.blocks
         self.status.refresh(status, self.watchdog.recent, f"Last: {blocks[-1]}" if blocks else "")

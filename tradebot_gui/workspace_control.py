@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QWidget
 
 from shared_modules.core.errors import TradeBotError
 
@@ -19,6 +18,8 @@ from .workspace_store import SLOTS, WorkspaceStore
 from .workspaces import Layout
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
     from .main_window import MainWindow
 
 # how often the layout is kept by itself, ms
@@ -100,10 +101,11 @@ class WorkspaceControl:
 
     def ask_name(self) -> None:
         """Ask for a name and keep the present places under it."""
-        ask_text(
+        asked = ask_text(
             self._window, "Save workspace", "Name of the workspace:", lambda name: self.save_or_ask(self._window, name),
             self.current or self._numbered(len(self.names) + 1),
         )  # fmt: skip
+        asked.setProperty("page", "workspace.md")
 
     def save_or_ask(self, parent: QWidget, name: str, saved: Callable[[], object] = lambda: None) -> None:
         """Keep the present places under ``name``, after a question where another workspace has it."""

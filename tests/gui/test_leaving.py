@@ -87,7 +87,7 @@ async def test_it_goes_on_in_the_tray_whose_icon_tells_what_runs(window, engine,
     await until(window.isHidden)
     await until(window.tray.icon.isVisible)
     assert left == []
-    window._refresh()
+    window.refresh()
     assert "Collector: 1 series" in window.tray.icon.toolTip()
     window.tray.menu.aboutToShow.emit()
     assert [a.text() for a in window.tray.running] == ["Collector: 1 series"]

@@ -53,20 +53,20 @@ async def test_the_status_bar_fits_a_narrow_window_while_something_runs(window: 
         window.resize(width, 700)
         status.job.setVisible(True)
         status.job.name.setText("SMA crossover · BTCUSDT, ETHUSDT")
-        window._refresh()
+        window.refresh()
         assert window.width() == width
         parts = (status.mode, status.feed, status.rest, status.rate, status.job, status.time, status.clock,
                  status.collector, status.load, status.late)  # fmt: skip
         assert sum(part.sizeHint().width() for part in parts if part.isVisibleTo(window)) <= width
         assert status.rate.isVisibleTo(window) is shown
     status.job.setVisible(False)
-    window._refresh()
+    window.refresh()
     assert status.rate.isVisibleTo(window)
 
 
 async def test_a_click_on_a_state_shows_the_panel_that_tells_more(window: MainWindow, engine: FakeEngine) -> None:
     status = window.status
-    window._refresh()
+    window.refresh()
     shown = {status.feed: "connections", status.collector: "collector", status.late: "log", status.rest: "connections"}
     for label, panel in shown.items():
         QTest.mouseClick(label, Qt.MouseButton.LeftButton)
@@ -164,7 +164,7 @@ async def test_another_time_zone_is_seen_at_once_in_every_table_and_plot(
 
 
 async def test_the_status_bar_speaks_in_words(window: MainWindow) -> None:
-    window._refresh()
+    window.refresh()
     assert window.status.mode.text() == "DEMO"
     assert "connected" in window.status.feed.text()
     assert "44 msg/s" in window.status.rate.text()

@@ -34,28 +34,34 @@ async def test_a_panel_is_closed_and_brought_back_by_keys(window: MainWindow) ->
     assert "View menu" in window.banner.label.text()
 
 
-async def test_panels_closed_by_their_cross_come_back_and_those_a_layout_closed_do_not(window: MainWindow) -> None:
-    window.workspaces.save_as("all")
+async def test_a_panel_closed_by_its_cross_or_the_menu_comes_back_too(window: MainWindow) -> None:
+    docks = window.docks.docks
+    docks["log"].closeDockWidget()
+    docks["alerts"].toggleViewAction().trigger()
     chart = window.charts.new()
     await until(chart.isVisible)
-    window.workspaces.open("all")
-    window.docks.docks["log"].toggleView(False)
-    window.workspaces.save_as("less")
-    window.workspaces.open("all")
-    for panel in ("watchlist", "book"):
-        await into(window, panel)
-        # the cross in the tab, and what the tab's menu calls
-        window.docks.docks[panel].tabWidget().closeRequested.emit()
-        assert window.docks.docks[panel].isClosed()
-    window.workspaces.open("less")
-    window.docks.docks["watchlist"].toggleView(False)
+    chart._indicators.add("atr")
+    shown = chart.save_state()
+    docks[chart.id].closeDockWidget()
+    await until(lambda: not window.charts.charts)
     run(window, "reopen_panel")
-    assert not window.docks.docks["watchlist"].isClosed()
-    for _ in range(5):
+    (again,) = window.charts.charts.values()
+    assert again.save_state()["overlays"] == shown["overlays"]
+    for name in ("alerts", "log"):
+        assert docks[name].isClosed()
         run(window, "reopen_panel")
-    assert not window.docks.docks["log"].isClosed()
-    assert not window.charts.charts
-    assert "View menu" in window.banner.label.text()
+        assert not docks[name].isClosed()
+
+
+async def test_what_a_layout_closes_is_not_brought_back(window: MainWindow) -> None:
+    docks = window.docks.docks
+    docks["log"].closeDockWidget()
+    without = window.layout_now()
+    run(window, "reopen_panel")
+    assert window.apply_layout(without)
+    assert docks["log"].isClosed()
+    run(window, "reopen_panel")
+    assert docks["log"].isClosed()
 
 
 async def test_a_further_chart_that_was_closed_comes_back_with_what_it_showed(window: MainWindow) -> None:

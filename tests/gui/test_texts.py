@@ -62,7 +62,7 @@ def test_a_clock_tells_its_distance_from_utc(zone: str, shown: str) -> None:
     ("text", "seen"),
     [
         ("All keys are in /data/jane/keys.pdf.", "All keys are in •••/keys.pdf."),
-        (r"It is in C:\Users\Jane Doe\App Data\keys.pdf now", "It is in •••/keys.pdf now"),
+        (r"It is in D:\People\Jane Doe\App Data\keys.pdf now", "It is in •••/keys.pdf now"),
         (
             "the folder /data/jane (process 5); 1 / 2 and 3/4 at 5 /s",
             "the folder ••• (process 5); 1 / 2 and 3/4 at 5 /s",

@@ -18,6 +18,7 @@ from .ticks import MINUS, TimeTick, number, step_decimals
 if TYPE_CHECKING:
     from .items import Item
 
+_SMOOTH = QPainter.RenderHint.Antialiasing
 Extremes = Callable[[float, float], tuple[float, float] | None]
 
 
@@ -38,7 +39,6 @@ class Pane:
         self.veiled = False  # dots stand in place of its values
         self.rect = QRectF()  # where the pane is, in the pixels of the widget
         self.low, self.high = 0.0, 1.0
-        self._frame: tuple[tuple[float, ...], Frame] | None = None
         self.x0, self.x1 = 0.0, 1.0
         self.ticks: list[float] = []
         self._step_digits = step_decimals([], 1.0)
@@ -72,12 +72,12 @@ class Pane:
 
     def draw(self, painter: QPainter, frame: Frame) -> None:
         """Paint the items; ``painter`` counts device pixels."""
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.setRenderHint(_SMOOTH, False)
         for item in self.items:
             if item.shown:
                 item.draw(painter, frame)
                 if item.smooths:
-                    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+                    painter.setRenderHint(_SMOOTH, False)
 
     def show(self, x0: float, x1: float, time_ticks: list[TimeTick]) -> None:
         """Take the bars [x0, x1]; fit the values and choose the marks."""

@@ -171,31 +171,44 @@ class Panes:
         for axis in (*self._axes.values(), self.times):
             axis.set_font(font)
 
-    def draw_ground(self, painter: QPainter, rect: QRect, ground: QColor) -> None:
-        """Fill all that lies below, and where nothing comes between, the upright lines of the grid with it.
+    def draw_whole(self, painter: QPainter, rect: QRect, ground: QColor) -> None:
+        """Paint panes and axes and all that lies below; ``painter`` counts widget pixels that are device pixels.
 
-        ``painter`` counts widget pixels that are device pixels; `draw` of the same frame follows.
+        The ground of a pane is filled right before the pane is painted: what was filled last is near the processor.
         """
-        shown = self.shown
-        bottom = round(shown[-1].rect.bottom())
-        if not len(self._data) or any(i.shown and i.depth < Grid.DEPTH for pane in shown for i in pane.items):
+        if not len(self._data):
             painter.fillRect(rect, ground)
             return
+        shown, part = self.shown, QRectF(rect)
         lines = self._grids[shown[0].key].uprights(shown[0].frame(1.0)).astype(np.int64)
         lines = lines[lines < round(shown[0].rect.right())]
-        self._ground.fill(painter, QRect(0, 0, rect.width(), bottom), ground, named(self._theme.grid), lines)
+        self._ground.lay(rect.width(), ground, named(self._theme.grid), lines)
+        bottom = 0
+        for pane in shown:
+            grid, top, bottom = self._grids[pane.key], bottom, round(pane.rect.bottom())
+            # the upright lines are filled with the ground where nothing comes between
+            grid.upright_drawn = pane.items[0].depth >= Grid.DEPTH or not any(
+                item.shown for item in pane.items if item.depth < Grid.DEPTH
+            )
+            if grid.upright_drawn:
+                self._ground.fill(painter, top, bottom)
+            else:
+                painter.fillRect(0, top, rect.width(), bottom - top, ground)
+            draw_panes(painter, 1.0, part, [pane])
+            grid.upright_drawn = False
         painter.fillRect(rect.adjusted(0, bottom, 0, 0), ground)
-        for grid in self._grids.values():
-            grid.upright_drawn = True
+        draw_axes(painter, part, [*(self._axes[pane.key] for pane in shown), self.times])
 
     def draw(self, painter: QPainter, scale: float, part: QRectF) -> None:
         """Paint panes and axes as far as ``part`` (widget pixels) shows them; nothing while the chart is empty."""
         if len(self._data):
             shown = self.shown
             draw_panes(painter, scale, part, shown)
-            for grid in self._grids.values():
-                grid.upright_drawn = False
             draw_axes(painter, part, [*(self._axes[pane.key] for pane in shown), self.times])
+
+    def labels_of(self, pane: Pane) -> list[float]:
+        """Where the labels of the axis of ``pane`` have their middles, in the widget's pixels."""
+        return self._axes[pane.key].middles() if pane.key in self._axes else []
 
     def lines_of(self, pane: Pane) -> list[tuple[str, LinePyramid | None, str, int]]:
         """Label, values and colour of each line of ``pane``, and the number of its overlay."""

@@ -84,6 +84,7 @@ class ChartView(QWidget, Looking, Adorned):
         self.panes = Panes(self.data, theme, digits_font(self.font(), 0.92), self.refresh)
         self.marks = Marks(theme, digits_font(self.font(), 0.92))
         self.marks.message = NO_BARS
+        self.marks.labels = self.panes.labels_of
         self.styling = Styling(self, self._show)
         self.indicators = Indicators(self.data, self)
         self.indicators.changed.connect(self._indicators_changed)
@@ -97,7 +98,7 @@ class ChartView(QWidget, Looking, Adorned):
         self._after_paint.timeout.connect(self._tell)
         self.surface.prepare = self._prepare
         self.surface.draw_scene = self.panes.draw
-        self.surface.draw_ground = self.panes.draw_ground
+        self.surface.draw_whole = self.panes.draw_whole
         self.surface.draw_marks = self._draw_marks
         self.surface.painted = self._was_painted
         self.surface.setCursor(Qt.CursorShape.CrossCursor)
@@ -196,8 +197,10 @@ class ChartView(QWidget, Looking, Adorned):
 
     def set_message(self, text: str) -> None:
         """What an empty chart says: what it will show and the next thing to do."""
-        self.marks.message = "" if len(self.data) else text or NO_BARS
-        self.surface.update()
+        said = "" if len(self.data) else text or NO_BARS
+        if said != self.marks.message:
+            self.marks.message = said
+            self.surface.update()
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme

@@ -9,7 +9,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
-    QFileDialog,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -24,8 +23,10 @@ from tradebot_gui.panels.parts import ask, button, muted
 from tradebot_gui.workspace_control import WorkspaceControl
 from tradebot_gui.workspace_store import SLOTS, SUFFIX
 
+from .files import ask_open, ask_save
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 
 class WorkspaceDialog(QDialog):
@@ -146,15 +147,16 @@ class WorkspaceDialog(QDialog):
             lambda: self._try(lambda: (self.control.delete(chosen), self.refresh())))  # fmt: skip
 
     def _import(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, tr("Import workspace"), "", _files())
-        if name:
-            self.control.take_in(Path(name))
-            self.refresh()
+        ask_open(self, "Import workspace", _files(), self._take_in)
+
+    def _take_in(self, paths: Sequence[Path]) -> None:
+        for path in paths:
+            self.control.take_in(path)
+        self.refresh()
 
     def _export(self) -> None:
-        name, _ = QFileDialog.getSaveFileName(self, tr("Export workspace"), self.chosen + SUFFIX, _files())
-        if name:
-            self.control.export(self.chosen, Path(name))
+        name = self.chosen
+        ask_save(self, "Export workspace", name + SUFFIX, _files(), lambda path: self.control.export(name, path))
 
 
 def _files() -> str:

@@ -56,6 +56,7 @@ class AlertsPanel(Panel):
         column(self, margin=0, spacing=0).addWidget(self.tabs)
         self.set_theme(desk.theme)
         self.view.activated_record.connect(lambda alert: self.change())
+        self.view.symbol_by_click = False
         self.view.selectionModel().selectionChanged.connect(lambda *_: self._enable())
         desk.bridge.every(AlertsChanged, lambda _: self.refresh(), self)
         desk.bridge.every(AlertFired, self._fired, self)
@@ -66,17 +67,17 @@ class AlertsPanel(Panel):
         return (
             Column("Symbol", lambda a: a.symbol, width=90),
             Column("State", _state, lambda a: tr(_state(a)), _tone, width=70),
-            Column("Waits for", self._sentence, width=330, hint=self._sentence),
-            Column("Told", lambda a: a.fired, None, None, True, 50, "How often it was told"),
-            Column("Again", lambda a: tr("every time") if a.repeat else tr("once"), width=80),
-            Column("Note", lambda a: a.note, width=160, hint=lambda a: a.note),
+            Column("Waits for", self._sentence, width=160, hint=self._sentence, elastic=True),
+            Column("Told", lambda a: a.fired, None, None, True, 50, "How often it was told", spare=1),
+            Column("Again", lambda a: tr("every time") if a.repeat else tr("once"), width=80, spare=1),
+            Column("Note", lambda a: a.note, width=130, hint=lambda a: a.note, spare=2),
         )
 
     def _told_columns(self) -> tuple[Column[tuple[int, Fired]], ...]:
         return (
-            Column("Time", lambda f: f[1].time, lambda f: self._when(f[1].time), width=140),
+            Column("Time", lambda f: f[1].time, lambda f: self._when(f[1].time), width=140, moment=True),
             Column("Symbol", lambda f: f[1].symbol, width=90),
-            Column("What happened", lambda f: f[1].text, width=460, hint=lambda f: f[1].text),
+            Column("What happened", lambda f: f[1].text, width=160, hint=lambda f: f[1].text, elastic=True),
         )
 
     def _when(self, time: int) -> str:
@@ -114,10 +115,12 @@ class AlertsPanel(Panel):
         return self.new
 
     def save_state(self) -> dict[str, Any]:
-        return {"columns": self.view.save_columns(), "tab": self.tabs.currentIndex()}
+        return {"columns": self.view.save_columns(), "history": self.history.save_columns(),
+                "tab": self.tabs.currentIndex()}  # fmt: skip
 
     def restore_state(self, state: dict[str, Any]) -> None:
         self.view.restore_columns(state.get("columns"))
+        self.history.restore_columns(state.get("history"))
         self.tabs.setCurrentIndex(1 if state.get("tab") == 1 else 0)
 
     def refresh(self) -> None:

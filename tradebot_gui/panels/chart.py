@@ -19,9 +19,11 @@ from shared_modules.core.events import (
 from shared_modules.core.market import Series
 from shared_modules.core.timeframes import TIMEFRAMES, timeframe
 from shared_modules.core.trading import Trade
-from tradebot_gui.charts import ChartView, OverlaySpec, Scale, prepare_pyqtgraph
+from tradebot_gui.charts import ChartView, OverlaySpec, Scale
+from tradebot_gui.charts.view import NO_BARS
 from tradebot_gui.desk import Desk
 from tradebot_gui.drawings import Shelf
+from tradebot_gui.empty_states import without_symbol
 from tradebot_gui.language import phrase, tr
 from tradebot_gui.theme.theme import Theme
 
@@ -41,7 +43,7 @@ from .chart_templates import saved_specs
 from .chart_together import Together
 from .chart_tools import SymbolBox, TimeframeBar, TimeframeEntry
 from .chart_trades import Moment, TradesOnChart
-from .parts import ElidedLabel, set_tone
+from .parts import ElidedLabel, parts_in_order, set_tone
 from .replay_bar import ReplayBar
 
 START_OVERLAYS = (
@@ -68,7 +70,6 @@ class ChartPanel(Panel):
         if number > 1:
             self.id, self.title = f"chart-{number}", f"Chart {number}"  # type: ignore[misc]
         super().__init__(desk)
-        prepare_pyqtgraph()
         self.candles_drawn = 0
         self.price_at_cursor: float | None = None
         self.time_at_cursor: int | None = None
@@ -188,6 +189,10 @@ class ChartPanel(Panel):
             self._indicators.set_specs(list(saved_specs(state["overlays"])))
         self._look.set_look(Look.restored(state.get("look")))
 
+    def set_offline(self, since: str) -> None:
+        if self.series is None:
+            self.view.set_message(without_symbol(self.desk.engine, NO_BARS))
+
     def set_theme(self, theme: Theme) -> None:
         self.view.set_theme(theme)
         self._link.set_theme(theme)
@@ -202,6 +207,7 @@ class ChartPanel(Panel):
         return self.view
 
     def first_shown(self) -> None:
+        parts_in_order(self, (*self._tools, self._replay_bar, self._strip, self.view))
         self._start()
 
     # inside

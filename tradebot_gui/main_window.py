@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from shared_modules.system_integration import Line
 
     from .dialogs.setup import SetupDialog
+    from .drawings import Drawing
     from .tour import Tour
 
 _log = logging.getLogger(__name__)
@@ -361,8 +362,8 @@ class MainWindow(QMainWindow):
         self.show_panel("watchlist")
         self.watchlist.search.selectAll()
 
-    def new_alert(self, at: float | tuple[Line, float] | None = None) -> None:
-        """Open the form of an alert at a price or an indicator's value: ``at``, the mouse's, or the last price."""
+    def new_alert(self, at: float | tuple[Line, float] | Drawing | None = None) -> None:
+        """Open the form of an alert: on a price, an indicator's value or a drawing, else at the mouse or last price."""
         self.alerts.make_for(self.charts.current, at)
 
     # -- work -----------------------------------------------------------------------------------------------------

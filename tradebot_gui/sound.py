@@ -28,10 +28,15 @@ RATE = 22_050  # samples a second
 # each tone as its pitch in Hz and its length in seconds
 TONES: Mapping[str, Sequence[tuple[float, float]]] = MappingProxyType({
     "bell": ((880.0, 0.45),),
+    "soft": ((587.0, 0.3),),
+    "twice": ((880.0, 0.2), (880.0, 0.35)),
+    "alarm": ((988.0, 0.14), (740.0, 0.14)) * 3,
     "rise": ((523.0, 0.12), (784.0, 0.25)),
     "fall": ((784.0, 0.12), (440.0, 0.3)),
     "knock": ((196.0, 0.07), (196.0, 0.07)),
 })  # fmt: skip
+# what an alert may have of its own, and how it is called; "" is what the settings have for alerts
+OF_ALERTS: Mapping[str, str] = MappingProxyType({"": "Usual sound", "soft": "Soft", "twice": "Twice", "alarm": "Alarm"})
 # where they are no part of the system, the first of these that is there plays them
 PLAYERS = ("paplay", "pw-play", "aplay", "afplay")
 
@@ -115,11 +120,11 @@ class Sounds(QObject):
         desk.notice.connect(lambda level, _: self.tell("error") if level == "error" else None)
         desk.bridge.every(RunChanged, self._run_changed, self)
 
-    def tell(self, event: str) -> None:
-        """Play what the settings have for ``event``, the name of one of their sounds."""
+    def tell(self, event: str, sound: str = "") -> None:
+        """Play ``sound`` for ``event``, or what the settings have for that."""
         settings = self._desk.engine.settings
         if event == "error" or not settings.appearance.quiet:
-            self.listen(getattr(settings.sounds, event))
+            self.listen(sound if sound in TONES else getattr(settings.sounds, event))
 
     def listen(self, sound: str) -> None:
         """Play the sound called ``sound``."""

@@ -130,7 +130,7 @@ class AppearanceSettings(Section):
     frames_per_second: int = Field(30, ge=5, le=60, description="Most repaints a second")
 
 
-Sound = Literal["none", "system", "bell", "rise", "fall", "knock"]
+Sound = Literal["none", "system", "bell", "soft", "twice", "alarm", "rise", "fall", "knock"]
 
 
 class SoundSettings(Section):

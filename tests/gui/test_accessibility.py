@@ -38,7 +38,7 @@ from tradebot_gui.dialogs.data_dialogs import DeleteDialog, ExportDialog, Resamp
 from tradebot_gui.drawings import Anchor, Drawing, Stroke
 from tradebot_gui.main_window import MainWindow
 from tradebot_gui.panels.book_ladder import BAR
-from tradebot_gui.panels.chart_drawings import DrawingEditor
+from tradebot_gui.panels.drawing_editor import DrawingEditor
 from tradebot_gui.panels.results.panel import TABS
 from tradebot_gui.theme.sheet import palette
 from tradebot_gui.theme.theme import DARK, LIGHT, Theme, contrast

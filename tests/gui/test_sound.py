@@ -30,7 +30,7 @@ class Heard(list[str]):
 def test_a_sound_is_short_and_ends_in_silence(name: str) -> None:
     with wave.open(io.BytesIO(tones(name))) as file:
         samples = array("h", file.readframes(file.getnframes()))
-    assert 0.1 < len(samples) / RATE < 0.6
+    assert 0.1 < len(samples) / RATE < 0.9
     assert max(samples) > 3_000
     assert max(abs(n) for n in samples[-40:]) < 200
 
@@ -49,6 +49,8 @@ async def test_what_happens_is_heard_as_the_settings_say(desk: Desk, engine: Fak
     desk.notice.emit("warning", "Slow.")
     sounds.tell("alert")
     await until(lambda: heard == ["fall", "rise", "knock", "bell"])
+    sounds.tell("alert", "twice")
+    await until(lambda: heard.pop() == "twice")
     await engine.change("appearance.quiet", True)
     sounds.follow(True)
     sounds.tell("alert")

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 from shared_modules.core.bars import Bars
 from shared_modules.core.errors import TradeBotError
 from tradebot_gui import texts
+from tradebot_gui.charts import drawing_copies
 from tradebot_gui.dialogs.files import ask_save
 from tradebot_gui.language import phrase, tr
 
@@ -52,6 +53,10 @@ class ChartMenu:
         if chart.time_at_cursor is not None:
             menu.addAction(tr("Replay from here"), partial(chart.replay.go, chart.time_at_cursor))
             menu.addSeparator()
+        if drawing_copies.holds_one():
+            menu.addAction(phrase("Paste drawing\tCtrl+V"), chart.view.tools.paste)
+        if (board := chart.view.drawings.board) is not None and any(map(board.movable, board.items)):
+            menu.addAction(tr("Remove all drawings"), board.clear)
         menu.addAction(tr("Compare with other symbols…"), chart.compare.ask)
         menu.addAction(tr("Copy candles in view"), self.copy_candles)
         menu.addAction(tr("Copy picture"), self.copy_picture)
@@ -59,6 +64,7 @@ class ChartMenu:
         menu.addSeparator()
         menu.addMenu(self._template_menu(menu))
         menu.addSeparator()
+        menu.addAction(phrase("Go to a date…\tAlt+G"), partial(chart.goto.ask, chart))
         menu.addAction(phrase("Newest candle\tEnd"), lambda: chart.view.snap_to_last())
         menu.addAction(phrase("Fit prices\tAlt+R"), chart.view.fit_values)
         return menu

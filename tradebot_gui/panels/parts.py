@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QMenu,
+    QMessageBox,
     QPushButton,
     QScrollArea,
     QSplitter,
@@ -141,6 +142,20 @@ def ask_text(
     dialog.finished.connect(dialog.deleteLater)
     dialog.open()
     return dialog
+
+
+def ask(parent: QWidget, title: str, question: str, yes: str, agreed: Callable[[], object]) -> QMessageBox:
+    """Ask before something that cannot be taken back; ``agreed`` is called for the button ``yes`` alone.
+
+    ``question`` is a finished sentence in any language of the window; Enter and Esc cancel.
+    """
+    box = QMessageBox(QMessageBox.Icon.Question, tr(title), phrase(question), parent=parent)
+    do = box.addButton(tr(yes), QMessageBox.ButtonRole.DestructiveRole)
+    box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
+    box.buttonClicked.connect(lambda pressed: agreed() if pressed is do else None)
+    box.finished.connect(box.deleteLater)
+    box.open()
+    return box
 
 
 def line() -> QFrame:

@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QPainter
 
 from tradebot_gui import texts
 from tradebot_gui.language import phrase, tr
-from tradebot_gui.texts import VEIL
+from tradebot_gui.texts import VEIL, without_folders
 from tradebot_gui.theme.theme import DARK, Theme
 from tradebot_gui.veil import Veiled
 
@@ -208,7 +208,17 @@ class RecordTable(QAbstractTableModel, Veiled, Generic[R]):
         """What is shown of ``record`` in ``column``."""
         if self._veiled and column.hides(record):
             return VEIL
-        return column.shown(record) if column.numeric else phrase(column.shown(record))
+        if column.numeric:
+            return column.shown(record)
+        text = phrase(column.shown(record))
+        return without_folders(text) if self._veiled else text
+
+    def hint(self, column: Column[R], record: R) -> str | None:
+        """What is told under the mouse of ``record`` in ``column``."""
+        if not self._veiled:
+            return column.told(record)
+        text = None if column.hides(record) else column.told(record)
+        return None if text is None else without_folders(text)
 
     def _append(self, records: list[R]) -> None:
         if not records:
@@ -280,7 +290,7 @@ class RecordTable(QAbstractTableModel, Veiled, Generic[R]):
         if role == RECORD:
             return record
         if role == Qt.ItemDataRole.ToolTipRole:
-            return None if self._veiled and column.hides(record) else column.told(record)
+            return self.hint(column, record)
         return None
 
     def searched(self, record: R) -> str:

@@ -19,7 +19,7 @@ _FAR = 2.0  # times the highest price and a share of the lowest: further away is
 
 @dataclass(frozen=True)
 class PlottedLine:
-    """One line by its name, a value for each bar (NaN for none); ``of_prices``: whether it belongs among the candles."""
+    """One line by its name, a value for each bar (NaN for none); ``of_prices``: whether it is one of prices."""
 
     name: str
     values: Floats

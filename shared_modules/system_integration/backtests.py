@@ -314,7 +314,7 @@ class Backtests:
         return self._engine.jobs.start("Reproduce", work.reproduced, self.kept.file, run, sources)
 
     async def plotted(self, run: str, symbol: str) -> Job[Plotted]:
-        """The lines that the strategy of a kept run plots for ``symbol``, computed again over the candles of the run."""
+        """The lines that the strategy of a kept run plots for ``symbol``, found again over the candles of the run."""
         sources = await self._sources(await self.load(run), symbol)
         return self._engine.jobs.start(f"Lines of {symbol}", work.plotted, self.kept.file, run, symbol, sources)
 

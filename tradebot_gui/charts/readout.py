@@ -155,7 +155,10 @@ class Readout:
         for n, (label, line, colour, row) in enumerate(lines):
             value = float("nan") if line is None else line.value(bar)
             digits = pane.decimals if pane.decimals is not None else 2
-            words.append(Word(label, number(value, digits), colour, ("edit", row)))
+            plotted = self._chart.panes.is_plot(row)
+            words.append(Word(label, number(value, digits), colour, None if plotted else ("edit", row)))
+            if plotted:
+                continue
             if n + 1 == len(lines) or lines[n + 1][3] != row:
                 words.append(Word("", CROSS, self._chart.marks.theme.muted, ("remove", row)))
         return words

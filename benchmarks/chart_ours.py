@@ -55,10 +55,9 @@ class Bench:
         from PySide6.QtWidgets import QApplication
 
         from shared_modules.core.bars import Bars
-        from tradebot_gui.charts import OverlaySpec, prepare_pyqtgraph
+        from tradebot_gui.charts import OverlaySpec
 
         self.app = QApplication([])
-        prepare_pyqtgraph()
         self._raw, self._newest = bars, int(bars["time"][-1])
         self._bars = Bars.of(*(bars[c] for c in COLUMNS))
         self._specs = [OverlaySpec("sma", {"period": p}) for p in (20, 50, 100)] + [OverlaySpec("rsi")]

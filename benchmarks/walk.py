@@ -1,11 +1,12 @@
 """A walk through every panel, tab and dialog of the terminal on the demo market: what it looks like, what was late.
 
-    python benchmarks/walk.py --out FOLDER [--only dark-150,light-1366] [--list] [--blocks]
+    python benchmarks/walk.py --out FOLDER [--only dark-150,light-1366] [--list]
+    python benchmarks/walk.py --blocks [--only dark-100] [--steps TEXT] [--events]
 
 Each look (theme, zoom, size of the screen, language) is a terminal of its own with a fresh data folder, under Xvfb
 where there is no screen. FOLDER takes a folder of pictures a look and sheets with all of them. With ``--blocks`` no
-picture is taken; themes and symbols are changed on the way instead, and every turn of the loop that computed for over
-10 ms is told with the place where it was.
+picture is taken; everything that can be opened, clicked and switched is gone through instead (`walk_turns.py`), and
+every turn of the loop that computed for over 10 ms is told with the places where it was.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ LOOKS = {
 }
 
 
-def walked(name: str, look: Look, out: Path, blocks: bool) -> None:
+def walked(name: str, look: Look, out: Path, blocks: int) -> None:
     """Walk through one look in processes of its own."""
     from window_soak import screen
 
@@ -69,7 +70,7 @@ def walked(name: str, look: Look, out: Path, blocks: bool) -> None:
         for path, value in look.settings:
             environment["TRADEBOT_" + path.upper().replace(".", "__")] = value
         environment["QT_SCALE_FACTOR"] = f"{look.zoom / 100:g}"
-        child = [sys.executable, str(HERE / "walk_child.py"), folder, look.window, str(out / name), str(int(blocks))]
+        child = [sys.executable, str(HERE / "walk_child.py"), folder, look.window, str(out / name), str(blocks)]
         subprocess.run(child, cwd=HERE.parent, env=environment, check=True)
 
 
@@ -112,19 +113,26 @@ def pages(tiles: dict[str, tuple[int, int]], size: tuple[int, int]) -> list[list
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    options.add_argument("--out", type=Path, required=True, help="folder of the pictures")
+    options.add_argument("--out", type=Path, default=None, help="folder of the pictures")
     options.add_argument("--only", default="", help="looks, separated by commas")
     options.add_argument("--list", action="store_true", help="name the looks and end")
-    options.add_argument("--blocks", action="store_true", help="tell what was late instead of taking pictures")
+    options.add_argument("--blocks", action="store_true", help="tell slow turns instead of taking pictures")
+    options.add_argument("--steps", default="", help="with --blocks: only steps with this in their name")
+    options.add_argument("--events", action="store_true", help="with --blocks: tell Qt's events instead of calls")
     chosen = options.parse_args()
     if chosen.list:
         print("\n".join(LOOKS))
         return
+    if chosen.out is None and not chosen.blocks:
+        options.error("--out is missing: where the pictures shall be")
+    os.environ["WALK_ONLY"] = chosen.steps
+    blocks = chosen.blocks + (chosen.blocks and chosen.events)
+    out = chosen.out or Path()
     for name in chosen.only.split(",") if chosen.only else LOOKS:
-        walked(name, LOOKS[name], chosen.out, chosen.blocks)
-        if not chosen.blocks:
-            sheets(chosen.out / name, chosen.out / name)
-            print(chosen.out / name, flush=True)
+        walked(name, LOOKS[name], out, blocks)
+        if not blocks:
+            sheets(out / name, out / name)
+            print(out / name, flush=True)
 
 
 if __name__ == "__main__":

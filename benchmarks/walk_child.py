@@ -1,14 +1,17 @@
 """The terminal as `walk` opens it: it goes through its own panels, tabs and dialogs, and then closes.
 
 Started by that benchmark in a process of its own, with the data folder, the window's size, the folder for pictures,
-and 1 when lateness is told instead of pictures taken.
+and 1 when slow turns are told instead of pictures taken (2: by Qt's events).
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
+import os
 import sys
 import time
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,20 +21,37 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 LATE_MS = 10.0
 # how long a stop is looked at, seconds
 LOOK = 1.2
+# and for how long what it opened is closed
+REST = 0.3
+# of the steps of slow turns those with this in their name
+ONLY = os.environ.get("WALK_ONLY", "")
 
 
 class Walk:
     """The way through ``window``; ``at`` is where it is now."""
 
-    def __init__(self, window: Any, out: Path, blocks: bool) -> None:
-        self.window, self._out, self._blocks = window, out, blocks
-        self.at = "start"
-        self.late: list[tuple[str, Any]] = []
-        window.watchdog.blocked.connect(lambda block: self.late.append((self.at, block)))
+    def __init__(self, window: Any, out: Path, blocks: int) -> None:
+        self.window, self._out = window, out
+        self._meter: Any = None
+        if blocks:
+            from turn_meter import TurnMeter
+
+            self._meter = TurnMeter(LATE_MS)
+            if blocks > 1:
+                self._meter.tell_events()
 
     async def go(self) -> None:
         """Everything, one after the other."""
         window = self.window
+        if self._meter is not None:
+            from turn_meter import stop_looking, told
+
+            try:
+                await self._turns()
+            finally:
+                stop_looking()
+                told(self._meter.turns, self._meter.count)
+            return
         await self._collected()
         await self._stop("window", lambda: None, window)
         await self._tested()
@@ -44,14 +64,19 @@ class Walk:
         await self._stop("window-result", lambda: window.results.tabs.setCurrentIndex(0), window)
         for name, opened in DIALOGS.items():
             await self._dialog(name, opened)
-        await self._changes()
+
+    @property
+    def at(self) -> str:
+        """The present step of a walk for slow turns."""
+        return "" if self._meter is None else str(self._meter.at)
 
     async def _collected(self) -> None:
         self.window.collector.start()
         await asyncio.sleep(6.0)
 
     async def _tested(self) -> None:
-        self.at = "backtest"
+        if self._meter is not None:
+            self._meter.at = "backtest"
         self.window.start_backtest()
         for _ in range(600):
             await asyncio.sleep(0.2)
@@ -59,29 +84,33 @@ class Walk:
                 break
         await asyncio.sleep(1.0)
 
-    async def _changes(self) -> None:
-        if not self._blocks:
-            return
-        window = self.window
-        for name, change in (
-            ("theme", window.switch_theme),
-            ("theme-back", window.switch_theme),
-            ("symbol", lambda: window.desk.select_symbol(window.desk.engine.instruments[3].symbol)),
-            ("new-chart", window.charts.new),
-            ("streamer", window.toggle_streamer),
-            ("streamer-off", window.toggle_streamer),
-            ("workspace", lambda: window.workspaces.save_as("kept")),
-            ("reset", window.reset_layout),
-            ("workspace-back", lambda: window.workspaces.open("kept")),
-            ("roll-back", window.workspaces.roll_back),
-        ):
-            await self._stop(name, change, window)
+    async def _turns(self) -> None:
+        from PySide6.QtCore import QTimer
+        from PySide6.QtWidgets import QApplication
+        from walk_turns import close_what_opened, steps
+
+        await self._collected()
+        await self._tested()
+        for name, do in steps(self.window):
+            if ONLY not in name:
+                continue
+            known = set(QApplication.topLevelWidgets())
+            # what is modal in the middle of a step would keep the walk: it is closed from the loop's next turns
+            asyncio.get_running_loop().call_later(LOOK / 2, close_what_opened, known)
+            self._meter.at = name
+            if os.environ.get("WALK_LOUD"):
+                print(name, flush=True)
+            # from the loop, as a click comes: a task that waits within a dialog would keep all other tasks
+            QTimer.singleShot(0, self.window, do)
+            await asyncio.sleep(LOOK / 2)
+            self._meter.at = f"after {name}"
+            close_what_opened(known)
+            await asyncio.sleep(REST)
 
     async def _dialog(self, name: str, opened: Callable[[Any], object]) -> None:
         from PySide6.QtWidgets import QApplication, QDialog
 
         known = set(QApplication.topLevelWidgets())
-        self.at = f"dialog-{name}"
         opened(self.window)
         await asyncio.sleep(LOOK)
         new = [w for w in QApplication.topLevelWidgets() if isinstance(w, QDialog) and w.isVisible() and w not in known]
@@ -90,15 +119,26 @@ class Walk:
             dialog.close()
 
     async def _stop(self, name: str, go: Callable[[], object], shown: Any) -> None:
-        self.at = name
         go()
         await asyncio.sleep(LOOK)
         self._picture(name, shown)
 
     def _picture(self, name: str, shown: Any) -> None:
-        if not self._blocks:
-            self._out.mkdir(parents=True, exist_ok=True)
-            shown.grab().save(str(self._out / f"{name.replace(' ', '-')}.png"))
+        self._out.mkdir(parents=True, exist_ok=True)
+        shown.grab().save(str(self._out / f"{name.replace(' ', '-')}.png"))
+
+
+class AtStep(logging.Handler):
+    """Tells warnings and errors with the step they came at."""
+
+    def __init__(self, session: Any) -> None:
+        super().__init__(logging.WARNING)
+        self._session = session
+
+    def emit(self, record: logging.LogRecord) -> None:
+        print(f"! at {self._session._walk.at}: {record.getMessage()}", flush=True)
+        if record.exc_info:
+            traceback.print_exception(*record.exc_info)
 
 
 DIALOGS: dict[str, Callable[[Any], object]] = {
@@ -115,28 +155,19 @@ DIALOGS: dict[str, Callable[[Any], object]] = {
 }
 
 
-def told(late: list[tuple[str, Any]]) -> None:
-    """Print what computed for too long, the worst first."""
-    for at, block in sorted(late, key=lambda one: -one[1].cpu_ms):
-        if block.cpu_ms > LATE_MS:
-            where = " > ".join(block.where[-9:])
-            print(f"{block.cpu_ms:6.1f} ms computing ({block.ms:6.1f} late) at {at}\n        {where}")
-
-
-def walking(base: type, out: Path, blocks: bool) -> type:
+def walking(base: type, out: Path, blocks: int) -> type:
     """The window's session with a walk in it."""
 
     class Walking(base):  # type: ignore[misc, valid-type]
         def _started(self, window: Any) -> None:
             super()._started(window)
+            logging.getLogger().addHandler(AtStep(self))
             self._walk = Walk(window, out, blocks)
             self._walking = asyncio.ensure_future(self._walk.go())
             self._walking.add_done_callback(lambda _: self._closing.set())
 
         async def _summary(self, window: Any, longest: float) -> dict[str, Any]:
             summary: dict[str, Any] = await super()._summary(window, longest)
-            if blocks:
-                told(self._walk.late)
             if summary["errors"] or self._walking.exception():
                 print(out.name, summary["errors"], repr(self._walking.exception()))
             return summary
@@ -146,13 +177,11 @@ def walking(base: type, out: Path, blocks: bool) -> type:
 
 def main() -> None:
     folder, size, out, blocks = sys.argv[1:5]
-    from tradebot_gui import app, watchdog
+    from tradebot_gui import app
     from tradebot_gui.options import GuiOptions
 
-    if blocks == "1":
-        watchdog.LATE_MS, watchdog._LOOK = LATE_MS, 0.002
     width, _, height = size.partition("x")
-    app.Session = walking(app.Session, Path(out), blocks == "1")  # type: ignore[misc]
+    app.Session = walking(app.Session, Path(out), int(blocks))  # type: ignore[misc]
     app.run_gui(
         GuiOptions(data_dir=Path(folder), demo=True, exit_after=3600.0, size=(int(width), int(height)),
                    started=time.time())

@@ -95,7 +95,7 @@ def measured(base: type, warm: float, report: Path) -> type:
                 "charts": 1 + len(window.charts.charts),
                 "late": dict(sorted(self._late.counts.items())),
                 "longest_ui_block_ms": round(longest, 1),
-                "blocks": [str(b) for b in list(window.watchdog.blocks)[-30:]],
+                "blocks": [str(b) for b in window.watchdog.blocks],
                 "warnings": dict(self._heard.counts),
                 "first_warnings": self._heard.first,
             }

@@ -15,7 +15,6 @@ from hypothesis import HealthCheck, settings
 # Qt reads these when it is first imported, which only the window's tests do
 if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-os.environ["PYQTGRAPH_QT_LIB"] = "PySide6"
 os.environ["QT_API"] = "pyside6"
 
 REAL_DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data"

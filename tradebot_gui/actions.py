@@ -116,6 +116,8 @@ def actions() -> tuple[Action, ...]:
                "Put all charts of the window into rows and columns of one size"),
         Action("view.replay", "Replay on the chart", "Chart", lambda w: w.charts.current.replay.choose(),
                "See the past of the chart again, candle by candle", group=1),
+        Action("view.go_to", "Go to a date…", "Chart", lambda w: w.charts.current.goto.ask(w.charts.current),
+               "Show the candles of a date on the chart, fetching them where needed", "Alt+G", group=1),
         Action("view.compare", "Compare symbols on the chart…", "Chart", lambda w: w.charts.current.compare.ask(),
                "Lay other symbols over the chart, in per cent", group=1),
         Action("tools.alert", "New alert…", "Chart", lambda w: w.new_alert(),

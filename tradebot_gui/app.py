@@ -29,12 +29,15 @@ if TYPE_CHECKING:
     from .guards import Guards
     from .instance import Instance
     from .main_window import MainWindow
+    from .splash import Splash
 
 _log = logging.getLogger(__name__)
 SCALE = "QT_SCALE_FACTOR"
 APP_ID = "TradeBot.Terminal.Desktop.1"
 # the start is over this long after the first painted candle, seconds
 SETTLE = 2.0
+# the splash lies over the window for so long, seconds: it is painted when it comes into sight
+UNCOVERED = 0.1
 # loading what is compiled already takes less, seconds
 SLOW_WARM_UP = 3.0
 
@@ -97,7 +100,6 @@ def again_environment(scale: str | None) -> dict[str, str]:
 def _environment() -> None:
     """Choose PySide6 for the libraries that would take any Qt, and a platform that exists."""
     os.environ["QT_API"] = "pyside6"
-    os.environ["PYQTGRAPH_QT_LIB"] = "PySide6"
     if sys.platform.startswith("linux") and not any(
         os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
     ):
@@ -108,22 +110,37 @@ def _environment() -> None:
 
 
 def _run(options: GuiOptions, guards: Guards, lock: Instance) -> dict[str, Any]:
-    engine = _engine(options)
-    # the simulated exchange starts in its own process while this one loads Qt's widgets
-    engine.launch()
-    import qasync
-
-    from shared_modules.indicators import spare_pandas
-
-    # strategies, which may want it, run in processes of their own
-    spare_pandas()
-    _zoom(engine.settings.appearance.zoom)
+    look = _early(options).appearance
+    _zoom(look.zoom)
     app = _application()
-    _speak(engine.settings.appearance.language, app)
-    loop = qasync.QEventLoop(app)
-    guards.watch(loop)
-    with loop:
-        return loop.run_until_complete(Session(options, engine, guards, lock).run())
+    _speak(look.language, app)
+    splash = _splash(options.theme or look.theme)
+    try:
+        engine = _engine(options)
+        # the simulated exchange starts in its own process while this one loads the rest
+        engine.launch()
+        import qasync
+
+        from shared_modules.indicators import spare_pandas
+
+        # strategies, which may want it, run in processes of their own
+        spare_pandas()
+        loop = qasync.QEventLoop(app)
+        guards.watch(loop)
+        with loop:
+            return loop.run_until_complete(Session(options, engine, guards, lock, splash).run())
+    finally:
+        splash.close()
+
+
+def _splash(theme: str) -> Splash:
+    """The sign that the program starts: most of its parts are loaded after it."""
+    from .splash import Splash
+    from .theme.theme import THEMES
+
+    splash = Splash(THEMES[theme])
+    splash.open()
+    return splash
 
 
 def _speak(language: str, app: QApplication) -> None:
@@ -166,21 +183,22 @@ def _live_chosen(options: GuiOptions) -> bool:
     """Whether the settings ask for live data and nothing on the command line for another market."""
     if options.demo or options.replay or options.speed is not None:
         return False
-    return _early(DataPaths(options.data_dir or default_data_dir()).settings).start.market == "live"
+    return _early(options).start.market == "live"
 
 
 def _venue(options: GuiOptions) -> Any:
     from shared_modules.exchanges.simulated import VenueOptions
 
-    demo = _early(DataPaths(options.data_dir or default_data_dir()).settings).demo
+    demo = _early(options).demo
     speed = options.speed if options.speed is not None else (1.0 if options.replay else demo.speed)
     return VenueOptions(seed=demo.seed, symbols=demo.symbols, replay=options.replay, speed=speed)
 
 
-def _early(path: Path) -> Settings:
+def _early(options: GuiOptions) -> Settings:
     """The settings, needed before there is an engine, which tells about those that cannot be read."""
     import tomllib
 
+    path = DataPaths(options.data_dir or default_data_dir()).settings
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
@@ -218,8 +236,9 @@ def _application() -> QApplication:
 class Session:
     """One run of the window, from the first frame to the last."""
 
-    def __init__(self, options: GuiOptions, engine: Engine, guards: Guards, lock: Instance) -> None:
+    def __init__(self, options: GuiOptions, engine: Engine, guards: Guards, lock: Instance, splash: Splash) -> None:
         self._options, self._engine, self._guards, self._lock = options, engine, guards, lock
+        self._splash = splash
         self._closing = asyncio.Event()
         self._startup: float | None = None
         self._errors: list[str] = []
@@ -235,6 +254,8 @@ class Session:
         window = MainWindow(desk, self._options.size)
         self._connect(desk, window)
         window.open()
+        # once the window is painted, which happens before
+        asyncio.get_running_loop().call_later(UNCOVERED, self._splash.close)
         before = signal.signal(signal.SIGINT, lambda *_: self._closing.set())
         try:
             return await self._live(desk, window)

@@ -46,6 +46,7 @@ from .panels.results.panel import ResultsPanel
 from .panels.strategies import StrategiesPanel
 from .panels.tape import TapePanel
 from .panels.watchlist import WatchlistPanel
+from .restyle import Restyling
 from .status_bar import StatusBar
 from .studies import Studies
 from .theme import sheet
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
     from shared_modules.system_integration import Line
 
     from .dialogs.setup import SetupDialog
+    from .drawings import Drawing
     from .tour import Tour
 
 _log = logging.getLogger(__name__)
@@ -97,6 +99,7 @@ class MainWindow(QMainWindow):
         self.palette_control = PaletteControl(self)
         self.help = Help(self)
         self.moves = PanelMoves(self)
+        self.restyling = Restyling(self)
         self.workspaces = WorkspaceControl(self)
         self.charts = ChartDocks(self)
         self.chart.alert_wanted.connect(self.new_alert)
@@ -146,7 +149,7 @@ class MainWindow(QMainWindow):
         desk = self.desk
         desk.notice.connect(self._noticed)
         desk.restart_wanted.connect(lambda text: self.banner.offer(text, tr("Restart now"), self.restart))
-        desk.theme_changed.connect(self._theme_changed)
+        desk.theme_changed.connect(self.restyling.begin)
         self.collector.show_connections.connect(lambda: self.show_panel("connections"))
         self.collector.open_folder.connect(self.open_data_folder)
         self.collector.repair.connect(self._repair)
@@ -193,14 +196,15 @@ class MainWindow(QMainWindow):
 
     # -- looks ----------------------------------------------------------------------------------------------------
 
+    @property
+    def icon_cache(self) -> Path:
+        """The folder of the icons in the colours of each theme."""
+        return self.desk.engine.paths.root / "cache" / "icons"
+
     def _apply_theme(self, theme: Theme) -> None:
         app = QApplication.instance()
         assert isinstance(app, QApplication)
-        sheet.apply(app, theme, self.desk.engine.paths.root / "cache" / "icons")
-
-    def _theme_changed(self, theme: Theme) -> None:
-        self._apply_theme(theme)
-        self.commands.set_theme(theme)
+        sheet.apply(app, theme, self.icon_cache)
 
     def _setting_changed(self, event: SettingsChanged) -> None:
         if event.path.startswith("appearance."):
@@ -372,8 +376,8 @@ class MainWindow(QMainWindow):
         self.show_panel("watchlist")
         self.watchlist.search.selectAll()
 
-    def new_alert(self, at: float | tuple[Line, float] | None = None) -> None:
-        """Open the form of an alert at a price or an indicator's value: ``at``, the mouse's, or the last price."""
+    def new_alert(self, at: float | tuple[Line, float] | Drawing | None = None) -> None:
+        """Open the form of an alert: on a price, an indicator's value or a drawing, else at the mouse or last price."""
         self.alerts.make_for(self.charts.current, at)
 
     # -- work -----------------------------------------------------------------------------------------------------

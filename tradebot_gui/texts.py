@@ -109,6 +109,15 @@ def clock(ms: int | None, zone_name: str) -> str:
     return f"{day} UTC{away}".replace("-", "−")
 
 
+def both(ms: int | None, zone_name: str = CHOSEN) -> str:
+    """The time ``ms`` in the zone called ``zone_name`` and below it in UTC, where that is another."""
+    if not ms:
+        return UNKNOWN
+    day = "%Y-%m-%d "
+    here, there = (f"{when(ms, name, day)}{clock(ms, name)}" for name in (zone_name, "UTC"))
+    return here if here == there else f"{here}\n{there}"
+
+
 @lru_cache(maxsize=512)  # the rows of a table show few different times, again and again
 def _written(ms: int, zone_name: str, form: str) -> str:
     return datetime.fromtimestamp(ms / 1000, UTC).astimezone(zone(zone_name)).strftime(form)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from time import perf_counter, thread_time
+from time import perf_counter, process_time, thread_time
 from types import FrameType
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
@@ -26,6 +26,9 @@ LATE_MS = 50.0
 _LOOK = 0.01
 # stacks are told down from the window's own code
 _DEEPEST = 12
+# files of the standard library in which threads wait
+_WAITING = ("threading.py", "queue.py", "thread.py", "selectors.py", "connection.py", "socket.py", "subprocess.py",
+            "handlers.py")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +36,22 @@ class Block:
     """A time in which the loop did not turn: ``ms`` by the clock, ``cpu_ms`` of it computing in this thread.
 
     ``where``: the innermost calls that were seen most often, outermost first; empty when there was no time to look.
-    Much less ``cpu_ms`` than ``ms`` means that the PC was busy with something else, or that the thread waited.
+    Much less ``cpu_ms`` than ``ms`` means that the PC was busy with something else, or that the thread waited: for the
+    interpreter, when ``others_ms``, what the program's other threads computed meanwhile, is about the rest; ``others``
+    are their innermost calls.
     """
 
     ms: float
     cpu_ms: float
     where: tuple[str, ...]
+    others_ms: float = 0.0
+    others: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         place = " > ".join(self.where) or "unknown"
-        return f"the window was late by {self.ms:.0f} ms ({self.cpu_ms:.0f} ms of it computing), in {place}"
+        beside = f"; other threads computed {self.others_ms:.0f} ms" if self.others_ms >= 1 else ""
+        beside += f" ({', '.join(self.others)})" if beside and self.others else ""
+        return f"the window was late by {self.ms:.0f} ms ({self.cpu_ms:.0f} ms of it computing), in {place}{beside}"
 
 
 class Watchdog(QObject):
@@ -55,7 +64,7 @@ class Watchdog(QObject):
         self.longest = 0.0
         self.blocks: deque[Block] = deque(maxlen=100)
         self._late: deque[float] = deque(maxlen=_RECENT)
-        self._last, self._cpu = perf_counter(), thread_time()
+        self._last, self._cpu, self._all = perf_counter(), thread_time(), process_time()
         self._sampler = Sampler()
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -67,7 +76,7 @@ class Watchdog(QObject):
         """Forget what was before, and look from now on at what keeps the loop."""
         self.longest = 0.0
         self._late.clear()
-        self._last, self._cpu = perf_counter(), thread_time()
+        self._last, self._cpu, self._all = perf_counter(), thread_time(), process_time()
         self._sampler.start()
 
     def stop(self) -> None:
@@ -81,14 +90,15 @@ class Watchdog(QObject):
         return max(self._late, default=0.0)
 
     def _tick(self) -> None:
-        now, cpu = perf_counter(), thread_time()
+        now, cpu, whole = perf_counter(), thread_time(), process_time()
         late = max(0.0, (now - self._last) * 1000 - EVERY_MS)
-        used, self._last, self._cpu = (cpu - self._cpu) * 1000, now, cpu
+        used, others = (cpu - self._cpu) * 1000, (whole - self._all - (cpu - self._cpu)) * 1000
+        self._last, self._cpu, self._all = now, cpu, whole
         self._late.append(late)
         self.longest = max(self.longest, late)
         where = self._sampler.ticked(now)
         if late > LATE_MS and self._sampler.running:
-            self._tell(Block(late, used, where))
+            self._tell(Block(late, used, where, max(0.0, others), self._sampler.beside))
 
     def _tell(self, block: Block) -> None:
         self.blocks.append(block)
@@ -108,6 +118,8 @@ class Sampler:
         self._every = every
         self._last = perf_counter()
         self._seen: Counter[tuple[str, ...]] = Counter()
+        self._others: Counter[str] = Counter()
+        self.beside: tuple[str, ...] = ()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self.looked = 0
@@ -132,6 +144,8 @@ class Sampler:
     def ticked(self, now: float) -> tuple[str, ...]:
         """The loop has turned; where it was most often while it was late."""
         self._last = now
+        self.beside = tuple(call for call, _ in self._others.most_common(3))
+        self._others.clear()
         if not self._seen:
             return ()
         seen, self._seen = self._seen, Counter()
@@ -141,6 +155,11 @@ class Sampler:
         """The main thread is at ``frame``."""
         self.looked += 1
         self._seen[_calls(frame)] += 1
+        # asked here, in the main thread: what these frames hold may end with them
+        own = threading.get_ident()
+        for thread, other in sys._current_frames().items():
+            if thread != own and not _waits(other):
+                self._others[_call(other)] += 1
 
     def _run(self) -> None:
         ask = _pending_calls()
@@ -175,6 +194,15 @@ def _calls(frame: FrameType | None) -> tuple[str, ...]:
     while frame is not None and len(calls) < _DEEPEST:
         code = frame.f_code
         if code.co_filename != __file__:
-            calls.append(f"{Path(code.co_filename).name}:{frame.f_lineno} {code.co_name}")
+            calls.append(_call(frame))
         frame = frame.f_back
     return tuple(reversed(calls))
+
+
+def _call(frame: FrameType) -> str:
+    return f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno} {frame.f_code.co_name}"
+
+
+def _waits(frame: FrameType) -> bool:
+    """Whether the thread of ``frame`` waits for work or for a moment."""
+    return Path(frame.f_code.co_filename).name in _WAITING

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QInputDialog
 
 from shared_modules.core.errors import TradeBotError
 
 from . import workspaces
 from .language import tr, tr_numbered
+from .panels.parts import ask_text
 from .workspace_store import SLOTS, WorkspaceStore
 from .workspaces import Layout
 
@@ -72,10 +72,12 @@ class WorkspaceControl:
 
     def ask_name(self) -> None:
         """Ask for a name and keep the present places under it."""
-        name, agreed = QInputDialog.getText(
-            self._window, tr("Save workspace"), tr("Name of the workspace:"), text=self.current or tr("Workspace")
-        )
-        if agreed and name.strip():
+        present = self.current or tr("Workspace")
+        asked = ask_text(self._window, "Save workspace", "Name of the workspace:", self._named, present)
+        asked.setProperty("page", "workspace.md")
+
+    def _named(self, name: str) -> None:
+        if name.strip():
             self.save_as(name)
             self._say(tr("Workspace '{name}' is saved.").format(name=self.current))
 

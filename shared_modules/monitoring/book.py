@@ -13,7 +13,7 @@ from shared_modules.core.errors import TradeBotError, UnknownName
 from shared_modules.core.paths import replace as replace_file
 from shared_modules.core.paths import write_whole
 
-from .alert import Alert, Crossing, Line
+from .alert import Alert, Crossing, DrawnLine, Line
 
 HISTORY = 1_000
 
@@ -114,6 +114,10 @@ _FIRED = {"time", "alert", "symbol", "value", "text"}
 def _plain(alert: Alert) -> dict[str, Any]:
     data = asdict(alert)
     data["crossing"] = alert.crossing.value
+    # what few alerts have is not written for the others: an older program would not know it
+    for name in ("drawn", "drawing", "expires", "tone"):
+        if not data[name]:
+            del data[name]
     # JSON has no NaN
     data["level"] = alert.level if math.isfinite(alert.level) else None
     return data
@@ -124,5 +128,8 @@ def _alert(data: Mapping[str, Any]) -> Alert:
     values["line"] = Line(**values["line"])
     values["against"] = None if values["against"] is None else Line(**values["against"])
     values["crossing"] = Crossing(values["crossing"])
+    if values.get("drawn") is not None:
+        (t0, p0), (t1, p1) = values["drawn"]["start"], values["drawn"]["end"]
+        values["drawn"] = DrawnLine((int(t0), float(p0)), (int(t1), float(p1)))
     values["level"] = math.nan if values["level"] is None else float(values["level"])
     return Alert(**values)

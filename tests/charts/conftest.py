@@ -7,7 +7,7 @@ import pytest
 
 from shared_modules.core.bars import Bars
 from shared_modules.core.timeframes import TIMEFRAMES
-from tradebot_gui.charts import ChartView, prepare_pyqtgraph
+from tradebot_gui.charts import ChartView
 from tradebot_gui.theme.theme import DARK
 
 MINUTE = 60_000
@@ -33,7 +33,6 @@ def make_chart(qtbot) -> Iterator[Callable[..., ChartView]]:
     made: list[ChartView] = []
 
     def make(shown: Bars, unfinished=None, width: int = 900, height: int = 500) -> ChartView:
-        prepare_pyqtgraph()
         chart = ChartView(theme=DARK)
         qtbot.addWidget(chart)
         made.append(chart)

@@ -3,7 +3,6 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
-from tradebot_gui.charts import prepare_pyqtgraph
 from tradebot_gui.charts.curves import Curve, CurvePlot, PaneSpec
 from tradebot_gui.theme.theme import DARK, LIGHT
 
@@ -13,7 +12,6 @@ START = 1_735_689_600_000
 
 @pytest.fixture
 def plot(qtbot: QtBot) -> CurvePlot:
-    prepare_pyqtgraph()
     made = CurvePlot((PaneSpec("equity", "", 3.0), PaneSpec("fall", "", 1.0, 2, " %")), DARK, "Equity")
     qtbot.addWidget(made)
     made.resize(600, 300)

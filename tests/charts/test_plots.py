@@ -91,3 +91,16 @@ def test_a_series_of_another_time_shows_none(make_chart, bars, lines):
     chart.set_plots(plots)
     assert plots[0].lines == {}
     chart.grab()
+
+
+def test_their_pane_has_a_name_for_drawings_and_keeps_the_height_it_was_given(make_chart, bars, lines):
+    from tradebot_gui.charts import OverlaySpec
+
+    chart = make_chart(bars)
+    chart.set_plots(strategy_lines(bars.time, lines))
+    chart.panes.subs[0].share = 0.3
+    chart.set_overlays([OverlaySpec("rsi")])
+    own, below = chart.panes.subs
+    assert [chart.panes.name_of(own), chart.panes.name_of(below)] == ["rsi", "strategy"]
+    assert below.share == 0.3
+    assert chart.panes.row_of(below) == -1

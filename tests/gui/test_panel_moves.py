@@ -32,6 +32,36 @@ async def test_a_panel_is_closed_and_brought_back_by_keys(window: MainWindow) ->
     assert "View menu" in window.banner.label.text()
 
 
+async def test_a_panel_closed_by_its_cross_or_the_menu_comes_back_too(window: MainWindow) -> None:
+    docks = window.docks.docks
+    docks["log"].closeDockWidget()
+    docks["alerts"].toggleViewAction().trigger()
+    chart = window.charts.new()
+    await until(chart.isVisible)
+    chart._indicators.add("atr")
+    shown = chart.save_state()
+    docks[chart.id].closeDockWidget()
+    await until(lambda: not window.charts.charts)
+    run(window, "reopen_panel")
+    (again,) = window.charts.charts.values()
+    assert again.save_state()["overlays"] == shown["overlays"]
+    for name in ("alerts", "log"):
+        assert docks[name].isClosed()
+        run(window, "reopen_panel")
+        assert not docks[name].isClosed()
+
+
+async def test_what_a_layout_closes_is_not_brought_back(window: MainWindow) -> None:
+    docks = window.docks.docks
+    docks["log"].closeDockWidget()
+    without = window.layout_now()
+    run(window, "reopen_panel")
+    assert window.apply_layout(without)
+    assert docks["log"].isClosed()
+    run(window, "reopen_panel")
+    assert docks["log"].isClosed()
+
+
 async def test_a_further_chart_that_was_closed_comes_back_with_what_it_showed(window: MainWindow) -> None:
     chart = window.charts.new()
     await until(lambda: chart.isVisible())

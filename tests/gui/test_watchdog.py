@@ -124,3 +124,23 @@ def test_calls_are_told_from_the_loop_inwards() -> None:
     sampler.stop()
     assert len(calls) <= 12
     assert any("compute" in call for call in calls[-2:])
+
+
+async def test_what_other_threads_computed_meanwhile_is_told_beside(watchdog: Watchdog) -> None:
+    told: list[Block] = []
+    watchdog.blocked.connect(told.append)
+    ended = threading.Event()
+
+    def busy() -> None:
+        while not ended.is_set():
+            compute(5)
+
+    beside = threading.Thread(target=busy)
+    beside.start()
+    try:
+        QTimer.singleShot(0, lambda: compute(120))
+        await until(lambda: any(b.others_ms > 20 and "compute" in str(b.others) for b in told))
+    finally:
+        ended.set()
+        beside.join()
+    assert any("other threads computed" in str(b) for b in told)

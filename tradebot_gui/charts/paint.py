@@ -14,9 +14,8 @@ from PySide6.QtGui import QBrush, QColor, QFont, QPainter, QPen, QPolygonF
 
 from tradebot_gui.theme.theme import luminance
 
+from .points import polygon_of
 from .scale import up
-
-import pyqtgraph as pg  # isort: skip  # after PySide6, so that it takes the same binding
 
 if TYPE_CHECKING:
     from tradebot_gui.view_models.lod import Columns, Pyramid
@@ -175,16 +174,14 @@ class Polyline:
     def draw(self, painter: QPainter, x: np.ndarray, y: np.ndarray) -> None:
         """Draw through the device pixels (x, y) with the painter's pen."""
         if len(self._points) != len(x):
-            self._polygon = pg.functions.create_qpolygonf(len(x))
-            self._points = pg.functions.ndarray_from_qpolygonf(self._polygon)
+            self._polygon, self._points = polygon_of(len(x))
         self._points[:, 0], self._points[:, 1] = x, y
         painter.drawPolyline(self._polygon)
 
 
 def polyline(x: np.ndarray, y: np.ndarray) -> QPolygonF:
     """A polygon of device-pixel points, filled without a Python object for each."""
-    polygon = pg.functions.create_qpolygonf(len(x))
-    points = pg.functions.ndarray_from_qpolygonf(polygon)
+    polygon, points = polygon_of(len(x))
     points[:, 0] = x
     points[:, 1] = y
     return polygon

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -24,6 +25,7 @@ from .markers import Markers
 from .overlays import Overlay
 from .paint import colour as named
 from .pane import Pane
+from .pane_sizes import heights
 from .pattern_marks import PatternMarks
 from .plots import StrategyLines
 from .prices import AreaFill, Prices, Style
@@ -34,7 +36,6 @@ from .surface import draw_panes
 from .ticks import TimeTick
 
 Shape = Line | Histogram | PatternMarks
-SUB_SHARE = 0.2  # of the height, for each pane below the price
 
 
 class Panes:
@@ -89,9 +90,28 @@ class Panes:
         return next((p for p in self.all if any(entry[1] is found for entry in self._lines[p.key])), None)
 
     def overlay_in(self, pane: Pane) -> Overlay | None:
-        """The overlay that has ``pane`` for itself."""
+        """The indicator that has ``pane`` for itself."""
         lines = self._lines[pane.key] if pane is not self.price else []
-        return lines[0][1] if lines else None
+        return lines[0][1] if lines and not isinstance(lines[0][1], StrategyLines) else None
+
+    def name_of(self, pane: Pane) -> str:
+        """What drawings call ``pane``: its indicator, numbered where there are several; the prices' has no name."""
+        if pane not in self.subs:
+            return ""
+        owners = (self.overlay_in(p) for p in self.subs)
+        names = ["strategy" if owner is None else owner.indicator.name for owner in owners]
+        place = self.subs.index(pane)
+        before = names[:place].count(names[place])
+        return names[place] if not before else f"{names[place]} {before + 1}"
+
+    def named(self, name: str) -> Pane | None:
+        """The pane in sight that drawings call ``name``."""
+        return next((pane for pane in self.shown if self.name_of(pane) == name), None)
+
+    def row_of(self, pane: Pane) -> int:
+        """The number of the overlay that has ``pane`` for itself; -1 for none."""
+        found = self.overlay_in(pane)
+        return -1 if found is None else self._overlays.index(found)
 
     def stop(self) -> None:
         """End what is computed in threads."""
@@ -124,13 +144,19 @@ class Panes:
 
     def set_overlays(self, overlays: Sequence[Overlay], colours: Sequence[str]) -> None:
         """Draw these overlays, each in a colour, and the lines of a strategy; panes below the price are made anew."""
+        for lines in self.plots:
+            if (kept := self.pane_of(lines.key)) is not None:
+                lines.spec = replace(lines.spec, share=kept.share)
         self._clear()
         self._overlays = (*overlays, *self.plots)
         shades = [*colours, *self._plot_colours(len(overlays))]
         for number, (overlay, colour) in enumerate(zip(self._overlays, shades, strict=True)):
+            if overlay.spec.hidden:
+                continue
             pane = self.price
             if not overlay.in_price_pane:
                 pane = self._add(f"own {number}", overlay.extremes, top=20.0, bottom=6.0, edge=True)
+                pane.share = overlay.spec.share
                 self.subs.append(pane)
                 if levels := overlay.guides:
                     self._items.append(Guides(pane, self._theme, levels))
@@ -243,11 +269,9 @@ class Panes:
     def place(self, plot: QRectF, axis_width: float, axis_height: float) -> None:
         """Share ``plot`` among the panes in sight, on whole pixels."""
         shown = self.shown
-        below = min(SUB_SHARE, 0.5 / max(1, len(shown) - 1)) * plot.height()
+        below = heights(plot.height(), [pane.share for pane in shown[1:]])
         top = plot.top()
-        for number, pane in enumerate(shown):
-            first = number == 0
-            height = plot.height() - round(below) * (len(shown) - 1) if first else round(below)
+        for pane, height in zip(shown, [plot.height() - sum(below), *below], strict=True):
             rect = QRectF(plot.left(), top, plot.width(), height)
             pane.place(rect)
             self._axes[pane.key].place(QRectF(plot.right(), top, axis_width, height))

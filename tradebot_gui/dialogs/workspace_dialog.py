@@ -9,7 +9,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
-    QFileDialog,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -24,8 +23,10 @@ from tradebot_gui.panels.parts import button, muted
 from tradebot_gui.workspace_control import WorkspaceControl
 from tradebot_gui.workspace_store import SLOTS, SUFFIX
 
+from .files import ask_open, ask_save
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 FILTER = f"Workspaces (*{SUFFIX} *.json)"
 
@@ -128,12 +129,13 @@ class WorkspaceDialog(QDialog):
         self.refresh()
 
     def _import(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, tr("Import workspace"), "", FILTER)
-        if name:
-            self.control.take_in(Path(name))
-            self.refresh()
+        ask_open(self, "Import workspace", FILTER, self._take_in)
+
+    def _take_in(self, paths: Sequence[Path]) -> None:
+        for path in paths:
+            self.control.take_in(path)
+        self.refresh()
 
     def _export(self) -> None:
-        name, _ = QFileDialog.getSaveFileName(self, tr("Export workspace"), self.chosen + SUFFIX, FILTER)
-        if name:
-            self.control.export(self.chosen, Path(name))
+        name = self.chosen
+        ask_save(self, "Export workspace", name + SUFFIX, FILTER, lambda path: self.control.export(name, path))

@@ -27,7 +27,6 @@ class Panel(QWidget):
         self.desk = desk
         self.setObjectName(f"panel_{self.id}")
         self.setAccessibleName(self.shown_title)
-        desk.theme_changed.connect(self.set_theme)
         self._veil_due = False
         desk.streamer_changed.connect(self._streamer_changed)
 

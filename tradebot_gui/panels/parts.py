@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -79,6 +79,21 @@ def in_order(*parts: QWidget) -> None:
         QWidget.setTabOrder(one, after)
 
 
+def parts_in_order(owner: QWidget, parts: Sequence[QWidget]) -> None:
+    """Have Tab go through ``parts`` of ``owner`` one after the other, and inside each as it does."""
+    chain, at = [], owner.nextInFocusChain()
+    while at is not owner:
+        # what hands its focus on is no stop of its own
+        if owner.isAncestorOf(at) and at.focusPolicy() & Qt.FocusPolicy.TabFocus and at.focusProxy() is None:
+            chain.append(at)
+        at = at.nextInFocusChain()
+
+    def place(widget: QWidget) -> int:
+        return next((n for n, part in enumerate(parts) if part is widget or part.isAncestorOf(widget)), len(parts))
+
+    in_order(*sorted(chain, key=place))
+
+
 def column(owner: QWidget, spacing: int = 5, margin: int = 6) -> QVBoxLayout:
     """The layout of ``owner``, from top to bottom."""
     layout = QVBoxLayout(owner)
@@ -108,17 +123,21 @@ def section(menu: QMenu, title: str) -> None:
     menu.addAction(tr(title)).setEnabled(False)
 
 
-def ask_text(parent: QWidget, title: str, label: str, answered: Callable[[str], object]) -> None:
-    """Ask for a line of text in a dialog of its own; ``answered`` gets it unless it is cancelled."""
+def ask_text(
+    parent: QWidget, title: str, label: str, answered: Callable[[str], object], present: str = ""
+) -> QInputDialog:
+    """Ask for a line of text in a dialog of its own, ``present`` at first; ``answered`` gets it unless cancelled."""
     dialog = QInputDialog(parent)
     dialog.setWindowTitle(tr(title))
     dialog.setLabelText(tr(label))
     # the line is only made when the kind of input is set
     dialog.setInputMode(QInputDialog.InputMode.TextInput)
     dialog.findChild(QLineEdit).setAccessibleName(tr(label).rstrip(":"))
+    dialog.setTextValue(present)
     dialog.textValueSelected.connect(answered)
     dialog.finished.connect(dialog.deleteLater)
     dialog.open()
+    return dialog
 
 
 def line() -> QFrame:

@@ -15,26 +15,42 @@ from shared_modules.core.paths import resources
 from .theme import Theme
 
 
-def apply(app: QApplication, theme: Theme, icon_cache: Path) -> str:
-    """Give ``app`` the colours of ``theme`` and return the style sheet for the docks.
+def apply(app: QApplication, theme: Theme, icon_cache: Path) -> None:
+    """Give ``app`` the colours of ``theme``, at once in every widget there is.
 
     ``icon_cache``: a folder that takes the icons in the theme's colours, since a style sheet only knows files.
     """
-    import pyqtgraph as pg
-
-    scheme = Qt.ColorScheme.Dark if theme.is_dark else Qt.ColorScheme.Light
-    app.styleHints().setColorScheme(scheme)
-    sheet = style_sheet(theme, recoloured(theme, icon_cache))
+    wanted = text(theme, icon_cache)
+    _tell_system(app, theme)
     # Qt looks at every widget there is, even if nothing changes
-    if app.styleSheet() != sheet:
+    if app.styleSheet() != wanted:
         # one sheet after another is told to each widget once for every widget around it, and a palette under a sheet
         # likewise: without the old sheet in between this takes six times as long
         app.setStyleSheet("")
         app.setPalette(palette(theme))
-        app.setStyleSheet(sheet)
-    pg.setConfigOption("background", theme.panel)
-    pg.setConfigOption("foreground", theme.muted)
-    return sheet
+        app.setStyleSheet(wanted)
+
+
+def replace(app: QApplication, theme: Theme, wanted: str) -> None:
+    """Give ``app`` the sheet ``wanted`` and the palette of ``theme`` without telling its widgets.
+
+    Each of them is to be polished by ``app.style()`` afterwards, and keeps its place: themes differ in colours alone.
+    """
+    # the style forgets all widgets it knows, and so has none to go through when the sheet changes
+    app.style().unpolish(app)
+    _tell_system(app, theme)
+    app.setPalette(palette(theme))
+    app.setStyleSheet(wanted)
+
+
+def _tell_system(app: QApplication, theme: Theme) -> None:
+    """Have frames and dialogs of the system dark or light too."""
+    app.styleHints().setColorScheme(Qt.ColorScheme.Dark if theme.is_dark else Qt.ColorScheme.Light)
+
+
+def text(theme: Theme, icon_cache: Path) -> str:
+    """The style sheet of ``theme``, whose icons lie in ``icon_cache`` afterwards."""
+    return style_sheet(theme, recoloured(theme, icon_cache))
 
 
 def style_sheet(theme: Theme, icons: Path) -> str:

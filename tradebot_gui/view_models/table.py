@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, QRect, Qt
 from PySide6.QtGui import QColor, QPainter
 
+from tradebot_gui import texts
 from tradebot_gui.language import phrase, tr
 from tradebot_gui.texts import VEIL
 from tradebot_gui.theme.theme import DARK, Theme
@@ -30,7 +31,9 @@ class Column(Generic[R]):
     ``steady``: keeps its colour when the record is out of date and the rest of it grey. ``paint`` draws a cell
     that is no text, with a painter in the colour of its tone, in a rectangle. ``private``: hidden in streamer mode;
     a function where that differs from record to record. ``elastic``: as wide as the others leave room; ``spare``: not
-    shown where there is no room for it, those with the highest number first.
+    shown where there is no room for it, those with the highest number first. ``moment``: the value is a time in ms UTC,
+    told in both zones under the mouse. ``total``: how the sum of all its values is written below the table.
+    ``copied``: what is copied where that is not the value.
     """
 
     title: str
@@ -46,6 +49,9 @@ class Column(Generic[R]):
     private: bool | Callable[[R], bool] = False
     elastic: bool = False
     spare: int = 0
+    moment: bool = False
+    total: Callable[[float], str] | None = None
+    copied: Callable[[R], Any] | None = None
 
     def hides(self, record: R) -> bool:
         """Whether streamer mode hides what is shown of ``record``."""
@@ -53,6 +59,12 @@ class Column(Generic[R]):
 
     def shown(self, record: R) -> str:
         return self.text(record) if self.text is not None else str(self.value(record))
+
+    def told(self, record: R) -> str | None:
+        """What is told of ``record`` under the mouse."""
+        if self.hint is not None:
+            return phrase(self.hint(record))
+        return texts.both(self.value(record)) if self.moment else None
 
 
 def by_sign(value: Callable[[R], float | None]) -> Callable[[R], str | None]:
@@ -97,6 +109,19 @@ class RecordTable(QAbstractTableModel, Veiled, Generic[R]):
     def record(self, key: Hashable) -> R | None:
         row = self._rows.get(key)
         return None if row is None else self._records[row]
+
+    def key_of(self, record: R) -> Hashable:
+        """What ``record`` is known by."""
+        return self._key(record)
+
+    def row(self, key: Hashable) -> int:
+        """The row of the record with ``key``, -1 when there is none."""
+        return self._rows.get(key, -1)
+
+    @property
+    def veiled(self) -> bool:
+        """Whether what is private is hidden."""
+        return self._veiled
 
     def put(self, record: R) -> None:
         """Show ``record`` in the row of its key, or in a new one."""
@@ -242,7 +267,7 @@ class RecordTable(QAbstractTableModel, Veiled, Generic[R]):
         if role == RECORD:
             return record
         if role == Qt.ItemDataRole.ToolTipRole:
-            return phrase(column.hint(record)) if column.hint and not (self._veiled and column.hides(record)) else None
+            return None if self._veiled and column.hides(record) else column.told(record)
         return None
 
     def searched(self, record: R) -> str:

@@ -118,12 +118,15 @@ def test_a_frozen_column_stays_in_sight_and_under_the_mouse_while_the_others_scr
     assert again.frozen.count == 1
 
 
-def test_a_title_of_a_frozen_column_sorts(view: RecordView) -> None:
+def test_a_title_of_a_frozen_column_sorts_and_leaves_the_widths_as_they_are(view: RecordView) -> None:
     view.frozen.freeze(1)
+    widths = [view.columnWidth(n) for n in range(4)]
     for order in (Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder):
         QTest.mouseClick(view.frozen.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(30, 8))
         symbols = [row.symbol for row in view.rows.shown()]
         assert symbols == sorted(symbols, reverse=order is Qt.SortOrder.DescendingOrder)
+        QApplication.processEvents()
+        assert [view.columnWidth(n) for n in range(4)] == widths
 
 
 def test_sums_are_of_the_rows_in_sight_and_go_when_one_is_left(view: RecordView, qtbot) -> None:

@@ -80,7 +80,8 @@ class FrozenColumns(QHeaderView):
         self._arranging = False
 
     def _resized(self, n: int, _: int, width: int) -> None:
-        if not self._arranging:
+        # a person drags what is seen here; Qt also gives sizes to what is hidden
+        if not self._arranging and n in {still for still, _, _ in self.columns()} and width:
             self._whole.resizeSection(n, width)
 
     def _sort(self, n: int) -> None:

@@ -20,8 +20,8 @@ NAMES = ("ours", "finplot", "vnpy")
 FIRST = ("first", "wall", "wall candles")  # measured once a process
 SHOWS = 3  # processes a round that measure nothing else, while a chart has not yet taken its seconds
 ROWS = (
-    "first", "computing", "at rest", "wall", "wall candles", "memory", "pan", "drag", "tick", "append", "cross",
-    "pan 12 lines", "pan all",
+    "first", "computing", "at rest", "wall", "wall candles", "memory", "pan", "pan quiet", "drag", "tick", "append",
+    "cross", "pan 12 lines", "pan all",
     "replay", "fill", "copy",
 )  # fmt: skip
 Runs = dict[tuple[str, int], list[dict[str, Any]]]
@@ -139,6 +139,8 @@ def _goals(figures: Figures, few: int, many: int) -> list[tuple[str, float, bool
     return [
         ("pan: finplot / ours", 8, False, peer("finplot", "pan")),
         ("pan: vnpy / ours", 8, False, peer("vnpy", "pan")),
+        ("pan while no candle comes: finplot / ours", 8, False, peer("finplot", "pan quiet")),
+        ("pan while no candle comes: vnpy / ours", 8, False, peer("vnpy", "pan quiet")),
         ("tick of the newest candle: finplot / ours", 50, False, peer("finplot", "tick")),
         ("tick of the newest candle: vnpy / ours", 150, False, peer("vnpy", "tick")),
         ("append: finplot / ours", 100, False, peer("finplot", "append")),

@@ -56,9 +56,9 @@ class Meter:
             self.found[row.name] = statistics.quantiles(row.taken, n=4)[0] if len(row.taken) > 1 else row.taken[0]
             self.worst[row.name] = max(row.taken)
 
-    def measure(self, name: str, act: Act) -> None:
+    def measure(self, name: str, act: Act, prepare: Callable[[], object] = lambda: None) -> None:
         """Measure ``act`` alone."""
-        self.add(name, act)
+        self.add(name, act, prepare)
         self.run()
 
     def _enough(self, row: Row) -> bool:

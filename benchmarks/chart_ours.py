@@ -159,6 +159,7 @@ class Bench:
         meter.add("copy", pixels.copy, pixels.show, event)
         meter.run()
         pixels.hide()
+        meter.measure("pan quiet", self.pan, lambda: self.look(VIEW, 2000))
 
     def cross(self, n: int) -> None:
         from PySide6.QtCore import QPoint

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import PySide6QtAds as ads  # noqa: N813 - its own name for itself
@@ -39,6 +39,9 @@ class Docks:
         ):
             ads.CDockManager.setConfigFlag(name, on)
         self.manager = ads.CDockManager(window)
+        # told of each panel that a person closes, while it is still there
+        self.closing: Callable[[str], None] = lambda _: None
+        self._placing = False
         self.panels = {panel.id: panel for panel in panels}
         self.docks = {panel.id: self._dock(panel) for panel in panels}
         self._placed = False
@@ -52,7 +55,13 @@ class Docks:
         dock = ads.CDockWidget(self.manager, panel.shown_title)
         dock.setObjectName(panel.id)
         dock.setMinimumSizeHintMode(ads.CDockWidget.eMinimumSizeHintMode.MinimumSizeHintFromDockWidget)
+        dock.closed.connect(lambda: self._closed(panel.id))
         return dock
+
+    def _closed(self, panel: str) -> None:
+        # a layout that is put in place closes and opens docks of itself
+        if not self._placing and panel in self.panels:
+            self.closing(panel)
 
     def add_beside(self, panel: Panel, other: str, later: bool = False) -> ads.CDockWidget:
         """Put a further panel beside ``other``, or below it where that is higher than wide; returns its dock.
@@ -151,7 +160,7 @@ class Docks:
 
     def arrange(self, width: int, height: int) -> None:
         """Put every panel where a first start shows it, in a window of this size."""
-        with self._unstyled():
+        with self._moving():
             for dock in self.docks.values():
                 if self._placed:
                     self.manager.removeDockWidget(dock)
@@ -160,6 +169,16 @@ class Docks:
                 self._arrange_narrow(width, height)
             else:
                 self._arrange_wide(width, height)
+
+    @contextmanager
+    def _moving(self) -> Iterator[None]:
+        """Put docks in place: what is closed meanwhile no person has closed."""
+        self._placing = True
+        try:
+            with self._unstyled():
+                yield
+        finally:
+            self._placing = False
 
     @contextmanager
     def _unstyled(self) -> Iterator[None]:
@@ -258,7 +277,7 @@ class Docks:
     def restore(self, state: bytes) -> bool:
         """Whether ``state`` could be taken over, with every panel in reach."""
         self._placed = True
-        with self._unstyled():
+        with self._moving():
             restored = bool(state) and bool(self.manager.restoreState(QByteArray(state), STATE))
         self.bring_back()
         return restored

@@ -59,6 +59,9 @@ def help_page(widget: QWidget | None) -> str:
     while widget is not None:
         if isinstance(widget, Panel):
             return PAGES.get(widget.id.split("-")[0], FIRST)
+        # a dialog of Qt's own over the window is told what it is about
+        if isinstance(page := widget.property("page"), str):
+            return page
         if type(widget).__name__ in DIALOGS:
             return DIALOGS[type(widget).__name__]
         widget = widget.parentWidget()

@@ -53,6 +53,7 @@ class PanelMoves(QObject):
         self._closed: list[tuple[str, dict[str, Any]]] = []
         # where one lay that floats now: beside which panel, and at which side of it; in the middle it is a tab
         self._beside: dict[str, tuple[str, ads.DockWidgetArea]] = {}
+        window.docks.closing = self._remember
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         app.focusChanged.connect(self._focused)
@@ -65,13 +66,21 @@ class PanelMoves(QObject):
 
     def close(self) -> None:
         """Close the panel; `reopen` brings it back."""
-        panel = self.current
-        docks = self._window.docks
-        if docks.docks[panel].isClosed():
+        dock = self._window.docks.docks[self.current]
+        if dock.isClosed():
             return
-        self._closed = [*self._closed, (panel, docks.panels[panel].save_state())][-KEPT:]
-        docks.docks[panel].toggleView(False)
-        self._window.desk.notice.emit("info", tr("Closed; Ctrl+Shift+T, or the View menu, brings it back."))
+        dock.toggleView(False)
+        keys = self._window.commands.by_id["view.reopen_panel"].shortcut().toString()
+        said = (
+            tr("Closed; {keys}, or the View menu, brings it back.")
+            if keys
+            else tr("Closed; the View menu brings it back.")
+        )
+        self._window.desk.notice.emit("info", said.format(keys=keys))
+
+    def _remember(self, panel: str) -> None:
+        """Know ``panel``, which is just being closed by its keys, its × or a menu, with what it shows."""
+        self._closed = [*self._closed, (panel, self._window.docks.panels[panel].save_state())][-KEPT:]
 
     def reopen(self) -> None:
         """Bring back what was closed last, with what it showed."""
@@ -85,7 +94,7 @@ class PanelMoves(QObject):
             elif (chart := self._window.charts.new()) is not None:
                 chart.restore_state(state)
             return
-        self._window.desk.notice.emit("info", tr("No panel was closed with its keys; the View menu lists them all."))
+        self._window.desk.notice.emit("info", tr("No panel was closed since the start; the View menu lists them all."))
 
     def float_or_dock(self) -> None:
         """Make the panel a window of its own, or put it back into this one."""

@@ -62,7 +62,10 @@ def _rows(parameters: Iterable[Parameter]) -> list[dict[str, Any]]:
             "choices": list(p.choices),
             "allowed": p.allowed,
             "unit": p.unit,
+            "percent": p.percent,
+            "zero": p.zero,
             "help": p.help,
+            "shown": p.shown(p.default),
         }
         for p in parameters
     ]
@@ -75,4 +78,4 @@ def _show(found: list[dict[str, Any]], json: str | None) -> None:
     for item in found:
         say(f"{item['name']}: {item['title']}" + (f". {item['summary']}" if item.get("summary") else ""))
         for p in item["parameters"]:
-            say(f"    {p['name']} = {p['default']}  ({p['allowed']})  {p['help']}")
+            say(f"    {p['name']} = {p['shown']}  ({p['allowed']})  {p['help']}")

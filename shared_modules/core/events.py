@@ -235,7 +235,10 @@ class RecorderChanged:
 
 @dataclass(frozen=True, slots=True)
 class AlertFired:
-    """What an alert waited for has happened: at ``time`` (ms UTC), with ``value``; ``text`` is for a person."""
+    """What an alert waited for has happened: at ``time`` (ms UTC), with ``value``.
+
+    ``text`` is for a person, ``tone`` names the sound, empty for the usual one.
+    """
 
     alert: str
     symbol: str
@@ -243,6 +246,7 @@ class AlertFired:
     value: float
     text: str
     sound: bool
+    tone: str = ""
 
 
 @dataclass(frozen=True, slots=True)

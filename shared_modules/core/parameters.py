@@ -9,6 +9,7 @@ files and documents all read that declaration.
 import math
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
+from decimal import Decimal
 from enum import Enum
 from functools import lru_cache
 from typing import Any, TypeVar, get_type_hints
@@ -33,6 +34,10 @@ class Parameter:
     step: float | None = None
     choices: tuple[Any, ...] = ()
     unit: str = ""
+    # a share of one that people read and write in per cent: 0.02 is shown as 2 %
+    percent: bool = False
+    # the word for a 0 that means something else than nought, such as "none"
+    zero: str = ""
 
     @property
     def title(self) -> str:
@@ -46,14 +51,25 @@ class Parameter:
         if self.choices:
             return "one of " + ", ".join(str(c) for c in self.choices)
         if self.low is not None and self.high is not None:
-            return f"{self.low:g} to {self.high:g}"
+            return f"{self._number(self.low)} to {self._number(self.high)}"
         if self.low is not None:
-            return f"at least {self.low:g}"
+            return f"at least {self._number(self.low)}"
         if self.high is not None:
-            return f"at most {self.high:g}"
+            return f"at most {self._number(self.high)}"
         if issubclass(self.type, Enum):
             return "one of " + ", ".join(str(member.value) for member in self.type)
         return _KINDS.get(self.type, "text")
+
+    def shown(self, value: Any) -> str:
+        """``value`` as a person reads it: shares in per cent, a 0 of its own meaning by its word."""
+        if isinstance(value, Enum):
+            return str(value.value)
+        if self.zero and value == 0:
+            return self.zero
+        return self._number(value) if self.percent else str(value)
+
+    def _number(self, value: float) -> str:
+        return f"{value * 100:g} %" if self.percent else f"{value:g}"
 
     def parse(self, value: Any) -> Any:
         """``value`` (text or already typed) as this parameter's type, checked; raises `InvalidInput`."""
@@ -77,13 +93,18 @@ class Parameter:
             if self.type is int:
                 return _whole(value)
             if self.type is float:
-                return float(value)
+                return self._share(value) if self.percent else float(value)
             if issubclass(self.type, Enum):
                 return self.type(value)
             return str(value)
-        except (TypeError, ValueError, OverflowError):
+        except (TypeError, ValueError, ArithmeticError):
             kind = _KINDS.get(self.type, self.allowed)
             raise InvalidInput(f"'{self.name}' must be {kind}, not {value!r}", parameter=self.name) from None
+
+    def _share(self, value: Any) -> float:
+        text = str(value).strip()
+        # '2%' as the decimal 0.02, not as 2 / 100 of a rounded number
+        return float(Decimal(text[:-1].strip()).scaleb(-2)) if text.endswith("%") else float(value)
 
 
 def _whole(value: Any) -> int:
@@ -117,9 +138,18 @@ def param(
     step: float | None = None,
     choices: tuple[Any, ...] = (),
     unit: str = "",
+    percent: bool = False,
+    zero: str = "",
 ) -> Any:
-    """Declare a parameter as a dataclass field; ``low`` and ``high`` are inclusive."""
-    facts = {"help": help, "low": low, "high": high, "step": step, "choices": choices, "unit": unit}
+    """Declare a parameter as a dataclass field; ``low`` and ``high`` are inclusive.
+
+    ``percent``: a share of one (0.02) that forms show, and people may write, as "2 %". ``zero``: the word for 0 where
+    it means something else, such as "none".
+    """
+    facts = {
+        "help": help, "low": low, "high": high, "step": step, "choices": choices, "unit": unit, "percent": percent,
+        "zero": zero,
+    }  # fmt: skip
     return field(default=default, metadata={_KEY: facts})
 
 

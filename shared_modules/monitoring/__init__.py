@@ -1,7 +1,7 @@
 """Watching the market for a person: alerts on prices and indicators."""
 
-from .alert import Alert, Crossing, Line, crossed
+from .alert import Alert, Crossing, DrawnLine, Line, crossed
 from .book import AlertBook, Fired
 from .watch import AlertWatch
 
-__all__ = ["Alert", "AlertBook", "AlertWatch", "Crossing", "Fired", "Line", "crossed"]
+__all__ = ["Alert", "AlertBook", "AlertWatch", "Crossing", "DrawnLine", "Fired", "Line", "crossed"]

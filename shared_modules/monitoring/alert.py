@@ -96,12 +96,32 @@ class Line:
 
 
 @dataclass(frozen=True)
+class DrawnLine:
+    """A straight line through two points, each a time in ms UTC and a price; it goes on after the second."""
+
+    start: tuple[int, float]
+    end: tuple[int, float]
+
+    def __post_init__(self) -> None:
+        if self.end[0] <= self.start[0]:
+            raise InvalidInput("a line to be crossed leads from one time to a later one")
+        if not (math.isfinite(self.start[1]) and math.isfinite(self.end[1])):
+            raise InvalidInput("a line to be crossed leads from one price to another")
+
+    def at(self, time: int) -> float:
+        """Its price at ``time``; NaN before it begins."""
+        (t0, p0), (t1, p1) = self.start, self.end
+        return math.nan if time < t0 else p0 + (p1 - p0) * (time - t0) / (t1 - t0)
+
+
+@dataclass(frozen=True)
 class Alert:
-    """Tell a person when ``line`` of ``symbol`` crosses ``level`` or the line ``against``.
+    """Tell a person when ``line`` of ``symbol`` crosses ``level``, the line ``against`` or the drawn line ``drawn``.
 
     ``timeframe`` empty: every trade counts, for prices alone; else the candles of it are judged when they close.
     ``repeat``: go on after it was told; else it rests then. ``last``: how far the line lay above what it is to cross
-    when it was looked at last, None before that.
+    when it was looked at last, None before that. ``drawing`` is the id of what it was made on and follows; from
+    ``expires`` (ms UTC) on it rests. ``tone`` names the sound, empty for the usual one.
     """
 
     symbol: str
@@ -117,6 +137,10 @@ class Alert:
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
     fired: int = 0
     last: float | None = None
+    drawn: DrawnLine | None = None
+    drawing: str = ""
+    expires: int | None = None
+    tone: str = ""
 
     def __post_init__(self) -> None:
         if not self.symbol:
@@ -125,7 +149,9 @@ class Alert:
             timeframe(self.timeframe)
         elif self.line.name != "close" or self.against is not None:
             raise InvalidInput("an indicator is judged when a candle closes; choose a timeframe for the alert")
-        if self.against is None and not math.isfinite(self.level):
+        if self.drawn is not None and not self.line.is_price:
+            raise InvalidInput("a line drawn over the candles can only be crossed by a price")
+        if self.against is None and self.drawn is None and not math.isfinite(self.level):
             raise InvalidInput("an alert needs a price or value to wait for")
         object.__setattr__(self, "line", self.line.checked())
         if self.against is not None:
@@ -141,10 +167,19 @@ class Alert:
         lines = () if self.is_tick else (self.line, self.against)
         return max((line.bars(timeframe(self.timeframe)) for line in lines if line is not None), default=0)
 
+    def goal(self, time: int) -> float:
+        """The level, or the price of the drawn line at ``time`` (ms UTC)."""
+        return self.level if self.drawn is None else self.drawn.at(time)
+
+    def over(self, time: int) -> bool:
+        """Whether it has expired at ``time`` (ms UTC)."""
+        return self.expires is not None and time >= self.expires
+
     def sentence(self, digits: int | None = None) -> str:
         """What it waits for, in words."""
         what = str(self.line) if self.timeframe else "price"
-        against = number(self.level, digits) if self.against is None else str(self.against)
+        against = "the drawn line" if self.drawn else number(self.level, digits)
+        against = against if self.against is None else str(self.against)
         way = {"above": "crosses above", "below": "crosses below", "either": "crosses"}[self.crossing.value]
         closes = f" at the close of a {self.timeframe} candle" if self.timeframe else ""
         return f"{self.symbol} {what} {way} {against}{closes}"

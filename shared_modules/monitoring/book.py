@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from shared_modules.core.errors import TradeBotError, UnknownName
-from shared_modules.core.paths import replace as replace_file
-from shared_modules.core.paths import write_whole
+from shared_modules.core.paths import set_aside, write_whole
 
-from .alert import Alert, Crossing, Line
+from .alert import Alert, Crossing, DrawnLine, Line
 
 HISTORY = 1_000
 
@@ -100,9 +99,8 @@ class AlertBook:
         write_whole(self._path, json.dumps(data, indent=1).encode())
 
     def _set_aside(self, reason: str) -> str:
-        aside = self._path.with_name(f"{self._path.stem}.damaged{self._path.suffix}")
         try:
-            replace_file(self._path, aside)
+            aside = set_aside(self._path)
         except OSError:
             return f"Your alerts could not be read ({reason})."
         return f"Your alerts could not be read ({reason}); the file was kept as {aside.name}."
@@ -114,6 +112,10 @@ _FIRED = {"time", "alert", "symbol", "value", "text"}
 def _plain(alert: Alert) -> dict[str, Any]:
     data = asdict(alert)
     data["crossing"] = alert.crossing.value
+    # what few alerts have is not written for the others: an older program would not know it
+    for name in ("drawn", "drawing", "expires", "tone"):
+        if not data[name]:
+            del data[name]
     # JSON has no NaN
     data["level"] = alert.level if math.isfinite(alert.level) else None
     return data
@@ -124,5 +126,8 @@ def _alert(data: Mapping[str, Any]) -> Alert:
     values["line"] = Line(**values["line"])
     values["against"] = None if values["against"] is None else Line(**values["against"])
     values["crossing"] = Crossing(values["crossing"])
+    if values.get("drawn") is not None:
+        (t0, p0), (t1, p1) = values["drawn"]["start"], values["drawn"]["end"]
+        values["drawn"] = DrawnLine((int(t0), float(p0)), (int(t1), float(p1)))
     values["level"] = math.nan if values["level"] is None else float(values["level"])
     return Alert(**values)

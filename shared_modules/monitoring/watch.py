@@ -164,12 +164,15 @@ class AlertWatch:
         ids = self._by_symbol.get(event.market.symbol)
         if not ids:
             return
-        price = event.ticker.last
+        price, time = event.ticker.last, event.ticker.time
         for id in tuple(ids):
             alert = self._book.alert(id)
-            now = price - alert.level
+            if alert.over(time):
+                self._expire(alert)
+                continue
+            now = price - alert.goal(time)
             if math.isfinite(now):
-                self._judge(alert, alert.last, now, price, event.ticker.time)
+                self._judge(alert, alert.last, now, price, time)
 
     def _closed(self, event: CandleClosed) -> None:
         symbol, frame = event.series.market.symbol, event.series.timeframe.name
@@ -192,8 +195,13 @@ class AlertWatch:
             except TradeBotError as error:
                 self._source.notice("warning", f"The alert '{alert.sentence()}' could not be judged: {error}")
                 continue
-            if (present := self._still(alert)) is not None:
-                self._judge(present, before, now, value, event.series.timeframe.next(event.candle.time))
+            closed = event.series.timeframe.next(event.candle.time)
+            if (present := self._still(alert)) is None:
+                continue
+            if present.expires is not None and closed > present.expires:
+                self._expire(present)
+            else:
+                self._judge(present, before, now, value, closed)
 
     def _still(self, alert: Alert) -> Alert | None:
         """``alert`` as it is now, if it waits for the same as before: a person may have changed or deleted it."""
@@ -201,6 +209,12 @@ class AlertWatch:
         if known is None or not known.active or replace(known, last=alert.last, fired=alert.fired) != alert:
             return None
         return known
+
+    def _expire(self, alert: Alert) -> None:
+        """Let ``alert`` rest, whose time is over."""
+        self._book.put(replace(alert, active=False))
+        _log.info("alert expired: %s", alert.sentence())
+        self._source.spawn(self._changed())
 
     def _judge(self, alert: Alert, before: float | None, now: float, value: float, time: int) -> None:
         kept = replace(alert, last=now)
@@ -222,7 +236,7 @@ class AlertWatch:
         self._sort()
         _log.info("alert: %s", text)
         bus = self._source.bus
-        bus.publish(AlertFired(alert.id, alert.symbol, time, value, text, alert.sound))
+        bus.publish(AlertFired(alert.id, alert.symbol, time, value, text, alert.sound, alert.tone))
         bus.publish(AlertsChanged())
         self._source.spawn(self._save())
 
@@ -236,5 +250,9 @@ def _differences(alert: Alert, bars: Bars, end: int) -> tuple[float | None, floa
         return None, math.nan, math.nan
     bars = bars[:end]
     line = alert.line.values(bars)[-2:]
-    goal = [alert.level] * 2 if alert.against is None else alert.against.values(bars)[-2:]
-    return float(line[0] - goal[0]), float(line[1] - goal[1]), float(line[1])
+    if alert.against is not None:
+        before, now = alert.against.values(bars)[-2:]
+    else:
+        frame = timeframe(alert.timeframe)
+        before, now = (alert.goal(frame.next(int(time))) for time in bars.time[-2:])
+    return float(line[0] - before), float(line[1] - now), float(line[1])

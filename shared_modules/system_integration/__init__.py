@@ -14,7 +14,7 @@ from shared_modules.data_collection.repair import RepairOutcome
 from shared_modules.exchanges.base import StreamHealth
 from shared_modules.exchanges.recorder import RecorderStatus
 from shared_modules.matching.sizing import Sizing
-from shared_modules.monitoring.alert import Alert, Crossing, Line, watchable
+from shared_modules.monitoring.alert import Alert, Crossing, DrawnLine, Line, watchable
 from shared_modules.monitoring.book import Fired
 
 from .connections import Outage
@@ -27,6 +27,7 @@ from .status import EngineStatus
 __all__ = [
     "Alert",
     "Crossing",
+    "DrawnLine",
     "Fired",
     "Line",
     "watchable",

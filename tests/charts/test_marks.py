@@ -66,3 +66,21 @@ def test_where_a_mark_was_and_is_are_one_strip_when_they_are_near():
     one, near, far = (QRect(x, 0, 4, 1000) for x in (100, 107, 500))
     assert differing({"x": (one, None)}, {"x": (near, None)}) == [one.united(near)]
     assert differing({"x": (one, None)}, {"x": (far, None)}) == [one, far]
+
+
+def test_a_label_of_the_axis_gives_way_to_the_tag_of_the_last_price(make_chart, bars):
+    chart = make_chart(bars)
+    price, marks = chart.panes.price, chart.marks
+    middles = chart.panes.labels_of(price)
+    assert len(middles) > 3
+    value = price.value_at(middles[2] - 12)  # the tag stands half upon the label below it
+    newest = chart.data.candle(chart.data.last)
+    chart.update_candle(Candle(newest.time, value, value, value, value, 1.0, 0.0, False))
+    painted_anew(chart)
+    box = marks._tag_box(round(price.y_of(value)))
+    under = [y for y in chart.panes.labels_of(price) if box.bottom() - 1 < y < box.bottom() + 6]
+    assert under, "no label stands half under the tag"
+    image = painted_anew(chart)
+    rows = range(round(box.bottom()) + 1, round(under[0] + 7))
+    columns = range(round(box.left()) + 3, round(box.right()) - 1)
+    assert {image.pixelColor(x, y).name() for x in columns for y in rows} == {marks.theme.panel}

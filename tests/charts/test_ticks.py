@@ -134,3 +134,18 @@ def test_an_unknown_zone_shows_utc_and_a_zone_without_a_name_its_offset():
     assert Zone("Mars/Olympus").label(0) == "UTC"
     assert Zone("Asia/Kathmandu").label(ms(2025, 1, 1)) == "UTC+5:45"
     assert Zone("UTC").moment(ms(2025, 5, 31, 16, 5)) == "Sat 31 May 2025  16:05"
+
+
+# clocks that leap over 2 o'clock, over midnight, and by half an hour
+LEAPS = [("America/New_York", (2026, 3, 8)), ("America/Santiago", (2025, 9, 7)), ("Australia/Lord_Howe", (2025, 10, 5))]
+
+
+@pytest.mark.parametrize(("zone", "day"), LEAPS)
+@pytest.mark.parametrize("pixels", [1400, 3000, 4500, 9000])
+def test_the_axis_goes_on_where_the_clock_leaps_forward(zone, day, pixels):
+    start = ms(*day) - DAY
+    found = marks(start, 72 * 12, 5 * MINUTE, pixels, zone)
+    assert found[-1].x > 72 * 12 * 0.8
+    assert max(b.x - a.x for a, b in pairwise(found)) <= 3 * min(b.x - a.x for a, b in pairwise(found))
+    days = [t.label for t in found if t.major]
+    assert len(days) == len(set(days)) >= 2  # where midnight is leapt over, an hour is written

@@ -40,6 +40,30 @@ def problem(**values: object) -> str:
     return str(caught.value)
 
 
+@dataclass(frozen=True)
+class Stops:
+    stop: float = param(0.02, "Stop", low=0.0, high=0.9, percent=True, zero="none")
+
+
+@given(st.integers(0, 90_000))
+def test_a_share_may_be_written_in_per_cent(n: int) -> None:
+    assert build(Stops, {"stop": f"{n / 1000} %"}).stop == n / 100_000
+    assert build(Stops, {"stop": n / 100_000}).stop == n / 100_000
+
+
+@pytest.mark.parametrize("written", ["91%", "-1 %", "nan%", "%", "two %"])
+def test_a_share_that_cannot_be_is_refused(written: str) -> None:
+    with pytest.raises(InvalidInput):
+        build(Stops, {"stop": written})
+
+
+def test_a_refused_share_is_told_its_range_in_per_cent() -> None:
+    with pytest.raises(OutOfRange, match="0 % to 90 %"):
+        build(Stops, {"stop": 2})
+    stop = declared(Stops)[0]
+    assert (stop.shown(0.0), stop.shown(0.025)) == ("none", "2.5 %")
+
+
 def test_parameters_come_in_the_order_of_their_declaration_bases_first() -> None:
     assert [p.name for p in declared(Child)] == ["period", "level", "loose", "both", "side", "mood", "seed"]
     assert [p.name for p in declared(Base)] == ["period"]

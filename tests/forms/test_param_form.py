@@ -38,6 +38,30 @@ def test_a_new_form_has_the_defaults_and_reset_goes_back_to_them() -> None:
     assert form.value() == Knobs()
 
 
+@dataclass(frozen=True)
+class Shares:
+    stop: float = param(0.0, "Stop", low=0.0, high=0.9, step=0.005, percent=True, zero="none")
+    hold: int = param(5, "Bars held", low=0, high=100, unit="bars", zero="never")
+
+
+@given(st.integers(0, 90_000))
+def test_a_share_is_shown_in_per_cent_and_given_back_as_it_was(n: int) -> None:
+    form = ParamForm(Shares)
+    form.set_values({"stop": n / 100_000})
+    box = form.fields["stop"].widget
+    assert form.value().stop == n / 100_000
+    assert box.text() == (f"{n / 1000:g} %" if n else "none")
+
+
+def test_a_nought_that_means_something_else_says_so() -> None:
+    form = ParamForm(Shares)
+    assert form.fields["stop"].widget.text() == "none"
+    form.fields["hold"].set(0)
+    assert (form.fields["hold"].widget.text(), form.value().hold) == ("never", 0)
+    assert "0 % to 90 %" in form.fields["stop"].widget.toolTip()
+    assert "Default: none" in form.fields["stop"].widget.toolTip()
+
+
 def test_a_field_cannot_leave_its_range() -> None:
     form = ParamForm(Knobs)
     form.fields["fast"].widget.setValue(9_999)

@@ -9,6 +9,8 @@ from tests.gui.fixtures import until
 from tradebot_gui.main_window import MainWindow
 from tradebot_gui.panels.splitter import Splitter
 
+CONTROL_SHIFT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+
 
 def run(window: MainWindow, *names: str) -> None:
     for name in names:
@@ -30,6 +32,36 @@ async def test_a_panel_is_closed_and_brought_back_by_keys(window: MainWindow) ->
     assert not window.docks.docks["watchlist"].isClosed()
     run(window, "reopen_panel")
     assert "View menu" in window.banner.label.text()
+
+
+async def test_a_panel_closed_by_its_cross_or_the_menu_comes_back_too(window: MainWindow) -> None:
+    docks = window.docks.docks
+    docks["log"].closeDockWidget()
+    docks["alerts"].toggleViewAction().trigger()
+    chart = window.charts.new()
+    await until(chart.isVisible)
+    chart._indicators.add("atr")
+    shown = chart.save_state()
+    docks[chart.id].closeDockWidget()
+    await until(lambda: not window.charts.charts)
+    run(window, "reopen_panel")
+    (again,) = window.charts.charts.values()
+    assert again.save_state()["overlays"] == shown["overlays"]
+    for name in ("alerts", "log"):
+        assert docks[name].isClosed()
+        run(window, "reopen_panel")
+        assert not docks[name].isClosed()
+
+
+async def test_what_a_layout_closes_is_not_brought_back(window: MainWindow) -> None:
+    docks = window.docks.docks
+    docks["log"].closeDockWidget()
+    without = window.layout_now()
+    run(window, "reopen_panel")
+    assert window.apply_layout(without)
+    assert docks["log"].isClosed()
+    run(window, "reopen_panel")
+    assert docks["log"].isClosed()
 
 
 async def test_a_further_chart_that_was_closed_comes_back_with_what_it_showed(window: MainWindow) -> None:
@@ -108,3 +140,14 @@ async def test_every_border_in_a_panel_is_moved_by_arrow_keys(window: MainWindow
     assert grown > before[0]
     QTest.keyClick(border, Qt.Key.Key_Up)
     assert split.sizes()[0] < grown
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+async def test_the_keyboard_goes_from_a_floating_panel_to_the_one_that_is_called_up(window: MainWindow) -> None:
+    await into(window, "log")
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_F, CONTROL_SHIFT)
+    assert window.docks.docks["log"].isFloating()
+    await until(lambda: QApplication.activeWindow() is window.log.window() is not window)
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_2, Qt.KeyboardModifier.AltModifier)
+    await until(lambda: QApplication.activeWindow() is window)
+    assert window.watchlist.isAncestorOf(QApplication.focusWidget())

@@ -165,3 +165,15 @@ async def test_who_reads_german_meets_no_english_sentence(speaking: None, window
     for dialog in dialogs:
         if dialog is not None:
             dialog.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("price crosses 100.0", "Preis kreuzt 100.0"),
+        ("BTCUSDT price crosses above 3.2: 104.0. sell half", "BTCUSDT: Preis steigt über 3.2: 104.0. sell half"),
+        ("RSI 14 crosses below 30 at the close of a 5m candle", "RSI 14 fällt unter 30 zum Schluss einer 5m-Kerze"),
+    ],
+)
+def test_what_an_alert_waits_for_is_told_in_german(german: Sentences, text: str, said: str) -> None:
+    assert german.of(text) == said

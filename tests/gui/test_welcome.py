@@ -1,5 +1,6 @@
 """The first start: set-up, tour, and the page of the guide that fits."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -7,11 +8,13 @@ from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog
 
+import tradebot_gui
 from shared_modules.core import paths, settings
 from shared_modules.core.settings import Settings
 from tests.gui.fake_engine import FakeEngine
 from tests.gui.fixtures import until
 from tradebot_gui.dialogs.guide import GuideSheet
+from tradebot_gui.dialogs.shortcut_editor import ShortcutEditor
 from tradebot_gui.help_pages import DIALOGS, FIRST, PAGES, help_page
 from tradebot_gui.main_window import MainWindow
 from tradebot_gui.moving import Moving
@@ -92,11 +95,11 @@ async def test_what_only_a_restart_shows_is_offered_with_one_when_the_set_up_end
     dialog = window.open_setup()
     dialog.markets.button(1).click()
     await until(lambda: engine.settings.start.market == "live")
-    window.banner.hide()
+    window.banner.clear()
     click(dialog.skip)
-    await until(window.banner.step.isVisible)
+    await until(lambda: window.banner.isVisible() and window.banner.step.isVisible())
     assert "the market" in window.banner.label.text()
-    window.banner.hide()
+    window.banner.clear()
     window.open_setup().reject()
     await until(lambda: engine.settings.start.welcomed)
     assert window.banner.isHidden()
@@ -249,8 +252,12 @@ async def test_f1_knows_a_panel_that_floats(window: MainWindow) -> None:
         (lambda w: w.open_settings(), "workspace.md"),
         (lambda w: w.chart._indicators.ask(), "charts.md"),
         (lambda w: w.alerts.make("BTCUSDT", 1.0), "alerts.md"),
+        (lambda w: w.chart.menu.ask_template(), "charts.md"),
+        (lambda w: w.chart.menu.ask_picture(), "charts.md"),
+        (lambda w: w.workspaces.ask_name(), "workspace.md"),
+        (lambda w: ShortcutEditor(w.desk, w.commands, w)._print(), "workspace.md"),
     ],
-    ids=["set-up", "settings", "indicators", "alert"],
+    ids=["set-up", "settings", "indicators", "alert", "template", "picture", "name of a workspace", "sheet of keys"],
 )
 async def test_f1_opens_the_page_of_a_dialog_beside_it(window: MainWindow, opened, page: str) -> None:
     opened(window)
@@ -263,6 +270,12 @@ async def test_f1_opens_the_page_of_a_dialog_beside_it(window: MainWindow, opene
     window.help._sheet.close()
     assert dialog.isVisible()
     dialog.close()
+
+
+def test_no_dialog_is_a_static_one_of_qt_which_has_no_f1_and_holds_up_the_loop() -> None:
+    static = re.compile(r"Q(File|Input)Dialog\.get|QMessageBox\.(question|information|warning)")
+    sources = Path(tradebot_gui.__file__).parent.rglob("*.py")
+    assert [path.name for path in sources if static.search(path.read_text(encoding="utf-8"))] == []
 
 
 async def test_every_dialog_of_the_program_has_a_page(window: MainWindow) -> None:

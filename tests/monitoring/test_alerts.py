@@ -2,6 +2,8 @@
 
 import asyncio
 import itertools
+import json
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from shared_modules.core.bars import Bars
 from shared_modules.core.bus import EventBus
@@ -19,7 +22,7 @@ from shared_modules.core.events import AlertFired, CandleClosed, TickerUpdated
 from shared_modules.core.market import Candle, Instrument, Market, Series
 from shared_modules.core.timeframes import timeframe
 from shared_modules.indicators.catalogue import catalogue, indicator
-from shared_modules.monitoring import Alert, AlertBook, AlertWatch, Crossing, Line, crossed
+from shared_modules.monitoring import Alert, AlertBook, AlertWatch, Crossing, DrawnLine, Line, crossed
 from shared_modules.monitoring.alert import ENDLESS, watchable
 from tests.gui.fake_engine import instrument, market, ticker
 
@@ -334,3 +337,77 @@ async def test_the_candles_an_indicator_needs_are_kept_at_hand(source: Source, p
     watch = await begun(source, path, Alert("BTCUSDT", Line("sma", {"period": 1000}), level=1.0, timeframe="1m"))
     assert source.kept[-1] > 4_000
     await watch.close()
+
+
+RISING = DrawnLine((START, 100.0), (START + 10 * M1.ms, 110.0))
+
+
+def tick(source: Source, price: float, time: int) -> None:
+    source.bus.publish(TickerUpdated(market("BTCUSDT"), structs.replace(ticker("BTCUSDT", price), time=time)))
+
+
+async def test_a_drawn_line_is_crossed_where_it_is_at_that_time(source: Source, path: Path) -> None:
+    await begun(source, path, at(float("nan"), drawn=RISING))
+    tick(source, 104.0, START - M1.ms)  # before it begins there is no line
+    tick(source, 104.0, START + M1.ms)  # above 101
+    tick(source, 104.0, START + 3 * M1.ms)
+    assert not source.fired
+    tick(source, 104.0, START + 5 * M1.ms)  # the line has risen above the price that stood still
+    assert len(source.fired) == 1
+    assert "the drawn line" in source.fired[0].text
+
+
+async def test_a_drawn_line_goes_on_after_its_end(source: Source, path: Path) -> None:
+    await begun(source, path, at(float("nan"), Crossing.ABOVE, drawn=RISING))
+    tick(source, 119.0, START + 20 * M1.ms)
+    tick(source, 121.0, START + 20 * M1.ms)
+    assert len(source.fired) == 1
+
+
+async def test_at_the_close_of_candles_a_drawn_line_is_met_at_their_ends(source: Source, path: Path) -> None:
+    await begun(source, path, at(float("nan"), drawn=RISING, timeframe="1m"))
+    for price in (101.5, 102.5, 103.5):  # each candle ends half above the line
+        await source.close_candle(price)
+    assert not source.fired
+    await source.close_candle(103.9)
+    assert len(source.fired) == 1
+
+
+@pytest.mark.parametrize("frame", ["", "1m"])
+async def test_an_alert_rests_when_its_time_is_over(source: Source, path: Path, frame: str) -> None:
+    watch = await begun(source, path, at(100.0, expires=START + 2 * M1.ms, timeframe=frame, repeat=True))
+    if frame:
+        for price in (99.0, 101.0, 99.0):
+            await source.close_candle(price)
+    else:
+        for minutes, price in ((0, 99.0), (1, 101.0), (2, 99.0)):
+            tick(source, price, START + minutes * M1.ms)
+    await source.settle()
+    assert len(source.fired) == 1
+    assert not watch.alerts[0].active
+    again = AlertBook(path)
+    assert again.load() == []
+    assert not again.alerts[0].active
+
+
+def test_lines_times_and_tones_come_back_from_disk_and_plain_alerts_are_written_as_before(path: Path) -> None:
+    book = AlertBook(path)
+    book.put(at(float("nan"), drawn=RISING, drawing="d1", expires=START, tone="alarm"))
+    book.put(at(5.0))
+    book.save()
+    again = AlertBook(path)
+    assert again.load() == []
+    first = again.alerts[0]
+    assert (first.drawn, first.drawing, first.expires, first.tone) == (RISING, "d1", START, "alarm")
+    assert set(json.loads(path.read_text())["alerts"][1]).isdisjoint({"drawn", "drawing", "expires", "tone"})
+
+
+@pytest.mark.parametrize("ends", [((5, 1.0), (5, 2.0)), ((5, 1.0), (4, 2.0)), ((0, math.nan), (1, 2.0))])
+def test_a_line_that_leads_nowhere_is_refused(ends: tuple[tuple[int, float], tuple[int, float]]) -> None:
+    with pytest.raises(InvalidInput):
+        DrawnLine(*ends)
+
+
+def test_an_indicator_cannot_cross_a_line_over_the_candles() -> None:
+    with pytest.raises(InvalidInput, match="by a price"):
+        at(float("nan"), drawn=RISING, line=Line("rsi"), timeframe="1m")

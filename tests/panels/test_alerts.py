@@ -18,7 +18,7 @@ async def opened(desk: Desk, engine: FakeEngine, qtbot, chimes: list[int]) -> Al
     engine.list_instruments()
     desk.select_symbol("BTCUSDT")
     await engine.alerts.start()
-    panel = AlertsPanel(desk, lambda: chimes.append(1))
+    panel = AlertsPanel(desk, lambda _: chimes.append(1))
     qtbot.addWidget(panel)
     panel.resize(800, 300)
     panel.show()

@@ -9,10 +9,11 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
 
 from shared_modules.core.bars import Bars
 from shared_modules.core.bus import EventBus
-from shared_modules.core.errors import UnknownName, Unreachable
+from shared_modules.core.errors import Rejected, UnknownName, Unreachable
 from shared_modules.core.events import CandleClosed, CandleUpdated, HistoryChanged, InstrumentsChanged, SeriesState
 from shared_modules.core.market import Candle, Category, Instrument, InstrumentStatus, Market, Series, Side
 from shared_modules.core.paths import DataPaths
@@ -58,6 +59,7 @@ class FakeEngine:
         self.instruments = tuple(instrument(s) for s in SYMBOLS)
         self.hybrid = SimpleNamespace(state=lambda _: SeriesState.LIVE, exchange_time=END + 15_000)
         self.alerts = SimpleNamespace(alerts=())
+        self.store = SimpleNamespace(series=list)
         self.watched: list[Series] = []
         self.answers = True
         self.during_load = lambda: None
@@ -379,3 +381,25 @@ async def test_a_price_that_is_old_is_grey_and_the_chart_says_for_how_long(panel
     engine.hybrid.state = lambda _: SeriesState.LIVE
     panel._write_state()
     assert not panel.view.marks.stale
+
+
+async def test_a_symbol_that_is_traded_no_more_shows_what_is_stored_of_it(panel, engine, qtbot):
+    gone = Market(engine.settings.exchange.name, Category.LINEAR, "OLDUSDT")
+    candles = await engine.bars(series(), limit=400)
+    engine.store = SimpleNamespace(series=lambda: [Series(gone, TIMEFRAMES["1m"])], read=lambda s, limit: candles)
+
+    async def refuse(wanted: Series, history: int = 0):
+        raise Rejected("symbol invalid")
+
+    engine.watch, engine.unfinished = refuse, lambda _: None
+    qtbot.keyClick(panel.view, Qt.Key.Key_O)
+    qtbot.keyClicks(panel._symbols.lineEdit(), "LDUSDT")
+    qtbot.keyClick(panel._symbols.lineEdit(), Qt.Key.Key_Return)
+    await until(lambda: panel.series is not None and panel.series.market == gone and len(panel.view.data))
+    await loaded(panel)
+    assert len(panel.view.data) == 400
+    assert "OLDUSDT" in panel._state.text()
+    assert "does not trade" in panel._state.text()
+    engine.store.read = lambda s, limit: Bars.empty()
+    panel.select_timeframe("5m")
+    await until(lambda: "are stored" in panel.view.marks.message)

@@ -1,6 +1,7 @@
 """Drawing in the panel: strip, forms, menus, files; typing, and the linked cursor."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -12,8 +13,8 @@ from tests.gui.fixtures import until
 from tradebot_gui.desk import Desk
 from tradebot_gui.drawings import Shelf
 from tradebot_gui.panels.chart import ChartPanel
-from tradebot_gui.panels.chart_drawings import DrawingEditor
 from tradebot_gui.panels.chart_tools import typed_timeframe
+from tradebot_gui.panels.drawing_editor import DrawingEditor
 
 from .test_chart import desk, engine, loaded, panel, series
 
@@ -273,3 +274,72 @@ async def test_a_line_stays_where_it_was_drawn_in_the_panel(panel):
     made = draw(panel.view, "trend", A, B)
     x, y = place(panel.view, made.anchors[0])
     assert (x, y) == (pytest.approx(A.x(), abs=5), pytest.approx(A.y(), abs=1))
+
+
+async def test_levels_typed_into_the_form_are_drawn_and_taken_for_the_next_retracement(panel, qtbot):
+    made = draw(panel.view, "fibonacci", A, B)
+    press_twice(panel, A, qtbot)
+    form = editor(panel)
+    form.levels.selectAll()
+    qtbot.keyClicks(form.levels, "0 0,5 x 1")
+    qtbot.keyClick(form.levels, Qt.Key.Key_Return)
+    assert form.isVisible()
+    assert "0.382" in form.problem.text()
+    form.levels.selectAll()
+    qtbot.keyClicks(form.levels, "0 0,5 1 1.618 ")
+    qtbot.keyClick(form.levels, Qt.Key.Key_Return)
+    assert board(panel).find(made.id).levels == (0.0, 0.5, 1.0, 1.618)
+    panel.view.grab()
+    (placed,) = [p for p in panel.view.drawings.placed if p.drawing.id == made.id]
+    assert [label.text.split()[0] for label in placed.shape.labels] == ["0", "0.5", "1", "1.618"]
+    assert draw(panel.view, "fibonacci", A, B).levels == (0.0, 0.5, 1.0, 1.618)
+
+
+async def test_a_text_has_several_lines_with_umlauts_and_breaks_long_ones(panel, qtbot):
+    panel._strip.tools["text"].trigger()
+    click(panel.view, A)
+    words = editor(panel).words
+    qtbot.keyClicks(words, "first")
+    qtbot.keyClick(words, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
+    words.insertPlainText("\N{LATIN CAPITAL LETTER U WITH DIAERESIS}ber " + "word " * 30)
+    qtbot.keyClick(words, Qt.Key.Key_Return)
+    (made,) = board(panel).items
+    assert made.text.startswith("first\n\N{LATIN CAPITAL LETTER U WITH DIAERESIS}ber word")
+    panel.view.grab()
+    (placed,) = panel.view.drawings.placed
+    assert len(placed.shape.labels[0].text.splitlines()) == 5
+    assert placed.box.width() < panel.view.width() / 2
+
+
+async def test_a_drawing_is_shown_on_the_timeframes_chosen_for_it_and_cannot_be_deleted_unseen(panel, qtbot):
+    made = draw(panel.view, "horizontal", A)
+    form = panel._drawings.edit(made.id)
+    form.least.setCurrentText("15m")
+    form.most.setCurrentText("5m")
+    form.accept()
+    assert form.isVisible()
+    form.most.setCurrentText("1h")
+    form.accept()
+    panel.view.grab()
+    assert panel.view.drawings.placed == []
+    qtbot.keyClick(panel.view, Qt.Key.Key_Delete)
+    for name, count in (("15m", 1), ("1h", 1), ("4h", 0), ("1m", 0)):
+        panel.select_timeframe(name)
+        await loaded(panel)
+        panel.view.grab()
+        assert len(panel.view.drawings.placed) == count, name
+
+
+def press_twice(panel: ChartPanel, at: QPoint, qtbot) -> None:
+    click(panel.view, at)
+    qtbot.mouseDClick(panel.view.surface, Qt.MouseButton.LeftButton, pos=at)
+
+
+async def test_all_drawings_go_at_once_but_those_that_are_locked_and_come_back_with_undo(panel, qtbot):
+    first, second = draw(panel.view, "trend", A, B), draw(panel.view, "horizontal", A)
+    board(panel).change(replace(first, locked=True))
+    next(a for a in panel.menu.menu().actions() if a.text() == "Remove all drawings").trigger()
+    assert [d.id for d in board(panel).items] == [first.id]
+    assert "Remove all drawings" not in [a.text() for a in panel.menu.menu().actions()]
+    qtbot.keyClick(panel.view, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert [d.id for d in board(panel).items] == [first.id, second.id]

@@ -4,10 +4,12 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 
 from shared_modules.indicators.catalogue import catalogue
+from tests.charts.test_drawing import drag
 from tests.gui.fixtures import until
 from tradebot_gui.charts import Scale, Style
 from tradebot_gui.charts.pattern_marks import PatternMarks
 from tradebot_gui.panels.chart import ChartPanel
+from tradebot_gui.panels.chart_indicators import IndicatorEditor
 from tradebot_gui.panels.chart_look import Look
 
 from .test_chart import desk, engine, loaded, panel
@@ -186,3 +188,78 @@ async def test_the_countdown_stands_on_the_axis_until_it_is_switched_off(panel):
     assert panel.view.marks.countdown == "1:45"
     panel._look._flags["countdown"].trigger()
     assert panel.view.marks.countdown == ""
+
+
+def entry(panel: ChartPanel, row: int, title: str):
+    """What the menu of the indicators offers for the one at ``row``."""
+    menu = panel._indicators.menu()
+    menu.aboutToShow.emit()
+    subs = [a.menu() for a in menu.actions() if a.menu() is not None][1:]
+    return next(a for a in subs[row].actions() if a.text() == title)
+
+
+async def test_a_pane_sized_by_hand_keeps_its_height_with_the_chart_and_its_period(panel, qtbot):
+    panel.view.grab()
+    (pane,) = panel.view.panes.subs
+    border = QPoint(300, round(pane.rect.top()))
+    drag(panel.view, border, border - QPoint(0, 50))
+    panel.view.grab()
+    high = pane.rect.height()
+    panel._indicators.change(2, {"period": 7})
+    panel.view.grab()
+    assert panel.view.panes.subs[0].rect.height() == pytest.approx(high, abs=1)
+    state = panel.save_state()
+    panel._indicators.set_specs([])
+    panel.use_look(state)
+    panel.view.grab()
+    assert panel.view.panes.subs[0].rect.height() == pytest.approx(high, abs=1)
+
+
+async def test_panes_change_places_and_heights_from_the_menu(panel):
+    panel._indicators.add("macd")
+    assert labels(panel) == ["SMA 20", "EMA 50", "RSI 14", "MACD 12 26 9"]
+    assert not entry(panel, 2, "Move up").isEnabled()
+    entry(panel, 2, "Move down").trigger()
+    assert labels(panel) == ["SMA 20", "EMA 50", "MACD 12 26 9", "RSI 14"]
+    assert [panel.view.panes.overlay_in(p).label for p in panel.view.panes.subs] == ["MACD 12 26 9", "RSI 14"]
+    panel.view.grab()
+    before = panel.view.panes.subs[1].rect.height()
+    entry(panel, 3, "Higher").trigger()
+    panel.view.grab()
+    assert panel.view.panes.subs[1].rect.height() > 1.2 * before
+
+
+async def test_the_chart_follows_the_form_and_cancel_puts_the_indicator_back(panel, qtbot):
+    before = list(panel._indicators.specs)
+    click_legend(panel, "edit", 2, qtbot)
+    editor = panel._indicators.findChild(IndicatorEditor)
+    period = editor.form.fields["period"].widget
+    qtbot.keyClick(period, Qt.Key.Key_Up)
+    assert labels(panel)[2] == "RSI 15"
+    editor.form.buttons["rsi"].set_colour("#ff00ff")
+    assert panel.view.indicators.colours(("#000000",))[2] == "#ff00ff"
+    qtbot.keyClick(editor, Qt.Key.Key_Escape)
+    assert labels(panel)[2] == "RSI 14"
+    assert panel._indicators.specs == before
+
+
+async def test_an_indicator_removed_from_its_form_leaves_nothing_of_what_was_tried(panel, qtbot):
+    click_legend(panel, "edit", 0, qtbot)
+    editor = panel._indicators.findChild(IndicatorEditor)
+    qtbot.keyClick(editor.form.fields["period"].widget, Qt.Key.Key_Up)
+    qtbot.mouseClick(editor.remove_button, Qt.MouseButton.LeftButton)
+    assert labels(panel) == ["EMA 50", "RSI 14"]
+
+
+async def test_a_hidden_indicator_is_out_of_sight_and_comes_back_as_it_was(panel):
+    panel.view.grab()
+    entry(panel, 2, "Hide").trigger()
+    assert panel.view.panes.subs == []
+    state = panel.save_state()
+    panel._indicators.set_specs([])
+    panel.use_look(state)
+    assert panel.view.panes.subs == []
+    entry(panel, 0, "Hide").trigger()
+    assert "SMA 20" not in " ".join(w.name for _, row in panel.view.marks.words for w in row)
+    entry(panel, 2, "Show").trigger()
+    assert [panel.view.panes.overlay_in(p).label for p in panel.view.panes.subs] == ["RSI 14"]

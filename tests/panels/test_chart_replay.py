@@ -189,3 +189,16 @@ async def test_bricks_are_made_of_what_is_known_at_the_moment(panel, replay):
     assert panel.view.data.finished().time.tolist() == made.bars.time.tolist()
     replay.step(-60)
     assert len(panel.view.data) - 1 < len(made)
+
+
+async def test_another_timeframe_at_a_moment_within_its_candle_shows_as_much_of_it_as_had_passed(panel, replay, engine):
+    moment = replay.replay.clock.now()
+    panel._timeframes.chosen.emit("15m")
+    await until(lambda: replay.replay is not None and replay.replay.timeframe.name == "15m")
+    opened = moment // (15 * MINUTE) * 15 * MINUTE
+    assert opened < moment
+    minutes = await engine.bars(series(), opened, moment)
+    last = panel.view.data.candle(panel.view.data.last)
+    assert (last.time, last.confirmed) == (opened, False)
+    assert last.close == minutes.close[-1]
+    assert last.high == minutes.high.max()

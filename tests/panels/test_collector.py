@@ -1,9 +1,10 @@
+from itertools import combinations
 from types import SimpleNamespace
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QMessageBox
+from PySide6.QtWidgets import QApplication, QLabel, QMessageBox
 
 from shared_modules.core.events import SeriesState
 from tests.gui.fake_engine import FakeEngine
@@ -123,7 +124,7 @@ async def test_series_are_searched_and_filtered(desk: Desk, engine: FakeEngine) 
     panel.search.setText("btc 5m")
     assert (column_of(panel, 0), column_of(panel, 1)) == (["BTCUSDT"], ["5m"])
     panel.search.setText("nothing")
-    assert "Clear it" in panel.view.empty_text
+    assert "Clear them" in panel.view.empty_text
     panel.hide()
 
 
@@ -185,7 +186,7 @@ async def test_what_is_overdue_is_told_once_and_listed_with_what_can_be_done(des
         panel.refresh()
     assert len(said) == 1
     assert "4 series" in said[0]
-    assert panel.side.tabText(1) == "Troubles 1"
+    assert panel.side.tabText(panel.side.count() - 3) == "Troubles 1"
     panel.side.troubles.select_record(lambda _: True)
     asked: list[bool] = []
     panel.show_connections.connect(lambda: asked.append(True))
@@ -193,7 +194,7 @@ async def test_what_is_overdue_is_told_once_and_listed_with_what_can_be_done(des
     assert asked == [True]
     engine.collector.differs = {}
     panel.refresh()
-    assert panel.side.tabText(1) == "Troubles"
+    assert panel.side.tabText(panel.side.count() - 3) == "Troubles"
     assert not panel.side.do.isEnabled()
     panel.hide()
 
@@ -351,3 +352,21 @@ async def test_a_recording_is_looked_into_and_deleted_when_that_is_meant(desk: D
     await until(lambda: not page.table.records)
     assert not page.play.isEnabled()
     panel.hide()
+
+
+async def test_a_narrow_panel_has_its_choice_among_the_tabs_and_overlaps_nothing(desk, engine, qtbot) -> None:
+    engine.list_instruments()
+    panel = CollectorPanel(desk)
+    qtbot.addWidget(panel)
+    panel.show()
+    for width, beside in ((1100, True), (660, False), (1100, True)):
+        panel.resize(width, 300)
+        QApplication.processEvents()
+        assert panel.chooses_in_tab is not beside
+        panel.first_focus().setFocus()
+        assert panel.chooser.symbols.isVisible()
+        parts = [QRect(part.mapTo(panel, QPoint(0, 0)), part.size()) for part in (panel.side, panel.pages)]
+        parts += [QRect(panel.chooser.mapTo(panel, QPoint(0, 0)), panel.chooser.size())] if beside else []
+        assert not any(one.intersects(other) for one, other in combinations(parts, 2))
+        assert all(panel.rect().contains(part) for part in parts)
+    assert [panel.side.tabText(n) for n in range(2)] == ["Activity", "Troubles"]

@@ -144,6 +144,7 @@ async def test_a_tape_that_the_filter_leaves_empty_says_so(desk, engine, qtbot) 
 
 
 async def test_without_a_symbol_each_panel_says_what_to_do(desk, engine, qtbot) -> None:
+    engine.list_instruments()
     details, tape, book = MarketDetailsPanel(desk), TapePanel(desk), OrderBookPanel(desk)
     assert "market watch" in details.empty.text()
     assert "market watch" in tape.view.empty_text

@@ -78,3 +78,15 @@ def test_columns_without_room_are_not_kept_as_hidden(qapp: QApplication) -> None
     assert wide.columnWidth(3) == 80
     narrow.close()
     wide.close()
+
+
+def test_columns_come_back_where_the_last_one_in_sight_takes_the_rest(qapp: QApplication) -> None:
+    columns = tuple(
+        Column(title, lambda r: r, width=80, spare=spare) for title, spare in (("A", 0), ("B", 0), ("C", 1))
+    )
+    view = RecordView(RecordTable(columns, lambda r: r), "Rows", "")
+    for width, seen in ((300, "ABC"), (200, "AB"), (230, "AB"), (400, "ABC"), (170, "AB"), (900, "ABC")):
+        resized(view, width)
+        assert "".join(titles(view)) == seen, width
+        assert view.horizontalScrollBar().maximum() == 0
+    view.close()

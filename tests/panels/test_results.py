@@ -241,6 +241,14 @@ async def test_the_rolling_sharpe_says_when_the_run_is_too_short(panel: ResultsP
     assert "shorter than 365 days" in panel.tab(RollingTab).plot.message
 
 
+async def test_the_rolling_sharpe_looks_back_over_a_third_of_a_short_run(
+    panel: ResultsPanel, found: BacktestResult
+) -> None:
+    days = int(found.time[-1] - found.time[0]) // 86_400_000
+    await shown(panel, found, panel.tab(RollingTab))
+    assert panel.tab(RollingTab).days.value() == min(30, days // 3)
+
+
 async def test_signals_say_why_there_was_no_trade(panel: ResultsPanel, desk: Desk, found: BacktestResult) -> None:
     await shown(panel, found, panel.tab(SignalsTab))
     counts = {c[0]: c[1] for c in panel.tab(SignalsTab).counts.records}
@@ -350,7 +358,7 @@ async def test_the_tab_in_front_is_kept(panel: ResultsPanel, desk: Desk, qtbot: 
     qtbot.addWidget(again)
     again.restore_state(panel.save_state())
     assert again.tabs.currentIndex() == 3
-    again.restore_state({"tab": 99, "trades": "wide"})
+    again.restore_state({"tab": 99, "tables": "wide"})
     assert again.tabs.currentIndex() == 3
 
 

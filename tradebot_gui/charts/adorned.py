@@ -118,6 +118,10 @@ class Adorned:
         self.drawings.show_until(time)
 
     def set_drawings(self, board: Board | None) -> None:
-        """Show the drawings of ``board`` and work on them."""
+        """Show the drawings of ``board`` and work on them; what was begun upon the same board goes on."""
+        self.tools.let_go()
+        if board is self.drawings.board:
+            self.drawings.changed()  # another timeframe may show others
+            return
         self.drawings.set_board(board)
         self.tools.set_tool("")

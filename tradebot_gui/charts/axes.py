@@ -48,12 +48,21 @@ class PriceAxis(Axis):
         self._pane = pane
         self._shown: tuple[object, ...] = ()
         self._kept: QImage | None = None
+        self._middles: tuple[tuple[object, ...], list[float]] = ((), [])
 
     def labels(self) -> list[tuple[float, float]]:
         """The values that are written, each with the height of its middle in the axis' own pixels."""
         pane, half, high = self._pane, self.script.height / 2, self.rect.height()
         found = ((value, pane.y_of(value) - pane.rect.top()) for value in pane.ticks)
         return [(v, min(max(y, half), high - half)) for v, y in found if half - NEAR <= y <= high - half + NEAR]
+
+    def middles(self) -> list[float]:
+        """Where the labels have their middles, in the widget's pixels."""
+        pane = self._pane
+        key = (pane.ticks, pane.low, pane.high, pane.kind, pane.rect.getCoords(), self.rect.top(), self.script)
+        if self._middles[0] != key:
+            self._middles = key, [self.rect.top() + y for _, y in self.labels()]
+        return self._middles[1]
 
     def draw(self, painter: QPainter) -> None:
         if painter.worldTransform().m11() != 1.0 or painter.device().devicePixelRatioF() != 1.0:
@@ -100,23 +109,23 @@ class TimeAxis(Axis):
         self.corner = 0.0
 
     def draw(self, painter: QPainter) -> None:
-        script, width = self.script, self.rect.width() - self.corner
+        script, width, x0 = self.script, self.rect.width() - self.corner, self.x0
         painter.fillRect(QRectF(0, 0, self.rect.width(), 1), colour(self.theme.border))
         painter.setFont(script.font)
-        text, muted = colour(self.theme.text), colour(self.theme.muted)
-        pen = None
-        y, free, unit = round((self.rect.height() - script.height) / 2), 0.0, width / (self.x1 - self.x0)
+        y, free, unit = round((self.rect.height() - script.height) / 2), 0.0, width / (self.x1 - x0)
+        plain: list[tuple[int, str]] = []
+        major: list[tuple[int, str]] = []
         for tick in self.ticks:
-            long = script.advance(tick.label)
-            x = (tick.x - self.x0) * unit - long / 2
+            label = tick.label
+            long = script.advance(label)
+            x = (tick.x - x0) * unit - long / 2
             if x < free or x + long > width:
                 continue
-            wanted = text if tick.major else muted
-            if wanted is not pen:
-                painter.setPen(pen := wanted)
-            script.write(painter, round(x), y, tick.label)
+            (major if tick.major else plain).append((round(x), label))
             free = x + long + PADDING
-        painter.setPen(muted)
+        muted = colour(self.theme.muted)
+        script.write_row(painter, y, major, colour(self.theme.text))
+        script.write_row(painter, y, plain, muted)
         if script.advance(self.zone) + PADDING <= self.corner:
             script.write(painter, width + PADDING, y, self.zone)
 

@@ -12,11 +12,13 @@ from tradebot_gui.drawings.board import Board
 from tradebot_gui.drawings.kinds import KINDS
 from tradebot_gui.drawings.model import Drawing
 from tradebot_gui.drawings.shapes import Label, Shape, shape_of
+from tradebot_gui.language import tr
 
 from .paint import veil
 from .ticks import number
 
 if TYPE_CHECKING:
+    from .pane import Pane
     from .view import ChartView
 
 REACH = 6.0  # pixels around a line that still belong to it
@@ -25,24 +27,24 @@ _DASHES = {"dash": [5, 4], "dot": [1, 3]}
 
 
 class ChartPlane:
-    """The price pane of a chart as drawings see it, in the widget's pixels."""
+    """A pane of a chart as drawings see it, in the widget's pixels."""
 
-    def __init__(self, chart: ChartView) -> None:
-        self._chart = chart
-        rect = chart.panes.price.rect
+    def __init__(self, chart: ChartView, pane: Pane) -> None:
+        self._chart, self.pane = chart, pane
+        rect = pane.rect
         self.left, self.top, self.right, self.bottom = rect.left(), rect.top(), rect.right(), rect.bottom()
 
     def x(self, time: float) -> float:
         return self._chart.px_of(self._chart.data.place_of(time))
 
     def y(self, price: float) -> float:
-        return self._chart.panes.price.y_of(price)
+        return self.pane.y_of(price)
 
     def price(self, y: float) -> float:
-        return self._chart.panes.price.value_at(y)
+        return self.pane.value_at(y)
 
     def price_text(self, price: float) -> str:
-        return number(price, self._chart.price_decimals)
+        return number(price, self.pane.value_digits)
 
     def bars(self, start: float, end: float) -> int:
         return self._chart.data.place_of(end) - self._chart.data.place_of(start)
@@ -55,6 +57,7 @@ class Placed:
     drawing: Drawing
     shape: Shape
     box: QRectF
+    pane: Pane
 
 
 class DrawingLayer(QObject):
@@ -75,6 +78,7 @@ class DrawingLayer(QObject):
         self._until: int | None = None
         self._own: set[str] = set()  # what was drawn or moved on this chart since anything was hidden
         self._in_hand_at: list[QRect] = []
+        self._alerted: frozenset[str] = frozenset()
 
     def set_board(self, board: Board | None) -> None:
         """Show the drawings of ``board`` from now on."""
@@ -98,14 +102,32 @@ class DrawingLayer(QObject):
         board = self.board
         if board is None or board.hidden:
             return ()
-        until = self._until
+        until, timeframe = self._until, self._chart.data.timeframe
+        items = tuple(d for d in board.items if d.shown_on(timeframe))
         if until is None:
-            return board.items
-        return tuple(d for d in board.items if d.id in self._own or max(a.time for a in d.anchors) <= until)
+            return items
+        return tuple(d for d in items if d.id in self._own or max(a.time for a in d.anchors) <= until)
+
+    @property
+    def chosen(self) -> Drawing | None:
+        """The drawing that is selected, where this chart shows it."""
+        found = None if self.board is None else self.board.chosen
+        if found is None or self._chart.panes.named(found.pane) is None:
+            return None
+        return found if found in self._shown() else None
 
     def handled(self, drawing: Drawing) -> None:
         """``drawing`` is drawn or moved on this chart, not on another one of the symbol."""
         self._own.add(drawing.id)
+
+    def set_alerted(self, names: frozenset[str]) -> None:
+        """Mark the drawings of these ids: an alert waits for each."""
+        if names - {""} != self._alerted:
+            self._alerted = names - {""}
+            self._known.clear()
+            self._resting = ()
+            self._chart.surface.invalidate_cover()
+            self.changed()
 
     def set_draft(self, draft: Drawing | None) -> None:
         self.draft = draft
@@ -150,16 +172,17 @@ class DrawingLayer(QObject):
 
     def at(self, x: float, y: float) -> tuple[Drawing, int | None] | None:
         """The drawing at widget pixel (x, y), and the number of its handle where one is meant."""
-        board = self.board
+        board, pane = self.board, self._chart.panes.at(y)
         if board is None or board.hidden:
             return None
-        for p in self.placed:
+        placed = [p for p in self.placed if p.pane is pane]
+        for p in placed:
             if p.drawing.id == board.selected:
                 for n, (hx, hy) in enumerate(p.shape.handles):
                     if abs(hx - x) <= REACH + 1 and abs(hy - y) <= REACH + 1:
                         return p.drawing, n
         best, found = REACH, None
-        for p in reversed(self.placed):
+        for p in reversed(placed):
             if p.drawing is self.draft or not p.box.contains(x, y):
                 continue
             far = p.shape.distance(x, y)
@@ -171,16 +194,22 @@ class DrawingLayer(QObject):
         return drawing is self.draft or (self.board is not None and drawing.id == self.board.selected)
 
     def _draw_all(self, painter: QPainter, placed: list[Placed]) -> None:
-        if not placed or self._chart.panes.price not in self._chart.panes.shown:
+        if not placed:
             return
         # the region of a clip that was put off is still told
         clip = painter.clipRegion() if painter.hasClipping() else QRegion()
         painter.save()
-        painter.setClipRect(self._chart.panes.price.rect, Qt.ClipOperation.IntersectClip)
         painter.setFont(self._chart.marks.legend.font)
-        for p in placed:
-            if clip.isEmpty() or clip.intersects(p.box.toAlignedRect()):
-                self._draw(painter, p)
+        for pane in self._chart.panes.shown:
+            inside = [p for p in placed if p.pane is pane]
+            if not inside:
+                continue
+            painter.save()
+            painter.setClipRect(pane.rect, Qt.ClipOperation.IntersectClip)
+            for p in inside:
+                if clip.isEmpty() or clip.intersects(p.box.toAlignedRect()):
+                    self._draw(painter, p)
+            painter.restore()
         painter.restore()
 
     def _find(self) -> list[Placed]:
@@ -191,29 +220,33 @@ class DrawingLayer(QObject):
             return []
         if len(self._known) > 2 * len(items) + 500:  # a long drag leaves one for each step
             self._known.clear()
-        plane, found = ChartPlane(chart), []
+        planes = {chart.panes.name_of(pane): ChartPlane(chart, pane) for pane in chart.panes.shown}
         start, end = chart.data.time_of(chart.span.x0), chart.data.time_of(chart.span.x1)
-        view = QRectF(plane.left, plane.top, plane.right - plane.left, plane.bottom - plane.top).adjusted(-2, -2, 2, 2)
+        found = []
         for drawing in items:
+            plane = planes.get(drawing.pane)
             if id(drawing) in self._known:
                 placed = self._known[id(drawing)][1]
             else:
-                placed = self._place(drawing, plane, start, end, view)
+                placed = None if plane is None else self._place(drawing, plane, start, end)
                 self._known[id(drawing)] = (drawing, placed)
             if placed is not None:
                 found.append(placed)
         return found
 
-    def _place(self, drawing: Drawing, plane: ChartPlane, start: float, end: float, view: QRectF) -> Placed | None:
+    def _place(self, drawing: Drawing, plane: ChartPlane, start: float, end: float) -> Placed | None:
         if not _may_be_seen(drawing, start, end):
             return None
         shape = shape_of(drawing, plane)
+        if drawing.id in self._alerted and shape.handles:
+            shape.labels.append(Label(shape.handles[0][0], shape.handles[0][1] - 6, tr("Alert"), "above"))
         left, top, right, bottom = shape.bounds()
         room = max(REACH, _HANDLE) + drawing.stroke.width + 1
         box = QRectF(left, top, right - left, bottom - top).adjusted(-room, -room, room, room)
         for label in shape.labels:
             box = box.united(self._label_box(label).adjusted(-3, -1, 3, 1))
-        return Placed(drawing, shape, box) if box.intersects(view) else None
+        view = plane.pane.rect.adjusted(-2, -2, 2, 2)
+        return Placed(drawing, shape, box, plane.pane) if box.intersects(view) else None
 
     def _draw(self, painter: QPainter, p: Placed) -> None:
         theme, stroke = self._chart.marks.theme, p.drawing.stroke
@@ -224,17 +257,17 @@ class DrawingLayer(QObject):
             tint.setAlpha(34)
             (left, top), (right, bottom) = corners[0], corners[2]
             if corners[1] == (right, top) and corners[3] == (left, bottom):
-                painter.fillRect(QRectF(left, top, right - left, bottom - top).intersected(self._room()), tint)
+                painter.fillRect(QRectF(left, top, right - left, bottom - top).intersected(self._room(p)), tint)
                 continue
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(tint)
-            painter.drawPolygon(self._cut(corners))
+            painter.drawPolygon(self._cut(corners, self._room(p)))
         pen = QPen(colour, stroke.width)
         if stroke.dash in _DASHES:
             pen.setDashPattern(_DASHES[stroke.dash])
         painter.setPen(pen)
-        view = self._room()
+        view = self._room(p)
         for x1, y1, x2, y2 in (cut for line in p.shape.lines if (cut := clipped(line, view))):
             # upright and level lines stand on whole pixels, or they would be two pale ones
             if x1 == x2:
@@ -248,12 +281,14 @@ class DrawingLayer(QObject):
         if self._in_hand(p.drawing):
             self._draw_handles(painter, p, colour)
 
-    def _room(self) -> QRectF:
-        return self._chart.panes.price.rect.adjusted(-40, -40, 40, 40)
+    @staticmethod
+    def _room(p: Placed) -> QRectF:
+        return p.pane.rect.adjusted(-40, -40, 40, 40)
 
-    def _cut(self, corners: tuple[tuple[float, float], ...]) -> QPolygonF:
-        """The polygon of ``corners``, as far as it is near the view."""
-        polygon, room = QPolygonF([QPointF(*c) for c in corners]), self._room()
+    @staticmethod
+    def _cut(corners: tuple[tuple[float, float], ...], room: QRectF) -> QPolygonF:
+        """The polygon of ``corners``, as far as it is near ``room``."""
+        polygon = QPolygonF([QPointF(*c) for c in corners])
         if room.adjusted(-8000, -8000, 8000, 8000).contains(polygon.boundingRect()):
             return polygon
         return polygon.intersected(QPolygonF(room))

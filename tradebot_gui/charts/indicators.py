@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Sequence
+from time import perf_counter
 
 import numpy as np
 from PySide6.QtCore import QObject, QThreadPool, QTimer, Signal
@@ -21,6 +22,8 @@ _log = logging.getLogger(__name__)
 MOST_KEPT = 50_000
 # lines that are ready wait at most so long for those that are being computed, to be shown with one frame
 TOGETHER_MS = 60
+# lines that need all candles are computed again so often at most, and never for more than a twentieth of the time
+WHOLE_MS, WHOLE_REST = 100, 20
 
 
 class Indicators(QObject):
@@ -38,6 +41,9 @@ class Indicators(QObject):
         self._worker.failed.connect(self._failed)
         # overlays that cannot be continued from a stretch, such as sums since the beginning
         self._whole_only: set[Overlay] = set()
+        self._whole = QTimer(self, singleShot=True, interval=WHOLE_MS)
+        self._whole.timeout.connect(self._compute_whole)
+        self._asked_at = 0.0
         self._told = QTimer(self, singleShot=True, interval=TOGETHER_MS)
         self._told.timeout.connect(self.changed)
 
@@ -92,30 +98,49 @@ class Indicators(QObject):
     def follow(self, added: bool) -> None:
         """Take in the newest bar, which changed or was ``added``."""
         for overlay in self.overlays:
-            if overlay in self._whole_only or not overlay.lines:
-                if added:
-                    self._worker.start(overlay, self._data.finished(), self._data.first)
-            else:
+            if overlay in self._whole_only:
+                self._compute_soon()
+            elif overlay.lines:
                 self._continue(overlay)
+            elif added:
+                self._worker.start(overlay, self._data.finished(), self._data.first)
 
     def stop(self) -> None:
         self._told.stop()
+        self._whole.stop()
         self._worker.stop()
 
     def _continue(self, overlay: Overlay) -> None:
         try:
-            if not overlay.continue_to(self._data):
-                self._whole_only.add(overlay)
+            if overlay.continue_to(self._data):
+                return
         except (TradeBotError, ValueError) as error:
             _log.warning("%s stopped at the newest bar: %s", overlay.label, error)
-            self._whole_only.add(overlay)
+        self._whole_only.add(overlay)
+        self._compute_soon()
+
+    def _compute_soon(self) -> None:
+        if not self._whole.isActive():
+            self._whole.start()
+
+    def _compute_whole(self) -> None:
+        """Compute those that need all candles, with the newest as it is now."""
+        # of the newest, which goes on changing, the thread may see half a change: the next time mends it
+        bars, self._asked_at = self._data.pyramid.bars(), perf_counter()
+        for overlay in self.overlays:
+            if overlay in self._whole_only:
+                self._worker.start(overlay, bars, self._data.first)
 
     def _computed(self, overlay: Overlay, lines: dict[str, LinePyramid], generation: int, more: bool) -> None:
         if generation != self._worker.generation or overlay not in self.overlays:
             return
         overlay.lines = lines
-        self._whole_only.discard(overlay)
-        self._continue(overlay)
+        if overlay in self._whole_only and next(iter(lines.values())).end > self._data.last:
+            took = (perf_counter() - self._asked_at) * 1000
+            self._whole.setInterval(max(WHOLE_MS, round(WHOLE_REST * took)))
+        else:
+            self._whole_only.discard(overlay)
+            self._continue(overlay)
         if not more:
             self._told.stop()
             self.changed.emit()
@@ -126,6 +151,7 @@ class Indicators(QObject):
         if generation == self._worker.generation:
             _log.warning("%s", message)
             overlay.lines = {}
+            self._whole_only.discard(overlay)
 
 
 class OverlayWorker(QObject):

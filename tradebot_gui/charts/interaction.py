@@ -12,6 +12,7 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
 from .key_pointer import KeyPointer
 from .kinetic import Kinetic
 from .level_drag import LevelDrag
+from .pane_sizes import BorderDrag
 from .scale import Scale
 
 if TYPE_CHECKING:
@@ -27,7 +28,8 @@ class Interaction(QObject):
 
     Wheel: zoom around the cursor; with Shift along time, with Ctrl or upon the value axis the values. Drag: along
     time, rolling on when it is let go in motion, and the values when they are scaled by hand; upon the value axis it
-    scales them. Double-click: upon an axis fits it, upon a pane shows that pane alone.
+    scales them. Double-click: upon an axis fits it, upon a pane shows that pane alone, upon a border between
+    panes gives them their usual heights; dragged, the border sizes them.
     """
 
     def __init__(self, chart: ChartView) -> None:
@@ -36,7 +38,7 @@ class Interaction(QObject):
         self._from: QPoint | None = None
         self._area = ""
         self._kinetic = Kinetic()
-        self._levels = LevelDrag(chart)
+        self._levels, self._borders = LevelDrag(chart), BorderDrag(chart)
         self._rolled_at = 0.0
         self._roll = QTimer(self)
         self._roll.setTimerType(Qt.TimerType.PreciseTimer)
@@ -65,14 +67,15 @@ class Interaction(QObject):
 
     def key(self, event: QKeyEvent) -> bool:
         """Act on a key; False when it means nothing here."""
-        if event.key() == Qt.Key.Key_Escape and self._levels.active:
-            self._levels.cancel()
-            return True
+        for held in (self._levels, self._borders):
+            if event.key() == Qt.Key.Key_Escape and held.active:
+                held.cancel()
+                return True
         if (drawn := self._chart.tools.action(event)) is not None:
             drawn()
             return True
         self.stand_still()
-        if self._keys.key(event, lambda: self._levels.active or self._chart.tools.holds):
+        if self._keys.key(event, self._holds):
             return True
         chart, key = self._chart, event.key()
         quick = 0.5 if event.modifiers() & Qt.KeyboardModifier.ControlModifier else 0.1
@@ -130,6 +133,9 @@ class Interaction(QObject):
         self._from = None
         if self._picks(event):
             return
+        left = event.button() == Qt.MouseButton.LeftButton
+        if left and self._chart.tools.tool is None and self._borders.press(event.position().toPoint()):
+            return
         if self._chart.tools.press(event):
             return
         if event.button() == Qt.MouseButton.LeftButton:
@@ -137,6 +143,10 @@ class Interaction(QObject):
                 return
             self._from = point
             self._area = self._chart.area_at(self._from)
+
+    def _holds(self) -> bool:
+        """Whether a press has taken something in hand."""
+        return self._levels.active or self._borders.active or self._chart.tools.holds
 
     def _picks(self, event: QMouseEvent) -> bool:
         """Whether the press chose a time."""
@@ -150,6 +160,9 @@ class Interaction(QObject):
     def _release(self, event: QMouseEvent) -> None:
         if self._levels.active:
             self._levels.release(event.position().toPoint())
+            return
+        if self._borders.active:
+            self._borders.release()
             return
         if self._from is None and self._chart.tools.release(event):
             return
@@ -183,6 +196,10 @@ class Interaction(QObject):
             self._levels.move(point)
             self._chart.set_cursor(point)
             return
+        if self._borders.active:
+            self._borders.move(point)
+            self._chart.set_cursor(point)
+            return
         if self._from is None and self._chart.tools.move(event):
             self._chart.set_cursor(point)
             return
@@ -205,6 +222,8 @@ class Interaction(QObject):
         word = self._chart.marks.word_at(point)
         hand = word is not None and word.action is not None
         shape = Qt.CursorShape.PointingHandCursor if hand else self._chart.tools.cursor(point)
+        if self._chart.tools.tool is None and self._borders.at(point) is not None:
+            shape = Qt.CursorShape.SplitVCursor
         if shape is None:
             level = self._levels.at(point) is not None
             shape = Qt.CursorShape.SizeVerCursor if level else Qt.CursorShape.CrossCursor
@@ -217,6 +236,9 @@ class Interaction(QObject):
         area = self._chart.area_at(point)
         if (word := self._chart.marks.word_at(point)) is not None and word.action is not None:
             return  # the first click has done it
+        if self._chart.tools.tool is None and self._borders.at(point) is not None:
+            self._borders.reset()
+            return
         if self._chart.tools.double(event):
             return
         if area == "values":

@@ -16,7 +16,7 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from tradebot_gui.view_models.lod import CLOSE, OPEN, VOLUME
 
 from .data import ChartData
-from .paint import Frame, RectBatch, blend, colour
+from .paint import FAR, Frame, RectBatch, TwoTones, blend, colour
 from .pane import Pane
 
 if TYPE_CHECKING:
@@ -48,7 +48,8 @@ class Grid(Item):
     def __init__(self, pane: Pane, theme: Theme, edge: bool) -> None:
         super().__init__(pane, theme, self.DEPTH)
         self._edge = edge
-        self._batch = RectBatch()
+        self._levels, self._uprights = RectBatch(), RectBatch()
+        self._known: tuple[object, ...] = ()  # what the levels in their batch depend on
         self.upright_drawn = False  # whether the ground has the upright lines already
 
     def uprights(self, frame: Frame) -> np.ndarray:
@@ -56,12 +57,18 @@ class Grid(Item):
         return np.rint(np.array([t.x for t in self.pane.time_ticks]) * frame.sx + frame.tx)
 
     def draw(self, painter: QPainter, frame: Frame) -> None:
-        y = frame.rows(np.array(self.pane.ticks, np.float64))
-        self._batch.add(np.full(len(y), frame.left), y, frame.width, frame.line)
+        shade = colour(self.theme.grid)
+        known = (self.pane.ticks, frame.sy, frame.ty, frame.left, frame.right, frame.line, frame.log)
+        if known != self._known:
+            self._known = known
+            self._levels.clear()
+            y = frame.rows(np.array(self.pane.ticks, np.float64))
+            self._levels.add(np.full(len(y), frame.left), y, frame.width, frame.line)
+        self._levels.fill(painter, shade, keep=True)
         if not self.upright_drawn:
             x = self.uprights(frame)
-            self._batch.add(x, np.full(len(x), frame.top), frame.line, frame.bottom - frame.top)
-        self._batch.fill(painter, colour(self.theme.grid))
+            self._uprights.add(x, np.full(len(x), frame.top), frame.line, frame.bottom - frame.top)
+            self._uprights.fill(painter, shade)
         if self._edge:
             painter.fillRect(frame.left, frame.top, frame.width, frame.line, colour(self.theme.border))
 
@@ -71,13 +78,13 @@ class Guides(Item):
 
     def __init__(self, pane: Pane, theme: Theme, levels: Sequence[float]) -> None:
         super().__init__(pane, theme, -50)
-        self._levels = np.array(levels, np.float64)
+        self._levels = levels
         self._dashes: tuple[tuple[object, ...], QImage] | None = None
 
     def draw(self, painter: QPainter, frame: Frame) -> None:
         dashes = self._dashed(blend(self.theme.muted, self.theme.panel, 0.6), frame)
-        for y in frame.rows(self._levels).tolist():
-            painter.drawImage(QPoint(frame.left, int(y)), dashes)
+        for level in self._levels:
+            painter.drawImage(QPoint(frame.left, min(max(round(frame.y(level)), -FAR), FAR)), dashes)
 
     def _dashed(self, colour: QColor, frame: Frame) -> QImage:
         """A level from edge to edge, painted once for all frames."""
@@ -116,7 +123,7 @@ class Volume(Item):
     def __init__(self, pane: Pane, theme: Theme, data: ChartData) -> None:
         super().__init__(pane, theme, -20)
         self._data = data
-        self._batch = RectBatch()
+        self._tones = TwoTones()
         self.top = 0.0
 
     def largest(self, x0: float, x1: float) -> float:
@@ -130,12 +137,16 @@ class Volume(Item):
             return
         span = columns.span * frame.sx
         wide = body_width(span, frame.line) or max(1.0, math.ceil(span) - (span > 2))
-        x = np.floor(columns.centres * frame.sx + frame.tx - (frame.line - 1) / 2) - (wide - frame.line) // 2
-        height = np.ceil(columns.values[VOLUME] / top * (frame.bottom - frame.top) * VOLUME_SHARE)
+        corners = self._tones.corners(len(columns), 1)
+        left, above, right, below = corners[:, 0].T
+        left[:] = frame.wicks(columns) - (wide - frame.line) // 2
+        above[:] = frame.bottom - np.ceil(columns.values[VOLUME] / top * (frame.bottom - frame.top) * VOLUME_SHARE)
+        right[:] = left + int(wide - 1)
+        below[:] = frame.bottom - 1
         rising = columns.values[CLOSE] >= columns.values[OPEN]
-        for name, rows in ((self.theme.gain, rising), (self.theme.loss, ~rising)):
-            shade = blend(name, self.theme.panel, 0.35)
-            self._batch.draw(painter, shade, x[rows], frame.bottom - height[rows], wide, height[rows])
+        theme = self.theme
+        tones = ((blend(theme.gain, theme.panel, 0.35), rising), (blend(theme.loss, theme.panel, 0.35), ~rising))
+        self._tones.draw(painter, corners, tones)
 
 
 def body_width(span: float, line: int) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRect, QRectF
-from PySide6.QtGui import QFont, QFontMetricsF, QPainter
+from PySide6.QtGui import QFont, QFontMetricsF, QGlyphRun, QPainter
 
 from shared_modules.core.market import Candle
 from tradebot_gui.language import tr
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tradebot_gui.theme.theme import Theme
 
 
+_ORIGIN = QPointF(0.0, 0.0)
 CROSS = "×"  # takes away what stands before it
 
 
@@ -48,7 +49,9 @@ class Laid:
     names: list[Written] = field(default_factory=list)
     values: list[tuple[str, Written]] = field(default_factory=list)  # with their colours
     box: QRect = field(default_factory=QRect)
+    said: Sequence[Word] = ()  # the words as they were given, which nobody changes afterwards
     drawn: int = 0  # how often
+    runs: list[tuple[str, list[QGlyphRun]]] = field(default_factory=list)  # all of it by colour, once that was often
 
 
 def candle_words(title: str, candle: Candle | None, previous: float | None, decimals: int, theme: Theme) -> list[Word]:
@@ -119,27 +122,42 @@ class Legend:
         for room in laid.veils:
             painter.fillRect(room, veil(theme.panel))
         painter.setFont(script.font)
-        painter.setPen(blend(theme.muted, theme.panel, 1.0))
-        for name in laid.names:
-            script.write(painter, *name)
-        pen, laid.drawn = "", laid.drawn + 1
+        muted = blend(theme.muted, theme.panel, 1.0)
+        laid.drawn += 1
         # values of a bar under the cursor are seen once; those of the newest, while a chart is dragged, many times;
         # between whole pixels kept glyphs would stand a fraction elsewhere
-        often = laid.drawn > 2 and not painter.device().devicePixelRatioF() % 1.0
-        write = script.write if often else script.write_once
+        if laid.drawn > 2 and not painter.device().devicePixelRatioF() % 1.0:
+            laid.runs = laid.runs or self._glyphs(laid)
+            for tone, runs in laid.runs:
+                painter.setPen(colour(tone) if tone else muted)
+                for run in runs:
+                    painter.drawGlyphRun(_ORIGIN, run)
+            return
+        painter.setPen(muted)
+        for name in laid.names:
+            script.write(painter, *name)
+        pen = ""
         for tone, value in laid.values:
             if tone != pen:
                 painter.setPen(colour(pen := tone))
-            write(painter, *value)
+            script.write_once(painter, *value)
+
+    def _glyphs(self, laid: Laid) -> list[tuple[str, list[QGlyphRun]]]:
+        """All that is written, a colour at a time; that of the names is empty."""
+        by_tone: dict[str, list[Written]] = {"": laid.names}
+        for tone, value in laid.values:
+            by_tone.setdefault(tone, []).append(value)
+        return [(tone, self.script.glyphs(texts)) for tone, texts in by_tone.items()]
 
     def laid(self, words: Sequence[Word], rect: QRectF) -> Laid:
         """``words`` in their places in ``rect``."""
         corners = rect.getCoords()
         known = self._known.get(corners)
-        if known is None or known.words != words:
+        if known is None or (known.said is not words and known.words != words):
             if len(self._known) > 50:  # panes that a person sizes by hand
                 self._known.clear()
             known = self._known[corners] = self._lay_out(words, *corners)
+        known.said = words
         return known
 
     def _lay_out(self, words: Sequence[Word], x0: float, y0: float, x1: float, y1: float) -> Laid:

@@ -36,9 +36,9 @@ class Line(Item):
         columns = self.scaled(frame.columns(line, 1))
         painter.setPen(pen(self.colour, frame.line))
         painter.setBrush(NO_BRUSH)
-        x, y = _points(columns)
+        x, y = _points(columns, frame)
         for part in _runs(y):
-            self._drawn.draw(painter, x[part] * frame.sx + frame.tx, frame.y(y[part]))
+            self._drawn.draw(painter, x[part], y[part])
 
     def scaled(self, columns: Columns) -> Columns:
         """``columns`` in values of the pane."""
@@ -65,7 +65,7 @@ class Histogram(Item):
         known = ~np.isnan(strong)
         span = columns.span * frame.sx
         wide = body_width(span, frame.line) or max(1.0, math.ceil(span))
-        x = np.floor(columns.centres * frame.sx + frame.tx - (frame.line - 1) / 2) - (wide - frame.line) // 2
+        x = frame.wicks(columns) - (wide - frame.line) // 2
         top = frame.rows(np.fmax(high, 0.0))
         height = np.maximum(frame.rows(np.fmin(low, 0.0)) - top, frame.line)
         grows = np.abs(strong) >= np.abs(np.r_[strong[:1], strong[:-1]])
@@ -94,7 +94,7 @@ class BandFill(Item):
         below = frame.columns(lower, 1)
         if len(above) != len(below) or not len(above):
             return
-        x = above.centres * frame.sx + frame.tx
+        x = frame.middles(above)
         painter.setPen(NO_PEN)
         painter.setBrush(blend(self.colour, self.theme.panel, self._strength))
         high, low = above.values[-1], below.values[0]
@@ -103,15 +103,16 @@ class BandFill(Item):
             painter.drawPolygon(polyline(np.r_[x[part], x[part][::-1]], edge))
 
 
-def _points(columns: Columns) -> tuple[np.ndarray, np.ndarray]:
+def _points(columns: Columns, frame: Frame) -> tuple[np.ndarray, np.ndarray]:
+    """The device pixels that a line goes through."""
     if columns.span == 1 and len(columns.values) == 1:
-        return columns.centres, columns.values[0]
-    return np.repeat(columns.centres, 2), columns.values[:2].T.reshape(-1)
+        return frame.middles(columns), frame.y(columns.values[0])
+    return np.repeat(frame.middles(columns), 2), frame.y(columns.values[:2].T.reshape(-1))
 
 
 def _runs(y: np.ndarray) -> list[slice]:
     """The stretches without NaN, of two points or more."""
-    if not np.isnan(y.sum()):
+    if not math.isnan(y.sum()):
         return [slice(0, len(y))] if len(y) > 1 else []
     known = np.flatnonzero(np.diff(np.r_[False, ~np.isnan(y), False]))
     return [slice(a, b) for a, b in known.reshape(-1, 2) if b - a > 1]

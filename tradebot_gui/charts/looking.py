@@ -74,6 +74,10 @@ class Looking:
     def toggle_alone(self, point: QPoint) -> None:
         """Show the pane at ``point`` alone, or all again."""
         self.panes.toggle_alone(self.panes.at(point.y()))
+        self.place_again()
+
+    def place_again(self) -> None:
+        """Give the panes their rectangles anew: other ones are shown, or they have other heights."""
         self._placed = ()
         self.refresh()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
@@ -10,12 +12,14 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QRegion
 from .axes import PADDING
 from .dashes import Dashes, Pattern
 from .legend import Legend, Word
-from .paint import ink, veil
+from .paint import colour, ink, veil
 from .pane import Pane
 from .pieces import Pieces, Within, around, differing
 
 if TYPE_CHECKING:
     from tradebot_gui.theme.theme import Theme
+
+_LEAST_HIDDEN = 2.0  # pixels of a label's line that have no ink: it may reach so far under a tag
 
 
 class Marks:
@@ -37,6 +41,8 @@ class Marks:
         self.message = ""
         self.focused = False
         self.plot = QRectF()
+        # where the labels of a pane's axis have their middles, in the widget's pixels
+        self.labels: Callable[[Pane], Sequence[float]] = lambda _: ()
         self.axis_width = 60.0
         self.axis_height = 22.0
         self._dashes = Dashes()
@@ -61,17 +67,15 @@ class Marks:
         found: Pieces = {}
         for n, (pane, said) in enumerate(self.words):
             found["words", n] = (self.legend.box(said, pane.rect), said)
+        for name, pane, box, shown in self._tags():
+            found[name] = (around(self._with_hidden(pane, box)), shown)
         if self.last is not None:
             pane, price, rising = self.last
             y = pane.y_of(price)
             found["last"] = (self._line(y), (rising, self.stale))
-            found["last tag"] = (around(self._tag_box(y)), (price, rising, self.stale))
-            if self.countdown:
-                found["countdown"] = (around(self._tag_box(y).translated(0, self.tag_height)), self.countdown)
         for n, (pane, price, words) in enumerate(self.levels):
             y = pane.y_of(price)
             found["level", n] = (self._line(y), None)
-            found["level tag", n] = (around(self._tag_box(y)), price)
             found["level words", n] = (around(self._level_words_box(round(y), words)), words)
         if self.linked is not None:
             found["linked x"] = (self._upright(self.linked[0]), None)
@@ -97,6 +101,7 @@ class Marks:
             return
         painter.setFont(self.legend.font)
         upon = Within(painter, part)
+        self._hide_labels(upon)
         for level in self.levels:
             self._draw_level(upon, *level)
         if self.last is not None:
@@ -123,6 +128,41 @@ class Marks:
         top = min(max(0.0, y - height / 2), self.plot.bottom() - height)
         return QRectF(self.plot.right(), round(top), self.axis_width, height)
 
+    def _hidden(self, pane: Pane, box: QRectF) -> list[QRectF]:
+        """What the labels of the axis take that a tag in ``box`` would stand half upon: they give way to it."""
+        high, left, wide = self.legend.script.height, box.left() + 1, box.width() - 1
+        top, bottom = box.top() + _LEAST_HIDDEN, box.bottom() - _LEAST_HIDDEN
+        middles = [y for y in self.labels(pane) if y - high / 2 < bottom and y + high / 2 > top]
+        return [QRectF(left, round(y - high / 2), wide, math.ceil(high)) for y in middles]
+
+    def _with_hidden(self, pane: Pane, box: QRectF) -> QRectF:
+        for label in self._hidden(pane, box):
+            box = box.united(label)
+        return box
+
+    def _tags(self) -> list[tuple[object, Pane, QRectF, object]]:
+        """The tags of alerts, of the last price and its countdown: a name, the pane, where it stands, what it shows."""
+        marked: list[tuple[object, Pane, float, object]] = [
+            (("level tag", n), pane, price, price) for n, (pane, price, _) in enumerate(self.levels)
+        ]
+        if self.last is not None:
+            marked.append(("last tag", *self.last[:2], (*self.last[1:], self.stale)))
+        found: list[tuple[object, Pane, QRectF, object]] = []
+        for name, pane, price, shown in marked:
+            y = round(pane.y_of(price))
+            if pane.rect.top() <= y <= pane.rect.bottom():
+                box = self._tag_box(y)
+                found.append((name, pane, box, shown))
+                if name == "last tag" and self.countdown:
+                    found.append(("countdown", pane, box.translated(0, self.tag_height), self.countdown))
+        return found
+
+    def _hide_labels(self, upon: Within) -> None:
+        """Take away the labels that give way to tags, before any tag is drawn."""
+        for _, pane, box, _ in self._tags():
+            for label in self._hidden(pane, box):
+                upon.fill(label.toRect(), colour(self.theme.panel))
+
     def _time_box(self) -> QRectF:
         """Where the cursor's time stands on the axis."""
         wide = self.legend.advance(self.time_text) + 2 * PADDING
@@ -137,10 +177,10 @@ class Marks:
         y = round(pane.y_of(price))
         if not pane.rect.top() <= y <= pane.rect.bottom():
             return
-        colour = self.theme.muted if self.stale else self.theme.gain if rising else self.theme.loss
-        self._draw_line(upon, y, colour, (2, 3))
-        self._draw_tag(upon, y, pane.text(price), colour)
+        tone = self.theme.muted if self.stale else self.theme.gain if rising else self.theme.loss
+        self._draw_line(upon, y, tone, (2, 3))
         box = self._tag_box(y).translated(0, self.tag_height)
+        self._draw_tag(upon, y, pane.text(price), tone)
         if self.countdown and box.bottom() <= self.plot.bottom() and upon.has(around(box)):
             upon.painter.fillRect(box, QColor(self.theme.raised))
             upon.painter.setPen(QColor(self.theme.text))
@@ -150,14 +190,14 @@ class Marks:
         y = round(pane.y_of(price))
         if not pane.rect.top() <= y <= pane.rect.bottom():
             return
-        colour = self.theme.warning
-        self._draw_line(upon, y, colour, (6, 3))
+        tone = self.theme.warning
+        self._draw_line(upon, y, tone, (6, 3))
         box = self._level_words_box(y, words)
         if upon.has(around(box)):
             upon.painter.fillRect(box.adjusted(0, 0, 0, -1), veil(self.theme.panel))
-            upon.painter.setPen(QColor(colour))
+            upon.painter.setPen(QColor(tone))
             upon.painter.drawText(QPointF(box.left() + PADDING, y - 3), words)
-        self._draw_tag(upon, y, pane.text(price), colour)
+        self._draw_tag(upon, y, pane.text(price), tone)
 
     def _draw_linked(self, upon: Within, x: float, y: float | None) -> None:
         self._draw_upright(upon, x, self.theme.accent, (2, 3))
@@ -165,25 +205,25 @@ class Marks:
             self._draw_line(upon, y, self.theme.accent, (2, 3))
 
     def _draw_cross(self, upon: Within, pane: Pane, y: int) -> None:
-        colour = self.theme.crosshair
-        self._draw_upright(upon, self.snapped_x, colour, (4, 3))
-        self._draw_line(upon, y, colour, (4, 3))
-        self._draw_tag(upon, y, pane.text(pane.value_at(y), 1), colour)
+        tone = self.theme.crosshair
+        self._draw_upright(upon, self.snapped_x, tone, (4, 3))
+        self._draw_line(upon, y, tone, (4, 3))
+        self._draw_tag(upon, y, pane.text(pane.value_at(y), 1), tone)
         box = self._time_box()
         if upon.has(around(box)):
-            upon.painter.fillRect(box, QColor(colour))
-            upon.painter.setPen(ink(colour))
+            upon.painter.fillRect(box, colour(tone))
+            upon.painter.setPen(ink(tone))
             upon.painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self.time_text)
 
-    def _draw_line(self, upon: Within, y: float, colour: str, pattern: Pattern) -> None:
+    def _draw_line(self, upon: Within, y: float, tone: str, pattern: Pattern) -> None:
         """A dashed line across the plot at ``y``."""
         if upon.has(self._line(y)):
-            self._dashes.level(upon.painter, colour, pattern, round(y), round(self.plot.right()))
+            self._dashes.level(upon.painter, tone, pattern, round(y), round(self.plot.right()))
 
-    def _draw_upright(self, upon: Within, x: float, colour: str, pattern: Pattern) -> None:
+    def _draw_upright(self, upon: Within, x: float, tone: str, pattern: Pattern) -> None:
         """A dashed line from the top of the plot to its bottom at ``x``."""
         if upon.has(self._upright(x)):
-            self._dashes.upright(upon.painter, colour, pattern, round(x), round(self.plot.bottom()) - 1)
+            self._dashes.upright(upon.painter, tone, pattern, round(x), round(self.plot.bottom()) - 1)
 
     def word_at(self, point: QPoint) -> Word | None:
         """The word of a legend at ``point``."""
@@ -192,12 +232,12 @@ class Marks:
                 return word
         return None
 
-    def _draw_tag(self, upon: Within, y: float, text: str, colour: str) -> None:
+    def _draw_tag(self, upon: Within, y: float, text: str, tone: str) -> None:
         """Write ``text`` on the axis at ``y``."""
         box = self._tag_box(y)
         if upon.has(around(box)):
-            upon.painter.fillRect(box, QColor(colour))
-            upon.painter.setPen(ink(colour))
+            upon.painter.fillRect(box, colour(tone))
+            upon.painter.setPen(ink(tone))
             upon.painter.drawText(QPointF(box.left() + PADDING, self._base_line(box)), text)
 
     def _base_line(self, box: QRectF) -> float:

@@ -21,13 +21,16 @@ GUIDES: dict[str, tuple[float, ...]] = {"rsi": (30.0, 70.0), "stoch_rsi": (20.0,
 class OverlaySpec:
     """An indicator of the catalogue with its parameters; ``colour`` empty takes the theme's next.
 
-    ``colours`` are those of single outputs by name, where a person chose them.
+    ``colours`` are those of single outputs by name, where a person chose them; ``share`` is the height of its own pane
+    as a share of the chart's, 0 for the usual one. A ``hidden`` one is kept and computed, but not drawn.
     """
 
     indicator: str
     params: Mapping[str, Any] = field(default_factory=dict)
     colour: str = ""
     colours: Mapping[str, str] = field(default_factory=dict)
+    share: float = 0.0
+    hidden: bool = False
 
 
 class Overlay:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import shiboken6
 from PySide6.QtCore import QPointF, QRect, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QBrush, QColor, QFont, QPainter, QPen, QPolygonF
 
 from tradebot_gui.theme.theme import luminance
 
@@ -24,11 +25,12 @@ NO_PEN, NO_BRUSH = Qt.PenStyle.NoPen, Qt.BrushStyle.NoBrush
 FAR = 1 << 20  # pixels: beyond any screen, and within what Qt counts in
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Frame:
     """How a pane's values become device pixels: ``x * sx + tx`` and ``y * sy + ty``; ``line`` is a hairline's width.
 
     ``x0`` to ``x1`` are the bars to be painted, a part of the ``bars`` in view; edges and ``width`` are the pane's.
+    Nobody changes one: it is not frozen since that would make making it six times as dear.
     """
 
     sx: float
@@ -45,6 +47,7 @@ class Frame:
     scale: float
     bars: float
     log: bool = False
+    _middles: dict[tuple[int, int, int], tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)
 
     def y(self, value):
         """The device pixel of ``value``, a number or an array; on a logarithmic scale a height of its logarithm."""
@@ -52,7 +55,9 @@ class Frame:
 
     def rows(self, value) -> np.ndarray:
         """The whole device pixels of an array of values, no further away than Qt can count."""
-        return np.rint(self.y(value)).clip(-FAR, FAR)
+        whole = np.rint(self.y(value), out=np.empty_like(value))
+        np.maximum(whole, -FAR, out=whole)
+        return np.minimum(whole, FAR, out=whole)
 
     @property
     def width(self) -> int:
@@ -67,6 +72,21 @@ class Frame:
         """Entries of ``of`` to be painted, and of ``more`` bars on both sides, as wide as in the whole view."""
         share = (self.x1 - self.x0 + 2 * more) / (self.bars + 2 * more)
         return of.columns(self.x0 - more, self.x1 + more, self.width * share)
+
+    def middles(self, columns: Columns) -> np.ndarray:
+        """The device pixels of the middles of ``columns``; found once for all that stand on the same bars."""
+        return self._found(columns)[0]
+
+    def wicks(self, columns: Columns) -> np.ndarray:
+        """The whole device pixels where a hairline in the middle of each of ``columns`` begins."""
+        return self._found(columns)[1]
+
+    def _found(self, columns: Columns) -> tuple[np.ndarray, np.ndarray]:
+        key = (columns.first, columns.span, len(columns))
+        if (known := self._middles.get(key)) is None:
+            middles = columns.centres * self.sx + self.tx
+            known = self._middles[key] = middles, np.floor(middles - (self.line - 1) / 2)
+        return known
 
 
 class RectBatch:
@@ -97,13 +117,51 @@ class RectBatch:
         corners[:, 0], corners[:, 1], corners[:, 2], corners[:, 3] = x, y, x + width - 1, y + height - 1
         self._count = end
 
-    def fill(self, painter: QPainter, colour: QColor) -> None:
-        """Fill what was added."""
-        count, self._count = self._count, 0
+    def fill(self, painter: QPainter, brush: QColor | QBrush, keep: bool = False) -> None:
+        """Fill what was added; with ``keep`` the next `fill` has it too."""
+        count = self._count
+        if not keep:
+            self._count = 0
         if count:
             painter.setPen(NO_PEN)
-            painter.setBrush(colour)
+            painter.setBrush(brush)
             painter.drawRects(self._first, count)
+
+    def clear(self) -> None:
+        """Forget what was added."""
+        self._count = 0
+
+
+class TwoTones:
+    """Rectangles of bars, each bar in one of two colours: made together, drawn in two calls."""
+
+    def __init__(self) -> None:
+        self._make(512)
+
+    def _make(self, room: int) -> None:
+        self._all, self._some = np.empty((2, room, 4), np.int32)
+        self._first = shiboken6.wrapInstance(self._some.ctypes.data, QRect)
+
+    def corners(self, count: int, each: int) -> np.ndarray:
+        """Where to write ``each`` rectangles of ``count`` bars: left, top, and the last pixel to the right and below.
+
+        The shape is (count, each, 4); whole device pixels that are not beyond `FAR`.
+        """
+        if count * each > len(self._all):
+            self._make(2 * count * each)
+        return self._all[: count * each].reshape(count, each, 4)
+
+    def draw(self, painter: QPainter, corners: np.ndarray, tones: Sequence[tuple[QColor, np.ndarray]]) -> None:
+        """Fill the rectangles of the bars that are marked with each colour; those of a bar lie side by side."""
+        each = corners.shape[1]
+        bars = corners.reshape(len(corners), 4 * each)
+        painter.setPen(NO_PEN)
+        for tone, chosen in tones:
+            rows = chosen.nonzero()[0]
+            if count := len(rows) * each:
+                bars.take(rows, 0, self._some[:count].reshape(-1, 4 * each), "clip")
+                painter.setBrush(tone)
+                painter.drawRects(self._first, count)
 
 
 class Polyline:

@@ -18,6 +18,8 @@ from .ticks import MINUS, TimeTick, number, step_decimals
 if TYPE_CHECKING:
     from .items import Item
 
+_SMOOTH = QPainter.RenderHint.Antialiasing
+MOST_DIGITS = 12
 Extremes = Callable[[float, float], tuple[float, float] | None]
 
 
@@ -31,14 +33,15 @@ class Pane:
         self.items: list[Item] = []  # the lowest first
         self.extremes = extremes
         self.decimals: int | None = None
+        self.price_step = 0.0  # prices are multiples of it; 0 where only the decimals are known
         self.auto = True
         self.kind = Scale.LINEAR
         self.base = 0.0  # what per cent are counted from
         self.breaks: list[float] = []
         self.veiled = False  # dots stand in place of its values
+        self.share = 0.0  # of the chart's height, as a person chose it; 0 for the usual one
         self.rect = QRectF()  # where the pane is, in the pixels of the widget
         self.low, self.high = 0.0, 1.0
-        self._frame: tuple[tuple[float, ...], Frame] | None = None
         self.x0, self.x1 = 0.0, 1.0
         self.ticks: list[float] = []
         self._step_digits = step_decimals([], 1.0)
@@ -72,12 +75,12 @@ class Pane:
 
     def draw(self, painter: QPainter, frame: Frame) -> None:
         """Paint the items; ``painter`` counts device pixels."""
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.setRenderHint(_SMOOTH, False)
         for item in self.items:
             if item.shown:
                 item.draw(painter, frame)
                 if item.smooths:
-                    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+                    painter.setRenderHint(_SMOOTH, False)
 
     def show(self, x0: float, x1: float, time_ticks: list[TimeTick]) -> None:
         """Take the bars [x0, x1]; fit the values and choose the marks."""
@@ -136,11 +139,22 @@ class Pane:
         low = up(self.low, log)
         return down(low + (rect.bottom() - y) / max(1.0, rect.height()) * (up(self.high, log) - low), log)
 
+    @property
+    def value_digits(self) -> int:
+        """Digits after the point of a single value: two, or enough to tell a tiny one from its neighbours."""
+        return self.decimals if self.decimals is not None else min(MOST_DIGITS, max(2, self._step_digits + 1))
+
     def rounded(self, value: float) -> float:
-        """``value`` as exactly as a person can point at it: a price with its digits, another with one pixel's."""
+        """``value`` as exactly as a person can point at it: a price on its step, another with one pixel's digits."""
         if self.decimals is not None:
-            return round(value, self.decimals)
+            step = self.price_step
+            return round(round(value / step) * step if step > 0 else value, self.decimals)
         return round(value, step_decimals([], abs(self.high - self.low) / max(1.0, self.rect.height()) * 10))
+
+    @property
+    def least_step(self) -> float:
+        """The least distance between two values that a person can point at."""
+        return self.price_step or (10.0**-self.decimals if self.decimals is not None else 0.0)
 
     def text(self, value: float, extra: int = 0) -> str:
         """``value`` as the axis writes it; ``extra`` more digits where the axis has no fixed number of them."""
@@ -149,7 +163,7 @@ class Pane:
         if self.kind is Scale.PERCENT and self.base > 0:
             share = number((value / self.base - 1) * 100, 2)
             return f"{share if share[0] == MINUS else '+' + share}%"
-        digits = self.decimals if self.decimals is not None else min(8, self._step_digits + extra)
+        digits = self.decimals if self.decimals is not None else min(MOST_DIGITS, self._step_digits + extra)
         return number(value, digits)
 
     def frame(self, scale: float) -> Frame:

@@ -24,6 +24,7 @@ from .markers import Markers
 from .overlays import GUIDES, Overlay
 from .paint import colour as named
 from .pane import Pane
+from .pane_sizes import heights
 from .pattern_marks import PatternMarks
 from .prices import AreaFill, Prices, Style
 from .profile_item import ProfileItem
@@ -33,7 +34,6 @@ from .surface import draw_panes
 from .ticks import TimeTick
 
 Shape = Line | Histogram | PatternMarks
-SUB_SHARE = 0.2  # of the height, for each pane below the price
 
 
 class Panes:
@@ -91,6 +91,24 @@ class Panes:
         lines = self._lines[pane.key] if pane is not self.price else []
         return lines[0][1] if lines else None
 
+    def name_of(self, pane: Pane) -> str:
+        """What drawings call ``pane``: its indicator, numbered where there are several; the prices' has no name."""
+        if pane not in self.subs:
+            return ""
+        names = [o.indicator.name for p in self.subs if (o := self.overlay_in(p)) is not None]
+        place = self.subs.index(pane)
+        before = names[:place].count(names[place])
+        return names[place] if not before else f"{names[place]} {before + 1}"
+
+    def named(self, name: str) -> Pane | None:
+        """The pane in sight that drawings call ``name``."""
+        return next((pane for pane in self.shown if self.name_of(pane) == name), None)
+
+    def row_of(self, pane: Pane) -> int:
+        """The number of the overlay that has ``pane`` for itself; -1 for none."""
+        found = self.overlay_in(pane)
+        return -1 if found is None else self._overlays.index(found)
+
     def stop(self) -> None:
         """End what is computed in threads."""
         self.profile.stop()
@@ -118,9 +136,12 @@ class Panes:
         self._clear()
         self._overlays = tuple(overlays)
         for number, (overlay, colour) in enumerate(zip(overlays, colours, strict=True)):
+            if overlay.spec.hidden:
+                continue
             pane = self.price
             if not overlay.in_price_pane:
                 pane = self._add(f"own {number}", overlay.extremes, top=20.0, bottom=6.0, edge=True)
+                pane.share = overlay.spec.share
                 self.subs.append(pane)
                 if levels := GUIDES.get(overlay.indicator.name):
                     self._items.append(Guides(pane, self._theme, levels))
@@ -171,31 +192,44 @@ class Panes:
         for axis in (*self._axes.values(), self.times):
             axis.set_font(font)
 
-    def draw_ground(self, painter: QPainter, rect: QRect, ground: QColor) -> None:
-        """Fill all that lies below, and where nothing comes between, the upright lines of the grid with it.
+    def draw_whole(self, painter: QPainter, rect: QRect, ground: QColor) -> None:
+        """Paint panes and axes and all that lies below; ``painter`` counts widget pixels that are device pixels.
 
-        ``painter`` counts widget pixels that are device pixels; `draw` of the same frame follows.
+        The ground of a pane is filled right before the pane is painted: what was filled last is near the processor.
         """
-        shown = self.shown
-        bottom = round(shown[-1].rect.bottom())
-        if not len(self._data) or any(i.shown and i.depth < Grid.DEPTH for pane in shown for i in pane.items):
+        if not len(self._data):
             painter.fillRect(rect, ground)
             return
+        shown, part = self.shown, QRectF(rect)
         lines = self._grids[shown[0].key].uprights(shown[0].frame(1.0)).astype(np.int64)
         lines = lines[lines < round(shown[0].rect.right())]
-        self._ground.fill(painter, QRect(0, 0, rect.width(), bottom), ground, named(self._theme.grid), lines)
+        self._ground.lay(rect.width(), ground, named(self._theme.grid), lines)
+        bottom = 0
+        for pane in shown:
+            grid, top, bottom = self._grids[pane.key], bottom, round(pane.rect.bottom())
+            # the upright lines are filled with the ground where nothing comes between
+            grid.upright_drawn = pane.items[0].depth >= Grid.DEPTH or not any(
+                item.shown for item in pane.items if item.depth < Grid.DEPTH
+            )
+            if grid.upright_drawn:
+                self._ground.fill(painter, top, bottom)
+            else:
+                painter.fillRect(0, top, rect.width(), bottom - top, ground)
+            draw_panes(painter, 1.0, part, [pane])
+            grid.upright_drawn = False
         painter.fillRect(rect.adjusted(0, bottom, 0, 0), ground)
-        for grid in self._grids.values():
-            grid.upright_drawn = True
+        draw_axes(painter, part, [*(self._axes[pane.key] for pane in shown), self.times])
 
     def draw(self, painter: QPainter, scale: float, part: QRectF) -> None:
         """Paint panes and axes as far as ``part`` (widget pixels) shows them; nothing while the chart is empty."""
         if len(self._data):
             shown = self.shown
             draw_panes(painter, scale, part, shown)
-            for grid in self._grids.values():
-                grid.upright_drawn = False
             draw_axes(painter, part, [*(self._axes[pane.key] for pane in shown), self.times])
+
+    def labels_of(self, pane: Pane) -> list[float]:
+        """Where the labels of the axis of ``pane`` have their middles, in the widget's pixels."""
+        return self._axes[pane.key].middles() if pane.key in self._axes else []
 
     def lines_of(self, pane: Pane) -> list[tuple[str, LinePyramid | None, str, int]]:
         """Label, values and colour of each line of ``pane``, and the number of its overlay."""
@@ -207,11 +241,9 @@ class Panes:
     def place(self, plot: QRectF, axis_width: float, axis_height: float) -> None:
         """Share ``plot`` among the panes in sight, on whole pixels."""
         shown = self.shown
-        below = min(SUB_SHARE, 0.5 / max(1, len(shown) - 1)) * plot.height()
+        below = heights(plot.height(), [pane.share for pane in shown[1:]])
         top = plot.top()
-        for number, pane in enumerate(shown):
-            first = number == 0
-            height = plot.height() - round(below) * (len(shown) - 1) if first else round(below)
+        for pane, height in zip(shown, [plot.height() - sum(below), *below], strict=True):
             rect = QRectF(plot.left(), top, plot.width(), height)
             pane.place(rect)
             self._axes[pane.key].place(QRectF(plot.right(), top, axis_width, height))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, QRectF
-from PySide6.QtGui import QPainter, QRegion
+from PySide6.QtGui import QColor, QPainter, QRegion
 
 _NEAR = 16_000  # pixels that are copied in the time that a rectangle of its own takes
 
@@ -27,6 +27,15 @@ class Within:
                 return False
             self.painter.setClipRect(rect)
         return True
+
+    def fill(self, rect: QRect, tone: QColor) -> None:
+        """Fill what is to be painted of ``rect`` and nothing else."""
+        if self._part is None:
+            self.painter.fillRect(rect, tone)
+            return
+        self.painter.setClipping(False)
+        for piece in self._part.intersected(rect):
+            self.painter.fillRect(piece, tone)
 
 
 def around(box: QRectF) -> QRect:

@@ -14,7 +14,7 @@ from tradebot_gui.view_models.lod import CLOSE, HIGH, LOW, OPEN, Columns
 
 from .data import ChartData
 from .items import Item, body_width
-from .paint import Frame, RectBatch, blend, colour, polyline
+from .paint import Frame, RectBatch, TwoTones, blend, colour, polyline
 from .pane import Pane
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Prices(Item):
     def __init__(self, pane: Pane, theme: Theme, data: ChartData) -> None:
         super().__init__(pane, theme, 0)
         self._data = data
-        self._batch = RectBatch()
+        self._tones, self._inner = TwoTones(), RectBatch()
         self.style = Style.CANDLES
 
     def draw(self, painter: QPainter, frame: Frame) -> None:
@@ -72,13 +72,14 @@ class Prices(Item):
         body = body_width(columns.span * frame.sx, frame.line)
         hollow_last = live and body > 0 and self.style is not Style.BARS
         count = len(columns) - 1 if hollow_last else len(columns)
-        x = np.floor(columns.centres * frame.sx + frame.tx - (frame.line - 1) / 2)
-        y = frame.rows(columns.values[:4])
+        x, y = frame.wicks(columns), frame.rows(columns.values[:4])
         rising = columns.values[CLOSE] >= columns.values[OPEN]
         better = self._better(columns) if self.style is Style.HOLLOW and body else rising
-        for name, chosen in ((self.theme.gain, better), (self.theme.loss, ~better)):
-            rows = np.flatnonzero(chosen[:count])
-            self._draw_some(painter, name, x[rows], y[:, rows], rising[rows], body, frame, columns.span * frame.sx)
+        corners = self._corners(x[:count], y[:, :count], body, frame.line, columns.span * frame.sx)
+        tones = ((colour(self.theme.gain), better[:count]), (colour(self.theme.loss), ~better[:count]))
+        self._tones.draw(painter, corners, tones)
+        if self.style is Style.HOLLOW and body > 2 * frame.line:
+            self._hollow(painter, corners[rising[:count], 1], frame.line)
         if hollow_last:
             self._draw_live(painter, frame, x[-1], y[:, -1], body, bool(rising[-1]))
 
@@ -89,28 +90,31 @@ class Prices(Item):
         first = before[CLOSE, 0] if before.shape[1] else columns.values[OPEN, 0]
         return close >= np.r_[first, close[:-1]]
 
-    def _draw_some(self, painter: QPainter, name: str, x, y, rising, body: int, frame: Frame, width: float) -> None:
-        tone, line = colour(name), frame.line
+    def _corners(self, x: np.ndarray, y: np.ndarray, body: int, line: int, width: float) -> np.ndarray:
+        """The rectangles of each candle whose wick begins at ``x`` and whose prices stand at the rows ``y``."""
         if not body:
-            wide = max(1.0, math.ceil(width) - (width > 2))
-            self._batch.draw(painter, tone, x, y[HIGH], wide, np.maximum(y[LOW] - y[HIGH], line))
-            return
-        self._batch.add(x, y[HIGH], line, y[LOW] - y[HIGH] + line)
-        left = x - (body - line) / 2
-        if self.style is Style.BARS:
-            half = (body - line) / 2
-            self._batch.add(left, y[OPEN], half, line)
-            self._batch.add(x + line, y[CLOSE], half, line)
-            self._batch.fill(painter, tone)
-            return
+            wide = max(1, math.ceil(width) - (width > 2))
+            corners = self._tones.corners(len(x), 1)
+            _write(corners[:, 0], x, y[HIGH], wide, np.maximum(y[LOW], y[HIGH] + line))
+            return corners
+        half = (body - line) // 2
+        bars = self.style is Style.BARS
+        corners = self._tones.corners(len(x), 3 if bars else 2)
+        _write(corners[:, 0], x, y[HIGH], line, y[LOW] + line)
+        if bars:
+            _write(corners[:, 1], x - half, y[OPEN], half, y[OPEN] + line)
+            _write(corners[:, 2], x + line, y[CLOSE], half, y[CLOSE] + line)
+            return corners
         top = np.minimum(y[OPEN], y[CLOSE])
-        height = np.maximum(np.abs(y[OPEN] - y[CLOSE]), line)
-        self._batch.add(left, top, body, height)
-        self._batch.fill(painter, tone)
-        if self.style is Style.HOLLOW and body > 2 * line:
-            rows = np.flatnonzero(rising & (height > 2 * line))
-            inner = (left[rows] + line, top[rows] + line, body - 2 * line, height[rows] - 2 * line)
-            self._batch.draw(painter, colour(self.theme.panel), *inner)
+        _write(corners[:, 1], x - half, top, body, np.maximum(np.maximum(y[OPEN], y[CLOSE]), top + line))
+        return corners
+
+    def _hollow(self, painter: QPainter, bodies: np.ndarray, line: int) -> None:
+        """Take the inside out of ``bodies``, given by their corners."""
+        inner = bodies[bodies[:, 3] - bodies[:, 1] >= 2 * line]
+        left, top, right, bottom = inner.T
+        wide, high = right - left + 1 - 2 * line, bottom - top + 1 - 2 * line
+        self._inner.draw(painter, colour(self.theme.panel), left + line, top + line, wide, high)
 
     def _draw_live(self, painter: QPainter, frame: Frame, x: float, y, body: int, rising: bool) -> None:
         name = self.theme.gain if rising else self.theme.loss
@@ -127,7 +131,7 @@ class Prices(Item):
         columns = frame.columns(self._data.prices, 1)
         painter.setPen(QPen(QColor(self.theme.accent), 2 * frame.line if columns.span == 1 else frame.line))
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawPolyline(polyline(columns.centres * frame.sx + frame.tx, frame.y(columns.values[CLOSE])))
+        painter.drawPolyline(polyline(frame.middles(columns), frame.y(columns.values[CLOSE])))
 
 
 class AreaFill(Item):
@@ -143,8 +147,13 @@ class AreaFill(Item):
         columns = frame.columns(self._data.prices, 1)
         if len(columns) < 2:
             return
-        x = columns.centres * frame.sx + frame.tx
+        x = frame.middles(columns)
         y = frame.y(columns.values[CLOSE])
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(blend(self.theme.accent, self.theme.panel, 0.14))
         painter.drawPolygon(polyline(np.r_[x, x[-1], x[0]], np.r_[y, frame.bottom, frame.bottom]))
+
+
+def _write(corners: np.ndarray, x: np.ndarray, top: np.ndarray, wide: int, end: np.ndarray) -> None:
+    """Write rectangles from ``x`` and ``top`` that are ``wide`` and reach down to before the row ``end``."""
+    corners[:, 0], corners[:, 1], corners[:, 2], corners[:, 3] = x, top, x + (wide - 1), end - 1

@@ -32,6 +32,7 @@ class Readout:
         self.level_rows: list[int] = []  # which of them are marked, in the order of the marks
         self._in_hand: tuple[int, float] | None = None
         self._linked: tuple[float, float | None] | None = None
+        self._digits: tuple[int, ...] = ()  # that the values of the panes were written with
 
     def set_cursor(self, point: QPoint | None) -> None:
         """Move the crosshair; None takes it away and the legend shows the newest values."""
@@ -72,8 +73,8 @@ class Readout:
         """Put the crosshairs where they belong in the present view."""
         chart, marks = self._chart, self._chart.marks
         self._place_linked()
-        if chart.panes.profile.shown or chart.panes.compare.items:
-            self.write()  # the profile is of what is in view, a comparison begins with it
+        if chart.panes.profile.shown or chart.panes.compare.items or self._digits != self._digits_now():
+            self.write()  # the profile is of what is in view, a comparison begins with it, and so do the digits
         marks.point = self.cursor
         if self.cursor is None:
             self.set_hover(None)
@@ -133,6 +134,7 @@ class Readout:
         if chart.bricks is not None and chart.bricks.box:
             title += f" · Renko {number(chart.bricks.box, chart.price_decimals)}"
         words = candle_words(title, candle, before.close if before else None, chart.price_decimals, theme)
+        self._digits = self._digits_now()
         marks.words = [
             (pane, (words if pane is price else []) + self._overlay_words(pane, bar)) for pane in chart.panes.shown
         ]
@@ -149,13 +151,15 @@ class Readout:
         elif not marks.message:
             marks.message = chart.empty_message
 
+    def _digits_now(self) -> tuple[int, ...]:
+        return tuple(pane.value_digits for pane in self._chart.panes.shown)
+
     def _overlay_words(self, pane: Pane, bar: int) -> list[Word]:
         words: list[Word] = []
         lines = self._chart.panes.lines_of(pane)
         for n, (label, line, colour, row) in enumerate(lines):
             value = float("nan") if line is None else line.value(bar)
-            digits = pane.decimals if pane.decimals is not None else 2
-            words.append(Word(label, number(value, digits), colour, ("edit", row)))
+            words.append(Word(label, number(value, pane.value_digits), colour, ("edit", row)))
             if n + 1 == len(lines) or lines[n + 1][3] != row:
                 words.append(Word("", CROSS, self._chart.marks.theme.muted, ("remove", row)))
         return words

@@ -31,8 +31,8 @@ class Surface(QWidget):
         self.prepare: Callable[[], bool] = lambda: False
         # panes and axes at a scale of the screen, as far as a rectangle of widget pixels needs them
         self.draw_scene: Callable[[QPainter, float, QRectF], None] = lambda *_: None
-        # what lies below them in a frame of the whole widget at 100 %
-        self.draw_ground: Callable[[QPainter, QRect, QColor], None] = lambda painter, *fill: painter.fillRect(*fill)
+        # the same for a frame of the whole widget at 100 %, with the ground below; None where there is no quicker way
+        self.draw_whole: Callable[[QPainter, QRect, QColor], None] | None = None
         # as much of them as stands in a region of widget pixels; None is everywhere
         self.draw_marks: Callable[[QPainter, QRegion | None], None] = lambda *_: None
         self.painted: Callable[[], None] = lambda: None
@@ -110,9 +110,12 @@ class Surface(QWidget):
     def _paint_whole(self) -> None:
         """The scene and all upon it, straight to the screen."""
         painter = QPainter(self)
-        part = QRectF(self.rect())
-        self.draw_ground(painter, self.rect(), colour(self.ground))
-        self.draw_scene(painter, 1.0, part)
+        rect, ground = self.rect(), colour(self.ground)
+        if self.draw_whole is not None:
+            self.draw_whole(painter, rect, ground)
+        else:
+            painter.fillRect(rect, ground)
+            self.draw_scene(painter, 1.0, QRectF(rect))
         if self.has_cover():
             self.draw_cover(painter)
         self.draw_marks(painter, None)

@@ -221,15 +221,20 @@ def _walker(raw: float, zone: Zone) -> tuple[Callable[[float], float], bool]:
 def _next_step(time: float, step: int, zone: Zone) -> float:
     offset = zone.offset(time)
     anchor = 4 * DAY if step % (7 * DAY) == 0 else 0  # weeks begin on Monday
-    local = (math.floor((time + offset - anchor) / step) + 1) * step + anchor
-    return local - zone.offset(local - offset)
+    return _moment((math.floor((time + offset - anchor) / step) + 1) * step + anchor, offset, zone)
+
+
+def _moment(local: float, offset: int, zone: Zone) -> float:
+    """When clocks show ``local``, a while after they were ``offset`` ahead; where they leap over it, when they leap."""
+    found = local - zone.offset(local - offset)
+    return found if found + zone.offset(found) == local else local - offset
 
 
 def _next_months(time: float, months: int, zone: Zone) -> float:
     at = zone.at(time)
     index = ((at.year * 12 + at.month - 1) // months + 1) * months
     local = datetime(index // 12, index % 12 + 1, 1, tzinfo=UTC).timestamp() * 1000
-    return local - zone.offset(local)
+    return _moment(local, zone.offset(time), zone)
 
 
 def _label(at: datetime, daily: bool) -> tuple[str, bool]:

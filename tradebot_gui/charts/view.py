@@ -52,6 +52,7 @@ class ChartView(QWidget, Looking, Adorned):
     hovered = Signal(object)  # Candle under the cursor, None when it left
     pointed = Signal(object, object)  # time in ms UTC and price under the cursor; None, None when it left
     legend_clicked = Signal(str, int)  # 'edit' or 'remove' and the indicator's row; 'uncompare' and the symbol's
+    panes_sized = Signal(object)  # shares of the chart's height by the row of the indicator that has the pane
     level_moved = Signal(int, float)  # row of a marked price that was dragged, and where to
     picked = Signal(object)  # time in ms UTC that was clicked while `picking`
     typed = Signal(str)  # a letter or digit typed while the chart has the keyboard
@@ -84,6 +85,7 @@ class ChartView(QWidget, Looking, Adorned):
         self.panes = Panes(self.data, theme, digits_font(self.font(), 0.92), self.refresh)
         self.marks = Marks(theme, digits_font(self.font(), 0.92))
         self.marks.message = NO_BARS
+        self.marks.labels = self.panes.labels_of
         self.styling = Styling(self, self._show)
         self.indicators = Indicators(self.data, self)
         self.indicators.changed.connect(self._indicators_changed)
@@ -97,7 +99,7 @@ class ChartView(QWidget, Looking, Adorned):
         self._after_paint.timeout.connect(self._tell)
         self.surface.prepare = self._prepare
         self.surface.draw_scene = self.panes.draw
-        self.surface.draw_ground = self.panes.draw_ground
+        self.surface.draw_whole = self.panes.draw_whole
         self.surface.draw_marks = self._draw_marks
         self.surface.painted = self._was_painted
         self.surface.setCursor(Qt.CursorShape.CrossCursor)
@@ -119,11 +121,11 @@ class ChartView(QWidget, Looking, Adorned):
 
     # what is shown
 
-    def set_series(self, title: str, price_decimals: int, timeframe: Timeframe) -> None:
-        """Announce the next series; its candles follow with `set_bars`."""
+    def set_series(self, title: str, price_decimals: int, timeframe: Timeframe, price_step: float = 0.0) -> None:
+        """Announce the next series, of prices in steps of ``price_step``; its candles follow with `set_bars`."""
         self.title, self.price_decimals = title, price_decimals
         self.data.timeframe = timeframe
-        self.panes.price.decimals = price_decimals
+        self.panes.price.decimals, self.panes.price.price_step = price_decimals, price_step
         self.panes.price.auto = True
         self.span = Span()
         self.marks.axis_width = 0.0
@@ -196,8 +198,10 @@ class ChartView(QWidget, Looking, Adorned):
 
     def set_message(self, text: str) -> None:
         """What an empty chart says: what it will show and the next thing to do."""
-        self.marks.message = "" if len(self.data) else text or NO_BARS
-        self.surface.update()
+        said = "" if len(self.data) else text or NO_BARS
+        if said != self.marks.message:
+            self.marks.message = said
+            self.surface.update()
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme

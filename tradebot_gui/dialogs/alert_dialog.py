@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from time import time
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -22,18 +23,22 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from shared_modules.core.errors import TradeBotError
+from shared_modules.core.errors import InvalidInput, TradeBotError
 from shared_modules.core.timeframes import TIMEFRAMES
 from shared_modules.indicators.catalogue import catalogue, indicator
 from shared_modules.system_integration import Alert, Crossing, Line, watchable
+from tradebot_gui.charts.ticks import Zone
 from tradebot_gui.desk import Desk
 from tradebot_gui.forms.fields import Field, of_parameter
 from tradebot_gui.language import tr
 from tradebot_gui.panels.parts import set_text
 
+from .alert_manner import EndRow, SoundRow
+
 EVERY_TRADE = "at every trade"
 PRICE = "Closing price"
 MOST_DIGITS = 8
+DRAWN = 2  # the kind of goal that is offered for alerts on drawings
 
 
 class LineForm(QWidget):
@@ -165,7 +170,10 @@ class AlertDialog(QDialog):
         self.note = QLineEdit()
         self.note.setPlaceholderText(tr("What to do then"))
         self.repeat = QCheckBox(tr("Tell every time, not only once"))
-        self.sound = QCheckBox(tr("With a sound"))
+        self.sound = SoundRow(lambda name: self.desk.sounds.listen(name or self.desk.engine.settings.sounds.alert))
+        self.end = EndRow(Zone(self.desk.engine.settings.appearance.time_zone), self._now())
+        self.drawn = QLabel(tr("The line drawn on the chart; it goes on to the right, and the alert with it."))
+        self.drawn.setWordWrap(True)
         self.problem = QLabel()
         self.problem.setProperty("tone", "loss")
         self.problem.setWordWrap(True)
@@ -180,6 +188,7 @@ class AlertDialog(QDialog):
         self.goal = QStackedWidget()
         self.goal.addWidget(self.level)
         self.goal.addWidget(self.against)
+        self.goal.addWidget(self.drawn)
         form = QFormLayout()
         form.addRow(tr("Symbol"), self.symbol)
         form.addRow(tr("Judged"), self.when)
@@ -190,6 +199,7 @@ class AlertDialog(QDialog):
         form.addRow(tr("Note"), self.note)
         form.addRow("", self.repeat)
         form.addRow("", self.sound)
+        form.addRow("", self.end)
         kinds = QDialogButtonBox.StandardButton
         self.buttons = QDialogButtonBox(kinds.Save | kinds.Cancel)
         self.buttons.button(kinds.Save).setProperty("primary", True)
@@ -205,20 +215,25 @@ class AlertDialog(QDialog):
             alert = Alert(
                 str(start.get("symbol") or self.desk.symbol or "?"), level=float(start.get("level") or 0.0),
                 crossing=Crossing.EITHER, line=start.get("line") or Line(), timeframe=str(start.get("timeframe") or ""),
+                drawn=start.get("drawn"), drawing=str(start.get("drawing") or ""),
             )  # fmt: skip
+        self._on = alert
+        if alert.drawn is not None:
+            self.against_kind.addItem(tr("a drawn line"))
         self.symbol.setCurrentText("" if alert.symbol == "?" else alert.symbol)
         self.when.setCurrentIndex(max(0, self.when.findData(alert.timeframe)))
         self.line.set_line(alert.line)
         self.crossing.setCurrentIndex(list(Crossing).index(alert.crossing))
-        self.against_kind.setCurrentIndex(0 if alert.against is None else 1)
+        self.against_kind.setCurrentIndex(1 if alert.against is not None else 0 if alert.drawn is None else DRAWN)
         if alert.against is not None:
             self.against.set_line(alert.against)
-        else:
+        elif alert.drawn is None:
             self._fit_decimals(alert.symbol, alert.level)
             self.level.setValue(alert.level)
         self.note.setText(alert.note)
         self.repeat.setChecked(alert.repeat)
-        self.sound.setChecked(alert.sound)
+        self.sound.show_choice(alert.sound, alert.tone)
+        self.end.show_time(alert.expires)
 
     def _fit_decimals(self, symbol: str, level: float) -> None:
         """Show the digits that prices of ``symbol`` have, and more only when ``level`` has them."""
@@ -246,15 +261,30 @@ class AlertDialog(QDialog):
             "crossing": Crossing(self.crossing.currentData()),
             "note": self.note.text().strip(),
             "repeat": self.repeat.isChecked(),
-            "sound": self.sound.isChecked(),
+            "sound": self.sound.on.isChecked(),
+            "tone": self.sound.name,
+            "expires": self.end.time(),
         }
-        other = self.against_kind.currentIndex() == 1
-        values |= {"against": self.against.line() if other else None,
-                   "level": float("nan") if other else self.level.value()}  # fmt: skip
+        values |= self._goal(self.against_kind.currentIndex())
+        if values["expires"] is not None and values["expires"] <= self._now():
+            raise InvalidInput("the time until which the alert waits is over; choose a later one")
         if self._alert is None:
             return Alert(**values)
         # what waits for something else looks at it afresh
         return replace(self._alert, **values, last=None, active=True)
+
+    def _goal(self, kind: int) -> dict[str, Any]:
+        """What must be crossed, as fields of an alert."""
+        level = float("nan") if kind else self.level.value()
+        drawn = self._on.drawn if kind == DRAWN else None
+        # who types another price lets go of the drawing that the first one came from
+        follows = drawn is not None or level == self._on.level
+        return {"against": self.against.line() if kind == 1 else None, "level": level, "drawn": drawn,
+                "drawing": self._on.drawing if follows else ""}  # fmt: skip
+
+    def _now(self) -> int:
+        """Ms UTC on the exchange's clock, on this machine's while that is not known."""
+        return int(self.desk.engine.hybrid.exchange_time or time() * 1000)
 
     async def save(self) -> None:
         try:

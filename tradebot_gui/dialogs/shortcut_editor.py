@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFileDialog, QKeySequenceEdit, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QKeySequenceEdit, QLabel, QVBoxLayout, QWidget
 
 from tradebot_gui import shortcuts
 from tradebot_gui.language import phrase, tr
 from tradebot_gui.panels.parts import button, muted, row, search_box
 from tradebot_gui.panels.record_view import RecordView
 from tradebot_gui.view_models.table import Column, RecordTable
+
+from .files import ask_save
 
 if TYPE_CHECKING:
     from tradebot_gui.commands import Commands
@@ -39,6 +41,7 @@ class ShortcutEditor(QDialog):
         self.table.set_theme(desk.theme)
         self.table.replace(commands.all)
         self.view = RecordView(self.table, "Commands and their keys", "No command fits the search.", self)
+        self.view.filtered_text = ""
         self.keys = QKeySequenceEdit()
         self.keys.setAccessibleName(tr("New keys"))
         self.keys.setMaximumSequenceLength(1)
@@ -118,11 +121,8 @@ class ShortcutEditor(QDialog):
         self.view.rows.resort()
 
     def _print(self) -> None:
-        name, _ = QFileDialog.getSaveFileName(
-            self, tr("Save the sheet of keys"), "tradebot-keys.pdf", "PDF (*.pdf);;Web page (*.html)"
-        )
-        if name:
-            self.write_sheet(Path(name))
+        kinds = f"PDF (*.pdf);;{tr('Web page')} (*.html)"
+        ask_save(self, "Save the sheet of keys", "tradebot-keys.pdf", kinds, self.write_sheet)
 
     def write_sheet(self, path: Path) -> None:
         try:

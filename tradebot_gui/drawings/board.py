@@ -17,9 +17,15 @@ class Board(QObject):
     changed = Signal()
 
     def __init__(
-        self, items: Iterable[Drawing] = (), hidden: bool = False, locked: bool = False, parent: QObject | None = None
+        self,
+        items: Iterable[Drawing] = (),
+        hidden: bool = False,
+        locked: bool = False,
+        parent: QObject | None = None,
+        name: str = "",
     ) -> None:
         super().__init__(parent)
+        self.name = name  # of the market that it belongs to
         self.items = tuple(items)
         self.hidden, self.locked = hidden, locked
         self.version = 0

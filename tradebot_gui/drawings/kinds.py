@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .model import Anchor, Drawing
 
@@ -40,7 +40,7 @@ def completed(drawing: Drawing) -> Drawing:
     if drawing.kind == "position" and len(drawing.anchors) == 2:
         entry, stop = drawing.anchors
         target = Anchor(stop.time, round(entry.price + 2 * (entry.price - stop.price), 10))
-        return Drawing("position", (entry, stop, target), drawing.stroke, drawing.text, drawing.locked, drawing.id)
+        return replace(drawing, anchors=(entry, stop, target))
     return drawing
 
 

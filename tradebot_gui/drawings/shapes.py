@@ -6,11 +6,13 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import pairwise
+from textwrap import wrap
 from typing import Protocol
 
 from .model import Anchor, Drawing
 
 Point = tuple[float, float]
+WIDEST_TEXT = 48  # letters in a line of a text
 FIBONACCI = (0.0, 0.236, 0.382, 0.5, 0.618, 0.786, 1.0)
 
 
@@ -131,7 +133,7 @@ def _fibonacci(drawing: Drawing, points: list[Point], plane: Plane) -> Shape:
     left, right = sorted((points[0][0], points[1][0]))
     right = max(right, left + 60)
     shape = Shape([(*points[0], *points[1])])
-    for level in FIBONACCI:
+    for level in drawing.levels or FIBONACCI:
         price = end + (start - end) * level
         y = plane.y(price)
         shape.lines.append((left, y, right, y))
@@ -169,7 +171,8 @@ def _position(drawing: Drawing, points: list[Point], plane: Plane) -> Shape:
 
 
 def _text(drawing: Drawing, points: list[Point], _: Plane) -> Shape:
-    return Shape(labels=[Label(*points[0], drawing.text or "Text", "right", "text")])
+    lines = [part for line in drawing.text.splitlines() for part in wrap(line, WIDEST_TEXT) or [""]]
+    return Shape(labels=[Label(*points[0], "\n".join(lines) or "Text", "right", "text")])
 
 
 def measured(a: Anchor, b: Anchor, plane: Plane) -> str:

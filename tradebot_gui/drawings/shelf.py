@@ -50,7 +50,7 @@ class Shelf(QObject):
         board = self._boards.get(market)
         if board is None:
             page = self._store.load(market)
-            board = self._boards[market] = Board(page.items, page.hidden, page.locked, self)
+            board = self._boards[market] = Board(page.items, page.hidden, page.locked, self, str(market))
             self._saved[market] = (board.items, board.hidden, board.locked)
             if page.readable:
                 board.changed.connect(lambda: self._note(market))

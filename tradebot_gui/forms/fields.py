@@ -45,7 +45,7 @@ def of_parameter(parameter: Parameter) -> Field:
     field.widget.setAccessibleName(tr(parameter.title))
     field.widget.setToolTip(
         tr("{help}\nAllowed: {allowed}. Default: {default}").format(
-            help=tr(parameter.help), allowed=phrase(parameter.allowed), default=_word(parameter.default)
+            help=tr(parameter.help), allowed=phrase(parameter.allowed), default=_default(parameter)
         )
     )
     field.set(parameter.default)
@@ -60,10 +60,33 @@ def _of_type(parameter: Parameter) -> Field:
     if parameter.type is bool:
         return flag()
     if parameter.type is int:
-        return whole(parameter.low, parameter.high, parameter.step, parameter.unit)
+        return _with_zero(parameter, whole(parameter.low, parameter.high, parameter.step, parameter.unit))
     if parameter.type is float:
-        return decimal(parameter.low, parameter.high, parameter.step, parameter.unit)
+        return _with_zero(parameter, _share(parameter) if parameter.percent else _plain(parameter))
     return text()
+
+
+def _plain(parameter: Parameter) -> Field:
+    return decimal(parameter.low, parameter.high, parameter.step, parameter.unit)
+
+
+def _share(parameter: Parameter) -> Field:
+    """A spin box in per cent for a share of one."""
+    low, high, step = (None if x is None else x * 100 for x in (parameter.low, parameter.high, parameter.step))
+    field = decimal(low, high, step, "%")
+    return Field(
+        field.widget,
+        # 2.3 / 100 is not 0.023 in every digit, and a passport would tell them apart
+        lambda: round(field.value() / 100, 12),
+        lambda value: field.set(float(value) * 100),
+        field.changed,
+    )
+
+
+def _with_zero(parameter: Parameter, field: Field) -> Field:
+    if parameter.zero and parameter.low == 0:
+        field.widget.setSpecialValueText(tr(parameter.zero))  # type: ignore[attr-defined]
+    return field
 
 
 def choice(values: Sequence[Any]) -> Field:
@@ -169,6 +192,11 @@ def _fitting_step(low: float | None, high: float | None) -> float:
     if low is None or high is None or high <= low:
         return 0.1
     return float(10 ** math.floor(math.log10((high - low) / 50)))
+
+
+def _default(parameter: Parameter) -> str:
+    bare = not parameter.percent and not parameter.zero
+    return _word(parameter.default) if bare else tr(parameter.shown(parameter.default))
 
 
 def _word(value: Any) -> str:

@@ -12,13 +12,14 @@ from shared_modules.system_integration import Alert, Fired
 from tradebot_gui import texts
 from tradebot_gui.desk import Desk
 from tradebot_gui.dialogs.alert_dialog import AlertDialog
+from tradebot_gui.drawings import Drawing
 from tradebot_gui.language import tr
-from tradebot_gui.sound import chime
 from tradebot_gui.theme.theme import Theme
 from tradebot_gui.view_models.table import Column, RecordTable
 
 from .base import Panel
 from .chart_alerts import pointed_at
+from .drawing_alerts import goal_of
 from .parts import button, column, row
 from .record_view import RecordView
 
@@ -42,9 +43,9 @@ class AlertsPanel(Panel):
     id = "alerts"
     title = "Alerts"
 
-    def __init__(self, desk: Desk, sound: Callable[[], None] = chime) -> None:
+    def __init__(self, desk: Desk, sound: Callable[[str], None] | None = None) -> None:
         super().__init__(desk)
-        self._sound = sound
+        self._sound = sound or (lambda tone: desk.sounds.tell("alert", tone))
         self.table: RecordTable[Alert] = RecordTable(self._columns(), lambda a: a.id, self)
         self.told: RecordTable[tuple[int, Fired]] = RecordTable(self._told_columns(), lambda pair: pair[0], self)
         empty = "No alerts yet. Press New, or Alt+A with the mouse at a price of the chart."
@@ -57,6 +58,7 @@ class AlertsPanel(Panel):
         column(self, margin=0, spacing=0).addWidget(self.tabs)
         self.set_theme(desk.theme)
         self.view.activated_record.connect(lambda alert: self.change())
+        self.view.symbol_by_click = False
         self.view.selectionModel().selectionChanged.connect(lambda *_: self._enable())
         desk.bridge.every(AlertsChanged, lambda _: self.refresh(), self)
         desk.bridge.every(AlertFired, self._fired, self)
@@ -67,17 +69,20 @@ class AlertsPanel(Panel):
         return (
             Column("Symbol", lambda a: a.symbol, width=90),
             Column("State", _state, lambda a: tr(_state(a)), _tone, width=70),
-            Column("Waits for", self._sentence, width=330, hint=self._sentence),
-            Column("Told", lambda a: a.fired, None, None, True, 50, "How often it was told"),
-            Column("Again", lambda a: tr("every time") if a.repeat else tr("once"), width=80),
-            Column("Note", lambda a: a.note, width=160, hint=lambda a: a.note),
+            Column("Waits for", self._sentence, width=160, hint=self._sentence, elastic=True),
+            Column("Told", lambda a: a.fired, None, None, True, 50, "How often it was told", spare=1),
+            Column("Again", lambda a: tr("every time") if a.repeat else tr("once"), width=80, spare=1),
+            Column(
+                "Until", lambda a: a.expires, lambda a: self._when(a.expires) if a.expires else "", width=130, spare=1
+            ),
+            Column("Note", lambda a: a.note, width=130, hint=lambda a: a.note, spare=2),
         )
 
     def _told_columns(self) -> tuple[Column[tuple[int, Fired]], ...]:
         return (
-            Column("Time", lambda f: f[1].time, lambda f: self._when(f[1].time), width=140),
+            Column("Time", lambda f: f[1].time, lambda f: self._when(f[1].time), width=140, moment=True),
             Column("Symbol", lambda f: f[1].symbol, width=90),
-            Column("What happened", lambda f: f[1].text, width=460, hint=lambda f: f[1].text),
+            Column("What happened", lambda f: f[1].text, width=160, hint=lambda f: f[1].text, elastic=True),
         )
 
     def _when(self, time: int) -> str:
@@ -115,10 +120,12 @@ class AlertsPanel(Panel):
         return self.new
 
     def save_state(self) -> dict[str, Any]:
-        return {"columns": self.view.save_columns(), "tab": self.tabs.currentIndex()}
+        return {"columns": self.view.save_columns(), "history": self.history.save_columns(),
+                "tab": self.tabs.currentIndex()}  # fmt: skip
 
     def restore_state(self, state: dict[str, Any]) -> None:
         self.view.restore_columns(state.get("columns"))
+        self.history.restore_columns(state.get("history"))
         self.tabs.setCurrentIndex(1 if state.get("tab") == 1 else 0)
 
     def refresh(self) -> None:
@@ -138,11 +145,13 @@ class AlertsPanel(Panel):
         dialog.open()
         return dialog
 
-    def make_for(self, chart: ChartPanel, at: float | tuple[Line, float] | None = None) -> AlertDialog:
+    def make_for(self, chart: ChartPanel, at: float | tuple[Line, float] | Drawing | None = None) -> AlertDialog:
         """Open the form of an alert on what ``chart`` shows: at ``at``, under its mouse, or at the last price."""
         desk, series = self.desk, chart.series
         symbol = series.market.symbol if series else desk.symbol
         at = at or chart.price_at_cursor or pointed_at(chart.view, chart.view.readout.cursor)
+        if isinstance(at, Drawing):
+            return self._form(None, {"symbol": symbol, **(goal_of(at) or {})})
         if isinstance(at, tuple):
             frame = series.timeframe.name if series else "1m"
             start = {"symbol": symbol, "line": at[0], "level": at[1], "timeframe": frame}
@@ -186,4 +195,4 @@ class AlertsPanel(Panel):
     def _fired(self, event: AlertFired) -> None:
         self.desk.notice.emit("alert", event.text)
         if event.sound:
-            self._sound()
+            self._sound(event.tone)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QContextMenuEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from shared_modules.core.errors import ExchangeError, TradeBotError
+from shared_modules.core.errors import ExchangeError, Rejected, TradeBotError
 from shared_modules.core.events import (
     CandleClosed,
     CandleUpdated,
@@ -20,28 +21,32 @@ from shared_modules.core.market import Series
 from shared_modules.core.timeframes import TIMEFRAMES, timeframe
 from shared_modules.core.trading import Trade
 from tradebot_gui.charts import ChartView, OverlaySpec, Scale
+from tradebot_gui.charts.view import NO_BARS
 from tradebot_gui.desk import Desk
 from tradebot_gui.drawings import Shelf
+from tradebot_gui.empty_states import without_symbol
 from tradebot_gui.language import phrase, tr
 from tradebot_gui.theme.theme import Theme
 
 from .base import Panel
 from .chart_alerts import AlertLines
-from .chart_bars import SeriesFeed
+from .chart_bars import SeriesFeed, stored_market
 from .chart_compare import CompareFeed
 from .chart_drawings import DrawingDesk, DrawingStrip
+from .chart_goto import GoTo
 from .chart_indicators import IndicatorMenu
 from .chart_links import GROUPS, LinkButton
 from .chart_look import Look, LookMenu
 from .chart_menu import ChartMenu
 from .chart_past import OlderCandles
 from .chart_replay import ChartReplay
-from .chart_state import state_words, time_left
+from .chart_state import empty_words, refused_words, state_words, time_left
 from .chart_templates import saved_specs
 from .chart_together import Together
 from .chart_tools import SymbolBox, TimeframeBar, TimeframeEntry
 from .chart_trades import Moment, TradesOnChart
-from .parts import ElidedLabel, set_tone
+from .drawing_alerts import DrawingAlerts
+from .parts import ElidedLabel, parts_in_order, set_tone
 from .replay_bar import ReplayBar
 
 START_OVERLAYS = (
@@ -50,9 +55,6 @@ START_OVERLAYS = (
     OverlaySpec("rsi", {"period": 14}),
 )
 HISTORY = 1500
-# candles around a trade that are fetched when it lies before what is shown
-AROUND = 300
-MOST_BACK = 200_000
 
 
 class ChartPanel(Panel):
@@ -62,7 +64,7 @@ class ChartPanel(Panel):
     title = "Chart"
 
     first_painted = Signal()
-    alert_wanted = Signal(object)  # price, (Line, value), or None
+    alert_wanted = Signal(object)  # price, (Line, value), Drawing, or None
 
     def __init__(self, desk: Desk, number: int = 1) -> None:
         if number > 1:
@@ -95,6 +97,7 @@ class ChartPanel(Panel):
         self._state = ElidedLabel()
         self._link = LinkButton(desk.theme, GROUPS[0], self)
         self._together = Together(self, self._link)
+        self.goto = GoTo(self)
         self.menu = ChartMenu(self)
         self._replay_bar = ReplayBar(self)
         self.replay = ChartReplay(self, self._replay_bar)
@@ -124,8 +127,15 @@ class ChartPanel(Panel):
         except TradeBotError as error:
             self._trouble = str(error)
             self._write_state()
+            self.desk.spawn(self._select_stored(symbol))
             return
         self.show_series(Series(market, self._timeframe))
+
+    async def _select_stored(self, symbol: str) -> None:
+        """Show ``symbol``, which the exchange does not have, where candles of it are stored."""
+        market = await asyncio.to_thread(stored_market, self.desk.engine, symbol)
+        if market is not None and self._wanted == symbol:
+            self.show_series(Series(market, self._timeframe))
 
     def select_timeframe(self, name: str) -> None:
         self._timeframe = timeframe(name)
@@ -148,7 +158,7 @@ class ChartPanel(Panel):
             self._load(series, then=then)
         elif series is None or self.series is None or series.market == self.series.market:
             self._set_markers()
-            self.desk.spawn(self._center(then))
+            self.desk.spawn(self.goto.show(then))
 
     def show_result(self, result: Any) -> None:
         """Draw the trades of a backtest that were made in the symbol shown."""
@@ -159,7 +169,13 @@ class ChartPanel(Panel):
             "symbol": self.series.market.symbol if self.series else self._wanted,
             "timeframe": self._timeframe.name,
             "overlays": [
-                {"indicator": s.indicator, "params": dict(s.params), "colours": dict(s.colours)}
+                {
+                    "indicator": s.indicator,
+                    "params": dict(s.params),
+                    "colours": dict(s.colours),
+                    "share": s.share,
+                    "hidden": s.hidden,
+                }
                 for s in self._indicators.specs
             ],
             "drawing_tools": self._draw.isChecked(),
@@ -187,6 +203,10 @@ class ChartPanel(Panel):
             self._indicators.set_specs(list(saved_specs(state["overlays"])))
         self._look.set_look(Look.restored(state.get("look")))
 
+    def set_offline(self, since: str) -> None:
+        if self.series is None:
+            self.view.set_message(without_symbol(self.desk.engine, NO_BARS))
+
     def set_theme(self, theme: Theme) -> None:
         self.view.set_theme(theme)
         self._link.set_theme(theme)
@@ -201,6 +221,7 @@ class ChartPanel(Panel):
         return self.view
 
     def first_shown(self) -> None:
+        parts_in_order(*self._tools, self._replay_bar, self._strip, self.view)
         self._start()
 
     # inside
@@ -246,6 +267,7 @@ class ChartPanel(Panel):
         self._symbols.chosen.connect(self._symbol_picked)
         self._timeframes.chosen.connect(self._timeframe_picked)
         self._indicators.changed.connect(self.view.set_overlays)
+        self.view.panes_sized.connect(self._indicators.keep_shares)
         self._look.changed.connect(self._look_changed)
         self.view.typed.connect(self._typed)
         self.view.pointed.connect(self._pointed)
@@ -253,6 +275,7 @@ class ChartPanel(Panel):
         self._entry.left.connect(self.view.setFocus)
         self._entry.chosen.connect(self._timeframe_picked)
         self._shelf.noticed.connect(self._drawings_noticed)
+        self._drawings.alert_wanted.connect(self.alert_wanted)
         self.view.scale_toggled.connect(self._look.toggle_scale)
         self._look.fit_wanted.connect(self.view.fit_values)
         self._look.compare_wanted.connect(self.compare.ask)
@@ -292,10 +315,12 @@ class ChartPanel(Panel):
         self._timeframes.show_chosen(series.timeframe.name)
         self._symbols.show_chosen(series.market.symbol)
         instrument = self.desk.engine.instrument(series.market.symbol)
-        self.view.set_series(str(series), instrument.price_decimals if instrument else 2, series.timeframe)
+        digits, step = (instrument.price_decimals, float(instrument.tick_size)) if instrument else (2, 0.0)
+        self.view.set_series(str(series), digits, series.timeframe, step)
         self.view.set_message(phrase(f"Loading {series} …"))
         board = self._shelf.board(series.market)
         self.view.set_drawings(board)
+        DrawingAlerts.of(self.desk).follow(board, series.market.symbol)
         self._alerts.show("" if self.replay.active else series.market.symbol)
         self._strip.set_board(board)
         self.desk.spawn(self._show(series, then))
@@ -309,17 +334,15 @@ class ChartPanel(Panel):
             if not await self._feed.open(series, HISTORY):
                 return
         except ExchangeError as error:
-            self._trouble = str(error)
+            self._trouble = refused_words(series) if isinstance(error, Rejected) else str(error)
         self._set_markers()
         self.desk.spawn(self._explain_gaps(series))
         self.compare.show(series)
         if not len(self.view.data):
-            self.view.set_message(
-                phrase(f"No candles of {series} yet. They appear here as soon as the exchange answers.")
-            )
+            self.view.set_message(phrase(empty_words(series, self._trouble)))
         self._write_state()
         if then is not None:
-            await self._center(then)
+            await self.goto.show(then)
 
     async def _explain_gaps(self, series: Series) -> None:
         """Have the bands where candles are missing tell why, as far as the store knows."""
@@ -332,24 +355,6 @@ class ChartPanel(Panel):
                 return
             if series == self.series:
                 self.view.panes.gaps.reasons = found.gaps
-
-    async def _center(self, trade: Trade | Moment) -> None:
-        data = self.view.data
-        if self.series is None or not len(data):
-            return
-        first = int(data.time_of(data.first))
-        begin = trade.entry_time - AROUND * self.series.timeframe.ms
-        if begin < first:
-            if (first - begin) / self.series.timeframe.ms > MOST_BACK:
-                self.desk.notice.emit(
-                    "warning", "That trade lies too far back for this timeframe; choose a longer one."
-                )
-                return
-            self.view.prepend(await self.desk.engine.bars(self.series, begin, first))
-        if int(data.time_of(data.first)) > trade.entry_time:
-            self.desk.notice.emit("warning", f"There are no candles of {self.series} at the time of that trade.")
-            return
-        self.view.show_between(trade.entry_time, trade.exit_time)
 
     def _older_told(self, trouble: str) -> None:
         self._trouble = trouble

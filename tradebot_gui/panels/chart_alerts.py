@@ -33,8 +33,11 @@ class AlertLines(QObject):
         timeframe = self._view.data.timeframe.name
         self._shown = tuple(
             a for a in self._desk.engine.alerts.alerts
-            if a.active and a.symbol == symbol and a.against is None and _is_drawn(a, timeframe)
+            if a.active and a.symbol == symbol and a.against is None and not a.drawing and _is_drawn(a, timeframe)
         )  # fmt: skip
+        # a drawing is a line already, and only told to have one
+        on = frozenset(a.drawing for a in self._desk.engine.alerts.alerts if a.active and a.symbol == symbol)
+        self._view.drawings.set_alerted(on)
         self._view.readout.set_levels([(a.level, f"Alert {a.note}".strip(), _key(a.line)) for a in self._shown])
 
     def _moved(self, row: int, value: float) -> None:

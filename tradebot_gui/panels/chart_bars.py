@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from shared_modules.core.bars import Bars
-from shared_modules.core.errors import ExchangeError
+from shared_modules.core.errors import ExchangeError, Rejected
 from shared_modules.core.events import CandleClosed, CandleUpdated
-from shared_modules.core.market import Candle, Series
+from shared_modules.core.market import Candle, Market, Series
 from tradebot_gui.charts import ChartView
 from tradebot_gui.desk import Desk
+
+if TYPE_CHECKING:
+    from shared_modules.system_integration import Engine
 
 
 class SeriesFeed:
@@ -34,7 +39,11 @@ class SeriesFeed:
         self.series, self.loading = series, True
         mine = self._opened
         try:
-            undo = await self._desk.engine.watch(series, history)
+            try:
+                undo = await self._desk.engine.watch(series, history)
+            except Rejected:
+                await self._fill_from_store(series, history, mine)
+                raise
             if mine != self._opened:
                 undo()
                 return False
@@ -85,6 +94,12 @@ class SeriesFeed:
         self._closed_to = max(self._closed_to, event.candle.time)
         self._view.update_candle(event.candle)
 
+    async def _fill_from_store(self, series: Series, history: int, mine: int) -> None:
+        """Show what is stored of a series that the exchange does not have, such as one that is traded no more."""
+        bars = await asyncio.to_thread(self._desk.engine.store.read, series, limit=history)
+        if mine == self._opened:
+            self._set(series, bars)
+
     async def _fill(self, series: Series, history: int, mine: int) -> None:
         engine = self._desk.engine
         trouble: ExchangeError | None = None
@@ -110,3 +125,10 @@ class SeriesFeed:
             if candle.time > last:
                 self._closed_to = candle.time
                 self._view.update_candle(candle)
+
+
+def stored_market(engine: Engine, symbol: str) -> Market | None:
+    """The market called ``symbol`` on the engine's exchange of which candles are stored; reads the disk."""
+    ours = engine.settings.exchange.name
+    found = (s.market for s in engine.store.series() if s.market.symbol == symbol and s.market.exchange == ours)
+    return next(found, None)

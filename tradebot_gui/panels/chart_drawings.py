@@ -8,28 +8,21 @@ from functools import lru_cache, partial
 from PySide6.QtCore import QObject, QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QColor, QIcon, QImage, QPainter, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
-    QCheckBox,
-    QComboBox,
-    QDialog,
-    QDialogButtonBox,
-    QFormLayout,
-    QLineEdit,
     QMenu,
-    QSpinBox,
     QToolBar,
     QToolButton,
     QWidget,
 )
 
-from tradebot_gui.charts import ChartView
-from tradebot_gui.drawings import Anchor, Board, Drawing, Stroke
+from tradebot_gui.charts import ChartView, drawing_copies
+from tradebot_gui.drawings import Anchor, Board, Drawing
 from tradebot_gui.drawings.kinds import KINDS
-from tradebot_gui.drawings.model import DASHES, WIDEST
 from tradebot_gui.drawings.shapes import shape_of
 from tradebot_gui.language import phrase, tr
 from tradebot_gui.theme.theme import Theme
 
-from .chart_colours import ColourButton
+from .drawing_alerts import goal_of
+from .drawing_editor import DrawingEditor
 from .tools import open_overflow
 
 _SIZE = 18
@@ -37,7 +30,6 @@ _MAGNET = (("bowl", 4, 3, 10, 11), ("line", 4, 3, 0, 6), ("line", 14, 3, 0, 6), 
            ("line", 12.5, 5, 3, 0))  # fmt: skip
 _LOCK = (("box", 4, 8, 10, 7), ("arc", 6, 3, 6, 10))
 _EYE = (("round", 2, 5, 14, 8), ("round", 7, 7, 4, 4), ("line", 3, 15, 12, -12))
-_WORDED = ("horizontal", "vertical", "rectangle", "text")
 # how each kind stands in its icon: time is x, price is height
 _SKETCH = {
     "trend": ((3, 4), (15, 14)), "ray": ((3, 4), (9, 9)), "horizontal": ((9, 9),), "vertical": ((9, 9),),
@@ -160,54 +152,10 @@ class DrawingStrip(QToolBar):
         self.remove.setEnabled(chosen is not None and board.movable(chosen))
 
 
-class DrawingEditor(QDialog):
-    """Colour, width, dashes, words and lock of one drawing."""
-
-    def __init__(self, drawing: Drawing, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(tr(KINDS[drawing.kind].title))
-        self._drawing = drawing
-        self.words = QLineEdit(drawing.text)
-        self.words.setPlaceholderText(tr("Words beside it"))
-        self.words.setAccessibleName(tr("Words"))
-        self.colour = ColourButton(theme, drawing.stroke.colour, theme.accent)
-        self.width_box = QSpinBox()
-        self.width_box.setRange(1, WIDEST)
-        self.width_box.setSuffix(" px")
-        self.width_box.setValue(drawing.stroke.width)
-        self.width_box.setAccessibleName(tr("Width"))
-        self.dash = QComboBox()
-        self.dash.setAccessibleName(tr("Line"))
-        for name, title in zip(DASHES, ("Solid", "Dashed", "Dotted"), strict=True):
-            self.dash.addItem(tr(title), name)
-        self.dash.setCurrentIndex(DASHES.index(drawing.stroke.dash))
-        self.lock = QCheckBox(tr("Locked where it is"))
-        self.lock.setChecked(drawing.locked)
-        self._build()
-
-    def drawing(self) -> Drawing:
-        """The drawing as the person left it."""
-        stroke = Stroke(self.colour.colour, self.width_box.value(), self.dash.currentData())
-        text = self.words.text().strip() if self._drawing.kind in _WORDED else self._drawing.text
-        return replace(self._drawing, stroke=stroke, text=text, locked=self.lock.isChecked())
-
-    def _build(self) -> None:
-        form = QFormLayout(self)
-        if self._drawing.kind in _WORDED:
-            form.addRow(tr("Words"), self.words)
-        form.addRow(tr("Colour"), self.colour)
-        form.addRow(tr("Width"), self.width_box)
-        form.addRow(tr("Line"), self.dash)
-        form.addRow("", self.lock)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
-        form.addRow(buttons)
-
-
 class DrawingDesk(QObject):
     """Opens forms and menus for the drawings of one chart."""
+
+    alert_wanted = Signal(object)  # Drawing
 
     def __init__(self, view: ChartView, theme: Theme) -> None:
         super().__init__(view)
@@ -237,6 +185,9 @@ class DrawingDesk(QObject):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction(tr("Style…"), partial(self.edit, name))
         menu.addAction(phrase("Clone\tCtrl+drag"), partial(self._view.tools.clone, found))
+        menu.addAction(phrase("Copy drawing\tCtrl+C"), partial(drawing_copies.copy, self._view, found))
+        if goal_of(found) is not None:
+            menu.addAction(tr("Alert on this line…"), partial(self.alert_wanted.emit, found))
         menu.addAction(tr("Unlock" if found.locked else "Lock"), partial(self._lock, board, found))
         menu.addSeparator()
         action = menu.addAction(phrase("Remove\tDel"), partial(board.remove, name))
@@ -258,6 +209,8 @@ class DrawingDesk(QObject):
         board.amend(drawing) if new else board.change(drawing)
         # what is drawn next looks like what was styled last
         self._view.tools.stroke = drawing.stroke
+        if drawing.kind == "fibonacci":
+            self._view.tools.levels = drawing.levels
 
     @staticmethod
     def _drop_empty(board: Board, name: str) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -23,9 +26,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from shared_modules.core.errors import TradeBotError
 from shared_modules.indicators.catalogue import Indicator, categories, indicator
 from shared_modules.indicators.sets import SETS
 from tradebot_gui.charts import OverlaySpec
+from tradebot_gui.charts.pane_sizes import LEAST, MOST_TOGETHER, usual_share
 from tradebot_gui.forms.fields import Field, of_parameter
 from tradebot_gui.language import phrase, tr
 from tradebot_gui.theme.theme import DARK, Theme
@@ -35,6 +40,7 @@ from .parts import section
 
 # what a list needs beside its longest name: margins and the bar to scroll with, pixels
 BESIDE_LIST = 30
+GROW = 1.25
 HEADING = Qt.ItemDataRole.UserRole + 1
 # what a category of the catalogue is called where its own word says too little
 GROUPS = {
@@ -82,7 +88,40 @@ class IndicatorMenu(QToolButton):
     def change(self, row: int, params: dict[str, Any], colours: dict[str, str] | None = None) -> None:
         old = self.specs[row]
         new = _spec(old.indicator, params, _colours(old) if colours is None else colours)
-        self.set_specs([*self.specs[:row], new, *self.specs[row + 1 :]])
+        self._replace(row, replace(new, share=old.share, hidden=old.hidden))
+
+    def hide(self, row: int, hidden: bool) -> None:
+        """Take the indicator at ``row`` out of sight, or show it again."""
+        self._replace(row, replace(self.specs[row], hidden=hidden))
+
+    def keep_shares(self, shares: Mapping[int, float]) -> None:
+        """Remember the heights of panes, by row, that a person gave them on the chart."""
+        for row, share in shares.items():
+            if 0 <= row < len(self.specs):
+                self.specs[row] = replace(self.specs[row], share=share)
+
+    def grow(self, row: int, factor: float) -> None:
+        """Give the pane of the indicator at ``row`` so many times its height."""
+        usual = usual_share(sum(map(_has_pane, self.specs)))
+        share = min(max((self.specs[row].share or usual) * factor, LEAST), MOST_TOGETHER)
+        self._replace(row, replace(self.specs[row], share=share))
+
+    def beside(self, row: int, way: int) -> int | None:
+        """The row of the next indicator in a pane of its own above (-1) or below (1) the one at ``row``."""
+        rows = [n for n, spec in enumerate(self.specs) if _has_pane(spec)]
+        place = rows.index(row) + way if row in rows else -1
+        return rows[place] if 0 <= place < len(rows) else None
+
+    def move(self, row: int, way: int) -> None:
+        """Have the pane of the indicator at ``row`` change places with the one above (-1) or below (1) it."""
+        other = self.beside(row, way)
+        if other is not None:
+            specs = list(self.specs)
+            specs[row], specs[other] = specs[other], specs[row]
+            self.set_specs(specs)
+
+    def _replace(self, row: int, spec: OverlaySpec) -> None:
+        self.set_specs([*self.specs[:row], spec, *self.specs[row + 1 :]])
 
     def ask(self) -> IndicatorPicker:
         """Open the catalogue."""
@@ -92,13 +131,24 @@ class IndicatorMenu(QToolButton):
         return picker
 
     def edit(self, row: int) -> IndicatorEditor:
-        """Open the form of the indicator at ``row``."""
+        """Open the form of the indicator at ``row``; the chart shows each change of it, and goes back with Cancel."""
         spec = self.specs[row]
         editor = IndicatorEditor(spec, self.theme, row, self)
+        editor.form.changed.connect(lambda: self._preview(row, editor.form))
         editor.accepted.connect(lambda: self.change(row, editor.form.values(), editor.form.colours()))
+        editor.rejected.connect(lambda: self._put_back(row, spec))
         editor.removed.connect(partial(self.remove, row))
         editor.open()
         return editor
+
+    def _preview(self, row: int, form: IndicatorForm) -> None:
+        with suppress(TradeBotError):  # half a change may be none yet; what is kept is checked at the end
+            self.change(row, form.values(), form.colours())
+
+    def _put_back(self, row: int, spec: OverlaySpec) -> None:
+        spec = replace(spec, share=self.specs[row].share)
+        if spec != self.specs[row]:
+            self._replace(row, spec)
 
     def _fill(self) -> None:
         menu = self.menu()
@@ -111,13 +161,25 @@ class IndicatorMenu(QToolButton):
         section(menu, "Shown")
         for row, spec in enumerate(self.specs):
             numbers = " ".join(f"{v:g}" for v in spec.params.values() if isinstance(v, (int, float)))
-            sub = menu.addMenu(f"{tr(indicator(spec.indicator).title)} {numbers}".strip())
+            title = f"{tr(indicator(spec.indicator).title)} {numbers}".strip()
+            sub = menu.addMenu(tr("{name} (hidden)").format(name=title) if spec.hidden else title)
             sub.addAction(tr("Change…"), partial(self.edit, row))
+            sub.addAction(tr("Show" if spec.hidden else "Hide"), partial(self.hide, row, not spec.hidden))
+            if _has_pane(spec):
+                for title, act, possible in (
+                    ("Move up", partial(self.move, row, -1), self.beside(row, -1) is not None),
+                    ("Move down", partial(self.move, row, 1), self.beside(row, 1) is not None),
+                    ("Higher", partial(self.grow, row, GROW), True),
+                    ("Lower", partial(self.grow, row, 1 / GROW), True),
+                ):
+                    sub.addAction(tr(title), act).setEnabled(possible)
             sub.addAction(tr("Remove"), partial(self.remove, row))
 
 
 class IndicatorForm(QWidget):
     """The parameters and colours of one indicator, which stands at ``row`` among those of its chart."""
+
+    changed = Signal()
 
     def __init__(self, found: Indicator, spec: OverlaySpec | None, theme: Theme, row: int) -> None:
         super().__init__()
@@ -131,6 +193,7 @@ class IndicatorForm(QWidget):
             field = of_parameter(parameter)
             field.set(values.get(parameter.name, parameter.default))
             form.addRow(tr(parameter.title), field.widget)
+            field.changed.connect(self.changed)
             self.fields[parameter.name] = field
         self.buttons: dict[str, ColourButton] = {}
         for n, output in enumerate(found.outputs):
@@ -142,6 +205,7 @@ class IndicatorForm(QWidget):
             words = tr("Colour of {title}").format(title=title)
             button.setAccessibleName(words)
             form.addRow(tr("Colour") if len(found.outputs) == 1 else words, button)
+            button.changed.connect(lambda _: self.changed.emit())
             self.buttons[output] = button
 
     def values(self) -> dict[str, Any]:
@@ -308,6 +372,12 @@ def _spec(name: str, params: dict[str, Any], colours: dict[str, str]) -> Overlay
     found = indicator(name)
     known = {output: colour for output, colour in colours.items() if output in found.outputs and colour}
     return OverlaySpec(name, found.checked(params), known.get(found.outputs[0], ""), known)
+
+
+def _has_pane(spec: OverlaySpec) -> bool:
+    """Whether ``spec`` is drawn in a pane of its own."""
+    found = indicator(spec.indicator)
+    return found.pane != "price" and found.kind != "pattern" and not spec.hidden
 
 
 def _colours(spec: OverlaySpec) -> dict[str, str]:

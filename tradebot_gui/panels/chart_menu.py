@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtGui import QContextMenuEvent, QImage
-from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QMenu
+from PySide6.QtWidgets import QApplication, QMenu
 
 from shared_modules.core.bars import Bars
 from shared_modules.core.errors import TradeBotError
 from tradebot_gui import texts
+from tradebot_gui.charts import drawing_copies
+from tradebot_gui.dialogs.files import ask_save
 from tradebot_gui.language import phrase, tr
 
 from .chart_alerts import pointed_at
 from .chart_templates import Templates
-from .parts import section
+from .parts import ask_text, section
 
 if TYPE_CHECKING:
     from .chart import ChartPanel
@@ -51,6 +53,10 @@ class ChartMenu:
         if chart.time_at_cursor is not None:
             menu.addAction(tr("Replay from here"), partial(chart.replay.go, chart.time_at_cursor))
             menu.addSeparator()
+        if drawing_copies.holds_one():
+            menu.addAction(phrase("Paste drawing\tCtrl+V"), chart.view.tools.paste)
+        if (board := chart.view.drawings.board) is not None and any(map(board.movable, board.items)):
+            menu.addAction(tr("Remove all drawings"), board.clear)
         menu.addAction(tr("Compare with other symbols…"), chart.compare.ask)
         menu.addAction(tr("Copy candles in view"), self.copy_candles)
         menu.addAction(tr("Copy picture"), self.copy_picture)
@@ -58,6 +64,7 @@ class ChartMenu:
         menu.addSeparator()
         menu.addMenu(self._template_menu(menu))
         menu.addSeparator()
+        menu.addAction(phrase("Go to a date…\tAlt+G"), partial(chart.goto.ask, chart))
         menu.addAction(phrase("Newest candle\tEnd"), lambda: chart.view.snap_to_last())
         menu.addAction(phrase("Fit prices\tAlt+R"), chart.view.fit_values)
         return menu
@@ -87,9 +94,7 @@ class ChartMenu:
         """Ask where to, and save the chart as a picture."""
         series = self._chart.series
         name = "chart.png" if series is None else f"{series.market.symbol}-{series.timeframe.name}.png"
-        path, _ = QFileDialog.getSaveFileName(self._chart, tr("Save picture"), name, "Pictures (*.png)")
-        if path:
-            self.save_picture(Path(path))
+        ask_save(self._chart, "Save picture", name, f"{tr('Pictures')} (*.png)", self.save_picture)
 
     def save_picture(self, path: Path) -> None:
         """Write the chart as it is now to ``path``."""
@@ -117,9 +122,10 @@ class ChartMenu:
         return menu
 
     def ask_template(self) -> None:
-        name, agreed = QInputDialog.getText(self._chart, tr("Save as template"), tr("Name of the template:"))
-        if agreed and name.strip():
-            self.save_template(name)
+        """Ask for a name, then keep the look of the chart under it."""
+        ask_text(
+            self._chart, "Save as template", "Name of the template:", lambda n: n.strip() and self.save_template(n)
+        )
 
     def save_template(self, name: str) -> None:
         """Keep style, scale and indicators of the chart under ``name``."""

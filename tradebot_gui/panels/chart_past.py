@@ -9,7 +9,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer
 
 from shared_modules.core.bars import Bars
-from shared_modules.core.errors import TradeBotError
+from shared_modules.core.errors import Rejected, TradeBotError
 from shared_modules.core.market import Series
 from tradebot_gui.charts import ChartView
 from tradebot_gui.desk import Desk
@@ -44,6 +44,8 @@ class OlderCandles(QObject):
     async def _fetch(self, series: Series, before: int) -> None:
         try:
             older = await self._before(series, before)
+        except Rejected:  # the exchange does not have the series: what is stored is all there is
+            return
         except TradeBotError as error:
             self._told(f"Older candles did not come: {error}")
             self._again.start()

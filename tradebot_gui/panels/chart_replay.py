@@ -123,7 +123,8 @@ class ChartReplay(QObject):
         self._bar.set_time(at)
         self._bar.show()
         self._owner.view.span.show_last()
-        self.show(Step(self.replay.bars, None, anew=True))
+        # within a longer candle the minutes that have passed of it are known
+        self.show(Step(self.replay.bars, self.replay.advance().forming, anew=True))
         self._owner.view.setFocus()
         self._owner.compare.show(series, live=False)
 

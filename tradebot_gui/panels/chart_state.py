@@ -25,6 +25,21 @@ def state_words(desk: Desk, series: Series | None, loading: bool, left: str) -> 
     return "Not live" if state is SeriesState.STOPPED else state.value.capitalize()
 
 
+def refused_words(series: Series) -> str:
+    """What is said while the exchange does not have ``series``."""
+    return f"Stored candles alone: the exchange does not trade {series.market.symbol}"
+
+
+def empty_words(series: Series, trouble: str) -> str:
+    """What an empty chart of ``series`` says."""
+    if trouble == refused_words(series):
+        return (
+            f"No candles of {series} are stored, and the exchange does not trade it."
+            " Choose another timeframe or symbol above."
+        )
+    return f"No candles of {series} yet. They appear here as soon as the exchange answers."
+
+
 def time_left(desk: Desk, series: Series | None, view: ChartView) -> str:
     """How long the newest candle has still to go; empty while nobody knows."""
     # no series yet: the engine may not have started

@@ -58,7 +58,9 @@ def saved_specs(saved: list[Any]) -> list[OverlaySpec]:
             found = indicator(str(entry["indicator"]))
             colours = {o: str(c) for o, c in dict(entry.get("colours", {})).items() if o in found.outputs}
             params = found.checked(dict(entry.get("params", {})))
-            kept.append(OverlaySpec(found.name, params, colours.get(found.outputs[0], ""), colours))
+            share = min(max(float(entry.get("share", 0.0)), 0.0), 1.0)
+            hidden = entry.get("hidden") is True
+            kept.append(OverlaySpec(found.name, params, colours.get(found.outputs[0], ""), colours, share, hidden))
         except (TradeBotError, KeyError, TypeError, ValueError):
             continue
     return kept

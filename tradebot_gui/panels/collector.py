@@ -7,12 +7,14 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QMenu, QStackedWidget, QWidget
 
 from shared_modules.core.events import CollectorChanged, InstrumentsChanged, SeriesState
 from shared_modules.core.market import Series
 from tradebot_gui import texts
 from tradebot_gui.desk import Desk
+from tradebot_gui.empty_states import without_symbol
 from tradebot_gui.language import phrase, tr
 from tradebot_gui.theme.theme import Theme
 from tradebot_gui.view_models.collecting import (
@@ -30,9 +32,11 @@ from tradebot_gui.view_models.table import RecordTable
 
 from .base import Panel
 from .collector_chooser import Chooser
-from .collector_side import CollectorSide
+from .collector_side import LEAST_SIDE, CollectorSide
 from .collector_sweep import AT_ONCE, Sweep
-from .parts import ElidedLabel, button, column, restore_sizes, search_box, set_text, set_tone
+from .parts import ElidedLabel, button, column, restore_sizes, scrolled, search_box, set_text, set_tone
+from .record_keep import restore_tables, save_tables
+from .record_totals import with_totals
 from .record_view import RecordView
 from .splitter import Splitter
 from .tools import ToolRow
@@ -43,7 +47,9 @@ if TYPE_CHECKING:
 EMPTY = "Nothing is collected. Tick symbols and timeframes, then press Start."
 # a trouble that passes sooner is not told of, seconds
 LASTING = 10.0
-SHOWN_NONE = "No series fits the search. Clear it, or show all series."
+# the panel is narrower than its three parts need
+NARROW = 760
+SIZES = [255, 540, 260]
 
 
 class CollectorPanel(Panel):
@@ -67,6 +73,7 @@ class CollectorPanel(Panel):
         self.view = RecordView(self.table, "Series", EMPTY)
         self.group_view = RecordView(self.grouped, "Symbols", EMPTY)
         self.chooser = Chooser()
+        self._room = scrolled()  # for the choice, while it is a tab
         self.side = CollectorSide(desk)
         self.sweep = Sweep(desk.engine, self)
         self._last: dict[Series, SeriesStatus] = {}  # of what was stopped here, as it was then
@@ -95,8 +102,33 @@ class CollectorPanel(Panel):
         self._timer = QTimer(self, interval=1000)
         self._timer.timeout.connect(self.refresh)
         self._timer.start()
+        self._say_empty()
 
     # -- layout -------------------------------------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit(event.size().width() < NARROW)
+
+    def _fit(self, narrow: bool) -> None:
+        """Put the choice of series among the tabs at the right while there is no room for it beside them."""
+        if narrow == self.chooses_in_tab:
+            return
+        self.side.setMinimumWidth(LEAST_SIDE + 50 * narrow)
+        if narrow:
+            self.side.insertTab(0, self._room, tr("Choose"))
+            self._room.setWidget(self.chooser)
+        else:
+            self.side.removeTab(self.side.indexOf(self._room))
+            self.split.insertWidget(0, self._room.takeWidget())
+            self.split.setSizes(SIZES)
+        self.chooser.show()
+        self.split.put_in_order()
+
+    @property
+    def chooses_in_tab(self) -> bool:
+        """Whether what is collected is chosen in a tab, for want of room beside the series."""
+        return self.side.indexOf(self._room) >= 0
 
     def _build(self) -> None:
         self.start_button = button("Start", "Collect the ticked symbols and timeframes (F7)", self.start, primary=True)
@@ -125,20 +157,22 @@ class CollectorPanel(Panel):
         for label in (self.state, self.figures):
             label.setContentsMargins(8, 2, 8, 3)
         self.pages = QStackedWidget()
-        self.pages.addWidget(self.view)
-        self.pages.addWidget(self.group_view)
+        self.pages.addWidget(with_totals(self.view))
+        self.pages.addWidget(with_totals(self.group_view))
         self.view.selectionModel().selectionChanged.connect(lambda *_: self._enable())
         middle = QWidget()
         layout = column(middle, 0, 0)
         for widget in (self.tools, self.state, self.pages, self.figures):
             layout.addWidget(widget, int(widget is self.pages))
         self.split = Splitter(Qt.Orientation.Horizontal)
-        for part, size in ((self.chooser, 255), (middle, 540), (self.side, 260)):
+        for part, size in zip((self.chooser, middle, self.side), SIZES, strict=True):
             self.split.addWidget(part)
             part.resize(size, part.height())
-        self.split.setSizes([255, 540, 260])
+        self.split.setSizes(SIZES)
         self.split.setStretchFactor(1, 1)
         self.split.setChildrenCollapsible(False)
+        # its parts are put together before they are narrower than they can be
+        self.split.setMinimumWidth(300)
         column(self, 0, 0).addWidget(self.split)
 
     # -- choosing -----------------------------------------------------------------------------------------------------
@@ -146,6 +180,7 @@ class CollectorPanel(Panel):
     def show_symbols(self, symbols: list[str]) -> None:
         """List ``symbols``, keeping what is ticked."""
         self.chooser.show_symbols(symbols, self.desk.engine.settings.collector.symbols)
+        self._say_empty()
 
     @property
     def chosen(self) -> list[SeriesStatus]:
@@ -156,11 +191,22 @@ class CollectorPanel(Panel):
     def _search(self, text: str) -> None:
         for view in (self.view, self.group_view):
             view.rows.search(text)
-            view.set_empty_text(tr(SHOWN_NONE if text else EMPTY))
+        self._say_empty()
 
     def _filter(self, name: str) -> None:
         self.view.rows.accept_only(FILTERS[name])
-        self.view.set_empty_text(tr(EMPTY if FILTERS[name] is None else SHOWN_NONE))
+        self._say_empty()
+
+    def _say_empty(self) -> None:
+        engine = self.desk.engine
+        said = EMPTY if engine.instruments else without_symbol(engine, EMPTY)
+        for view in (self.view, self.group_view):
+            view.set_empty_text(said)
+        self.chooser.symbols.set_empty_text(without_symbol(engine, EMPTY))
+
+    def set_offline(self, since: str) -> None:
+        if not self.desk.engine.instruments:
+            self._say_empty()
 
     def _group(self) -> None:
         self.pages.setCurrentIndex(int(self.by_symbol.isChecked()))
@@ -185,7 +231,7 @@ class CollectorPanel(Panel):
         menu.addAction(self.end_tool)
         menu.addAction(self.begin_tool)
         menu.addSeparator()
-        menu.addMenu(self.view.columns_menu())
+        self.view.fill_menu(menu)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         if self.chosen:
             menu.popup(self.view.viewport().mapToGlobal(at))
@@ -328,16 +374,20 @@ class CollectorPanel(Panel):
 
     def save_state(self) -> dict[str, Any]:
         return {"columns": self.view.save_columns(), "groups": self.group_view.save_columns(),
-                "split": self.split.sizes(), "by_symbol": self.by_symbol.isChecked()}  # fmt: skip
+                "split": self.split.sizes(), "by_symbol": self.by_symbol.isChecked(),
+                "side": save_tables(self.side)}  # fmt: skip
 
     def restore_state(self, state: dict[str, Any]) -> None:
         self.view.restore_columns(state.get("columns"))
         self.group_view.restore_columns(state.get("groups"))
+        restore_tables(self.side, state.get("side"))
         restore_sizes(self.split, state.get("split"))
         self.by_symbol.setChecked(state.get("by_symbol") is True)
         self._group()
 
     def first_focus(self) -> QWidget:
+        if self.chooses_in_tab:
+            self.side.setCurrentWidget(self._room)
         return self.chooser.symbols
 
 

@@ -18,7 +18,12 @@ ACROSS = 5
 class SymbolList(QListWidget):
     """Symbols with ticks; says where they come from while there is none."""
 
-    EMPTY = "The exchange's symbols appear here as soon as it answers."
+    _empty = ""
+
+    def set_empty_text(self, text: str) -> None:
+        if text != self._empty:
+            self._empty = text
+            self.viewport().update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -27,7 +32,7 @@ class SymbolList(QListWidget):
         painter = QPainter(self.viewport())
         painter.setPen(self.palette().placeholderText().color())
         flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-        painter.drawText(self.viewport().rect().adjusted(8, 4, -8, -4), flags, tr(self.EMPTY))
+        painter.drawText(self.viewport().rect().adjusted(8, 4, -8, -4), flags, self._empty)
         painter.end()
 
 

@@ -32,6 +32,8 @@ KEEP = (
     "Fewer candles kept cuts the files when they are next written. A series that was imported or whose past was "
     "fetched keeps all of its own; the Data manager shows and changes how many each keeps."
 )
+# pixels
+LEAST_SIDE = 250
 FINE = "Nothing is wrong. What is overdue, missing or failed is listed here with what you can do about it."
 
 
@@ -46,7 +48,7 @@ class CollectorSide(QTabWidget):
         self.setObjectName("side")
         self.setAccessibleName(tr("Beside the series"))
         self.tabBar().setAccessibleName(tr("Parts of the collector"))
-        self.setMinimumWidth(250)
+        self.setMinimumWidth(LEAST_SIDE)
         self.table: RecordTable[Trouble] = RecordTable(trouble_columns(), lambda t: t.kind, self)
         self.troubles = RecordView(self.table, "Troubles", FINE)
         self.troubles.activated_record.connect(self.act)
@@ -58,7 +60,8 @@ class CollectorSide(QTabWidget):
         self.activity.setPlaceholderText(tr("What the collector does is written here."))
         self._told = 0
         self.addTab(self.activity, tr("Activity"))
-        self.addTab(self._trouble_page(), tr("Troubles"))
+        self._page = self._trouble_page()
+        self.addTab(self._page, tr("Troubles"))
         self.addTab(scrolled(self._settings()), tr("Keep"))
         self.recorder = RecorderPage(desk)
         self.addTab(self.recorder, tr("Recorder"))
@@ -111,7 +114,7 @@ class CollectorSide(QTabWidget):
     def show_troubles(self, troubles: Sequence[Trouble]) -> None:
         """List what is wrong now."""
         self.table.show(troubles)
-        self.setTabText(1, tr("Troubles") + (f" {len(troubles)}" if troubles else ""))
+        self.setTabText(self.indexOf(self._page), tr("Troubles") + (f" {len(troubles)}" if troubles else ""))
         index = self.troubles.currentIndex()
         if index.isValid():
             self._say(self.troubles.rows.record(index))

@@ -96,7 +96,7 @@ class ConnectionsPanel(Panel):
         self.links.show(found)
         outages = there.log()
         self.outages.show(outages)
-        self.log.rows.resort()
+        self.log.bring_in_order()
         self._names([link.name for link in found])
         self._summarise(found, outages)
 

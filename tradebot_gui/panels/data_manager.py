@@ -34,6 +34,8 @@ from .base import Panel
 from .coverage import CoverageCalendar, legend
 from .data_work import DataWork
 from .parts import ElidedLabel, button, column, restore_sizes, row, search_box, set_text
+from .record_keep import restore_tables, save_tables
+from .record_totals import with_totals
 from .record_view import RecordView
 from .splitter import Splitter
 from .tools import ToolRow
@@ -41,6 +43,7 @@ from .tools import ToolRow
 # how often the list is read again while it is in sight, ms; what has not changed is not read
 EVERY = 15_000
 EMPTY = "Nothing is stored yet. Start the collector (F7), or bring files: press Import, or drop them on the window."
+READING = "What is stored is being read …"
 KINDS = "Candle files and recordings (*.csv *.gz *.zip *.zst *.json *.parquet *.txt *.tsv);;All files (*)"
 FILTERS = {
     "All series": lambda info: True,
@@ -64,7 +67,7 @@ class DataPanel(Panel):
         zone = texts.CHOSEN
         self.work = DataWork(desk, self)
         self.infos: RecordTable[SeriesInfo] = RecordTable(info_columns(zone), lambda i: i.series, self)
-        self.view = RecordView(self.infos, "Stored series", EMPTY)
+        self.view = RecordView(self.infos, "Stored series", READING)
         self.gaps = self._table(gap_columns(zone), lambda g: (g.start, g.end), "Gaps", NONE_CHOSEN)
         self.findings = self._table(finding_columns(zone), lambda f: f.fault, "Findings", NONE_CHOSEN)
         self.history = self._table(entry_columns(zone), lambda e: e.id, "History", NONE_CHOSEN)
@@ -113,7 +116,7 @@ class DataPanel(Panel):
         self.summary.setContentsMargins(8, 2, 8, 3)
         left = QWidget()
         layout = column(left, 0, 0)
-        layout.addWidget(self.view, 1)
+        layout.addWidget(with_totals(self.view), 1)
         layout.addWidget(self.summary)
         self.split = Splitter(Qt.Orientation.Horizontal)
         self.split.setChildrenCollapsible(False)
@@ -170,7 +173,7 @@ class DataPanel(Panel):
         self.tabs.tabBar().setAccessibleName(tr("What is shown of the series"))
         self.tabs.setAccessibleName(tr("Details of the series"))
         for title, page in (
-            ("Coverage", coverage), ("Gaps", self.gaps), ("Findings", self.findings), ("History", past),
+            ("Coverage", coverage), ("Gaps", with_totals(self.gaps)), ("Findings", self.findings), ("History", past),
         ):  # fmt: skip
             self.tabs.addTab(page, tr(title))
         self.tabs.setMinimumWidth(240)
@@ -203,7 +206,8 @@ class DataPanel(Panel):
         finally:
             self._reading = False
         self.infos.show(infos)
-        self.view.rows.resort()
+        self.view.set_empty_text(EMPTY)
+        self.view.bring_in_order()
         rows, size = sum(i.rows for i in infos), sum(i.size for i in infos)
         missing = sum(i.unexplained for i in infos)
         words = f"{plural(len(infos), 'series')}   {rows:,} candles   {megabytes(size)}"
@@ -389,10 +393,12 @@ class DataPanel(Panel):
         self.calendar.set_theme(theme)
 
     def save_state(self) -> dict[str, Any]:
-        return {"columns": self.view.save_columns(), "split": self.split.sizes(), "tab": self.tabs.currentIndex()}
+        return {"columns": self.view.save_columns(), "split": self.split.sizes(), "tab": self.tabs.currentIndex(),
+                "details": save_tables(self.tabs)}  # fmt: skip
 
     def restore_state(self, state: dict[str, Any]) -> None:
         self.view.restore_columns(state.get("columns"))
+        restore_tables(self.tabs, state.get("details"))
         restore_sizes(self.split, state.get("split"))
         tab = state.get("tab")
         if isinstance(tab, int) and 0 <= tab < self.tabs.count():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QSpinBox, QWidget
 
@@ -31,8 +33,9 @@ COLUMNS: tuple[Column[DrillState], ...] = (
            tip="'strikes' while it happens, 'over' when its time has passed"),
     Column("Hits", lambda s: s.hits if s.begun else None, lambda s: f"{s.hits:,}" if s.begun else "—", None, True, 60,
            "How many sockets, frames, candles or requests were hit"),
-    Column("Seed", lambda s: s.seed, lambda s: "—" if s.seed is None else str(s.seed), None, True, 50),
-    Column("What happens", lambda s: s.drill.sentence, width=420, hint=lambda s: s.drill.sentence),
+    Column("Seed", lambda s: s.seed, lambda s: "—" if s.seed is None else str(s.seed), None, True, 50,
+           spare=1),
+    Column("What happens", lambda s: s.drill.sentence, width=160, elastic=True, hint=lambda s: s.drill.sentence),
 )  # fmt: skip
 
 
@@ -87,6 +90,12 @@ class DrillPanel(Panel):
         )
         note.setContentsMargins(8, 4, 8, 6)
         return note
+
+    def save_state(self) -> dict[str, Any]:
+        return {"columns": self.view.save_columns()}
+
+    def restore_state(self, state: dict[str, Any]) -> None:
+        self.view.restore_columns(state.get("columns"))
 
     @property
     def chosen(self) -> DrillState | None:

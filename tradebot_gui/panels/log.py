@@ -34,11 +34,12 @@ class LogPanel(Panel):
         super().__init__(desk)
         zone = texts.CHOSEN
         columns: tuple[Column[tuple[int, LogLine]], ...] = (
-            Column("Time", lambda r: r[1].time, lambda r: texts.when(r[1].time, zone, "%H:%M:%S.%f")[:-3], width=96),
+            Column("Time", lambda r: r[1].time, lambda r: texts.when(r[1].time, zone, "%H:%M:%S.%f")[:-3], width=96,
+                   moment=True),
             Column("Level", lambda r: r[1].level, tone=lambda r: _TONES.get(r[1].level), width=74),
-            Column("Source", lambda r: r[1].logger.rpartition("shared_modules.")[2], width=190),
-            Column("Text", lambda r: r[1].text, tone=lambda r: _TONES.get(r[1].level), width=600,
-                   hint=lambda r: r[1].text),
+            Column("Source", lambda r: r[1].logger.rpartition("shared_modules.")[2], width=190, spare=1),
+            Column("Text", lambda r: r[1].text, tone=lambda r: _TONES.get(r[1].level), width=200,
+                   hint=lambda r: r[1].text, elastic=True),
         )  # fmt: skip
         self.table: RecordTable[tuple[int, LogLine]] = RecordTable(columns, lambda r: r[0], self)
         self.table.set_theme(desk.theme)
@@ -101,6 +102,7 @@ class LogPanel(Panel):
     def restore_state(self, state: dict[str, Any]) -> None:
         if state.get("level") in LEVELS:
             self.level.setCurrentText(state["level"])
+        self.view.restore_columns(state.get("columns"))
 
     def _filter(self) -> None:
         least = LEVELS.index(self.level.currentText())

@@ -12,6 +12,7 @@ from shared_modules.core.events import InstrumentsChanged, TickerUpdated
 from shared_modules.core.market import Instrument, Ticker
 from tradebot_gui import texts
 from tradebot_gui.desk import Desk
+from tradebot_gui.empty_states import without_symbol
 from tradebot_gui.language import tr
 
 from .base import Panel
@@ -51,6 +52,7 @@ FIELDS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         ("kind", "Kind", "Type of contract, and the coin it settles in"),
     )),
 )  # fmt: skip
+CHOOSE = "Choose a symbol in the market watch to see its details."
 # figures that come with the ticker
 MOVING = ("last", "change", "range", "mark", "index", "basis", "turnover", "rate", "year", "next", "contracts", "worth")
 
@@ -70,7 +72,7 @@ class MarketDetailsPanel(Panel):
         super().__init__(desk)
         self.values: dict[str, QLabel] = {}
         self._instrument: Instrument | None = None
-        self.empty = muted("Choose a symbol in the market watch to see its details.", wrap=True)
+        self.empty = muted(CHOOSE, wrap=True)
         self.name = heading("")
         self.away = muted()
         set_tone(self.away, "warning")
@@ -125,6 +127,7 @@ class MarketDetailsPanel(Panel):
             part.setVisible(of is not None)
         self.empty.setVisible(of is None)
         if of is None:
+            set_text(self.empty, without_symbol(self.desk.engine, CHOOSE))
             return
         set_text(self.name, symbol)
         rules = {
@@ -148,6 +151,8 @@ class MarketDetailsPanel(Panel):
             set_tone(self.values[key], "text")
 
     def set_offline(self, since: str) -> None:
+        if self._instrument is None:
+            set_text(self.empty, without_symbol(self.desk.engine, CHOOSE))
         if since == self.away.text():
             return
         self.away.setText(since)

@@ -38,6 +38,9 @@ class MarketFeedPanel(Panel):
         """Begin to receive; the returned function ends it. Raises what the engine raises."""
         raise NotImplementedError
 
+    def without(self) -> None:
+        """There is no symbol to show: say why. Called again and again, for the reason changes."""
+
     def chosen(self, instrument: Instrument) -> None:
         """Another symbol, or other rules of it, from now on."""
 
@@ -58,10 +61,16 @@ class MarketFeedPanel(Panel):
         super().showEvent(event)
         self._follow()
 
+    def set_offline(self, since: str) -> None:
+        if self.instrument is None:
+            self.without()
+
     def _follow(self) -> None:
         symbol = self.desk.symbol
         instrument = self.desk.engine.instrument(symbol) if symbol else None
         if instrument is None:
+            if self.instrument is None:
+                self.without()
             return
         if instrument != self.instrument:
             self._leave()

@@ -55,10 +55,14 @@ class NotificationsPanel(Panel):
         zone = texts.CHOSEN
         self.table: RecordTable[Entry] = RecordTable(
             (
-                Column("Time", lambda e: e.at, lambda e: texts.when(e.at, zone, "%m-%d %H:%M:%S"), width=120),
+                Column(
+                    "Time", lambda e: e.at, lambda e: texts.when(e.at, zone, "%m-%d %H:%M:%S"), width=120, moment=True
+                ),
                 Column("Level", lambda e: e.level, None, _tone, width=70),
-                Column("Times", lambda e: e.times, lambda e: "" if e.times == 1 else str(e.times), None, True, 48),
-                Column("Notice", lambda e: e.text, width=520, hint=lambda e: e.text),
+                Column(
+                    "Times", lambda e: e.times, lambda e: "" if e.times == 1 else str(e.times), None, True, 48, spare=1
+                ),
+                Column("Notice", lambda e: e.text, width=200, hint=lambda e: e.text, elastic=True),
             ),
             lambda e: e.number,
             self,

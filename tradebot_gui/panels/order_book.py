@@ -16,6 +16,7 @@ from shared_modules.core.events import BookUpdated, ConnectionState
 from shared_modules.core.market import Instrument, OrderBook
 from tradebot_gui import texts
 from tradebot_gui.desk import Desk
+from tradebot_gui.empty_states import without_symbol
 from tradebot_gui.language import tr
 from tradebot_gui.theme.theme import Theme
 from tradebot_gui.view_models.book import GROUPS, decimals_of, ladder
@@ -25,6 +26,7 @@ from .market_feed import MarketFeedPanel
 from .parts import column, muted, row, set_text
 
 DEPTH = 200
+CHOOSE = "Choose a symbol in the market watch to see its order book."
 # a book that was silent for so long is not to be trusted, seconds
 SILENT = 15.0
 # how often the ladder may change, per second
@@ -44,7 +46,6 @@ class OrderBookPanel(MarketFeedPanel):
         self._group = 1
         self._cut = False  # whether steps are so wide that the book ends before the room for it
         self.ladder = BookLadder(desk.theme)
-        self.ladder.set_empty_text(tr("Choose a symbol in the market watch to see its order book."))
         self.ladder.setToolTip(tr("Click a price, or choose it with the arrow keys and Enter, to copy it"))
         self.group = QComboBox()
         self.group.setAccessibleName(tr("Price step of the order book"))
@@ -91,6 +92,9 @@ class OrderBookPanel(MarketFeedPanel):
         if known is not None:
             self._arrived(BookUpdated(instrument.market, known))
         return undo
+
+    def without(self) -> None:
+        self.ladder.set_empty_text(without_symbol(self.desk.engine, CHOOSE))
 
     def chosen(self, instrument: Instrument) -> None:
         self._fill_groups()

@@ -9,12 +9,15 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QComboBox,
     QFrame,
     QHBoxLayout,
     QInputDialog,
     QLabel,
     QLineEdit,
     QMenu,
+    QMessageBox,
     QPushButton,
     QScrollArea,
     QSplitter,
@@ -79,6 +82,22 @@ def in_order(*parts: QWidget) -> None:
         QWidget.setTabOrder(one, after)
 
 
+def stops(part: QWidget) -> list[QWidget]:
+    """Where Tab stops in ``part``, as its widgets were made.
+
+    Qt's own chain is not asked: its bindings take each widget for a part of the one before, which goes with it.
+    """
+    found = [part, *part.findChildren(QWidget)]
+    # the line in a box hands its focus on
+    own = [w for w in found if not isinstance(w.parent(), QAbstractSpinBox | QComboBox)]
+    return [w for w in own if w.focusPolicy() & Qt.FocusPolicy.TabFocus and w.window() is part.window()]
+
+
+def parts_in_order(*parts: QWidget) -> None:
+    """Have Tab go through ``parts`` one after the other, and inside each as its widgets were made."""
+    in_order(*(stop for part in parts for stop in stops(part)))
+
+
 def column(owner: QWidget, spacing: int = 5, margin: int = 6) -> QVBoxLayout:
     """The layout of ``owner``, from top to bottom."""
     layout = QVBoxLayout(owner)
@@ -108,17 +127,35 @@ def section(menu: QMenu, title: str) -> None:
     menu.addAction(tr(title)).setEnabled(False)
 
 
-def ask_text(parent: QWidget, title: str, label: str, answered: Callable[[str], object]) -> None:
-    """Ask for a line of text in a dialog of its own; ``answered`` gets it unless it is cancelled."""
+def ask_text(
+    parent: QWidget, title: str, label: str, answered: Callable[[str], object], present: str = ""
+) -> QInputDialog:
+    """Ask for a line of text in a dialog of its own, ``present`` at first; ``answered`` gets it unless cancelled."""
     dialog = QInputDialog(parent)
     dialog.setWindowTitle(tr(title))
     dialog.setLabelText(tr(label))
     # the line is only made when the kind of input is set
     dialog.setInputMode(QInputDialog.InputMode.TextInput)
     dialog.findChild(QLineEdit).setAccessibleName(tr(label).rstrip(":"))
+    dialog.setTextValue(present)
     dialog.textValueSelected.connect(answered)
     dialog.finished.connect(dialog.deleteLater)
     dialog.open()
+    return dialog
+
+
+def ask(parent: QWidget, title: str, question: str, yes: str, agreed: Callable[[], object]) -> QMessageBox:
+    """Ask before something that cannot be taken back; ``agreed`` is called for the button ``yes`` alone.
+
+    ``question`` is a finished sentence in any language of the window; Enter and Esc cancel.
+    """
+    box = QMessageBox(QMessageBox.Icon.Question, tr(title), phrase(question), parent=parent)
+    do = box.addButton(tr(yes), QMessageBox.ButtonRole.DestructiveRole)
+    box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
+    box.buttonClicked.connect(lambda pressed: agreed() if pressed is do else None)
+    box.finished.connect(box.deleteLater)
+    box.open()
+    return box
 
 
 def line() -> QFrame:

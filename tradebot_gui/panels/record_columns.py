@@ -38,6 +38,12 @@ def columns_menu(view: RecordView, section: int) -> QMenu:
         for words, by in (("Wider", STEP), ("Narrower", -STEP)):
             menu.addAction(tr(words), lambda by=by: header.resizeSection(section, header.sectionSize(section) + by))
         menu.addSeparator()
+        frozen = view.frozen.count
+        menu.addAction(tr("Freeze up to this column"), lambda: view.frozen.freeze(place + 1))
+        menu.addAction(tr("Freeze no column"), lambda: view.frozen.freeze(0)).setEnabled(frozen > 0)
+        menu.addAction(tr("Group by this column"), lambda: view.group_by(section))
+        menu.addAction(tr("No groups"), lambda: view.group_by(-1)).setEnabled(view.rows.group >= 0)
+        menu.addSeparator()
     for n, column in enumerate(view.table.columns):
         action = menu.addAction(tr(column.title))
         action.setCheckable(True)

@@ -20,7 +20,7 @@ ROW_HEIGHT = 21
 REMEMBERED = 4_096
 # texts that are laid out: those in sight, and what moved lately
 LAID = 1_000
-_PAD = 5
+PAD = 5
 _LEFT = (Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter).value
 _RIGHT = (Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter).value
 
@@ -47,6 +47,7 @@ class RecordPainter(QAbstractItemDelegate):
         colours = self._view.palette()
         self._text = colours.text().color()
         self._chosen, self._hovered = colours.highlight(), colours.alternateBase()
+        self._ground, self._line = colours.base(), colours.mid()
         self.painted.clear()
         self._laid.cache_clear()
 
@@ -69,8 +70,9 @@ class RecordPainter(QAbstractItemDelegate):
             first, last = view.in_sight()
             self.painted = {cell: shown for cell, shown in self.painted.items() if first <= cell[0] <= last}
         hovered = view.hovered()
-        root = view.rootIndex()
+        root, lit = view.rootIndex(), bool(view.flashes.lit)
         some_chosen = chosen.hasSelection()
+        frozen, starts = {n for n, _, _ in view.frozen.columns()}, view.rows.starts
         for row, places in self._touched(region).items():
             record = view.rows.record_at(row)
             if record is None:
@@ -82,7 +84,15 @@ class RecordPainter(QAbstractItemDelegate):
                     painter.fillRect(x, y, width, height, self._chosen)
                 elif hovered == (row, place):
                     painter.fillRect(x, y, width, height, self._hovered)
+                elif place in frozen:
+                    painter.fillRect(x, y, width, height, self._ground)
+                if lit and (colour := view.flashes.ground(view.table.key_of(record), place)) is not None:
+                    painter.fillRect(x, y, width, height, colour)
                 self._cell(painter, record, view.table.columns[place], row, place, (x, y, width, height))
+                if row in starts:
+                    painter.fillRect(x, y, width, 1, self._line)
+        if frozen:
+            painter.fillRect(view.frozen.edge() - 1, 0, 1, view.viewport().height(), self._line)
 
     def _touched(self, region: QRegion) -> dict[int, dict[tuple[int, int, int], None]]:
         """By row the columns that ``region`` touches, each with its left edge and its width."""
@@ -111,13 +121,13 @@ class RecordPainter(QAbstractItemDelegate):
             return
         text = table.text(column, record)
         self.painted[row, place] = text, colour
-        width -= 2 * _PAD
+        width -= 2 * PAD
         laid, wide, high = self._laid(text)
         if wide > width:
             short = self._metrics.elidedText(text, Qt.TextElideMode.ElideRight, width)
-            painter.drawText(x + _PAD, y, width, height, _RIGHT if column.numeric else _LEFT, short)
+            painter.drawText(x + PAD, y, width, height, _RIGHT if column.numeric else _LEFT, short)
             return
-        left = x + _PAD + (width - wide if column.numeric else 0)
+        left = x + PAD + (width - wide if column.numeric else 0)
         painter.drawStaticText(left, y + (height - high + 1) // 2, laid)
 
     def _lay(self, text: str) -> tuple[QStaticText, int, int]:

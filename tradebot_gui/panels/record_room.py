@@ -30,6 +30,8 @@ class ColumnRoom:
         # with the widths that they had
         self.squeezed: dict[int, int] = {}
         self.pinned: set[int] = set()
+        # have nothing to show in the present rows
+        self.lacking: set[int] = set()
 
     @property
     def _columns(self) -> Sequence[Column[Any]]:
@@ -74,16 +76,38 @@ class ColumnRoom:
         """How wide the column ``n`` was made; what it needs where it takes the room that is left, or is hidden."""
         if n in self.squeezed:
             return self.squeezed[n]
-        last = self._header.stretchLastSection() and self._header.visualIndex(n) == self._header.count() - 1
-        free = last or self._columns[n].elastic or self.hidden(n)
+        # the last one in sight is as wide as there is room, which says nothing about what it was made
+        free = n == self._stretched() or self._columns[n].elastic or self.hidden(n)
         return self.natural(n) if free else self._header.sectionSize(n)
+
+    def _stretched(self) -> int:
+        """The column that takes the rest of the room, -1 for none."""
+        header = self._header
+        if not header.stretchLastSection():
+            return -1
+        places = range(header.count() - 1, -1, -1)
+        return next((n for n in map(header.logicalIndex, places) if not self.hidden(n)), -1)
 
     def hidden(self, n: int) -> bool:
         return self._header.isSectionHidden(n)
+
+    def spared(self, n: int) -> bool:
+        """Whether the column ``n`` is hidden for want of room or content, and not because a person wants it so."""
+        return n in self.squeezed or n in self.lacking
+
+    def lack(self, n: int, nothing: bool) -> None:
+        """Hide the column ``n`` while it has nothing to show; a person's own choice stays as it is."""
+        if nothing and not self.hidden(n) and n not in self.pinned:
+            self.lacking.add(n)
+            self._header.setSectionHidden(n, True)
+        elif not nothing and n in self.lacking:
+            self.lacking.discard(n)
+            self._header.setSectionHidden(n, False)
 
     def choose(self, n: int, shown: bool) -> None:
         """Show or hide the column ``n`` because a person wants it."""
         (self.pinned.add if shown else self.pinned.discard)(n)
         self.squeezed.pop(n, None)
+        self.lacking.discard(n)
         self._header.setSectionHidden(n, not shown)
         self.fit()

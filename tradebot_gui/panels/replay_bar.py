@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from PySide6.QtCore import QDate, QDateTime, QSignalBlocker, Qt, QTime, QTimeZone, Signal
-from PySide6.QtWidgets import QComboBox, QDateTimeEdit, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from tradebot_gui.charts.ticks import Zone
+from tradebot_gui.forms.moment import MomentBox
 from tradebot_gui.language import tr
 
 from .parts import ElidedLabel, set_text, set_tone
@@ -42,10 +41,7 @@ class ReplayBar(QWidget):
         row.setSpacing(4)
         self.words = QLabel(tr("REPLAY"))
         set_tone(self.words, "warning")
-        self.when = QDateTimeEdit()
-        self.when.setTimeZone(QTimeZone.utc())  # it carries the figures of the chart's zone
-        self.when.setDisplayFormat("yyyy-MM-dd HH:mm")
-        self.when.setCalendarPopup(True)
+        self.when = MomentBox(self._zone)
         self.when.setAccessibleName(tr("Time to go to"))
         self.when.setToolTip(tr("A time to begin at or to jump to, in the zone of the chart"))
         self.go = self._button("Start", "Begin at this time, or jump to it", self._chosen)
@@ -72,8 +68,9 @@ class ReplayBar(QWidget):
 
     def show_choosing(self, time: int, zone: Zone) -> None:
         """Ask for a time, offering ``time`` (ms UTC)."""
-        self._make()
         self._zone = zone
+        self._make()
+        self.when.zone = zone
         self.set_time(time)
         self.go.setText(tr("Start"))
         self._enable(False)
@@ -96,13 +93,10 @@ class ReplayBar(QWidget):
     def set_time(self, time: int) -> None:
         """Offer ``time`` (ms UTC) as the one to jump to."""
         self._make()
-        at = self._zone.at(time)
-        self.when.setDateTime(QDateTime(QDate(at.year, at.month, at.day), QTime(at.hour, at.minute), QTimeZone.utc()))
+        self.when.set_moment(time)
 
     def _chosen(self) -> None:
-        shown = self.when.dateTime().toPython()
-        assert isinstance(shown, datetime)
-        self.time_chosen.emit(self._zone.time_of(shown.replace(tzinfo=None)))
+        self.time_chosen.emit(self.when.moment())
 
     def _enable(self, running: bool) -> None:
         for widget in (self.back, self.play, self.forward):

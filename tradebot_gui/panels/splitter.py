@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QSplitter, QSplitterHandle
 
 from tradebot_gui.language import tr
+
+from .parts import in_order, stops
 
 # how far a key moves a border, pixels; with Ctrl
 STEP, FAR = 16, 80
@@ -49,6 +51,22 @@ class Border(QSplitterHandle):
 
 class Splitter(QSplitter):
     """Parts beside or above each other, with borders that a person moves."""
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self.ordered:
+            self.put_in_order()
+
+    def put_in_order(self) -> None:
+        """Have Tab come to each border between the parts beside it."""
+        self.ordered = True
+        for n in range(1, self.count()):
+            before = stops(self.widget(n - 1))
+            if before:
+                in_order(before[-1], self.handle(n))
+
+    # whether Tab's way through the parts is set already, here or by who knows more of them
+    ordered = False
 
     def createHandle(self) -> QSplitterHandle:
         return Border(self.orientation(), self)

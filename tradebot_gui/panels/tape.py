@@ -13,6 +13,7 @@ from shared_modules.core.events import TradesPrinted
 from shared_modules.core.market import Instrument, Side
 from tradebot_gui import texts
 from tradebot_gui.desk import Desk
+from tradebot_gui.empty_states import without_symbol
 from tradebot_gui.language import tr
 from tradebot_gui.theme.theme import Theme
 from tradebot_gui.view_models.table import Column, RecordTable
@@ -23,6 +24,7 @@ from .parts import column, muted, row, set_text, set_tone
 from .record_view import RecordView
 
 SHOWN = 200
+CHOOSE = "Choose a symbol in the market watch to see its trades."
 # what a trade must be worth to be listed, in quote coin
 LEAST = (0, 1_000, 5_000, 10_000, 50_000, 100_000, 500_000, 1_000_000)
 # how often the list changes, ms
@@ -46,7 +48,7 @@ class TapePanel(MarketFeedPanel):
         self.table: RecordTable[Print] = RecordTable(self._columns(), lambda p: p.number, self)
         self.table.set_theme(desk.theme)
         self.table.dim = lambda _: bool(self.away.text())
-        self.view = RecordView(self.table, "Trades", "Choose a symbol in the market watch to see its trades.")
+        self.view = RecordView(self.table, "Trades", CHOOSE)
         self.view.setSortingEnabled(False)
         self.least = QComboBox()
         self.least.setAccessibleName(tr("Least value of a listed trade"))
@@ -74,7 +76,7 @@ class TapePanel(MarketFeedPanel):
 
     def _columns(self) -> tuple[Column[Print], ...]:
         return (
-            Column("Time", lambda p: p.time, lambda p: self._when(p.time), None, False, 70),
+            Column("Time", lambda p: p.time, lambda p: self._when(p.time), None, False, 70, moment=True),
             Column("Price", lambda p: p.price, lambda p: texts.number(p.price, self._digits[0]), _tone, True, 76),
             Column("Size", lambda p: p.size, lambda p: texts.number(p.size, self._digits[1]), None, True, 70,
                    "In base coin"),
@@ -87,6 +89,7 @@ class TapePanel(MarketFeedPanel):
         return texts.when(ms, texts.CHOSEN, "%H:%M:%S")
 
     def set_offline(self, since: str) -> None:
+        super().set_offline(since)
         if since != self.away.text():
             self.away.setText(since)
             self.away.setVisible(bool(since))
@@ -105,6 +108,9 @@ class TapePanel(MarketFeedPanel):
         self.view.restore_columns(state.get("columns"))
         if state.get("least") in LEAST:
             self.least.setCurrentIndex(LEAST.index(state["least"]))
+
+    def without(self) -> None:
+        self.view.set_empty_text(without_symbol(self.desk.engine, CHOOSE))
 
     def chosen(self, instrument: Instrument) -> None:
         self._digits = (instrument.price_decimals, instrument.qty_decimals)

@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QShowEvent
 from PySide6.QtWidgets import QSizePolicy, QToolBar, QToolButton, QWidget
 
 from tradebot_gui.language import tr
+
+from .parts import in_order
+
+# Qt's name of its button for what finds no room in a tool bar
+OVERFLOW = "qt_toolbar_ext_button"
 
 
 class ToolRow(QToolBar):
@@ -43,6 +48,14 @@ class ToolRow(QToolBar):
             made.setAccessibleDescription(tip)
         return action
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        # the button for what finds no room is made first and stands last
+        more = self.findChild(QToolButton, OVERFLOW)
+        tools = [self.widgetForAction(action) for action in self.actions()]
+        if tools and more is not None:
+            in_order(tools[-1], more)
+
     def room(self) -> None:
         """Push what follows to the right."""
         gap = QWidget()
@@ -52,7 +65,7 @@ class ToolRow(QToolBar):
 
 def open_overflow(bar: QToolBar) -> None:
     """Give the button behind which ``bar`` puts what finds no room a name, and let Tab come to it."""
-    more = bar.findChild(QToolButton, "qt_toolbar_ext_button")
+    more = bar.findChild(QToolButton, OVERFLOW)
     if more is not None:
         more.setAccessibleName(tr("More tools"))
         more.setFocusPolicy(Qt.FocusPolicy.TabFocus)

@@ -59,11 +59,11 @@ def columns(trails: Mapping[str, Trail], favourite: Callable[[str], bool]) -> tu
                "Favourites; a click on the star, or Space, changes it", steady=True),
         Column("Symbol", lambda q: q.symbol, width=84),
         Column("Last", lambda q: q.figure("last"), lambda q: texts.number(q.figure("last"), q.decimals), _moved, True,
-               72, "Last traded price"),
+               72, "Last traded price", lights=_lights),
         Column("24h %", lambda q: q.figure("change_24h"), lambda q: texts.percent(q.figure("change_24h"), unit=""),
                by_sign(lambda q: q.figure("change_24h")), True, 60, "Change of the price in 24 hours, in percent"),
         Column("24h", lambda q: trail(q).change, lambda _: "", by_sign(lambda q: trail(q).change), True, 48,
-               "Way of the price in 24 hours; where the past is not there yet, since the start", hint=said,
+               "Way of the price in 24 hours; where the past is not there yet, since the start", hint=said, spare=1,
                paint=lambda painter, area, q: draw_trail(painter, area, trail(q))),
         Column("Volume", lambda q: q.figure("turnover_24h"), lambda q: texts.short(q.figure("turnover_24h")), None,
                True, 54, "Turnover of 24 hours in quote coin", spare=1),
@@ -77,6 +77,11 @@ def columns(trails: Mapping[str, Trail], favourite: Callable[[str], bool]) -> tu
 
 
 _NONE = Trail()
+
+
+def _lights(before: Quote, now: Quote) -> str | None:
+    was, last = before.figure("last"), now.figure("last")
+    return "gain" if last > was else "loss" if last < was else None
 
 
 def _moved(quote: Quote) -> str | None:

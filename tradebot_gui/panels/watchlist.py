@@ -11,15 +11,17 @@ from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, Qt
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
-from shared_modules.core.events import InstrumentsChanged, TickerUpdated
+from shared_modules.core.events import InstrumentsChanged, SettingsChanged, TickerUpdated
 from shared_modules.core.market import Instrument, InstrumentStatus
 from tradebot_gui import texts
 from tradebot_gui.desk import Desk
+from tradebot_gui.empty_states import without_symbol
 from tradebot_gui.language import tr
 from tradebot_gui.theme.theme import Theme
 from tradebot_gui.view_models.table import RecordTable
 from tradebot_gui.watch_groups import ALL, FAVOURITES
 
+from . import record_menu
 from .base import Panel
 from .parts import column, row, search_box, set_text
 from .record_view import RecordView
@@ -31,11 +33,6 @@ from .watch_trails import TrailFeed
 RATE = 8.0
 # a symbol without news for so long is greyed, seconds
 OLD = 60.0
-EMPTY = "Symbols of the exchange appear here as soon as it answers."
-AWAY = (
-    "The exchange does not answer; its symbols appear here as soon as it does. View, Connections says why. "
-    "Help, Set up has a demo market that needs no internet."
-)
 
 
 class WatchlistPanel(Panel):
@@ -58,7 +55,8 @@ class WatchlistPanel(Panel):
         self.table.dim = self._stale
         self._offline = False
         self._old: frozenset[str] = frozenset()
-        self.view = RecordView(self.table, "Market watch", EMPTY, self)
+        self.view = RecordView(self.table, "Market watch", without_symbol(desk.engine, ""), self)
+        self.view.filtered_text = ""
         self.view.setSelectionMode(RecordView.SelectionMode.SingleSelection)
         # a low window takes rows away, not the search
         self.view.setMinimumHeight(40)
@@ -82,9 +80,14 @@ class WatchlistPanel(Panel):
         self._undo: Callable[[], None] = lambda: None
         desk.bridge.every(InstrumentsChanged, lambda event: self._show(event.instruments), self)
         desk.bridge.newest(TickerUpdated, lambda e: e.market.symbol, self._ticker, self, RATE)
+        desk.bridge.every(SettingsChanged, lambda _: self._apply(), self)
+        self._apply()
         desk.symbol_selected.connect(self._follow)
         if desk.engine.instruments:
             self._show(desk.engine.instruments)
+
+    def _apply(self) -> None:
+        self.view.flashes.on = self.desk.engine.settings.appearance.flash
 
     def set_theme(self, theme: Theme) -> None:
         self.table.set_theme(theme)
@@ -132,7 +135,8 @@ class WatchlistPanel(Panel):
         index = self.view.indexAt(at)
         quote = self.view.rows.record(index) if index.isValid() else None
         menu = self.groups.menu("" if quote is None else quote.symbol)
-        menu.addMenu(self.view.columns_menu())
+        menu.addSeparator()
+        record_menu.fill(menu, self.view, index)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(self.view.viewport().mapToGlobal(at))
 
@@ -157,7 +161,7 @@ class WatchlistPanel(Panel):
             said = tr("'{group}' is empty. List all symbols and put some into it with the right mouse button.")
             said = said.format(group=group)
         else:
-            said = AWAY if self._offline else EMPTY
+            said = without_symbol(self.desk.engine, "")
         self.view.set_empty_text(said)
 
     # -- curves -------------------------------------------------------------------------------------------------------
@@ -187,6 +191,7 @@ class WatchlistPanel(Panel):
                           Quote(instrument.symbol, instrument.price_decimals, ticker, 0, monotonic()))  # fmt: skip
         quotes.sort(key=lambda q: -q.figure("turnover_24h") if q.ticker else 0.0)
         self.table.show(quotes)
+        self._say_empty()
         self._undo()
         self._undo = self.desk.engine.watch_tickers([q.symbol for q in quotes])
         self._choose_first({q.symbol for q in quotes})
@@ -207,6 +212,8 @@ class WatchlistPanel(Panel):
             self._offline, self._old = offline, old
             self._say_empty()
             self.view.viewport().update()
+        if not ages:
+            self._say_empty()
         self.age.setVisible(offline and bool(ages))
         if offline and ages:
             set_text(self.age, tr("Prices are {age} old").format(age=texts.seconds(min(ages))))

@@ -37,11 +37,12 @@ class Theme:
     def with_rising(self, colour: str) -> Self:
         """This theme with rising prices in 'green', in 'red' as is the habit in East Asia, or in 'blue'.
 
-        Blue against orange stays apart for the common kinds of colour blindness (Okabe and Ito, 2008).
+        Blue against orange stays apart for the common kinds of colour blindness (Okabe and Ito, 2008); warnings have a
+        colour of their own beside orange.
         """
         if colour == "blue":
-            gain, loss = BLUE_ORANGE[self.name]
-            return replace(self, gain=gain, loss=loss)
+            gain, loss, warning = BLUE_ORANGE[self.name]
+            return replace(self, gain=gain, loss=loss, warning=warning)
         return self if colour == "green" else replace(self, gain=self.loss, loss=self.gain)
 
     def names(self) -> dict[str, str]:
@@ -61,9 +62,9 @@ DARK = Theme(
     muted="#8d99a8",
     accent="#5b9dff",
     on_accent="#08111f",
-    gain="#2ebd8b",
-    loss="#f26a75",
-    warning="#e3ab4a",
+    gain="#40ad88",
+    loss="#f76d63",
+    warning="#f2b355",
     grid="#1c232c",
     crosshair="#7d8998",
     selection="#1e2f4a",
@@ -82,16 +83,17 @@ LIGHT = Theme(
     muted="#566273",
     accent="#1859c9",
     on_accent="#ffffff",
-    gain="#076d50",
-    loss="#bd2536",
-    warning="#875700",
+    gain="#026746",
+    loss="#b32f47",
+    warning="#674404",
     grid="#e9edf1",
     crosshair="#647081",
     selection="#cfe0fa",
     overlays=("#9c5c00", "#1859c9", "#7b3fc4", "#0c7c80", "#b8346f", "#537a14"),
 )
 
-BLUE_ORANGE = {"dark": ("#56b4e9", "#e69f00"), "light": ("#0060a8", "#9a4b00")}
+# what rises, what falls, and what to beware of
+BLUE_ORANGE = {"dark": ("#40bce0", "#e6860c", "#efe352"), "light": ("#395a94", "#a14906", "#63355e")}
 
 THEMES = {theme.name: theme for theme in (DARK, LIGHT)}
 

@@ -41,28 +41,35 @@ def _warns(count: int, tone: str) -> str | None:
     return tone if count else None
 
 
+def _whole(sum_: float) -> str:
+    return texts.number(sum_, 0)
+
+
 def series_columns(zone: str) -> tuple[Column[SeriesStatus], ...]:
     """The columns of the table of series."""
     return (
         Column("Symbol", lambda s: s.series.market.symbol, width=90),
-        Column("Time", lambda s: s.series.timeframe.ms, lambda s: s.series.timeframe.name, numeric=True, width=42),
+        Column("Time", lambda s: s.series.timeframe.ms, lambda s: s.series.timeframe.name, numeric=True, width=42,
+               copied=lambda s: s.series.timeframe.name),
         Column("State", lambda s: s.state.value, tone=lambda s: STATE_TONES.get(s.state, "muted"), width=80,
                steady=True),
-        Column("Rows", lambda s: s.rows, lambda s: texts.number(s.rows, 0), numeric=True, width=52),
+        Column("Rows", lambda s: s.rows, lambda s: texts.number(s.rows, 0), numeric=True, width=52, total=_whole,
+               spare=2),
         Column("First", lambda s: s.first_time or 0, lambda s: texts.when(s.first_time, zone, SHORT), width=90,
-               hint=lambda s: texts.when(s.first_time, zone), spare=2),
+               moment=True, spare=3),
         Column("Last", lambda s: s.last_time or 0, lambda s: texts.when(s.last_time, zone, SHORT), width=90,
-               hint=lambda s: texts.when(s.last_time, zone), spare=2),
+               moment=True, spare=3),
         Column("Age", lambda s: s.last_candle_age, lambda s: texts.seconds(s.last_candle_age), numeric=True, width=88,
-               tip="Time since the last candle closed, on the exchange's clock"),
+               tip="Time since the last candle closed, on the exchange's clock", spare=1),
         Column("/min", lambda s: s.per_minute, lambda s: texts.number(s.per_minute, 1), numeric=True, width=44,
-               tip="Candles closed in a minute", spare=2),
+               tip="Candles closed in a minute", spare=3, total=lambda sum_: texts.number(sum_, 1)),
         Column("Gaps", lambda s: s.gaps, lambda s: str(s.gaps), lambda s: _warns(s.missing, "warning"), True, 48,
-               "Holes of the stream that were fetched again; coloured while candles are missing", steady=True),
+               "Holes of the stream that were fetched again; coloured while candles are missing", steady=True,
+               total=_whole, spare=1),
         Column("Errors", lambda s: s.errors, lambda s: str(s.errors), lambda s: _warns(s.errors, "loss"), True, 52,
-               steady=True),
+               steady=True, total=_whole, spare=1),
         Column("Last error", lambda s: s.last_error, tone=lambda s: "loss", width=70, hint=lambda s: s.last_error,
-               steady=True, elastic=True, spare=1),
+               steady=True, elastic=True, spare=2),
     )  # fmt: skip
 
 
@@ -121,17 +128,21 @@ def group_columns() -> tuple[Column[SymbolGroup], ...]:
     return (
         Column("Symbol", lambda g: g.symbol, width=90),
         Column("Live", lambda g: g.live / g.series, lambda g: f"{g.live} of {g.series}",
-               lambda g: "gain" if g.live == g.series else "warning", True, 64),
+               lambda g: "gain" if g.live == g.series else "warning", True, 64,
+               copied=lambda g: f"{g.live} of {g.series}"),
         Column("Worst", lambda g: g.state.value, tone=lambda g: STATE_TONES.get(g.state, "muted"), width=88,
                tip="The worst state of its series"),
-        Column("Rows", lambda g: g.rows, lambda g: texts.number(g.rows, 0), None, True, 62),
-        Column("Age", lambda g: g.age, lambda g: texts.seconds(g.age), None, True, 98, "Age of its newest candle"),
-        Column("/min", lambda g: g.per_minute, lambda g: texts.number(g.per_minute, 1), None, True, 44, spare=1),
+        Column("Rows", lambda g: g.rows, lambda g: texts.number(g.rows, 0), None, True, 62, total=_whole, spare=2),
+        Column("Age", lambda g: g.age, lambda g: texts.seconds(g.age), None, True, 98, "Age of its newest candle",
+               spare=1),
+        Column("/min", lambda g: g.per_minute, lambda g: texts.number(g.per_minute, 1), None, True, 44, spare=3,
+               total=lambda sum_: texts.number(sum_, 1)),
         Column("Gaps", lambda g: g.gaps, lambda g: str(g.gaps), None, True, 48,
-               "Holes of the stream that were fetched again"),
-        Column("Errors", lambda g: g.errors, lambda g: str(g.errors), lambda g: _warns(g.errors, "loss"), True, 52),
+               "Holes of the stream that were fetched again", total=_whole, spare=1),
+        Column("Errors", lambda g: g.errors, lambda g: str(g.errors), lambda g: _warns(g.errors, "loss"), True, 52,
+               total=_whole, spare=1),
         Column("Last error", lambda g: g.last_error, tone=lambda g: "loss", width=70, hint=lambda g: g.last_error,
-               elastic=True),
+               elastic=True, spare=2),
     )  # fmt: skip
 
 
@@ -182,5 +193,5 @@ def trouble_columns() -> tuple[Column[Trouble], ...]:
     """The columns of the list of troubles."""
     return (
         Column("You can", lambda t: t.does, width=104, tip="Enter or a double-click does it"),
-        Column("Trouble", lambda t: t.words, tone=lambda t: t.tone, width=330, hint=lambda t: t.words),
+        Column("Trouble", lambda t: t.words, tone=lambda t: t.tone, width=120, hint=lambda t: t.words, elastic=True),
     )

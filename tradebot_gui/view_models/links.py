@@ -80,20 +80,22 @@ def link_columns() -> tuple[Column[Link], ...]:
     return (
         Column("Connection", lambda c: c.name, width=110),
         Column("State", lambda c: c.state.value, tone=lambda c: TONES[c.state], width=90),
-        Column("Topics", lambda c: c.topics, lambda c: count(c.topics), None, True, 56, "What it is subscribed to"),
+        Column("Topics", lambda c: c.topics, lambda c: count(c.topics), None, True, 56, "What it is subscribed to",
+               spare=1),
         Column("Msg/s", lambda c: c.per_second, lambda c: texts.number(c.per_second, 0), None, True, 56,
                "Messages a second over the last five"),
         Column("Messages", lambda c: c.messages, lambda c: count(c.messages), None, True, 80,
-               "Messages of a socket, or requests made"),
+               "Messages of a socket, or requests made", spare=2),
         Column("Last", lambda c: c.age, lambda c: texts.seconds(c.age),
                lambda c: "warning" if c.age is not None and c.age > QUIET else None, True, 70,
                "Time since the newest message"),
         Column("Reconnects", lambda c: c.reconnects, lambda c: count(c.reconnects),
                lambda c: "warning" if c.reconnects else None, True, 76, "How often it had to be connected anew"),
         Column("Latency", lambda c: c.latency_ms, lambda c: _ms(c.latency_ms), None, True, 70,
-               "From the exchange to here; for requests, there and back"),
-        Column("Up", lambda c: c.up, lambda c: texts.seconds(c.up), None, True, 90, "Connected for so long"),
-        Column("What it says", lambda c: c.detail, width=260, hint=lambda c: c.detail),
+               "From the exchange to here; for requests, there and back", spare=1),
+        Column("Up", lambda c: c.up, lambda c: texts.seconds(c.up), None, True, 90, "Connected for so long",
+               spare=2),
+        Column("What it says", lambda c: c.detail, width=110, hint=lambda c: c.detail, elastic=True),
     )  # fmt: skip
 
 
@@ -116,12 +118,13 @@ def outage_columns(zone: str) -> tuple[Column[Outage], ...]:
     """The columns of the log."""
     return (
         Column("When", lambda o: o.started, lambda o: texts.when(o.started, zone, "%m-%d %H:%M:%S"), width=112,
-               hint=lambda o: texts.when(o.started, zone, "%Y-%m-%d %H:%M:%S")),
+               moment=True),
         Column("Connection", lambda o: o.name, width=110),
         Column("Away for", lambda o: o.duration, lambda o: texts.seconds(o.duration),
-               lambda o: "loss" if o.ended is None else None, True, 76),
-        Column("Why", lambda o: o.reason, width=300, hint=lambda o: o.reason),
+               lambda o: "loss" if o.ended is None else None, True, 76, total=texts.seconds),
+        Column("Why", lambda o: o.reason, width=140, hint=lambda o: o.reason, elastic=True),
         Column("Attempts", lambda o: o.attempts, lambda o: str(o.attempts), None, True, 64,
-               "Attempts until it was back"),
-        Column("What became of it", became, tone=lambda o: "loss" if o.ended is None else None, width=320, hint=became),
+               "Attempts until it was back", spare=1),
+        Column("What became of it", became, tone=lambda o: "loss" if o.ended is None else None, width=140, hint=became,
+               elastic=True),
     )  # fmt: skip

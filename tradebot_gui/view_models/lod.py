@@ -313,7 +313,9 @@ class LinePyramid(Pyramid):
         values = self.columns(x0, x1, 512).values
         if not values.size:
             return None
-        # those that are NaN are left out
+        low = float(np.minimum.reduce(values, axis=None))
+        if not math.isnan(low):  # the quicker way, where there is a number everywhere
+            return low, float(np.maximum.reduce(values, axis=None))
         low, high = float(np.fmin.reduce(values, axis=None)), float(np.fmax.reduce(values, axis=None))
         return None if math.isnan(low) else (low, high)
 

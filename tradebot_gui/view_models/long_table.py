@@ -8,11 +8,13 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
+from PySide6.QtCore import QModelIndex, QObject, Qt
 
+from .arranging import Arranging
 from .table import Column, Index, RecordTable
 
 R = TypeVar("R")
+_WITHIN = {"is": np.equal, "least": np.greater_equal, "most": np.less_equal}
 
 
 @dataclass(frozen=True)
@@ -49,12 +51,13 @@ class LongTable(RecordTable[R]):
         super().set_columns(columns)
 
 
-class LongRows(QAbstractTableModel):
+class LongRows(Arranging):
     """The rows of a `LongTable` that are kept, in the order asked for."""
 
     def __init__(self, table: LongTable[Any], parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._table = table
+        super().__init__(table, parent)
+        self._table: LongTable[Any] = table
+        self._records = 0  # so many times came others
         self._keep: NDArray[np.bool_] | None = None
         self._sorted: tuple[int, Qt.SortOrder] = (-1, Qt.SortOrder.AscendingOrder)
         self._order: NDArray[np.int64] = np.empty(0, np.int64)
@@ -71,11 +74,22 @@ class LongRows(QAbstractTableModel):
         self._keep = mask
         self._arrange()
 
-    def record(self, index: Index) -> Any:
-        return self.record_at(index.row())
+    def rearrange(self) -> None:
+        self._arrange()
+
+    def mark(self, place: int) -> Hashable:
+        return self._records, int(self._order[place])
+
+    def find(self, mark: Hashable) -> int:
+        of, row = mark if isinstance(mark, tuple) else (-1, -1)
+        return self.place(row) if of == self._records else -1
+
+    def total(self, column: int) -> float:
+        if not 0 <= column < len(self._table.values) or not len(self._order):
+            return 0.0
+        return float(np.nansum(self._table.values[column][self._order]))
 
     def record_at(self, place: int) -> Any:
-        """The record of the row at ``place``."""
         return self._table.records[int(self._order[place])]
 
     def place(self, row: int) -> int:
@@ -93,12 +107,6 @@ class LongRows(QAbstractTableModel):
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
         return 0 if parent.isValid() else len(self._order)
 
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self._table.columns)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        return self._table.headerData(section, orientation, role)
-
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid() or index.row() >= len(self._order):
             return None
@@ -106,12 +114,18 @@ class LongRows(QAbstractTableModel):
 
     def _taken(self) -> None:
         self._keep = None
-        self._arrange()
+        self._arrange(others=True)
 
-    def _arrange(self) -> None:
+    def _arrange(self, others: bool = False) -> None:
         self.beginResetModel()
+        self._records += others
         count = len(self._table.records)
         rows = np.arange(count) if self._keep is None else np.flatnonzero(self._keep)
+        values = self._table.values if count else ()
+        for limit in self.limits:
+            if limit.column < len(values):
+                of = values[limit.column][rows]
+                rows = rows[_WITHIN[limit.kind](of, limit.value)]
         column, order = self._sorted
         if 0 <= column < len(self._table.values) and count:
             values = self._table.values[column][rows]
@@ -121,8 +135,15 @@ class LongRows(QAbstractTableModel):
                 known = by[: len(by) - unknown]
                 by = np.r_[known[::-1], by[len(by) - unknown :]]
             rows = rows[by]
-        self._order = rows.astype(np.int64)
+        self._order, self.starts = rows.astype(np.int64), frozenset()
+        if 0 <= self.group < len(self._table.values) and count:
+            self._stand_together(self._table.values[self.group])
         self.endResetModel()
+
+    def _stand_together(self, values: NDArray[Any]) -> None:
+        self._order = self._order[np.argsort(values[self._order], kind="stable")]
+        of = values[self._order]
+        self.starts = frozenset((np.flatnonzero(of[1:] != of[:-1]) + 1).tolist())
 
     def _repaint(self) -> None:
         if len(self._order):

@@ -6,27 +6,30 @@ rows. Here the values of a column are read once and sorted by Python's own sort.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
+from itertools import pairwise
 from math import isnan
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
+from PySide6.QtCore import QModelIndex, QObject, Qt
 
+from .arranging import Arranging, Limit
 from .table import FEW, Index, RecordTable
 
 # the number of a row that its table has no more
 GONE = -1
 
 
-class RecordFilter(QAbstractTableModel):
+class RecordFilter(Arranging):
     """Sorts by the columns' values, unknown ones last, and keeps the rows that contain the searched text.
 
     Moving figures do not move rows: a new order comes with `resort`, and with it what the filter keeps.
     """
 
     def __init__(self, model: RecordTable[Any], parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._table = model
+        super().__init__(model, parent)
+        # whether somebody is about to press something in a row, which then stays where it is
+        self.held: Callable[[], bool] = lambda: False
         self._words: tuple[str, ...] = ()
         self._accept: Callable[[Any], bool] | None = None
         self._column, self._direction = -1, Qt.SortOrder.AscendingOrder
@@ -61,6 +64,7 @@ class RecordFilter(QAbstractTableModel):
         """Bring the rows into order again, and filter them again, after values have changed."""
         order = self._arranged()
         if order == self._order:
+            self._set(order)
             return
         self.layoutAboutToBeChanged.emit()
         before = self.persistentIndexList()
@@ -70,14 +74,29 @@ class RecordFilter(QAbstractTableModel):
         self.changePersistentIndexList(before, after)
         self.layoutChanged.emit()
 
-    def record(self, index: Index) -> Any:
-        """The record of a shown row; None for one that is just being taken away."""
-        return self.record_at(index.row())
+    def rearrange(self) -> None:
+        self.resort()
 
     def record_at(self, place: int) -> Any:
-        """`record` of the row at ``place``, for whoever looks at many: an index costs ten times as much."""
+        # for whoever looks at many: an index costs ten times as much
         row = self._order[place]
         return None if row == GONE else self._table.records[row]
+
+    def place(self, row: int) -> int:
+        """Where row ``row`` of the table stands, -1 when it is not shown."""
+        return self._place[row] if row < len(self._place) else -1
+
+    def mark(self, place: int) -> Hashable:
+        return self._table.key_of(self._table.records[self._order[place]])
+
+    def find(self, mark: Hashable) -> int:
+        row = self._table.row(mark)
+        return self._place[row] if 0 <= row < len(self._place) else -1
+
+    def total(self, column: int) -> float:
+        value, records = self._table.columns[column].value, self._table.records
+        found = (value(records[row]) for row in self._order if row != GONE)
+        return float(sum(one for one in found if not _unknown(one)))
 
     # -- order --------------------------------------------------------------------------------------------------------
 
@@ -85,20 +104,31 @@ class RecordFilter(QAbstractTableModel):
         """Rows of the table in the order they are shown."""
         records = self._table.records
         kept = self._kept(records)
-        if not 0 <= self._column < len(self._table.columns):
-            return kept
-        value = self._table.columns[self._column].value
+        if 0 <= self._column < len(self._table.columns):
+            kept = self._sorted(kept, self._column, self._direction)
+        # equal ones keep the order they have
+        return self._sorted(kept, self.group, Qt.SortOrder.AscendingOrder) if self._grouped else kept
+
+    @property
+    def _grouped(self) -> bool:
+        return 0 <= self.group < len(self._table.columns)
+
+    def _sorted(self, rows: Sequence[int], column: int, direction: Qt.SortOrder) -> list[int]:
+        value, records = self._table.columns[column].value, self._table.records
         known, unknown = [], []
-        for row in kept:
+        for row in rows:
             found = value(records[row])
             (unknown if _unknown(found) else known).append((found, row))
-        known.sort(key=_first, reverse=self._direction == Qt.SortOrder.DescendingOrder)
+        known.sort(key=_first, reverse=direction == Qt.SortOrder.DescendingOrder)
         return [row for _, row in (*known, *unknown)]
 
     def _kept(self, records: Sequence[Any]) -> list[int]:
         rows = list(range(len(records)))
         if (accept := self._accept) is not None:
             rows = [row for row in rows if accept(records[row])]
+        for limit in self._limits():
+            value = self._table.columns[limit.column].value
+            rows = [row for row in rows if limit.holds(value(records[row]))]
         # a word after the other, each for all: thousands of rows are looked through with every letter typed
         if self._words:
             shown = {row: self._table.searched(records[row]) for row in rows}
@@ -109,10 +139,15 @@ class RecordFilter(QAbstractTableModel):
     def _keeps(self, record: Any) -> bool:
         if self._accept is not None and not self._accept(record):
             return False
+        if not all(limit.holds(self._table.columns[limit.column].value(record)) for limit in self._limits()):
+            return False
         if not self._words:
             return True
         shown = self._table.searched(record)
         return all(word in shown for word in self._words)
+
+    def _limits(self) -> list[Limit]:
+        return [limit for limit in self.limits if limit.column < len(self._table.columns)]
 
     def _fill(self) -> None:
         self._set(self._arranged())
@@ -122,6 +157,13 @@ class RecordFilter(QAbstractTableModel):
         self._place = [-1] * len(self._table.records)
         for place, row in enumerate(order):
             self._place[row] = place
+        self.starts = self._breaks(order) if self._grouped else frozenset()
+
+    def _breaks(self, order: Sequence[int]) -> frozenset[int]:
+        value, records = self._table.columns[self.group].value, self._table.records
+        values = [value(records[row]) for row in order]
+        pairs = enumerate(pairwise(values), start=1)
+        return frozenset(place for place, (one, after) in pairs if one != after and not _both_unknown(one, after))
 
     def _moved(self, row: int, column: int) -> QModelIndex:
         place = self._place[row]
@@ -152,7 +194,7 @@ class RecordFilter(QAbstractTableModel):
             self.endInsertRows()
         else:
             self._set(self._order)
-        if self._column >= 0:
+        if (self._column >= 0 or self._grouped) and not self.held():
             self.resort()
 
     def _removed(self, first: int, last: int) -> None:
@@ -178,12 +220,6 @@ class RecordFilter(QAbstractTableModel):
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
         return 0 if parent.isValid() else len(self._order)
 
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self._table.columns)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        return self._table.headerData(section, orientation, role)
-
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid() or index.row() >= len(self._order) or self._order[index.row()] == GONE:
             return None
@@ -192,6 +228,10 @@ class RecordFilter(QAbstractTableModel):
 
 def _first(pair: tuple[Any, int]) -> Any:
     return pair[0]
+
+
+def _both_unknown(one: Any, other: Any) -> bool:
+    return _unknown(one) and _unknown(other)
 
 
 def _unknown(value: Any) -> bool:

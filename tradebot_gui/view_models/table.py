@@ -10,8 +10,9 @@ from typing import Any, Generic, TypeVar
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, QRect, Qt
 from PySide6.QtGui import QColor, QPainter
 
+from tradebot_gui import texts
 from tradebot_gui.language import phrase, tr
-from tradebot_gui.texts import VEIL
+from tradebot_gui.texts import VEIL, without_folders
 from tradebot_gui.theme.theme import DARK, Theme
 from tradebot_gui.veil import Veiled
 
@@ -30,7 +31,10 @@ class Column(Generic[R]):
     ``steady``: keeps its colour when the record is out of date and the rest of it grey. ``paint`` draws a cell
     that is no text, with a painter in the colour of its tone, in a rectangle. ``private``: hidden in streamer mode;
     a function where that differs from record to record. ``elastic``: as wide as the others leave room; ``spare``: not
-    shown where there is no room for it, those with the highest number first.
+    shown where there is no room for it, those with the highest number first. ``moment``: the value is a time in ms UTC,
+    told in both zones under the mouse. ``total``: how the sum of all its values is written below the table.
+    ``copied``: what is copied where that is not the value. ``lights``: the tone in which a cell lights up for a moment
+    when a record takes the place of another, None where it does not.
     """
 
     title: str
@@ -46,6 +50,10 @@ class Column(Generic[R]):
     private: bool | Callable[[R], bool] = False
     elastic: bool = False
     spare: int = 0
+    moment: bool = False
+    total: Callable[[float], str] | None = None
+    copied: Callable[[R], Any] | None = None
+    lights: Callable[[R, R], str | None] | None = None
 
     def hides(self, record: R) -> bool:
         """Whether streamer mode hides what is shown of ``record``."""
@@ -53,6 +61,12 @@ class Column(Generic[R]):
 
     def shown(self, record: R) -> str:
         return self.text(record) if self.text is not None else str(self.value(record))
+
+    def told(self, record: R) -> str | None:
+        """What is told of ``record`` under the mouse."""
+        if self.hint is not None:
+            return phrase(self.hint(record))
+        return texts.both(self.value(record)) if self.moment else None
 
 
 def by_sign(value: Callable[[R], float | None]) -> Callable[[R], str | None]:
@@ -87,6 +101,10 @@ class RecordTable(QAbstractTableModel, Veiled, Generic[R]):
         self.dim: Callable[[R], bool] | None = None
         # what a search looks at, in small letters, instead of all that is shown
         self.words: Callable[[R], str] | None = None
+        # whether somebody looks at a row; where nobody does, a single change of it is not told
+        self.sight: Callable[[int], bool] | None = None
+        # told of a cell in sight that lights up: the key, the number of the column and the colour
+        self.moved: Callable[[Hashable, int, QColor], None] | None = None
         self._colours: dict[str, QColor] = {}
         self._veiled = False
 
@@ -97,6 +115,19 @@ class RecordTable(QAbstractTableModel, Veiled, Generic[R]):
     def record(self, key: Hashable) -> R | None:
         row = self._rows.get(key)
         return None if row is None else self._records[row]
+
+    def key_of(self, record: R) -> Hashable:
+        """What ``record`` is known by."""
+        return self._key(record)
+
+    def row(self, key: Hashable) -> int:
+        """The row of the record with ``key``, -1 when there is none."""
+        return self._rows.get(key, -1)
+
+    @property
+    def veiled(self) -> bool:
+        """Whether what is private is hidden."""
+        return self._veiled
 
     def put(self, record: R) -> None:
         """Show ``record`` in the row of its key, or in a new one."""
@@ -177,7 +208,17 @@ class RecordTable(QAbstractTableModel, Veiled, Generic[R]):
         """What is shown of ``record`` in ``column``."""
         if self._veiled and column.hides(record):
             return VEIL
-        return column.shown(record) if column.numeric else phrase(column.shown(record))
+        if column.numeric:
+            return column.shown(record)
+        text = phrase(column.shown(record))
+        return without_folders(text) if self._veiled else text
+
+    def hint(self, column: Column[R], record: R) -> str | None:
+        """What is told under the mouse of ``record`` in ``column``."""
+        if not self._veiled:
+            return column.told(record)
+        text = None if column.hides(record) else column.told(record)
+        return None if text is None else without_folders(text)
 
     def _append(self, records: list[R]) -> None:
         if not records:
@@ -197,9 +238,16 @@ class RecordTable(QAbstractTableModel, Veiled, Generic[R]):
         self._rows = {self._key(r): n for n, r in enumerate(self._records)}
 
     def _tell(self, row: int, before: R, now: R) -> None:
+        if self.sight is not None and not self.sight(row):
+            return
         # a view repaints everything for a range, one cell for one cell
         for n, column in enumerate(self.columns):
             toned = column.tone is not None and column.tone(before) != column.tone(now)
+            if column.lights is not None and self.moved is not None:
+                colour = self._colour(column.lights(before, now))
+                if colour is not None:
+                    self.moved(self._key(now), n, colour)
+                    toned = True
             if toned or column.shown(before) != column.shown(now):
                 self.dataChanged.emit(self.index(row, n), self.index(row, n))
 
@@ -242,7 +290,7 @@ class RecordTable(QAbstractTableModel, Veiled, Generic[R]):
         if role == RECORD:
             return record
         if role == Qt.ItemDataRole.ToolTipRole:
-            return phrase(column.hint(record)) if column.hint and not (self._veiled and column.hides(record)) else None
+            return self.hint(column, record)
         return None
 
     def searched(self, record: R) -> str:

@@ -161,7 +161,7 @@ class SyntheticFeed:
             days.close[rows],
             days.volume[rows],
         )
-        rho = 0.75 if self._contracts[symbol].daily_turnover > 3e8 else 0.55
+        rho = 0.9 if self._contracts[symbol].daily_turnover > 3e8 else 0.7
         for name, k, season in (("hour", 24, _HOURS), ("quarter", 4, np.ones(4)), ("minute", 15, np.ones(15))):
             level = divided(level, k, self._key(symbol, name), self._key("", name), rho, season)
         # the mean price of a minute; its trades are sized to it

@@ -57,7 +57,7 @@ class AdaptiveMomentum(Strategy):
     average: int = param(20, "Adaptive average and mean, in bars", low=2, high=500, step=1, unit="bars")
     far: float = param(2.0, "Distance from the mean to enter in a range, in deviations", low=0.5, high=6.0, step=0.1)
     side: str = param("long", "Directions traded", choices=("long", "short", "both"))
-    stop_ranges: float = param(2.5, "Stop, in average true ranges; 0 for none", low=0.0, high=20.0, step=0.5)
+    stop_ranges: float = param(2.5, "Stop, in average true ranges", low=0.0, high=20.0, step=0.5, zero="none")
 
     def __post_init__(self) -> None:
         if self.trending >= self.ranging:

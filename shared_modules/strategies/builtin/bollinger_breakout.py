@@ -51,7 +51,7 @@ class BollingerBreakout(Strategy):
     narrow: float = param(30.0, "Percent rank under which the width is low", low=1.0, high=100.0, step=1.0)
     within: int = param(10, "Bars the calm may be past", low=0, high=200, step=1, unit="bars")
     side: str = param("long", "Directions traded", choices=("long", "short", "both"))
-    stop_ranges: float = param(2.0, "Stop, in average true ranges; 0 for none", low=0.0, high=20.0, step=0.5)
+    stop_ranges: float = param(2.0, "Stop, in average true ranges", low=0.0, high=20.0, step=0.5, zero="none")
 
     @property
     def warmup(self) -> int:

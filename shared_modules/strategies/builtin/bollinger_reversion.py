@@ -47,7 +47,7 @@ class BollingerReversion(Strategy):
     width: float = param(2.0, "Width in standard deviations", low=0.5, high=5.0, step=0.1)
     quiet: float = param(25.0, "ADX up to which there is no strong trend; 100 always", low=1.0, high=100.0, step=1.0)
     side: str = param("long", "Directions traded", choices=("long", "short", "both"))
-    stop_ranges: float = param(2.0, "Stop, in average true ranges; 0 for none", low=0.0, high=20.0, step=0.5)
+    stop_ranges: float = param(2.0, "Stop, in average true ranges", low=0.0, high=20.0, step=0.5, zero="none")
 
     @property
     def warmup(self) -> int:

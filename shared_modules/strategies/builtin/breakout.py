@@ -47,7 +47,7 @@ class Breakout(Strategy):
     tight: float = param(8.0, "Largest height of the range, in average true ranges", low=1.0, high=50.0, step=0.5)
     volume_factor: float = param(1.3, "Least volume, as a multiple of its mean", low=0.0, high=10.0, step=0.1)
     hold: int = param(1, "Closes after the break that must stay beyond", low=0, high=20, step=1, unit="bars")
-    target_heights: float = param(1.0, "Target, in heights of the range; 0 for none", low=0.0, high=10.0, step=0.1)
+    target_heights: float = param(1.0, "Target, in heights of the range", low=0.0, high=10.0, step=0.1, zero="none")
     side: str = param("long", "Directions traded", choices=("long", "short", "both"))
 
     @property

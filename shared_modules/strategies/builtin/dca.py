@@ -38,10 +38,10 @@ class Dca(Strategy):
 
     every: int = param(48, "Bars from one purchase to the next", low=1, high=10_000, step=1, unit="bars")
     parts: int = param(10, "Parts of a round", low=1, high=500, step=1)
-    dip: float = param(0.03, "Fall under the last purchase that brings the next one; 0 for none", low=0.0, high=0.9,
-                       step=0.005)  # fmt: skip
-    target: float = param(0.03, "Gain on the average price at which all is sold; 0 for never", low=0.0, high=10.0,
-                          step=0.005)  # fmt: skip
+    dip: float = param(0.03, "Fall under the last purchase that brings the next one", low=0.0, high=0.9,
+                       step=0.005, percent=True, zero="none")  # fmt: skip
+    target: float = param(0.03, "Gain on the average price at which all is sold", low=0.0, high=10.0,
+                          step=0.005, percent=True, zero="never")  # fmt: skip
 
     @property
     def max_entries(self) -> int:

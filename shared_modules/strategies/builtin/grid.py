@@ -37,10 +37,11 @@ class Grid(Strategy):
     }
 
     levels: int = param(8, "Orders under the price", low=1, high=16, step=1)
-    step: float = param(0.01, "Distance from one order to the next, as a fraction", low=0.0005, high=0.2, step=0.0005)
+    step: float = param(0.01, "Distance from one order to the next, as a share", low=0.0005, high=0.2, step=0.0005,
+                        percent=True)  # fmt: skip
     follow: float = param(1.0, "Steps of a rise after which the grid moves up", low=0.5, high=50.0, step=0.5)
-    give_up: float = param(3.0, "Steps below the lowest order at which all is sold; 0 for never", low=0.0, high=50.0,
-                           step=0.5)  # fmt: skip
+    give_up: float = param(3.0, "Steps below the lowest order at which all is sold", low=0.0, high=50.0,
+                           step=0.5, zero="never")  # fmt: skip
 
     @property
     def warmup(self) -> int:

@@ -50,7 +50,7 @@ class MacdTrend(Strategy):
     signal: int = param(9, "Signal line, in bars", low=1, high=200, step=1, unit="bars")
     trend: int = param(200, "Average whose side the trade must be on, in bars", low=2, high=1000, step=1, unit="bars")
     side: str = param("long", "Directions traded", choices=("long", "short", "both"))
-    stop_ranges: float = param(3.0, "Stop, in average true ranges; 0 for none", low=0.0, high=20.0, step=0.5)
+    stop_ranges: float = param(3.0, "Stop, in average true ranges", low=0.0, high=20.0, step=0.5, zero="none")
 
     def __post_init__(self) -> None:
         if self.fast >= self.slow:

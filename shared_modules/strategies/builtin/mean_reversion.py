@@ -54,7 +54,7 @@ class MeanReversion(Strategy):
     volume_limit: float = param(3.0, "Volume z-score up to which to enter", low=0.0, high=20.0, step=0.5)
     volatility_limit: float = param(90.0, "Percent rank of the ATR up to which to enter", low=1.0, high=100.0, step=1.0)
     side: str = param("long", "Directions traded", choices=("long", "short", "both"))
-    stop_ranges: float = param(3.0, "Stop, in average true ranges; 0 for none", low=0.0, high=20.0, step=0.5)
+    stop_ranges: float = param(3.0, "Stop, in average true ranges", low=0.0, high=20.0, step=0.5, zero="none")
 
     def __post_init__(self) -> None:
         if self.leave_at >= self.enter_at:

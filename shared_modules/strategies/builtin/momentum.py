@@ -59,9 +59,9 @@ class Momentum(Strategy):
     confidence: float = param(0.75, "Least confidence to enter", low=0.1, high=1.0, step=0.05)
     leave_below: float = param(0.0, "Confidence at which to leave", low=-1.0, high=0.9, step=0.05)
     side: str = param("long", "Directions traded", choices=("long", "short", "both"))
-    stop_ranges: float = param(2.0, "Stop, in average true ranges; 0 for none", low=0.0, high=20.0, step=0.5)
+    stop_ranges: float = param(2.0, "Stop, in average true ranges", low=0.0, high=20.0, step=0.5, zero="none")
     sized: bool = param(False, "Scale the size by the confidence")
-    target_ranges: float = param(0.0, "Target, in average true ranges; 0 for none", low=0.0, high=50.0, step=0.5)
+    target_ranges: float = param(0.0, "Target, in average true ranges", low=0.0, high=50.0, step=0.5, zero="none")
 
     def __post_init__(self) -> None:
         if self.leave_below >= self.confidence:

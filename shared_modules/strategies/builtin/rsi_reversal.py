@@ -50,8 +50,10 @@ class RsiReversal(Strategy):
     overbought: float = param(70.0, "Above this the market is overbought", low=51.0, high=99.0, step=1.0)
     leave_at: float = param(55.0, "RSI at which a long is left; shorts at 100 less this", low=2.0, high=99.0, step=1.0)
     side: str = param("long", "Directions traded", choices=("long", "short", "both"))
-    stop_loss: float = param(0.02, "Stop, as a fraction of the close; 0 for none", low=0.0, high=0.9, step=0.005)
-    take_profit: float = param(0.0, "Target, as a fraction of the close; 0 for none", low=0.0, high=0.9, step=0.005)
+    stop_loss: float = param(0.02, "Stop, as a share of the close", low=0.0, high=0.9, step=0.005,
+                             percent=True, zero="none")  # fmt: skip
+    take_profit: float = param(0.0, "Target, as a share of the close", low=0.0, high=0.9, step=0.005,
+                               percent=True, zero="none")  # fmt: skip
 
     def __post_init__(self) -> None:
         if not self.oversold < self.leave_at or not 100.0 - self.leave_at < self.overbought:

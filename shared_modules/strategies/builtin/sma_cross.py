@@ -48,8 +48,10 @@ class SmaCross(Strategy):
     fast: int = param(20, "Fast average, in bars", low=1, high=999, step=1, unit="bars")
     slow: int = param(50, "Slow average, in bars", low=2, high=1000, step=1, unit="bars")
     side: str = param("long", "Directions traded", choices=("long", "short", "both"))
-    stop_loss: float = param(0.0, "Stop, as a fraction of the close; 0 for none", low=0.0, high=0.9, step=0.005)
-    take_profit: float = param(0.0, "Target, as a fraction of the close; 0 for none", low=0.0, high=0.9, step=0.005)
+    stop_loss: float = param(0.0, "Stop, as a share of the close", low=0.0, high=0.9, step=0.005,
+                             percent=True, zero="none")  # fmt: skip
+    take_profit: float = param(0.0, "Target, as a share of the close", low=0.0, high=0.9, step=0.005,
+                               percent=True, zero="none")  # fmt: skip
 
     def __post_init__(self) -> None:
         if self.fast >= self.slow:

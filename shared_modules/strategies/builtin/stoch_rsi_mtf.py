@@ -64,8 +64,10 @@ class StochRsiMtf(Strategy):
     oversold: float = param(20.0, "Below this K is oversold", low=1.0, high=49.0, step=1.0)
     overbought: float = param(80.0, "Above this K is overbought", low=51.0, high=99.0, step=1.0)
     side: str = param("long", "Directions traded", choices=("long", "short", "both"))
-    stop_loss: float = param(0.02, "Stop, as a fraction of the close; 0 for none", low=0.0, high=0.9, step=0.005)
-    take_profit: float = param(0.04, "Target, as a fraction of the close; 0 for none", low=0.0, high=0.9, step=0.005)
+    stop_loss: float = param(0.02, "Stop, as a share of the close", low=0.0, high=0.9, step=0.005,
+                             percent=True, zero="none")  # fmt: skip
+    take_profit: float = param(0.04, "Target, as a share of the close", low=0.0, high=0.9, step=0.005,
+                               percent=True, zero="none")  # fmt: skip
 
     def __post_init__(self) -> None:
         if timeframe(self.middle).ms >= timeframe(self.long_term).ms:

@@ -59,11 +59,17 @@ class TrendFollowing(Strategy):
     volume_factor: float = param(1.0, "Least volume, as a multiple of its mean", low=0.0, high=10.0, step=0.1)
     entries: int = param(3, "Entries of one position at most", low=1, high=10, step=1)
     trail_ranges: float = param(
-        3.0, "Distance of the trailing stop, in average true ranges; 0 for none", low=0.0, high=20.0, step=0.5
+        3.0,
+        "Distance of the trailing stop, in average true ranges",
+        low=0.0,
+        high=20.0,
+        step=0.5,
+        zero="none",
     )
-    hold: int = param(300, "Bars after which a position is left; 0 for never", low=0, high=10_000, step=10, unit="bars")
+    hold: int = param(300, "Bars after which a position is left", low=0, high=10_000, step=10, unit="bars",
+                      zero="never")  # fmt: skip
     side: str = param("long", "Directions traded", choices=("long", "short", "both"))
-    stop_ranges: float = param(3.0, "Stop, in average true ranges; 0 for none", low=0.0, high=20.0, step=0.5)
+    stop_ranges: float = param(3.0, "Stop, in average true ranges", low=0.0, high=20.0, step=0.5, zero="none")
 
     def __post_init__(self) -> None:
         if self.fast >= self.slow:

@@ -53,7 +53,7 @@ class VolatilityBreakout(Strategy):
     )
     trail: int = param(10, "Bars whose lowest low ends a long", low=2, high=500, step=1, unit="bars")
     side: str = param("long", "Directions traded", choices=("long", "short", "both"))
-    stop_ranges: float = param(2.0, "Stop, in average true ranges; 0 for none", low=0.0, high=20.0, step=0.5)
+    stop_ranges: float = param(2.0, "Stop, in average true ranges", low=0.0, high=20.0, step=0.5, zero="none")
 
     @property
     def warmup(self) -> int:

@@ -135,3 +135,13 @@ def test_volatility_clusters_and_symbols_move_together():
     assert 0.3 < np.corrcoef(*moves)[0, 1] < 0.95
     kurtosis = float(np.mean((moves[0] - moves[0].mean()) ** 4) / moves[0].var() ** 2)
     assert kurtosis > 4
+
+
+@pytest.mark.parametrize("side", ["high", "low"])
+def test_minutes_stay_as_seldom_near_the_extreme_of_their_hour_as_a_random_walk_does(side):
+    minutes = ONE.bars("BTCUSDT", TIMEFRAMES["1m"], NOW // DAY * DAY - 30 * DAY, NOW // DAY * DAY)
+    high, low = (column.reshape(-1, 60).astype(float) for column in (minutes.high, minutes.low))
+    usual = np.median(high - low, axis=1, keepdims=True)
+    away = high.max(1, keepdims=True) - high if side == "high" else low - low.min(1, keepdims=True)
+    # of sixty steps of a random walk 2.3 come this near to its extreme, of those of BTCUSDT 2.0
+    assert 1.2 < np.mean(np.sum(away < 0.3 * usual, axis=1)) < 3

@@ -114,7 +114,7 @@ def run_columns(zone: str) -> tuple[Column[RunRow], ...]:
         Column("Checks", lambda r: r.honesty, tone=lambda r: "loss" if "✕" in r.honesty else
                "warning" if "!" in r.honesty else "gain", width=46, tip="The worst level among the checks", spare=1),
         Column("Begun", lambda r: r.created, lambda r: texts.lately(r.created, zone), width=46,
-               hint=lambda r: texts.when(r.created, zone), spare=1),
+               moment=True, spare=1),
     )  # fmt: skip
 
 

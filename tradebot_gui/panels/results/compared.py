@@ -135,6 +135,9 @@ def _short(name: str) -> str:
 
 def _take_columns(view: RecordView, table: RecordTable[Any], columns: tuple[Column[Any], ...]) -> None:
     """Give ``table`` other columns; its records follow."""
+    same = [c.title for c in table.columns] == [c.title for c in columns]
     table.set_columns(columns)
+    if same:
+        return
     for n, declared in enumerate(columns):
         view.horizontalHeader().resizeSection(n, declared.width)

@@ -12,6 +12,7 @@ from tradebot_gui import texts
 from tradebot_gui.desk import Desk
 from tradebot_gui.language import tr
 from tradebot_gui.panels.parts import column, muted
+from tradebot_gui.panels.record_totals import with_totals
 from tradebot_gui.panels.record_view import RecordView
 from tradebot_gui.panels.splitter import Splitter
 from tradebot_gui.theme.theme import Theme
@@ -58,16 +59,17 @@ KINDS: tuple[Column[Cost], ...] = (
     Column("Kind", lambda c: c.title, width=200),
     Column("Quote coin", lambda c: c.amount, lambda c: texts.number(c.amount), None, True, 100, private=True),
     Column("Share of gross", lambda c: c.share, lambda c: texts.percent(c.share, 1, sign=False), None, True, 110,
-           "Of the profits of winning trades before fees and funding"),
+           "Of the profits of winning trades before fees and funding", spare=1),
 )  # fmt: skip
 SYMBOLS: tuple[Column[SymbolCost], ...] = (
     Column("Symbol", lambda c: c.symbol, width=110),
-    Column("Trades", lambda c: c.trades, lambda c: texts.number(c.trades, 0), None, True, 70),
-    Column("Fees", lambda c: c.fees, lambda c: texts.number(c.fees), None, True, 90, private=True),
+    Column("Trades", lambda c: c.trades, lambda c: texts.number(c.trades, 0), None, True, 70,
+           total=lambda sum_: texts.number(sum_, 0), spare=1),
+    Column("Fees", lambda c: c.fees, lambda c: texts.number(c.fees), None, True, 90, private=True, total=texts.number),
     Column("Funding", lambda c: c.funding, lambda c: texts.number(c.funding), None, True, 90,
-           "Below zero was received", private=True),
+           "Below zero was received", private=True, total=texts.number),
     Column("PnL", lambda c: c.pnl, lambda c: texts.number(c.pnl, 2, sign=True), by_sign(lambda c: c.pnl), True, 100,
-           private=True),
+           private=True, total=lambda sum_: texts.number(sum_, 2, sign=True)),
 )  # fmt: skip
 
 
@@ -89,7 +91,7 @@ class CostsTab(ResultTab):
         split = Splitter(Qt.Orientation.Horizontal)
         for table, view in zip((self.kinds, self.symbols), views, strict=True):
             table.set_theme(desk.theme)
-            split.addWidget(view)
+            split.addWidget(with_totals(view))
         split.setSizes([430, 480])
         layout = column(self, 4, 4)
         layout.addWidget(self.words)

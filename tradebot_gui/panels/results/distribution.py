@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
+from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import QComboBox, QSpinBox
 
 from shared_modules.core.timeframes import DAY
@@ -112,12 +113,12 @@ GROUP_TITLES = {"symbol": "Symbol", "side": "Side", "month": "Month", "hour": "H
                 "weekday": "Weekday of entry (UTC)", "exit_reason": "Exit reason"}  # fmt: skip
 
 
-def _money(name: str, title: str, signed: bool = False, width: int = 72) -> Column[GroupFigures]:
+def _money(name: str, title: str, signed: bool = False, width: int = 72, spare: int = 0) -> Column[GroupFigures]:
     def value(g: GroupFigures) -> float:
         return float(getattr(g, name))
 
     return Column(title, value, lambda g: texts.number(value(g), 2, sign=signed), by_sign(value) if signed else None,
-                  True, width, private=name != "profit_factor")  # fmt: skip
+                  True, width, private=name != "profit_factor", spare=spare)  # fmt: skip
 
 
 GROUP_COLUMNS: tuple[Column[GroupFigures], ...] = (
@@ -125,17 +126,18 @@ GROUP_COLUMNS: tuple[Column[GroupFigures], ...] = (
     Column("Trades", lambda g: g.trades, lambda g: texts.number(g.trades, 0), None, True, 56),
     _money("pnl", "PnL", True, 82),
     Column("Share", lambda g: g.share, lambda g: texts.percent(g.share, 1, sign=False), None, True, 76,
-           "Part of the net profit of all trades"),
+           "Part of the net profit of all trades", spare=1),
     Column("Win rate", lambda g: g.win_rate, lambda g: texts.percent(g.win_rate, 1, sign=False), None, True, 64),
-    _money("profit_factor", "Profit factor", width=86),
+    _money("profit_factor", "Profit factor", width=86, spare=1),
     _money("expectancy", "Mean trade", True, width=78),
-    _money("average_win", "Mean win"),
-    _money("average_loss", "Mean loss"),
-    _money("best_trade", "Best"),
-    _money("worst_trade", "Worst"),
-    _money("fees", "Fees", width=64),
-    _money("funding", "Funding", width=60),
-    Column("Mean bars", lambda g: g.average_bars, lambda g: texts.number(g.average_bars, 1), None, True, 68),
+    _money("average_win", "Mean win", spare=1),
+    _money("average_loss", "Mean loss", spare=1),
+    _money("best_trade", "Best", spare=2),
+    _money("worst_trade", "Worst", spare=2),
+    _money("fees", "Fees", width=64, spare=2),
+    _money("funding", "Funding", width=60, spare=3),
+    Column("Mean bars", lambda g: g.average_bars, lambda g: texts.number(g.average_bars, 1), None, True, 68,
+           spare=3),
 )  # fmt: skip
 
 
@@ -201,6 +203,13 @@ class RollingTab(ResultTab):
         layout = column(self, 4, 4)
         layout.addLayout(row(muted("Looking back"), self.days, None))
         layout.addWidget(self.plot, 1)
+
+    def show_result(self, result: BacktestResult) -> None:
+        if result is not self.result and len(result.time):
+            # a third of a short run rather than an empty page
+            with QSignalBlocker(self.days):
+                self.days.setValue(min(30, int(result.time[-1] - result.time[0]) // DAY // 3))
+        super().show_result(result)
 
     def asked(self) -> int:
         return self.days.value()

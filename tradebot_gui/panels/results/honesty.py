@@ -39,7 +39,7 @@ COLUMNS: tuple[Column[Check], ...] = (
     Column("Level", lambda c: _WORST_FIRST.index(c[1]) if c[1] in _WORST_FIRST else 9,
            lambda c: f"{_level(c[1])[0]} {tr(_level(c[1])[2])}", lambda c: _level(c[1])[1], width=92),
     Column("Check", lambda c: check_title(c[0]), width=190),
-    Column("Finding", lambda c: c[2], lambda c: texts.typeset(phrase(c[2])), width=600,
+    Column("Finding", lambda c: c[2], lambda c: texts.typeset(phrase(c[2])), width=200, elastic=True,
            hint=lambda c: texts.typeset(phrase(c[2]))),
 )  # fmt: skip
 

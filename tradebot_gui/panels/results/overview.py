@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 TILES = ("total_return", "buy_and_hold_return", "max_drawdown", "sharpe", "profit_factor", "win_rate", "trades",
          "exposure", "fees")  # fmt: skip
 FIGURE_COLUMNS: tuple[Column[Figure], ...] = (
-    Column("Metric", lambda f: tr(f.title), width=170, hint=lambda f: f.help),
+    Column("Metric", lambda f: tr(f.title), width=110, hint=lambda f: f.help, elastic=True),
     Column("Value", lambda f: f.value, lambda f: f.shown,
            lambda f: by_sign(lambda g: g.value)(f) if f.signed else None, True, 110, "", lambda f: f.help,
            private=lambda f: f.is_money),

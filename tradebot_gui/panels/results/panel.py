@@ -18,6 +18,7 @@ from tradebot_gui.desk import Desk
 from tradebot_gui.language import phrase, tr
 from tradebot_gui.panels.base import Panel
 from tradebot_gui.panels.parts import ElidedLabel, column, row
+from tradebot_gui.panels.record_keep import restore_tables, save_tables
 from tradebot_gui.theme.theme import Theme
 
 from .compared import ComparisonTab
@@ -63,7 +64,8 @@ class ResultsPanel(Panel):
         self.result: BacktestResult | None = None
         self.name = ""
         self._made: dict[type[QWidget], QWidget] = {}
-        self._columns: Any = None
+        # what the tables had at the last end, for those that are not made yet
+        self._columns: dict[str, Any] = {}
         self.tabs = QTabWidget()
         self.tabs.tabBar().setAccessibleName(tr("Parts of the result"))
         self.tabs.setDocumentMode(True)
@@ -109,6 +111,7 @@ class ResultsPanel(Panel):
         if made is None:
             made = self._made[kind] = kind(self.desk)
             self._connect(made)
+            restore_tables(made, self._columns)
             self.tabs.widget(TABS.index(kind)).layout().addWidget(made)
             if self.desk.streamer:
                 self.set_streamer(True)
@@ -123,7 +126,6 @@ class ResultsPanel(Panel):
             tab.check_chosen.connect(self._show_check)
         elif isinstance(tab, TradesTab):
             tab.trade_chosen.connect(self._show_trade)
-            tab.view.restore_columns(self._columns)
         elif isinstance(tab, SignalsTab):
             tab.signal_chosen.connect(self._show_signal)
         elif isinstance(tab, SettingsTab):
@@ -239,12 +241,12 @@ class ResultsPanel(Panel):
             self._explaining.table.set_theme(theme)
 
     def save_state(self) -> dict[str, Any]:
-        trades = self._made.get(TradesTab)
-        columns = trades.view.save_columns() if isinstance(trades, TradesTab) else self._columns
-        return {"tab": self.tabs.currentIndex(), "trades": columns}
+        return {"tab": self.tabs.currentIndex(), "tables": {**self._columns, **save_tables(self)}}
 
     def restore_state(self, state: dict[str, Any]) -> None:
-        self._columns = state.get("trades")
+        tables = state.get("tables")
+        self._columns = tables if isinstance(tables, dict) else {}
+        restore_tables(self, self._columns)
         if isinstance(state.get("tab"), int) and 0 <= state["tab"] < len(TABS) - 1:
             self.tabs.setCurrentIndex(state["tab"])
 

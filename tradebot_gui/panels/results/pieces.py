@@ -27,7 +27,7 @@ def word_columns(first: str, second: str, width: int = 190) -> tuple[Column[Word
     """A table of two columns of words."""
     return (
         Column(first, lambda w: w[0], width=width, hint=lambda w: w[0]),
-        Column(second, lambda w: w[1], width=240, hint=lambda w: w[1]),
+        Column(second, lambda w: w[1], width=110, hint=lambda w: w[1], elastic=True),
     )
 
 

@@ -34,18 +34,20 @@ MOST = 20_000
 def signal_columns(zone: str) -> tuple[Column[SignalOutcome], ...]:
     """The wishes one by one."""
     return (
-        Column("Time", lambda s: s.time, lambda s: texts.when(s.time, zone), width=130),
+        Column("Time", lambda s: s.time, lambda s: texts.when(s.time, zone), width=130, moment=True),
         Column("Symbol", lambda s: s.symbol, width=90),
-        Column("Side", lambda s: SIDES.get(s.side, ""), width=50),
-        Column("What became of it", lambda s: str(s.outcome.value), width=300,
+        Column("Side", lambda s: SIDES.get(s.side, ""), width=50, spare=1),
+        Column("What became of it", lambda s: str(s.outcome.value), width=140, elastic=True,
                tone=lambda s: "gain" if s.outcome.value == "filled" else "muted"),
     )  # fmt: skip
 
 
 COUNTS: tuple[Column[Count], ...] = (
-    Column("Outcome", lambda c: c[0], width=230, hint=lambda c: c[0]),
+    Column("Outcome", lambda c: c[0], width=190, hint=lambda c: c[0]),
     Column("Wishes", lambda c: c[1], lambda c: texts.number(c[1], 0), None, True, 76),
-    Column("Share", lambda c: c[1] / c[2], lambda c: texts.percent(c[1] / c[2], 1, sign=False), None, True, 70),
+    Column(
+        "Share", lambda c: c[1] / c[2], lambda c: texts.percent(c[1] / c[2], 1, sign=False), None, True, 70, spare=1
+    ),
 )
 
 

@@ -15,6 +15,7 @@ from tradebot_gui import texts
 from tradebot_gui.desk import Desk
 from tradebot_gui.language import phrase, tr
 from tradebot_gui.panels.parts import column, muted, row, set_text
+from tradebot_gui.panels.record_totals import TotalsRow
 from tradebot_gui.panels.record_view import RecordView
 from tradebot_gui.theme.theme import Theme
 from tradebot_gui.view_models.long_table import LongRows, LongTable, Prepared, prepared
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from shared_modules.system_integration import BacktestResult
 
 Row = tuple[int, Trade]
-SHORT, LONG = "%m-%d %H:%M", "%Y-%m-%d %H:%M"
 NO_TRADES = "The strategy made no trade. The Signals tab says what became of its wishes; try other parameters or dates."
 ALL = "All"
 SIDES = (ALL, "long", "short")
@@ -42,9 +42,8 @@ def side_word(trade: Trade) -> str:
     return "long" if trade.side is Side.BUY else "short"
 
 
-def trade_columns(zone: str, digits: dict[str, tuple[int, int]], years: bool = False) -> tuple[Column[Row], ...]:
-    """The columns; ``digits`` after the point of price and quantity by symbol, times with ``years`` or without."""
-    form, wide = (LONG, 114) if years else (SHORT, 84)
+def trade_columns(zone: str, digits: dict[str, tuple[int, int]]) -> tuple[Column[Row], ...]:
+    """The columns; ``digits`` after the point of price and quantity by symbol."""
 
     def price(r: Row, value: float) -> str:
         return texts.number(value, digits.get(r[1].symbol, (2, 4))[0])
@@ -60,26 +59,30 @@ def trade_columns(zone: str, digits: dict[str, tuple[int, int]], years: bool = F
         Column("#", lambda r: r[0], numeric=True, width=40),
         Column("Symbol", lambda r: r[1].symbol, width=80),
         Column("Side", lambda r: side_word(r[1]), tone=lambda r: "gain" if r[1].side is Side.BUY else "loss", width=44),
-        Column("Entry time", lambda r: r[1].entry_time, lambda r: texts.when(r[1].entry_time, zone, form), width=wide,
-               hint=lambda r: texts.when(r[1].entry_time, zone)),
-        Column("Exit time", lambda r: r[1].exit_time, lambda r: texts.when(r[1].exit_time, zone, form), width=wide,
-               hint=lambda r: texts.when(r[1].exit_time, zone)),
+        Column("Entry time", lambda r: r[1].entry_time, lambda r: texts.when(r[1].entry_time, zone), width=114,
+               moment=True),
+        Column("Exit time", lambda r: r[1].exit_time, lambda r: texts.when(r[1].exit_time, zone), width=114,
+               moment=True),
         Column("PnL", lambda r: r[1].pnl, lambda r: texts.number(r[1].pnl, 2, sign=True), by_sign(lambda r: r[1].pnl),
-               True, 68, "Profit or loss after fees and funding, in quote coin", private=True),
+               True, 68, "Profit or loss after fees and funding, in quote coin", private=True,
+               total=lambda sum_: texts.number(sum_, 2, sign=True)),
         Column("Return", gain, lambda r: texts.percent(gain(r)), by_sign(gain), True, 66, "PnL over entry value"),
-        Column("Reason", lambda r: reason_words(r[1].exit_reason.value), width=82),
-        Column("Price in", lambda r: r[1].entry_price, lambda r: price(r, r[1].entry_price), numeric=True, width=72),
-        Column("Price out", lambda r: r[1].exit_price, lambda r: price(r, r[1].exit_price), numeric=True, width=72),
+        Column("Reason", lambda r: reason_words(r[1].exit_reason.value), width=82, spare=1),
+        Column("Price in", lambda r: r[1].entry_price, lambda r: price(r, r[1].entry_price), numeric=True, width=72,
+               spare=1),
+        Column("Price out", lambda r: r[1].exit_price, lambda r: price(r, r[1].exit_price), numeric=True, width=72,
+               spare=1),
         Column("Quantity", lambda r: r[1].qty, quantity, None, True, 78,
-               hint=lambda r: f"{r[1].qty:.12g}", private=True),
-        Column("Bars", lambda r: r[1].bars, lambda r: texts.number(r[1].bars, 0), None, True, 42),
+               hint=lambda r: f"{r[1].qty:.12g}", private=True, spare=1),
+        Column("Bars", lambda r: r[1].bars, lambda r: texts.number(r[1].bars, 0), None, True, 42, spare=2),
         Column("Worst", lambda r: r[1].mae, lambda r: texts.percent(r[1].mae), None, True, 62,
-               "The worst move against the entry while held"),
+               "The worst move against the entry while held", spare=3),
         Column("Best", lambda r: r[1].mfe, lambda r: texts.percent(r[1].mfe), None, True, 62,
-               "The best move from the entry while held"),
-        Column("Fees", lambda r: r[1].fees, lambda r: texts.number(r[1].fees), None, True, 52, private=True),
-        Column("Funding", lambda r: -r[1].funding, lambda r: texts.number(-r[1].funding), None, True, 58,
-               "Below zero was received", private=True),
+               "The best move from the entry while held", spare=3),
+        Column("Fees", lambda r: r[1].fees, lambda r: texts.number(r[1].fees), None, True, 62, private=True,
+               total=texts.number, spare=2),
+        Column("Funding", lambda r: -r[1].funding, lambda r: texts.number(-r[1].funding), None, True, 62,
+               "Below zero was received", private=True, total=texts.number, spare=2),
     )  # fmt: skip
 
 
@@ -106,6 +109,7 @@ class TradesTab(ResultTab):
         self.place = {one.title: n for n, one in enumerate(self.table.columns)}
         self.rows = LongRows(self.table, self)
         self.view = left_aligned(RecordView(self.table, "Trades", NO_RESULT, rows=self.rows))
+        self.view.filtered_text = ""
         self.view.setToolTip(tr("A click shows the trade on the chart"))
         self.view.clicked.connect(lambda index: self.trade_chosen.emit(self.rows.record(index)[1]))
         self.view.activated_record.connect(lambda record: self.trade_chosen.emit(record[1]))
@@ -118,6 +122,7 @@ class TradesTab(ResultTab):
         layout.addLayout(row(muted("Side"), self.side, muted("Outcome"), self.outcome, muted("Reason"), self.reason,
                              muted("Symbol"), self.symbol, self.total, None))  # fmt: skip
         layout.addWidget(self.view, 1)
+        layout.addWidget(TotalsRow(self.view))
 
     def _choice(self, name: str, values: tuple[str, ...]) -> QComboBox:
         box = QComboBox()
@@ -138,14 +143,11 @@ class TradesTab(ResultTab):
                 digits[symbol] = (instrument.price_decimals, instrument.qty_decimals)
             else:
                 digits[symbol] = _digits([trade for trade in result.trades if trade.symbol == symbol])
-        first, last = (texts.when(int(t), self.zone, "%Y") for t in (result.time[0], result.close_time[-1]))
-        self.table.columns = trade_columns(self.zone, digits, first != last)
-        for at in (self.place["Entry time"], self.place["Exit time"]):
-            self.view.setColumnWidth(at, max(self.view.columnWidth(at), self.table.columns[at].width))
+        self.table.columns = trade_columns(self.zone, digits)
         self.view.set_empty_text(tr(NO_TRADES if not data.records else "No trade is left by these filters."))
         funding = self.place["Funding"]
-        self.view.setColumnHidden(self.place["Symbol"], len(result.symbols) < 2)
-        self.view.setColumnHidden(funding, not len(data.records) or not data.values[funding].any())
+        self.view.room.lack(self.place["Symbol"], len(result.symbols) < 2)
+        self.view.room.lack(funding, not len(data.records) or not data.values[funding].any())
         self._offer(self.reason, sorted(set(data.values[self.place["Reason"]].tolist())))
         self._offer(self.symbol, list(result.symbols))
         self.table.take(data)

@@ -22,6 +22,7 @@ def _always(_: MainWindow) -> bool:
 class Action:
     """One thing to do; ``group`` sets parts of a menu apart, ``below`` names a menu within it, ``toolbar`` its icon.
 
+    ``also``: second keys, which a keyboard of another country has in place of the first or beside them.
     ``short``: the word beside the icon in the toolbar; without it the icon stands alone.
     """
 
@@ -39,6 +40,7 @@ class Action:
     tone: str = "text"
     below: str = ""
     short: str = ""
+    also: str = ""
 
 
 def _ready(window: MainWindow) -> bool:
@@ -61,6 +63,10 @@ def _slot(number: int) -> Callable[[MainWindow], object]:
     return lambda window: window.workspaces.open_slot(number)
 
 
+def _slot_open(number: int) -> Callable[[MainWindow], bool]:
+    return lambda window: window.workspaces.in_slot(number) == (window.workspaces.current or None)
+
+
 def actions() -> tuple[Action, ...]:
     """All actions of the window, in the order of the menus."""
     return (
@@ -76,9 +82,13 @@ def actions() -> tuple[Action, ...]:
                "Switch between the dark and the light theme", "Ctrl+T", icon="theme", toolbar=True, group=1),
         Action("view.full_screen", "Full screen", "View", lambda w: w.toggle_full_screen(), "Use the whole screen",
                "F11", checked=lambda w: w.isFullScreen(), group=1),
-        Action("view.zoom_in", "Larger", "View", lambda w: w.zoom(25), "Make everything larger", "Ctrl+=", group=1),
-        Action("view.zoom_out", "Smaller", "View", lambda w: w.zoom(-25), "Make everything smaller", "Ctrl+-", group=1),
-        Action("view.streamer", "Streamer mode", "View", lambda w: w.toggle_streamer(),
+        Action("view.zoom_in", "Larger", "View", lambda w: w.zoom(25), "Make everything larger", "Ctrl+=", group=1,
+               below="Size of everything", also="Ctrl++"),
+        Action("view.zoom_out", "Smaller", "View", lambda w: w.zoom(-25), "Make everything smaller", "Ctrl+-", group=1,
+               below="Size of everything"),
+        Action("view.zoom_usual", "Usual size", "View", lambda w: w.zoom(0), "Make everything as large as at first",
+               "Ctrl+0", group=1, below="Size of everything"),
+        Action("view.streamer", "Streamer mode", "View", lambda w: w.toggle("appearance.streamer"),
                "Hide amounts of money, sizes and folders from who watches your screen", "Ctrl+Shift+H",
                checked=lambda w: w.desk.streamer, group=1),
         Action("view.close_panel", "Close panel", "View", lambda w: w.moves.close(),
@@ -96,18 +106,18 @@ def actions() -> tuple[Action, ...]:
         Action("view.lower", "Lower panel", "View", lambda w: w.moves.grow(0, -1),
                "Give the panel with the keyboard less height", "Alt+Shift+Down", group=2, below="Size of the panel"),
         Action("view.save_layout", "Save layout", "View", lambda w: w.save_layout(),
-               "Keep the places of all panels for the next start", "Ctrl+S", group=2),
+               "Keep the places of all panels for the next start, and in the open workspace", "Ctrl+S", group=2),
         Action("view.reset_layout", "Reset layout", "View", lambda w: w.reset_layout(),
                "Put all panels back where they were at the first start", group=2),
         Action("view.roll_back", "Roll back layout", "View", lambda w: w.workspaces.roll_back(),
                "Put all panels back where they were before the last change", "Ctrl+Alt+Z", group=2),
         Action("view.workspaces", "Workspaces…", "View", lambda w: w.open_workspaces(),
-               "Open, save, rename, import and export workspaces", "Ctrl+Shift+W", group=2),
+               "Open, save, copy, order, rename, import and export workspaces", "Ctrl+Shift+W", group=2),
         Action("view.save_workspace", "Save workspace as…", "View", lambda w: w.workspaces.ask_name(),
                "Keep the places of all panels under a name", group=2),
         *(Action(f"view.workspace.{n}", tr_numbered(f"Workspace {n}"), "View", _slot(n),
                  tr("Open workspace {n}, or keep the present one as a new workspace").format(n=n), f"Ctrl+{n}", group=2,
-                 below="Open workspace")
+                 checked=_slot_open(n), below="Open workspace")
           for n in range(1, 10)),
         Action("view.new_chart", "New chart", "Chart", lambda w: w.charts.new(),
                "Open another chart in half the room of the largest; its colour links it with others", "Ctrl+N",
@@ -179,6 +189,11 @@ def actions() -> tuple[Action, ...]:
                "Find and run any command by a few letters", "Ctrl+K", icon="search", toolbar=True, short="Search…"),
         Action("tools.search_symbol", "Find symbol", "Tools", lambda w: w.find_symbol(),
                "Go to the search box of the market watch", "Ctrl+F"),
+        Action("tools.quiet", "Do not disturb", "Tools", lambda w: w.toggle("appearance.quiet"),
+               "List alerts and warnings only, without a sound and without a notice over the work", "Ctrl+Shift+D",
+               checked=lambda w: w.desk.engine.settings.appearance.quiet, group=1),
+        Action("tools.put_away", "Put notices away", "Tools", lambda w: w.banner.clear(),
+               "Take the notices over the window away; the panel Notifications keeps them", "Ctrl+Shift+X", group=1),
         Action("help.guide", "User guide", "Help", lambda w: w.open_guide(),
                "Read how the panel with the keyboard is used", "F1"),
         Action("help.setup", "Set up…", "Help", lambda w: w.open_setup(),

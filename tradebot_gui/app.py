@@ -205,10 +205,7 @@ def _early(options: GuiOptions) -> Settings:
         data = {}
     for section, values in settings.environment_overrides(os.environ).items():
         data.setdefault(section, {}).update(values)
-    try:
-        return settings.parse(data)
-    except TradeBotError:
-        return Settings()
+    return settings.usable(data)[0]
 
 
 def _application() -> QApplication:
@@ -269,7 +266,7 @@ class Session:
         window.chart.first_painted.connect(lambda: self._first_candle(desk, window))
         desk.notice.connect(lambda level, text: self._errors.append(text) if level == "error" else None)
         self._guards.told = lambda text: loop.call_soon_threadsafe(self._engine.bus.publish, Notice("error", text))
-        self._lock.listen(lambda: _to_front(window))
+        self._lock.listen(window.tray.show_window)
         if self._options.exit_after is not None:
             loop.call_later(self._options.exit_after, self._closing.set)
 
@@ -360,12 +357,6 @@ class Session:
         # deleteLater happens on the loop's next turns
         await asyncio.sleep(0.02)
         self._garbage.close()
-
-
-def _to_front(window: MainWindow) -> None:
-    window.showNormal() if window.isMinimized() else window.show()
-    window.raise_()
-    window.activateWindow()
 
 
 def _process_start() -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -54,20 +54,27 @@ class Commands:
         usual = {a.id: QKeySequence(a.keys) for a in self.declared}
         self._changed = {n: k for n, k in changed.items() if n in usual and QKeySequence(k) != usual[n]}
         for action in self.declared:
-            self._give(self.by_id[action.id], self._changed.get(action.id, action.keys))
+            self._give(self.by_id[action.id], self._changed.get(action.id, action.keys), action)
 
     _changed: Mapping[str, str] = {}
 
-    @staticmethod
-    def _give(made: QAction, keys: str) -> None:
-        made.setShortcut(QKeySequence(keys))
+    def _give(self, made: QAction, keys: str, action: Action) -> None:
+        # the second keys go with the usual ones, unless a person has given them to another command
+        also = action.also if keys == action.keys and action.also not in self._changed.values() else ""
+        made.setShortcuts([QKeySequence(k) for k in (keys, also) if k])
         tip = str(made.property("tip"))
         made.setToolTip(f"{tip} ({keys})" if keys else tip)
 
     def set_theme(self, theme: Theme) -> None:
+        for _ in self.recoloured(theme):
+            pass
+
+    def recoloured(self, theme: Theme) -> Iterator[None]:
+        """Give the icons the colours of ``theme``, one a step: each is drawn in four sizes and told to menu and bar."""
         for action in self.declared:
             if action.icon:
                 self.by_id[action.id].setIcon(icon(action.icon, theme, action.tone))
+                yield
 
     def _made(self, action: Action) -> QAction:
         made = QAction(tr(action.title), self._window)
@@ -75,7 +82,8 @@ class Commands:
         made.setProperty("place", f"{tr(action.menu)}: ")
         made.setShortcutContext(Qt.ShortcutContext.ApplicationShortcut)
         made.setProperty("tip", tr(action.tip))
-        self._give(made, action.keys)
+        made.setProperty("english", action.title)
+        self._give(made, action.keys, action)
         # few have one, and a menu with two icons in it looks unfinished
         made.setIconVisibleInMenu(False)
         made.setIconText(tr(action.short or action.title))

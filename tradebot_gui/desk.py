@@ -7,13 +7,15 @@ import logging
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QGuiApplication
 
 from shared_modules.core.errors import Cancelled, TradeBotError
 
 from . import texts
 from .bridge import Bridge
 from .moving import Moving
+from .sound import Sounds
 from .theme.theme import THEMES, Theme
 
 if TYPE_CHECKING:
@@ -52,11 +54,16 @@ class Desk(QObject):
         self._theme = theme_of(engine.settings)
         self._tasks: set[asyncio.Task[Any]] = set()
         self.symbol = ""
+        self.shown_run: tuple[Any, str] = (None, "")  # the result that was shown last, and the run it is kept as
         self.window: QWidget | None = None  # that the panels are in
         self._closed = False
         self.moving = Moving(engine.paths)
+        self.sounds = Sounds(self)
         self.closing.connect(self.moving.take_settings_along)
         self.symbol_selected.connect(self._symbol_chosen)
+        hints = QGuiApplication.styleHints()
+        if hints is not None:
+            hints.colorSchemeChanged.connect(self.follow_system)
 
     @property
     def theme(self) -> Theme:
@@ -67,10 +74,18 @@ class Desk(QObject):
         """Whether amounts, sizes and folders are hidden from who watches the screen."""
         return self.engine.settings.appearance.streamer
 
+    def hushed(self, level: str) -> bool:
+        """Whether a notice of ``level`` is only listed: in quiet times all that is neither an error nor an answer."""
+        return self.engine.settings.appearance.quiet and level in ("alert", "warning")
+
     def set_theme(self, theme: Theme) -> None:
         if theme != self._theme:
             self._theme = theme
             self.theme_changed.emit(theme)
+
+    def follow_system(self) -> None:
+        """Take on the theme of the settings anew, for the system may have changed its own."""
+        self.set_theme(theme_of(self.engine.settings))
 
     def select_symbol(self, symbol: str) -> None:
         """Show ``symbol`` in every panel that follows the desk."""
@@ -128,4 +143,12 @@ def simulated(engine: Engine) -> bool:
 
 def theme_of(settings: Settings) -> Theme:
     """The theme that ``settings`` ask for."""
-    return THEMES[settings.appearance.theme].with_rising(settings.appearance.rising)
+    name = settings.appearance.theme
+    if name == "system":
+        name = "light" if system_is_light() else "dark"
+    return THEMES[name].with_rising(settings.appearance.rising)
+
+
+def system_is_light() -> bool:
+    """Whether the system shows its windows light; dark where it does not say."""
+    return QGuiApplication.styleHints().colorScheme() is Qt.ColorScheme.Light

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QLockFile
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
-from shared_modules.core.errors import StateError
+from shared_modules.core.errors import StateError, StoreError
 
 
 class Instance:
@@ -21,8 +22,12 @@ class Instance:
         self._lock = QLockFile(str(folder / "terminal.lock"))
         self._lock.setStaleLockTime(0)
         if not self._lock.tryLock(100):
-            self._call_first()
-            holder = self._lock.getLockInfo()[0] if self._lock.getLockInfo() else "?"
+            if self._lock.error() != QLockFile.LockError.LockFailedError:
+                raise StoreError(
+                    f"cannot write to the data folder {folder}; free some room there, or choose another with --data-dir"
+                )
+            holder = self._lock.getLockInfo()[0] if self._lock.getLockInfo() else 0
+            self._call_first(holder)
             raise StateError(
                 f"a terminal is already open with the data folder {folder} (process {holder}); "
                 "it was brought to the front. Choose another folder with --data-dir to open a second one"
@@ -48,7 +53,12 @@ class Instance:
             self._server.close()
         self._lock.unlock()
 
-    def _call_first(self) -> None:
+    def _call_first(self, process: int) -> None:
+        if sys.platform == "win32":
+            import ctypes
+
+            # only who was started by the person just now may hand the foreground on
+            ctypes.windll.user32.AllowSetForegroundWindow(process)
         socket = QLocalSocket()
         socket.connectToServer(self._name)
         socket.waitForConnected(500)

@@ -16,16 +16,17 @@ from shared_modules.core.events import CollectorChanged, Notice, SettingsChanged
 from shared_modules.core.market import Series
 from shared_modules.core.paths import resources
 
-from . import shortcuts, texts, workspaces
+from . import shortcuts, workspaces
 from .actions import Action, actions, drill_actions, panel_actions
 from .banner import Banner
 from .chart_docks import ChartDocks
-from .charts.curves import CurvePlot
 from .commands import Commands
-from .desk import Desk, simulated, theme_of
+from .desk import Desk, simulated
 from .docks import Docks
+from .following import follow
 from .help_pages import Help
 from .language import tr
+from .leaving import Leaving
 from .offline import OfflineStrip
 from .palette_control import PaletteControl
 from .panel_moves import PanelMoves
@@ -41,7 +42,6 @@ from .panels.log import LogPanel
 from .panels.market_details import MarketDetailsPanel
 from .panels.notifications import NotificationsPanel
 from .panels.order_book import OrderBookPanel
-from .panels.record_view import RecordView
 from .panels.results.panel import ResultsPanel
 from .panels.strategies import StrategiesPanel
 from .panels.tape import TapePanel
@@ -67,12 +67,8 @@ _log = logging.getLogger(__name__)
 VERSION = "0.1.0"
 LEVELS = {"info": logging.INFO, "alert": logging.INFO, "warning": logging.WARNING}
 USUAL_SIZE = (1440, 900)
-# settings that a person sees only after a new start, and what is said of them
-AT_RESTART = {
-    "appearance.zoom": "The new size is shown after a restart.",
-    "appearance.language": "The new language is spoken after a restart.",
-    "start.market": "The market you chose is shown after a restart.",
-}
+AS_BEFORE = "The panels are where they were before that."
+AS_USUAL = "The panels are at their usual places."
 
 
 class MainWindow(QMainWindow):
@@ -101,9 +97,11 @@ class MainWindow(QMainWindow):
         self.moves = PanelMoves(self)
         self.restyling = Restyling(self)
         self.workspaces = WorkspaceControl(self)
+        self.workspaces.name_slots()
         self.charts = ChartDocks(self)
         self.chart.alert_wanted.connect(self.new_alert)
         self.tray = Tray(self, self.windowIcon())
+        self.leaving = Leaving(self)
         self.status = StatusBar(desk.engine, self)
         self.setStatusBar(self.status)
         self.banner = Banner(self)
@@ -114,7 +112,7 @@ class MainWindow(QMainWindow):
         self._place()
         # last: under a style sheet Qt styles a part anew at each of its moves into another
         self._apply_theme(desk.theme)
-        self._refresh()
+        self.refresh()
 
     def _make_panels(self) -> None:
         desk = self.desk
@@ -148,6 +146,8 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         desk = self.desk
         desk.notice.connect(self._noticed)
+        self.banner.set_veiled(desk.streamer)
+        desk.streamer_changed.connect(self.banner.set_veiled)
         desk.restart_wanted.connect(lambda text: self.banner.offer(text, tr("Restart now"), self.restart))
         desk.theme_changed.connect(self.restyling.begin)
         self.collector.show_connections.connect(lambda: self.show_panel("connections"))
@@ -157,21 +157,22 @@ class MainWindow(QMainWindow):
         # the keyboard stays where it is: arrow keys go on through the list of trades
         desk.show_trade.connect(lambda *_: self.docks.show("chart"))
         desk.show_time.connect(lambda *_: self.docks.show("chart"))
-        desk.engine_ready.connect(self._refresh)
+        desk.engine_ready.connect(self.refresh)
         desk.bridge.every(Notice, self._engine_notice, self)
-        desk.bridge.every(SettingsChanged, self._setting_changed, self)
+        desk.bridge.every(SettingsChanged, lambda event: follow(self, event.path), self)
         desk.bridge.every(CollectorChanged, lambda _: self.commands.refresh(), self)
         if self.drill is not None:
-            self.drill.changed.connect(self._refresh)
+            self.drill.changed.connect(self.refresh)
         self.backtest.running_changed.connect(lambda _: self.commands.refresh())
         self.notifications.unread_changed.connect(self.status.show_unread)
         self.status.unread.clicked.connect(lambda: self.show_panel("notifications"))
+        self.status.wanted.connect(self.show_panel)
         self.studies = Studies(desk, self.docks, self.backtest, self.results, self)
         app = QApplication.instance()
         if isinstance(app, QApplication):
             app.screenRemoved.connect(self._screen_gone)
         self._second = QTimer(self, interval=1000)
-        self._second.timeout.connect(self._refresh)
+        self._second.timeout.connect(self.refresh)
         self._second.start()
 
     def _load_keys(self) -> None:
@@ -190,7 +191,8 @@ class MainWindow(QMainWindow):
         self._logged = False
 
     def _noticed(self, level: str, text: str) -> None:
-        self.banner.tell(level, text)
+        if not self.desk.hushed(level):
+            self.banner.tell(level, text)
         if not self._logged:
             _log.log(LEVELS.get(level, logging.ERROR), "%s", text)
 
@@ -206,31 +208,6 @@ class MainWindow(QMainWindow):
         assert isinstance(app, QApplication)
         sheet.apply(app, theme, self.icon_cache)
 
-    def _setting_changed(self, event: SettingsChanged) -> None:
-        if event.path.startswith("appearance."):
-            self.desk.set_theme(theme_of(self.desk.engine.settings))
-            self.desk.bridge.set_rate(self.desk.engine.settings.appearance.frames_per_second)
-        if event.path == "appearance.time_zone":
-            self._show_zone(self.desk.engine.settings.appearance.time_zone)
-        if event.path == "appearance.streamer":
-            self.desk.streamer_changed.emit(self.desk.streamer)
-            self._refresh()
-        if event.path in AT_RESTART:
-            self.desk.restart_wanted.emit(tr(AT_RESTART[event.path]))
-        if event.path == "appearance.tray":
-            self.tray.follow_setting()
-
-    def _show_zone(self, name: str) -> None:
-        """Write all times in the zone ``name``."""
-        texts.choose_zone(name)
-        # panel by panel: those behind others are no children of the window
-        for panel in self.docks.panels.values():
-            for table in panel.findChildren(RecordView):
-                table.viewport().update()
-            for plot in panel.findChildren(CurvePlot):
-                if not plot.zone_fixed:
-                    plot.set_zone(name)
-
     def switch_theme(self) -> None:
         other = "light" if self.desk.theme.is_dark else "dark"
         self.desk.spawn(self.desk.engine.change("appearance.theme", other))
@@ -239,8 +216,9 @@ class MainWindow(QMainWindow):
         # as it was before: a maximised window comes back so
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
 
-    def toggle_streamer(self) -> None:
-        self.desk.spawn(self.desk.engine.change("appearance.streamer", not self.desk.streamer))
+    def toggle(self, setting: str) -> None:
+        """Turn a setting on that is off, or off that is on."""
+        self.desk.spawn(self.desk.engine.change(setting, not self.desk.engine.settings.get(setting)))
 
     def restart(self) -> None:
         """Close the terminal and have it opened again."""
@@ -248,45 +226,45 @@ class MainWindow(QMainWindow):
         self.close()
 
     def zoom(self, step: int) -> None:
-        """Make everything larger or smaller by ``step`` percent, after a restart that is offered."""
+        """Make everything larger or smaller by ``step`` percent, 0 as at first; a restart is offered."""
         present = self.desk.engine.settings.appearance.zoom
-        wanted = max(100, min(200, present + step))
+        wanted = max(100, min(200, present + step)) if step else 100
         if wanted == present:
             most = tr("{n} % is the largest size.") if step > 0 else tr("{n} % is the smallest size.")
             self.desk.notice.emit("info", most.format(n=present))
             return
         self.desk.spawn(self.desk.engine.change("appearance.zoom", wanted))
 
-    def _refresh(self) -> None:
+    def refresh(self) -> None:
+        """Show what is so now; called once a second, and when something that is shown here has changed."""
         status = self.desk.engine.status()
         blocks = self.watchdog.blocks
         self.status.refresh(status, self.watchdog.recent, f"Last: {blocks[-1]}" if blocks else "")
         self.setWindowTitle(window_title(self.desk.engine.mode, self.watchlist.table.record(self.desk.symbol)))
         self.offline.refresh()
+        self.desk.sounds.follow(self.offline.offline)
         self.watchlist.refresh_age(self.offline.offline)
         for panel in self.docks.panels.values():
             panel.set_offline(self.offline.since)
+        self.tray.refresh()
         self.collector.show_load(status.cpu_percent, status.memory_mb)
         self.commands.refresh()
 
     # -- places ---------------------------------------------------------------------------------------------------
 
     def _place(self) -> None:
-        """Restore what was saved, or open the workspace of a first start."""
+        """Restore what was left or, where that is damaged, what was before it; else open as at a first start."""
         path = self.desk.engine.paths.layout
-        layout, trouble = workspaces.load(path)
-        self._size(layout)
+        left, trouble = workspaces.load(path)
+        self._size(left)
         self.docks.arrange(self.width(), self.height() - 80)
-        if layout is not None:
-            self.charts.match(layout.panels)
-            if not self.docks.restore(layout.docks):
-                trouble = workspaces.set_aside(path, "the docks in it are damaged or of another version")
-                self.docks.arrange(self.width(), self.height() - 80)
-            for panel in self.docks.panels.values():
-                self._restore_panel(panel, layout.panels.get(panel.id, {}))
+        if left is not None and not self.apply_layout(left):
+            trouble = workspaces.set_aside(path, "the docks in it are damaged or of another version")
         if trouble:
-            # said once the window is there to show it
-            QTimer.singleShot(0, self, lambda: self.desk.notice.emit("warning", trouble))
+            before = any(self.apply_layout(layout) for layout in self.workspaces.store.remembered())
+            said = f"{trouble} {AS_BEFORE if before else AS_USUAL}"
+            # once the window is there to show it
+            QTimer.singleShot(0, self, lambda: self.desk.notice.emit("warning", said))
 
     def _screen_gone(self, _: QScreen) -> None:
         # the system moves windows first, if it does
@@ -333,15 +311,18 @@ class MainWindow(QMainWindow):
             bool(self.windowState() & Qt.WindowState.WindowMaximized),
             self.docks.save(),
             {panel.id: panel.save_state() for panel in self.docks.panels.values()},
+            self.workspaces.current,
         )
 
     def apply_layout(self, layout: workspaces.Layout) -> bool:
         """Put panels where ``layout`` has them, with what they show; the window itself stays. Whether it could be."""
-        before = self.docks.save()
+        before, charts = self.docks.save(), tuple(self.docks.panels)
         self.charts.match(layout.panels)
         if not self.docks.restore(layout.docks):
+            self.charts.match(charts)
             self.docks.restore(before)
             return False
+        self.workspaces.current = layout.workspace if layout.workspace in self.workspaces.names else ""
         for panel in self.docks.panels.values():
             self._restore_panel(panel, layout.panels.get(panel.id, {}))
         return True
@@ -356,11 +337,14 @@ class MainWindow(QMainWindow):
         return True
 
     def save_layout(self) -> None:
-        if self.keep_layout():
-            self.desk.notice.emit("info", tr("Layout saved."))
+        name = self.workspaces.current
+        if self.keep_layout() and (not name or self.workspaces.save_as(name)):
+            self.desk.notice.emit("info", tr("Layout saved in workspace '{name}'.").format(name=name) if name else
+                                  tr("Layout saved."))  # fmt: skip
 
     def reset_layout(self) -> None:
         self.workspaces.before_change()
+        self.workspaces.current = ""
         self.charts.match(())
         self.docks.arrange(self.width(), self.height() - 80)
         self.desk.notice.emit("info", tr("All panels are at their usual places."))
@@ -370,6 +354,8 @@ class MainWindow(QMainWindow):
         shown = self.docks.panels[panel]
         if shown.room:
             self.docks.make_room(panel, shown.room)
+        # it, or what had the keyboard until now, may be in a window of its own
+        shown.window().activateWindow()
         shown.first_focus().setFocus()
 
     def find_symbol(self) -> None:
@@ -481,4 +467,4 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         # the engine must end first; the application closes the window for good afterwards
         event.ignore()
-        self.closed.emit()
+        self.leaving.ask()

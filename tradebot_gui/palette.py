@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,12 +25,17 @@ from PySide6.QtWidgets import (
 from shared_modules.core.paths import write_whole
 
 from .language import tr
+from .panels.parts import muted
 from .shortcuts import plain
 
 # so many are shown; who looks for another types one letter more
 MOST = 60
 # so many are remembered
 KEPT = 30
+# so many are gone over by a page
+PAGE = 12
+# ranks of a fit are below this
+LEAST = 4
 
 
 @dataclass(frozen=True)
@@ -43,12 +49,23 @@ class Entry:
     tip: str = ""
     # only found by typing: there are hundreds
     typed: bool = False
+    # another name by which it is found too, such as the English one
+    also: str = ""
+
+    def fit(self, text: str) -> tuple[int, int] | None:
+        """As `fit` of the title, or else, which counts for less, of the other name."""
+        rank = fit(text, self.title)
+        if rank is None and self.also and (other := fit(text, self.also)) is not None:
+            return (other[0] + LEAST, other[1])
+        return rank
 
 
 def of_actions(actions: Sequence[QAction]) -> list[Entry]:
     """The actions that can be taken now."""
     return [
-        Entry(a.objectName(), plain(a), a.trigger, a.shortcut().toString(), a.toolTip())
+        Entry(
+            a.objectName(), plain(a), a.trigger, a.shortcut().toString(), a.toolTip(), also=a.property("english") or ""
+        )
         for a in actions
         if a.isEnabled()
     ]
@@ -121,6 +138,8 @@ class Palette(QDialog):
         layout.setContentsMargins(6, 6, 6, 6)
         layout.addWidget(self.line)
         layout.addWidget(self.list)
+        self.nothing = muted("Nothing fits. Commands that cannot be taken now are left out.")
+        layout.addWidget(self.nothing)
         self.resize(520, 420)
         self.line.textChanged.connect(self._find)
         self.line.returnPressed.connect(self.run)
@@ -153,6 +172,7 @@ class Palette(QDialog):
             item.setToolTip(entry.tip)
             self.list.addItem(item)
         self.list.setCurrentRow(0)
+        self.nothing.setVisible(not self.list.count())
 
     def _ranked(self, text: str) -> list[Entry]:
         """What fits ``text``: among equally good ones what was used last, else in the order of the menus."""
@@ -162,16 +182,23 @@ class Palette(QDialog):
         ranked = [
             (rank, self._recent.get(entry.id, KEPT), n)
             for n, entry in enumerate(self._entries)
-            if (rank := fit(text, entry.title)) is not None
+            if (rank := entry.fit(text)) is not None
         ]
         return [self._entries[n] for _, _, n in sorted(ranked)]
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() is QEvent.Type.KeyPress:
             pressed: Any = event
-            step = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}.get(pressed.key())
-            if step and self.list.count():
-                self.list.setCurrentRow((self.list.currentRow() + step) % self.list.count())
+            at, last = self.list.currentRow(), self.list.count() - 1
+            if last < 0:
+                return False
+            # a step goes round at the ends, a page stops there
+            to = {
+                Qt.Key.Key_Down: (at + 1) % (last + 1), Qt.Key.Key_Up: (at - 1) % (last + 1),
+                Qt.Key.Key_PageDown: min(last, at + PAGE), Qt.Key.Key_PageUp: max(0, at - PAGE),
+            }.get(pressed.key())  # fmt: skip
+            if to is not None:
+                self.list.setCurrentRow(to)
                 return True
         return False
 
@@ -179,12 +206,16 @@ class Palette(QDialog):
 def fit(text: str, title: str) -> tuple[int, int] | None:
     """How well ``text`` fits ``title``: lower is better, None when its letters do not follow one another there.
 
-    Best is the beginning of a word, then the inside of one, then letters with others between them.
+    Best is the beginning of a word, then the inside of one, then all words in another order, then letters with others
+    between them. Accents and capitals do not matter.
     """
-    wanted, found = text.lower().replace(" ", ""), title.lower()
-    place = found.find(text.lower().strip())
+    text, found = folded(text).strip(), folded(title)
+    wanted = text.replace(" ", "")
+    place = found.find(text)
     if place >= 0:
         return (0, 0) if place == 0 or not found[place - 1].isalnum() else (1, 0)
+    if all(word in found for word in text.split()):
+        return (2, 0)
     at = gaps = 0
     for letter in wanted:
         place = found.find(letter, at)
@@ -192,4 +223,11 @@ def fit(text: str, title: str) -> tuple[int, int] | None:
             return None
         gaps += place - at
         at = place + 1
-    return (2, gaps)
+    return (3, gaps)
+
+
+def folded(text: str) -> str:
+    """``text`` in small letters without accents."""
+    if text.isascii():
+        return text.lower()
+    return "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))

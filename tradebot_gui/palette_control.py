@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from .language import tr
 from .palette import Entry, Palette, Recent, of_actions, of_symbols
+from .workspace_store import SLOTS
 
 if TYPE_CHECKING:
     from .main_window import MainWindow
@@ -37,7 +39,12 @@ class PaletteControl:
             Entry(f"view.panel.{panel.id}", panel.shown_title, lambda p=panel.id: window.show_panel(p))
             for panel in window.charts.charts.values()
         ]
-        return [*of_actions(window.commands.all), *charts, *of_symbols(symbols, window.desk.select_symbol)]
+        # those with a number are among the actions
+        more = [
+            Entry(f"workspace.{name}", f"{tr('Workspace')}: {name}", lambda n=name: window.workspaces.open(n))
+            for name in window.workspaces.names[SLOTS:]
+        ]
+        return [*of_actions(window.commands.all), *charts, *more, *of_symbols(symbols, window.desk.select_symbol)]
 
     def _used(self, entry: str) -> None:
         self._recent.use(entry)

@@ -66,12 +66,17 @@ class PanelMoves(QObject):
 
     def close(self) -> None:
         """Close the panel; `reopen` brings it back."""
-        panel = self.current
-        docks = self._window.docks
-        if docks.docks[panel].isClosed():
+        dock = self._window.docks.docks[self.current]
+        if dock.isClosed():
             return
-        docks.docks[panel].toggleView(False)
-        self._window.desk.notice.emit("info", tr("Closed; Ctrl+Shift+T, or the View menu, brings it back."))
+        dock.toggleView(False)
+        keys = self._window.commands.by_id["view.reopen_panel"].shortcut().toString()
+        said = (
+            tr("Closed; {keys}, or the View menu, brings it back.")
+            if keys
+            else tr("Closed; the View menu brings it back.")
+        )
+        self._window.desk.notice.emit("info", said.format(keys=keys))
 
     def _remember(self, panel: str) -> None:
         """Know ``panel``, which is just being closed by its keys, its × or a menu, with what it shows."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -40,12 +41,13 @@ class Restyling:
 
     def _steps(self) -> Iterator[None]:
         while (theme := self._wanted) is not None:
-            for _ in self._styled(theme):
-                yield
-                if self._wanted is not theme:
-                    break
-            else:
-                self._wanted = None
+            with _still():
+                for _ in self._styled(theme):
+                    yield
+                    if self._wanted is not theme:
+                        break
+                else:
+                    self._wanted = None
 
     def _styled(self, theme: Theme) -> Iterator[None]:
         window = self._window
@@ -55,7 +57,7 @@ class Restyling:
         assert isinstance(app, QApplication)
         sheet.replace(app, theme, text)
         yield
-        window.commands.set_theme(theme)
+        yield from window.commands.recoloured(theme)
         panels = sorted(window.docks.panels.values(), key=lambda panel: not panel.isVisible())
         inside = {part for panel in panels for part in _parts(panel)}
         yield
@@ -65,6 +67,23 @@ class Restyling:
                 yield from _polished(app, _parts(panel))
                 panel.set_theme(theme)
                 yield
+
+
+@contextmanager
+def _still() -> Iterator[None]:
+    """Leave what is on the screen as it is, and paint it once afterwards.
+
+    A new palette would have everything painted at once, and again with each part that is styled.
+    """
+    shown = [window for window in QApplication.topLevelWidgets() if window.isVisible() and window.updatesEnabled()]
+    for window in shown:
+        window.setUpdatesEnabled(False)
+    try:
+        yield
+    finally:
+        for window in shown:
+            if isValid(window):
+                window.setUpdatesEnabled(True)
 
 
 def _parts(panel: QWidget) -> list[QWidget]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import html
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence, QPageSize, QPdfWriter, QTextDocument
 
-from shared_modules.core.paths import write_whole
+from shared_modules.core.paths import set_aside, write_whole
 
 # keys that tables and text boxes need for themselves
 RESERVED = (
@@ -39,12 +40,16 @@ def load(path: Path, known: Iterable[str]) -> tuple[dict[str, str], str]:
     """Changed keys by action id, and a sentence when the file could not be used; unknown actions are left out."""
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(data, dict):
+            raise ValueError("it holds no list of keys")
     except FileNotFoundError:
         return {}, ""
-    except (OSError, ValueError) as error:
+    except OSError as error:
         return {}, f"Your keyboard shortcuts in {path.name} could not be read ({error}); the usual ones hold."
-    if not isinstance(data, dict):
-        return {}, f"Your keyboard shortcuts in {path.name} are damaged; the usual ones hold."
+    except ValueError as error:
+        with suppress(OSError):
+            path = set_aside(path)
+        return {}, f"Your keyboard shortcuts could not be read ({error}); they lie in {path.name}, the usual ones hold."
     ids = set(known)
     return {name: keys for name, keys in data.items() if name in ids and isinstance(keys, str)}, ""
 
@@ -62,7 +67,7 @@ def conflict(keys: str, action: str, actions: Sequence[QAction]) -> str:
     if needed := _needed(sequence):
         return needed
     for other in actions:
-        if other.objectName() != action and other.shortcut() == sequence:
+        if other.objectName() != action and sequence in other.shortcuts():
             return f"{sequence.toString()} belongs to '{plain(other)}'; give that another key first."
     return ""
 
@@ -103,7 +108,7 @@ def _needed(sequence: QKeySequence) -> str:
 
 def plain(action: QAction) -> str:
     """The action's menu and title as one line."""
-    return str(action.property("place") or "") + action.text().replace("&", "")
+    return str(action.property("place") or "") + action.text().replace("&&", "\0").replace("&", "").replace("\0", "&")
 
 
 def sheet(actions: Sequence[QAction]) -> str:

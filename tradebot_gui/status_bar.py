@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
 
 from shared_modules.core.events import ConnectionState
@@ -13,7 +15,7 @@ from shared_modules.core.progress import ProgressReport
 from . import texts
 from .docks import NARROW
 from .language import phrase, tr
-from .panels.parts import set_text, set_tone
+from .panels.parts import ElidedLabel, set_text, set_tone
 from .view_models.links import TONES
 
 if TYPE_CHECKING:
@@ -26,23 +28,49 @@ USUAL = 1600
 LATE_TIP = "The longest time the window was late to answer, in the last 10 seconds"
 
 
+class StatusLabel(QLabel):
+    """A state in words; a click goes to the panel that tells more."""
+
+    def __init__(self, click: Callable[[], object] | None) -> None:
+        super().__init__()
+        self._click = click
+        if click is not None:
+            self.setCursor(Qt.CursorShape.PointingHandCursor)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._click is not None and event.button() == Qt.MouseButton.LeftButton:
+            if self.rect().contains(event.position().toPoint()):
+                self._click()
+        else:
+            super().mouseReleaseEvent(event)
+
+
 class StatusBar(QStatusBar):
-    """Labels that change once a second; each carries a word beside its colour."""
+    """Labels that change once a second; each carries a word beside its colour.
+
+    A click on one is told by ``wanted`` with the id of the panel that tells more.
+    """
+
+    wanted = Signal(str)
 
     def __init__(self, engine: Engine, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._engine = engine
         self.setSizeGripEnabled(False)
-        self.mode = self._label("mode", "Where the prices come from", left=True)
-        self.feed = self._label("Feed", "State of the live feed", left=True)
-        self.rest = self._label("Service", "State of the market data service", left=True)
-        self.drill = self._label("Drill", "Faults of the simulated exchange that strike now", left=True)
+        self.mode = self._label("mode", "Where the prices come from", "connections", left=True)
+        self.feed = self._label("Feed", "State of the live feed", "connections", left=True)
+        self.rest = self._label("Service", "State of the market data service", "connections", left=True)
+        self.drill = self._label("Drill", "Faults of the simulated exchange that strike now", "drill", left=True)
         self.drill.hide()
         self.streamer = self._label("Streamer mode", "Amounts of money, sizes and folders are hidden", left=True)
         set_text(self.streamer, "STREAMER")
         set_tone(self.streamer, "warning")
         self.streamer.hide()
-        self.rate = self._label("Messages", "Messages a second, and the age of the newest", left=True)
+        self.quiet = self._label("Do not disturb", "Alerts and warnings are listed only", "notifications", left=True)
+        set_text(self.quiet, "QUIET")
+        set_tone(self.quiet, "warning")
+        self.quiet.hide()
+        self.rate = self._label("Messages", "Messages a second, and the age of the newest", "connections", left=True)
         self.job = JobStrip()
         self.addWidget(self.job)
         self.unread = QToolButton()
@@ -51,13 +79,13 @@ class StatusBar(QStatusBar):
         self.unread.hide()
         self.addPermanentWidget(self.unread)
         self.time = self._label("Time", "The exchange's time, in the zone of the settings")
-        self.clock = self._label("Clock", "Exchange's clock against this PC's, or the market's own time")
-        self.collector = self._label("Collector", "What the data collector does")
-        self.load = self._label("Load", "CPU (of one core) and memory of the terminal and its processes")
-        self.late = self._label("Window", LATE_TIP)
+        self.clock = self._label("Clock", "Exchange's clock against this PC's, or the market's own time", "connections")
+        self.collector = self._label("Collector", "What the data collector does", "collector")
+        self.load = self._label("Load", "CPU (of one core) and memory of the terminal and its processes", "collector")
+        self.late = self._label("Window", LATE_TIP, "log")
 
-    def _label(self, name: str, tip: str, left: bool = False) -> QLabel:
-        label = QLabel()
+    def _label(self, name: str, tip: str, panel: str = "", left: bool = False) -> QLabel:
+        label = StatusLabel((lambda: self.wanted.emit(panel)) if panel else None)
         label.setAccessibleName(tr(name))
         label.setToolTip(tr(tip))
         label.setProperty("tone", "muted")
@@ -85,6 +113,7 @@ class StatusBar(QStatusBar):
         set_tone(self.mode, "accent" if mode.startswith("DEMO") else "warning" if mode.startswith("REPLAY") else "gain")
         self._drills()
         self.streamer.setVisible(self._engine.settings.appearance.streamer)
+        self.quiet.setVisible(self._engine.settings.appearance.quiet)
         self._connections(status)
         self._fit(status)
         self._clock(status)
@@ -157,7 +186,8 @@ class JobStrip(QWidget):
         from .panels.parts import row
 
         self._jobs: list[Job[object]] = []
-        self.name = QLabel()
+        self.name = ElidedLabel()
+        self.name.setMinimumWidth(ElidedLabel.LEAST)
         self.bar = QProgressBar()
         self.bar.setRange(0, 1000)
         self.bar.setFixedWidth(150)
@@ -169,6 +199,11 @@ class JobStrip(QWidget):
         self.stop.clicked.connect(self._stop)
         self.setLayout(row(self.name, self.bar, self.stop))
         self.hide()
+
+    @property
+    def jobs(self) -> tuple[Job[object], ...]:
+        """What has not ended yet, in the order of its start."""
+        return tuple(self._jobs)
 
     def follow(self, job: Job[object]) -> None:
         """Show ``job`` until it has ended."""

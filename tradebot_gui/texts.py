@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from math import isfinite
+from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 UNKNOWN = "—"
@@ -17,6 +18,12 @@ _chosen = "local"
 _AMOUNT = re.compile(r"(?<![\d.,])[+−-]?\d[\d,]*\.\d\d(?!\d|\.\d|\s?%)")
 # after a letter, a digit or a bracket it is a hyphen, a range or code
 _MINUS = re.compile(r"(?<![\w.,()\-])-(?=\d)")
+# an absolute path: its folders, which may have gaps in their names, and what follows the last of them
+_FOLDER = r"""[^\s\\/:*?"<>|;,()][^\\/:*?"<>|;,()\n]*[\\/]"""
+_PATH = re.compile(
+    rf"""(?:(?:(?<![A-Za-z])[A-Za-z]:[\\/]|\\\\|•••[\\/])(?:{_FOLDER})*|(?<![\w.:/])/(?:{_FOLDER})+)"""
+    r"""([^\s\\/:*?"<>|;,()']*)"""
+)
 _SHARE = re.compile(r"(\d)%")
 _SCALES = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "K"))
 
@@ -35,6 +42,16 @@ def number(value: float | None, digits: int = 2, sign: bool = False) -> str:
 def veiled(text: str) -> str:
     """``text`` with dots in place of its amounts: numbers with two digits after the point that are no percentage."""
     return _AMOUNT.sub(VEIL, text)
+
+
+def without_folders(text: str) -> str:
+    """``text`` with dots in place of folders, which name the user; names of files in them stay."""
+    return _PATH.sub(_file_alone, text.replace(str(Path.home()), VEIL))
+
+
+def _file_alone(path: re.Match[str]) -> str:
+    name = path[1]
+    return f"{VEIL}/{name}" if "." in name.rstrip(".") else VEIL + name[len(name.rstrip(".")) :]
 
 
 def typeset(sentence: str) -> str:

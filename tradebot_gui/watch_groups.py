@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from shared_modules.core.errors import InvalidInput
-from shared_modules.core.paths import replace, write_whole
+from shared_modules.core.paths import set_aside, write_whole
 
 FAVOURITES = "Favourites"
 # the list that needs no keeping
@@ -69,9 +69,8 @@ class WatchGroups:
             return {}
 
     def _set_aside(self, error: Exception) -> str:
-        aside = self._path.with_name(f"{self._path.stem}.damaged{self._path.suffix}")
         try:
-            replace(self._path, aside)
+            aside = set_aside(self._path)
         except OSError:
             return f"Your groups of symbols in {self._path.name} could not be read ({error})."
         return f"Your groups of symbols could not be read ({error}); the file was kept as {aside.name}."

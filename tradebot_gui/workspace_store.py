@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from shared_modules.core.errors import InvalidInput, UnknownName
-from shared_modules.core.paths import safe_name, write_whole
+from shared_modules.core.paths import replace, safe_name, write_whole
 
 from . import workspaces
 from .workspaces import Layout
@@ -34,36 +36,57 @@ class WorkspaceStore:
         return kept + sorted(found.difference(kept))
 
     def load(self, name: str) -> Layout:
-        """The layout called ``name``; raises `UnknownName`, and `InvalidInput` for a file that can't be used."""
+        """The layout called ``name``; raises `UnknownName`, and `InvalidInput` for a file that can't be used.
+
+        That file stays where it is: it may be of a newer version.
+        """
         if name not in self.names:
             raise UnknownName.of("workspace", name, self.names)
-        layout, trouble = workspaces.load(self._path(name))
-        if layout is None:
-            raise InvalidInput(trouble or f"workspace '{name}' could not be read")
-        return layout
+        return dataclasses.replace(workspaces.read(self._path(name)), workspace=name)
+
+    def known(self, name: str) -> str:
+        """The workspace that ``name`` would replace, "" for none; Windows does not tell capitals from small letters."""
+        wanted = name.strip().casefold()
+        return next((one for one in self.names if one.casefold() == wanted), "")
+
+    def free_name(self, wanted: str) -> str:
+        """``wanted``, or with the first number behind it that no other workspace has."""
+        name, n = wanted, 2
+        while self.known(name):
+            name, n = f"{wanted} {n}", n + 1
+        return name
 
     def save(self, name: str, layout: Layout) -> str:
-        """Keep ``layout`` under ``name``, which is returned as it could be used for a file."""
-        name = safe_name(name.strip())
-        if not name:
-            raise InvalidInput("a workspace needs a name")
+        """Keep ``layout`` under ``name``, which is returned as it is called now; one of that name is replaced."""
+        name = self.known(name) or _fit(name)
         names = self.names
-        self._folder.mkdir(parents=True, exist_ok=True)
         workspaces.save(layout, self._path(name))
         self._keep_order(names if name in names else [*names, name])
         return name
 
     def rename(self, name: str, other: str) -> str:
         """Give workspace ``name`` the name ``other``; raises `InvalidInput` when that is taken."""
-        other = safe_name(other.strip())
-        if other != name and other in self.names:
+        other, names = _fit(other), self.names
+        if self.known(other) not in ("", name):
             raise InvalidInput(f"there is a workspace '{other}' already; choose another name")
-        layout, names = self.load(name), self.names
-        self.save(other, layout)
-        if other != name:
-            self._path(name).unlink(missing_ok=True)
+        replace(self._path(name), self._path(other))
         self._keep_order([other if one == name else one for one in names])
         return other
+
+    def duplicate(self, name: str) -> str:
+        """Make a copy of workspace ``name`` right behind it; returns what it is called."""
+        copy, names = self.free_name(name), self.names
+        write_whole(self._path(copy), self._path(name).read_bytes())
+        at = names.index(name) + 1
+        self._keep_order([*names[:at], copy, *names[at:]])
+        return copy
+
+    def move(self, name: str, by: int) -> None:
+        """Give workspace ``name`` a number that is higher by ``by``; those between make room."""
+        names = self.names
+        at = names.index(name)
+        names.insert(max(0, min(len(names) - 1, at + by)), names.pop(at))
+        self._keep_order(names)
 
     def delete(self, name: str) -> None:
         self._path(name).unlink(missing_ok=True)
@@ -76,11 +99,7 @@ class WorkspaceStore:
     def take_in(self, path: Path) -> str:
         """Import the file at ``path``; returns the name it has now. Raises `InvalidInput` for what is no workspace."""
         layout = workspaces.read(path)
-        wanted = safe_name(path.name.removesuffix(SUFFIX).removesuffix(".json")) or "imported"
-        name, n = wanted, 2
-        while name in self.names:
-            name, n = f"{wanted} {n}", n + 1
-        return self.save(name, layout)
+        return self.save(self.free_name(_fit(path.name.removesuffix(SUFFIX).removesuffix(".json"))), layout)
 
     # -- layouts of before ----------------------------------------------------------------------------------------
 
@@ -106,6 +125,12 @@ class WorkspaceStore:
     def backups(self) -> list[Path]:
         """Files of remembered layouts, newest first."""
         return sorted((self._folder / "before").glob("*.json"), reverse=True)
+
+    def remembered(self) -> Iterator[Layout]:
+        """The layouts of before that can be read, newest first; they stay remembered."""
+        for path in self.backups():
+            with suppress(InvalidInput):
+                yield workspaces.read(path)
 
     def roll_back(self, present: Layout) -> Layout | None:
         """The newest remembered layout that differs from ``present``; it and newer ones are forgotten."""
@@ -133,3 +158,10 @@ class WorkspaceStore:
 
     def _keep_order(self, names: list[str]) -> None:
         write_whole(self._folder / "order.json", json.dumps(names).encode())
+
+
+def _fit(name: str) -> str:
+    """``name`` as one of a workspace; raises `InvalidInput`."""
+    if not name.strip():
+        raise InvalidInput("a workspace needs a name")
+    return safe_name(name.strip())

@@ -12,8 +12,8 @@ from typing import Any
 from PySide6.QtCore import QRect
 from PySide6.QtGui import QGuiApplication
 
+from shared_modules.core import paths
 from shared_modules.core.errors import InvalidInput
-from shared_modules.core.paths import replace, write_whole
 
 VERSION = 1
 # of a window's title at least this much must lie on a screen, or nobody can take hold of it
@@ -30,6 +30,8 @@ class Layout:
     maximised: bool = True
     docks: bytes = b""
     panels: dict[str, dict[str, Any]] = field(default_factory=dict)
+    # the named workspace that this was made from, "" for none
+    workspace: str = ""
 
 
 def save(layout: Layout, path: Path) -> None:
@@ -40,8 +42,9 @@ def save(layout: Layout, path: Path) -> None:
         "maximised": layout.maximised,
         "docks": base64.b64encode(layout.docks).decode("ascii"),
         "panels": layout.panels,
+        "workspace": layout.workspace,
     }
-    write_whole(path, json.dumps(data, indent=1).encode())
+    paths.write_whole(path, json.dumps(data, indent=1).encode())
 
 
 def load(path: Path) -> tuple[Layout | None, str]:
@@ -64,16 +67,12 @@ def read(path: Path) -> Layout:
 
 
 def set_aside(path: Path, reason: str) -> str:
-    """Keep an unusable layout under another name; the sentence says where."""
-    aside = path.with_name(f"{path.stem}.damaged{path.suffix}")
+    """Keep an unusable layout under another name, beside those of before; the sentence says where."""
     try:
-        replace(path, aside)
+        aside = paths.set_aside(path)
     except OSError:
-        return f"The saved layout could not be used ({reason}); the panels are at their usual places."
-    return (
-        f"The saved layout could not be used ({reason}); it was kept as {aside.name} "
-        "and the panels are at their usual places."
-    )
+        return f"The saved layout could not be used ({reason})."
+    return f"The saved layout could not be used ({reason}); it was kept as {aside.name}."
 
 
 def on_screen(geometry: QRect) -> bool:
@@ -106,4 +105,5 @@ def _parse(data: dict[str, Any]) -> Layout:
         bool(data["maximised"]),
         base64.b64decode(data["docks"], validate=True),
         panels,
+        str(data.get("workspace", "")),
     )

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -21,6 +22,8 @@ APP = "TradeBotTerminal"
 _DEVICES = {"CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", *(d + n for d in ("COM", "LPT") for n in "0123456789¹²³")}
 _FORBIDDEN = set('<>:"/\\|?*')
 
+# whoever writes a file whole has one of these meanwhile; which one depends on the file
+_TURNS = tuple(threading.Lock() for _ in range(16))
 
 # in the usual data folder, names another one that is used instead
 POINTER = "data-folder.txt"
@@ -204,17 +207,30 @@ def replace(source: Path, target: Path) -> None:
     patiently(lambda: os.replace(source, target))
 
 
+def set_aside(path: Path) -> Path:
+    """Keep a damaged file as 'name.damaged.ext' beside those of before, and return that; raises OSError."""
+    aside, n = path.with_name(f"{path.stem}.damaged{path.suffix}"), 2
+    while aside.exists():
+        aside, n = path.with_name(f"{path.stem}.damaged-{n}{path.suffix}"), n + 1
+    replace(path, aside)
+    return aside
+
+
 def write_whole(path: Path, data: bytes) -> None:
-    """Write ``data`` so that a crash leaves the old file or the new one, never a part."""
+    """Write ``data`` so that a crash leaves the old file or the new one, never a part.
+
+    Threads that write the same file take turns; the last one's data stays.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(path.name + ".new")
-    try:
-        with open(draft, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        replace(draft, path)
-    except OSError:
-        with suppress(OSError):
-            draft.unlink()
-        raise
+    with _TURNS[hash(path) % len(_TURNS)]:
+        try:
+            with open(draft, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            replace(draft, path)
+        except OSError:
+            with suppress(OSError):
+                draft.unlink()
+            raise

@@ -7,6 +7,7 @@ Settings are frozen and replaced whole. An environment variable names a field by
 import os
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,7 +15,7 @@ import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from .errors import ConfigurationError, UnknownName
-from .paths import patiently, replace, write_whole
+from .paths import patiently, set_aside, write_whole
 from .timeframes import timeframe
 
 PREFIX = "TRADEBOT_"
@@ -109,16 +110,38 @@ class BacktestSettings(Section):
 class AppearanceSettings(Section):
     """How the window looks."""
 
-    theme: Literal["dark", "light"] = Field("dark", description="Colours")
+    theme: Literal["dark", "light", "system"] = Field("dark", description="Colours; those of the system follow it")
     rising: Literal["green", "red", "blue"] = Field(
         "green", description="Colour of rising prices; blue with orange suits colour-blind eyes"
     )
     zoom: int = Field(100, ge=100, le=200, description="Size of everything, in percent; holds from the next start on")
     language: Literal["en", "de"] = Field("en", description="Language of the window; holds from the next start on")
     streamer: bool = Field(False, description="Hide amounts of money, sizes and folders from who watches your screen")
+    flash: bool = Field(True, description="Light up a price in the market watch for a moment when it moves")
     tray: bool = Field(False, description="Icon in the system tray; minimising hides the window there")
+    ask_at_close: Literal["always", "work", "never"] = Field(
+        "always",
+        title="Ask before closing",
+        description="Ask before closing while anything runs, while a work would be cut short, or never",
+    )
+    quiet: bool = Field(
+        False, title="Do not disturb", description="Alerts and warnings are listed only, without a notice or a sound"
+    )
     time_zone: str = Field("local", description="Time zone on screen: 'local', 'UTC' or a name like Europe/Berlin")
     frames_per_second: int = Field(30, ge=5, le=60, description="Most repaints a second")
+
+
+Sound = Literal["none", "system", "bell", "soft", "twice", "alarm", "rise", "fall", "knock"]
+
+
+class SoundSettings(Section):
+    """What is heard, and for which event."""
+
+    alert: Sound = Field("bell", description="An alert that was made with a sound")
+    lost: Sound = Field("fall", title="Connection lost", description="The connections are lost")
+    back: Sound = Field("rise", title="Connection back", description="The connections are back")
+    error: Sound = Field("none", description="An error")
+    backtest: Sound = Field("none", title="Backtest ended", description="A backtest has ended")
 
 
 class LogSettings(Section):
@@ -140,6 +163,7 @@ class Settings(Section):
     demo: DemoSettings = DemoSettings()
     backtest: BacktestSettings = BacktestSettings()
     appearance: AppearanceSettings = AppearanceSettings()
+    sounds: SoundSettings = SoundSettings()
     log: LogSettings = LogSettings()
 
     def get(self, path: str) -> Any:
@@ -174,6 +198,24 @@ def parse(data: Mapping[str, Any]) -> Settings:
         raise ConfigurationError("settings: " + "; ".join(lines), fields=lines) from None
 
 
+def usable(data: Mapping[str, Any]) -> tuple[Settings, str]:
+    """Settings from what of ``data`` is right, with the defaults for all else, and a sentence on that ("" for none)."""
+    try:
+        return parse(data), ""
+    except ConfigurationError as error:
+        wrong = error.message
+    kept = {section: dict(values) for section, values in data.items() if isinstance(values, Mapping)}
+    try:
+        Settings.model_validate(kept)
+    except ValidationError as error:
+        for section, *name in (e["loc"] for e in error.errors()):
+            if name and str(section) in kept:
+                kept[str(section)].pop(str(name[0]), None)
+            else:
+                kept.pop(str(section), None)
+    return parse(kept), wrong
+
+
 def environment_overrides(environment: Mapping[str, str]) -> dict[str, dict[str, Any]]:
     """Overrides of the form ``TRADEBOT_SECTION__FIELD=value``; commas separate lists, 'none' and '' mean nothing."""
     found: dict[str, dict[str, Any]] = {}
@@ -197,16 +239,18 @@ def _from_text(text: str, is_list: bool) -> Any:
 def load(path: Path, environment: Mapping[str, str] | None = None) -> tuple[Settings, list[str]]:
     """Settings of the file at ``path`` (defaults where it lacks), and sentences on what could not be used.
 
-    A damaged file is kept aside as ``settings.damaged.toml``, never overwritten or lost. A wrong environment variable
-    is left out alone: the file is not to blame for it.
+    A damaged file is kept aside as ``settings.damaged.toml``, never overwritten or lost; what is right in it holds and
+    is written anew. A wrong environment variable is left out alone: the file is not to blame for it.
     """
     notices: list[str] = []
     data = _read(path, notices)
-    try:
-        settings = parse(data)
-    except ConfigurationError as error:
-        notices.append(f"{_set_aside(path)} {error.message}")
-        settings = Settings()
+    settings, wrong = usable(data)
+    if wrong:
+        whole = settings == Settings()
+        notices.append(f"{_set_aside(path, whole)} {wrong}")
+        if not whole:
+            with suppress(OSError):
+                save(settings, path)
     for section, values in environment_overrides(os.environ if environment is None else environment).items():
         for name, value in values.items():
             try:
@@ -228,18 +272,17 @@ def _read(path: Path, notices: list[str]) -> dict[str, Any]:
         return {}
 
 
-def _set_aside(path: Path) -> str:
+def _set_aside(path: Path, whole: bool = True) -> str:
+    """Keep an unusable file under another name, and say so; ``whole``: nothing in it could be used."""
     if not path.exists():
         return "Settings could not be used; the defaults are in force."
-    aside = path.with_name(path.stem + ".damaged" + path.suffix)
-    n = 2
-    while aside.exists():
-        aside, n = path.with_name(f"{path.stem}.damaged-{n}{path.suffix}"), n + 1
     try:
-        replace(path, aside)
+        aside = set_aside(path)
     except OSError:
         return f"The settings file {path} could not be used; the defaults are in force."
-    return f"The settings file could not be used; it was kept as {aside.name} and the defaults are in force."
+    if whole:
+        return f"The settings file could not be used; it was kept as {aside.name} and the defaults are in force."
+    return f"The settings file was kept as {aside.name}: for what is wrong in it the defaults are in force."
 
 
 def save(settings: Settings, path: Path) -> None:

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from shared_modules.core.errors import TradeBotError, UnknownName
-from shared_modules.core.paths import replace as replace_file
-from shared_modules.core.paths import write_whole
+from shared_modules.core.paths import set_aside, write_whole
 
 from .alert import Alert, Crossing, DrawnLine, Line
 
@@ -100,9 +99,8 @@ class AlertBook:
         write_whole(self._path, json.dumps(data, indent=1).encode())
 
     def _set_aside(self, reason: str) -> str:
-        aside = self._path.with_name(f"{self._path.stem}.damaged{self._path.suffix}")
         try:
-            replace_file(self._path, aside)
+            aside = set_aside(self._path)
         except OSError:
             return f"Your alerts could not be read ({reason})."
         return f"Your alerts could not be read ({reason}); the file was kept as {aside.name}."

@@ -1,6 +1,7 @@
 import os
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PureWindowsPath
 from typing import Any
 
@@ -194,6 +195,14 @@ def test_a_write_that_fails_leaves_the_old_file_whole(
     write_whole(path, b"new")
     assert path.read_bytes() == b"new"
     assert [p.name for p in tmp_path.iterdir()] == ["settings.toml"]
+
+
+def test_threads_that_write_one_file_do_not_get_into_each_others_way(tmp_path: Path) -> None:
+    path, whole = tmp_path / "recent.json", {bytes([n]) * 5_000 for n in range(40)}
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda data: write_whole(path, data), sorted(whole)))
+    assert path.read_bytes() in whole
+    assert [p.name for p in tmp_path.iterdir()] == ["recent.json"]
 
 
 def test_writing_makes_the_folders_above(tmp_path: Path) -> None:

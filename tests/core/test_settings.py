@@ -76,6 +76,18 @@ def test_a_damaged_file_is_kept_aside_and_said(path: Path, damage: bytes) -> Non
     assert "defaults are in force" in notices[0]
 
 
+def test_one_wrong_line_costs_no_other_setting(path: Path) -> None:
+    text = "[appearance]\ntheme = 'pink'\nzoom = 150\n[later]\nx = 1\n[start]\nmarket = 'live'\nspoken = 3\n"
+    path.write_text(text, encoding="utf-8")
+    settings, notices = load(path, {})
+    assert settings == Settings().changed("appearance.zoom", 150).changed("start.market", "live")
+    assert path.with_name("settings.damaged.toml").read_text(encoding="utf-8") == text
+    assert len(notices) == 1
+    for said in ("kept as settings.damaged.toml", "appearance.theme", "later", "start.spoken"):
+        assert said in notices[0]
+    assert load(path, {}) == (settings, [])
+
+
 def test_a_second_damaged_file_does_not_overwrite_the_first(path: Path) -> None:
     for text in ("first = [", "second = [", "third = ["):
         path.write_text(text, encoding="utf-8")
@@ -130,7 +142,7 @@ def test_a_file_that_is_held_for_a_moment_is_read_and_not_set_aside(
         ("exchange.category", "options", "exchange.category: Input should be 'linear', 'inverse' or 'spot'"),
         ("backtest.cash", float("inf"), "backtest.cash: Input should be a finite number"),
         ("collector.timeframes", ("1m", "55m"), "collector.timeframes: Value error, no timeframe '55m'; did you mean"),
-        ("appearance.theme", "pink", "appearance.theme: Input should be 'dark' or 'light'"),
+        ("appearance.theme", "pink", "appearance.theme: Input should be 'dark', 'light' or 'system'"),
     ],
 )
 def test_a_wrong_value_is_refused_with_its_field_and_what_is_allowed(where: str, value: Any, said: str) -> None:
@@ -180,7 +192,7 @@ changes = st.fixed_dictionaries(
         "collector.symbols": st.lists(st.sampled_from(["BTCUSDT", "1000PEPEUSDT"]), max_size=3).map(tuple),
         "collector.timeframes": st.lists(st.sampled_from(["1m", "1M", "4h"]), max_size=3).map(tuple),
         "collector.start_at_launch": st.booleans(),
-        "appearance.theme": st.sampled_from(["dark", "light"]),
+        "appearance.theme": st.sampled_from(["dark", "light", "system"]),
         "demo.speed": st.floats(0.001, 100_000),
     },
 )

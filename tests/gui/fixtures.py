@@ -8,6 +8,7 @@ import pytest
 import pytest_asyncio
 from PySide6.QtWidgets import QApplication
 
+from tradebot_gui import sound
 from tradebot_gui.desk import Desk
 from tradebot_gui.main_window import MainWindow
 from tradebot_gui.theme import sheet
@@ -38,7 +39,8 @@ def icons(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def _same_icons(icons: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The style sheet, which names the files of the icons, stays the same from window to window."""
+    """The style sheet, which names the files of the icons, stays the same from window to window; nothing is heard."""
+    monkeypatch.setattr(sound, "_played", lambda _: True)
     made = sheet.recoloured
     monkeypatch.setattr(sheet, "recoloured", lambda theme, _: made(theme, icons))
 

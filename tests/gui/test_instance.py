@@ -1,9 +1,11 @@
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QLockFile
 
-from shared_modules.core.errors import StateError
+from shared_modules.core.errors import StateError, StoreError
 from tests.gui.fixtures import until
+from tradebot_gui import instance
 from tradebot_gui.instance import Instance
 
 
@@ -30,3 +32,19 @@ def test_two_folders_have_a_terminal_each(data_dir: Path, tmp_path: Path) -> Non
 def test_a_folder_is_free_after_the_end(data_dir: Path) -> None:
     Instance(data_dir).release()
     Instance(data_dir).release()
+
+
+class FullDisk(QLockFile):
+    """A lock whose file cannot be written."""
+
+    def tryLock(self, _: int) -> bool:
+        return False
+
+    def error(self) -> QLockFile.LockError:
+        return QLockFile.LockError.UnknownError
+
+
+def test_a_folder_that_takes_no_file_is_not_said_to_be_in_use(data_dir: Path, monkeypatch) -> None:
+    monkeypatch.setattr(instance, "QLockFile", FullDisk)
+    with pytest.raises(StoreError, match="free some room"):
+        Instance(data_dir)

@@ -2,12 +2,14 @@ import json
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QApplication, QComboBox, QLineEdit, QMenu
 
 from shared_modules.core.events import Notice
 from tests.gui.fake_engine import FakeEngine, result
 from tests.gui.fixtures import until
+from tradebot_gui import desk as desk_module
 from tradebot_gui import texts
 from tradebot_gui.actions import MENUS, actions, panel_keys
 from tradebot_gui.desk import Desk
@@ -51,19 +53,44 @@ async def test_the_status_bar_fits_a_narrow_window_while_something_runs(window: 
         window.resize(width, 700)
         status.job.setVisible(True)
         status.job.name.setText("SMA crossover · BTCUSDT, ETHUSDT")
-        window._refresh()
+        window.refresh()
         assert window.width() == width
         parts = (status.mode, status.feed, status.rest, status.rate, status.job, status.time, status.clock,
                  status.collector, status.load, status.late)  # fmt: skip
         assert sum(part.sizeHint().width() for part in parts if part.isVisibleTo(window)) <= width
         assert status.rate.isVisibleTo(window) is shown
     status.job.setVisible(False)
-    window._refresh()
+    window.refresh()
     assert status.rate.isVisibleTo(window)
 
 
+async def test_a_click_on_a_state_shows_the_panel_that_tells_more(window: MainWindow, engine: FakeEngine) -> None:
+    status = window.status
+    window.refresh()
+    shown = {status.feed: "connections", status.collector: "collector", status.late: "log", status.rest: "connections"}
+    for label, panel in shown.items():
+        QTest.mouseClick(label, Qt.MouseButton.LeftButton)
+        assert window.docks.panels[panel].isVisible()
+    QTest.mouseClick(status.time, Qt.MouseButton.LeftButton)
+    assert window.docks.panels["connections"].isVisible()
+
+
+async def test_the_theme_follows_the_system_while_that_is_wanted(
+    window: MainWindow, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk_module, "system_is_light", lambda: True)
+    await engine.change("appearance.theme", "system")
+    assert window.desk.theme.name == "light"
+    monkeypatch.setattr(desk_module, "system_is_light", lambda: False)
+    QGuiApplication.styleHints().colorSchemeChanged.emit(Qt.ColorScheme.Dark)
+    assert window.desk.theme.name == "dark"
+    await engine.change("appearance.theme", "light")
+    QGuiApplication.styleHints().colorSchemeChanged.emit(Qt.ColorScheme.Dark)
+    assert window.desk.theme.name == "light"
+
+
 async def test_no_two_actions_share_keys(window: MainWindow) -> None:
-    keys = [a.shortcut().toString() for a in window.commands.all if not a.shortcut().isEmpty()]
+    keys = [k.toString() for a in window.commands.all for k in a.shortcuts() if not k.isEmpty()]
     assert len(keys) == len(set(keys))
     assert {"F5", "Shift+F5", "F1", "F11", "Ctrl+S", "Ctrl+K"} <= set(keys)
 
@@ -137,7 +164,7 @@ async def test_another_time_zone_is_seen_at_once_in_every_table_and_plot(
 
 
 async def test_the_status_bar_speaks_in_words(window: MainWindow) -> None:
-    window._refresh()
+    window.refresh()
     assert window.status.mode.text() == "DEMO"
     assert "connected" in window.status.feed.text()
     assert "44 msg/s" in window.status.rate.text()
@@ -193,7 +220,7 @@ async def test_a_notice_of_the_engine_is_a_banner_and_no_box(window: MainWindow,
     assert window.banner.isVisible()
     assert window.banner.label.text() == "Error: The exchange does not answer."
     engine.bus.publish(Notice("info", "Something small."))
-    assert "does not answer" in window.banner.label.text()
+    assert "does not answer" in window.banner.toasts[0].label.text()
     assert QApplication.activeModalWidget() is None
 
 

@@ -72,3 +72,26 @@ def test_any_part_of_a_title_fits_it_and_its_letters_in_another_order_may_not(a:
 def test_the_beginning_of_a_word_fits_best() -> None:
     assert fit("cab", "a big cat") is None
     assert fit("big", "a big cat") < fit("ig", "a big cat") < fit("bct", "a big cat")
+    assert fit("a big", "a big cat") < fit("cat big", "a big cat") < fit("bct", "a big cat")
+
+
+def test_accents_capitals_and_the_english_name_do_not_matter() -> None:
+    assert fit("grosser", "Ansicht: Größer") == (0, 0)
+    assert fit("GRÖSSER", "Ansicht: Größer") == (0, 0)
+    larger = Entry("view.zoom_in", "Ansicht: Größer", lambda: None, also="Larger")
+    assert larger.fit("grö") < larger.fit("larger")
+    assert larger.fit("quit") is None
+
+
+async def test_pages_of_the_list_are_gone_over_by_keys_and_an_empty_one_says_why(window: MainWindow) -> None:
+    palette = window.palette_control.open()
+    for key, row in ((Qt.Key.Key_PageDown, 12), (Qt.Key.Key_Up, 11), (Qt.Key.Key_PageUp, 0), (Qt.Key.Key_PageUp, 0)):
+        QTest.keyClick(palette.line, key)
+        assert palette.list.currentRow() == row
+    QTest.keyClick(palette.line, Qt.Key.Key_Up)
+    assert palette.list.currentRow() == palette.list.count() - 1
+    assert not palette.nothing.isVisible()
+    QTest.keyClicks(palette.line, "qqqqq")
+    assert palette.nothing.isVisible()
+    QTest.keyClick(palette.line, Qt.Key.Key_PageDown)
+    palette.close()

@@ -9,6 +9,8 @@ from tests.gui.fixtures import until
 from tradebot_gui.main_window import MainWindow
 from tradebot_gui.panels.splitter import Splitter
 
+CONTROL_SHIFT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+
 
 def run(window: MainWindow, *names: str) -> None:
     for name in names:
@@ -138,3 +140,14 @@ async def test_every_border_in_a_panel_is_moved_by_arrow_keys(window: MainWindow
     assert grown > before[0]
     QTest.keyClick(border, Qt.Key.Key_Up)
     assert split.sizes()[0] < grown
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+async def test_the_keyboard_goes_from_a_floating_panel_to_the_one_that_is_called_up(window: MainWindow) -> None:
+    await into(window, "log")
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_F, CONTROL_SHIFT)
+    assert window.docks.docks["log"].isFloating()
+    await until(lambda: QApplication.activeWindow() is window.log.window() is not window)
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_2, Qt.KeyboardModifier.AltModifier)
+    await until(lambda: QApplication.activeWindow() is window)
+    assert window.watchlist.isAncestorOf(QApplication.focusWidget())

@@ -1,6 +1,7 @@
 """What who watches the screen does not get to see."""
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit
 
 from tests.gui.fake_engine import FakeEngine
@@ -143,3 +144,22 @@ def test_a_restart_uses_the_same_words_and_the_scale_of_before(monkeypatch: pyte
     monkeypatch.setenv("TRADEBOT_STARTED", "7")
     assert not {"QT_SCALE_FACTOR", "TRADEBOT_STARTED"} & set(app.again_environment(None))
     assert app.again_environment("2")["QT_SCALE_FACTOR"] == "2"
+
+
+async def test_no_notice_list_or_log_names_a_folder_to_who_watches(window: MainWindow, engine: FakeEngine) -> None:
+    folder = str(engine.paths.root)
+    window.desk.notice.emit("warning", f"All keys are in {folder}/keys.pdf.")
+    await engine.change("appearance.streamer", True)
+    window.desk.notice.emit("info", f"The workspace is in {folder}/one.workspace.json.")
+    assert [t.label.text() for t in window.banner.toasts] == [
+        "Warning: All keys are in •••/keys.pdf.", "The workspace is in •••/one.workspace.json.",
+    ]  # fmt: skip
+    table = window.notifications.table
+    await until(lambda: table._veiled)
+    for row in range(2):
+        for role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+            assert folder not in table.index(row, 3).data(role)
+    assert folder not in window.open_setup().folder.text()
+    await engine.change("appearance.streamer", False)
+    await until(lambda: folder in table.index(0, 3).data())
+    assert folder in window.banner.toasts[0].label.text()

@@ -1,4 +1,5 @@
 import time
+from pathlib import Path
 
 import pytest
 
@@ -55,3 +56,27 @@ def test_what_was_today_is_told_by_the_hour_and_what_was_before_by_the_day() -> 
 def test_a_clock_tells_its_distance_from_utc(zone: str, shown: str) -> None:
     assert texts.clock(1_700_051_405_000, zone) == shown
     assert texts.clock(None, zone) == "—"
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("All keys are in /data/jane/keys.pdf.", "All keys are in •••/keys.pdf."),
+        (r"It is in D:\People\Jane Doe\App Data\keys.pdf now", "It is in •••/keys.pdf now"),
+        (
+            "the folder /data/jane (process 5); 1 / 2 and 3/4 at 5 /s",
+            "the folder ••• (process 5); 1 / 2 and 3/4 at 5 /s",
+        ),
+        (r"\\server\share\a b\c.csv", "•••/c.csv"),
+        (r"in D:\data.", "in •••."),
+        ("see https://x.y/z/q and BTC/USDT", "see https://x.y/z/q and BTC/USDT"),
+    ],
+)
+def test_folders_become_dots_and_files_stay(text: str, seen: str) -> None:
+    assert texts.without_folders(text) == seen
+
+
+def test_the_folder_of_the_user_becomes_dots_whatever_is_in_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "home", lambda: Path("/home/Jane (work), Doe"))
+    assert texts.without_folders("in /home/Jane (work), Doe.") == "in •••."
+    assert texts.without_folders("in /home/Jane (work), Doe/a/x.csv, at last") == "in •••/x.csv, at last"

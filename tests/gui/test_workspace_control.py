@@ -7,6 +7,7 @@ import pytest
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMessageBox
 
 from tests.gui.fake_engine import FakeEngine
 from tests.gui.fixtures import until
@@ -67,9 +68,115 @@ async def test_workspaces_are_saved_renamed_and_deleted_in_their_dialog(window: 
     dialog.name.setText("Evening")
     QTest.mouseClick(dialog.buttons["Rename"], Qt.MouseButton.LeftButton)
     assert window.workspaces.store.names == ["Evening"]
+    QTest.mouseClick(dialog.buttons["Duplicate"], Qt.MouseButton.LeftButton)
+    assert window.workspaces.store.names == ["Evening", "Evening 2"]
+    assert (dialog.chosen, dialog.buttons["Move down"].isEnabled()) == ("Evening 2", False)
+    QTest.mouseClick(dialog.buttons["Move up"], Qt.MouseButton.LeftButton)
+    assert window.workspaces.store.names == ["Evening 2", "Evening"]
     QTest.mouseClick(dialog.buttons["Delete"], Qt.MouseButton.LeftButton)
-    assert window.workspaces.store.names == []
+    answer(dialog, "Cancel")
+    assert len(window.workspaces.store.names) == 2
+    QTest.mouseClick(dialog.buttons["Delete"], Qt.MouseButton.LeftButton)
+    answer(dialog, "Delete")
+    assert window.workspaces.store.names == ["Evening"]
     dialog.close()
+
+
+async def test_a_workspace_is_replaced_only_after_a_question(window: MainWindow) -> None:
+    window.workspaces.save_as("Morning")
+    window.workspaces.save_as("Evening")
+    window.docks.docks["log"].toggleView(False)
+    dialog = WorkspaceDialog(window.workspaces, window)
+    dialog.show()
+    dialog.name.setText("morning")
+    for reply, log_closed in (("Cancel", False), ("Replace", True)):
+        QTest.mouseClick(dialog.buttons["Save"], Qt.MouseButton.LeftButton)
+        answer(dialog, reply)
+        window.workspaces.open("Evening")
+        window.workspaces.open("Morning")
+        assert window.docks.docks["log"].isClosed() is log_closed
+        window.docks.docks["log"].toggleView(False)
+        window.workspaces.current = "Evening"
+    dialog.close()
+
+
+async def test_opening_from_the_list_closes_it_and_a_damaged_workspace_is_told_of_there(window, engine) -> None:
+    window.workspaces.save_as("whole")
+    (engine.paths.workspaces / "broken.workspace.json").write_text("{")
+    dialog = WorkspaceDialog(window.workspaces, window)
+    dialog.show()
+    dialog.list.setCurrentRow(1)
+    QTest.mouseClick(dialog.buttons["Open"], Qt.MouseButton.LeftButton)
+    assert "broken.workspace.json is not a workspace" in dialog.problem.text()
+    assert dialog.isVisible()
+    dialog.list.setCurrentRow(0)
+    QTest.mouseClick(dialog.buttons["Open"], Qt.MouseButton.LeftButton)
+    assert not dialog.isVisible()
+    assert window.workspaces.current == "whole"
+
+
+async def test_the_next_number_never_replaces_a_workspace_that_has_its_name(window: MainWindow) -> None:
+    window.workspaces.open_slot(1)
+    window.workspaces.open_slot(2)
+    window.workspaces.delete("Workspace 1")
+    window.docks.docks["log"].toggleView(False)
+    window.workspaces.open_slot(2)
+    assert window.workspaces.store.names == ["Workspace 2", "Workspace 3"]
+    window.workspaces.open("Workspace 2")
+    assert not window.docks.docks["log"].isClosed()
+
+
+async def test_ctrl_s_saves_into_the_open_workspace_which_is_known_after_a_restart(window, desk, engine) -> None:
+    window.workspaces.save_as("Desk")
+    window.docks.docks["log"].toggleView(False)
+    window.commands.by_id["view.save_layout"].trigger()
+    assert "Desk" in window.banner.label.text()
+    again = MainWindow(desk, (1200, 760))
+    assert again.workspaces.current == "Desk"
+    assert again.commands.by_id["view.workspace.1"].text() == "Desk"
+    again.docks.docks["log"].toggleView(True)
+    again.workspaces.open("Desk")
+    assert again.docks.docks["log"].isClosed()
+    again.deleteLater()
+
+
+async def test_workspaces_are_found_in_the_palette_by_their_names(window: MainWindow) -> None:
+    for name in ("R&D", *(f"Desk {n}" for n in range(2, 12))):
+        window.workspaces.save_as(name)
+    for typed, name in (("r&d", "R&D"), ("desk 11", "Desk 11")):
+        palette = window.palette_control.open()
+        QTest.keyClicks(palette.line, typed)
+        assert palette.found[0] == f"Workspace: {name}"
+        QTest.keyClick(palette.line, Qt.Key.Key_Return)
+        assert window.workspaces.current == name
+    window.commands.refresh()
+    assert not window.commands.by_id["view.workspace.1"].isChecked()
+    window.workspaces.open_slot(1)
+    window.commands.refresh()
+    assert window.commands.by_id["view.workspace.1"].isChecked()
+
+
+@pytest.mark.qt_log_ignore("qUncompress", extend=True)
+@pytest.mark.parametrize("damage", ["{", "docks"])
+async def test_a_damaged_layout_gives_way_to_the_last_good_one(desk: Desk, window, engine, damage: str) -> None:
+    window.docks.docks["log"].toggleView(False)
+    window.workspaces.autosave()
+    await until(window.workspaces.store.backups)
+    data = json.loads(engine.paths.layout.read_text())
+    engine.paths.layout.write_text("{" if damage == "{" else json.dumps({**data, "docks": "AAAA"}))
+    told: list[str] = []
+    desk.notice.connect(lambda level, text: told.append(text))
+    again = MainWindow(desk, (1200, 760))
+    assert again.docks.docks["log"].isClosed()
+    await until(lambda: any("where they were before" in text for text in told))
+    again.deleteLater()
+
+
+def answer(dialog: WorkspaceDialog, word: str) -> None:
+    """Press the button called ``word`` of the question over ``dialog``."""
+    box = next(box for box in dialog.findChildren(QMessageBox) if box.isVisible())
+    button = next(b for b in box.buttons() if word in b.text())
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
 
 
 async def test_a_file_that_is_no_workspace_is_said_and_changes_nothing(window: MainWindow, tmp_path: Path) -> None:
@@ -181,6 +288,7 @@ async def test_damaged_keys_are_said_and_the_usual_ones_hold(desk: Desk, engine:
     made = MainWindow(desk, (1200, 760))
     await until(lambda: any("keyboard shortcuts" in text for text in told))
     assert made.commands.by_id["backtest.start"].shortcut().toString() == "F5"
+    assert (engine.paths.root / "shortcuts.damaged.json").read_text() == "{nonsense"
     made.deleteLater()
 
 
@@ -209,3 +317,12 @@ async def test_the_size_is_kept_within_its_limits(window: MainWindow, engine: Fa
         await until(lambda expected=expected: engine.settings.appearance.zoom == expected)
     window.zoom(-25)
     await until(lambda: engine.settings.appearance.zoom == 175)
+    window.activateWindow()
+    keyboard = Qt.KeyboardModifier.ControlModifier
+    QTest.keyClick(window, Qt.Key.Key_0, keyboard)
+    await until(lambda: engine.settings.appearance.zoom == 100)
+    QTest.keyClick(window, Qt.Key.Key_Plus, keyboard)
+    await until(lambda: engine.settings.appearance.zoom == 125)
+    QTest.keyClick(window, Qt.Key.Key_Minus, keyboard)
+    await until(lambda: engine.settings.appearance.zoom == 100)
+    assert "Larger" in shortcuts.conflict("Ctrl++", "help.guide", window.commands.all)

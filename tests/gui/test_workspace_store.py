@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ def test_workspaces_keep_their_order_and_come_back_as_they_were(tmp_path: Path) 
     for name in ("zoo", "alpha", "mid"):
         store.save(name, layout(name.encode()))
     assert WorkspaceStore(tmp_path).names == ["zoo", "alpha", "mid"]
-    assert WorkspaceStore(tmp_path).load("alpha") == layout(b"alpha")
+    assert WorkspaceStore(tmp_path).load("alpha") == replace(layout(b"alpha"), workspace="alpha")
 
 
 def test_a_renamed_workspace_keeps_its_number(tmp_path: Path) -> None:
@@ -85,3 +86,44 @@ def test_only_so_many_layouts_are_remembered(tmp_path: Path) -> None:
         store.keep(layout(str(n).encode()))
     assert len(store.backups()) == BACKUPS
     assert store.roll_back(layout(b"")) == layout(str(BACKUPS + 4).encode())
+
+
+def test_a_workspace_of_a_newer_version_is_refused_and_stays_where_it_is(tmp_path: Path) -> None:
+    store = WorkspaceStore(tmp_path)
+    store.save("later", layout(b"1"))
+    file = tmp_path / f"later{SUFFIX}"
+    newer = file.read_text(encoding="utf-8").replace('"version": 1', '"version": 9')
+    file.write_text(newer, encoding="utf-8")
+    with pytest.raises(InvalidInput, match="version 9"):
+        store.load("later")
+    assert store.names == ["later"]
+    store.rename("later", "newest")
+    assert (tmp_path / f"newest{SUFFIX}").read_text(encoding="utf-8") == newer
+
+
+def test_names_that_windows_takes_for_one_are_one(tmp_path: Path) -> None:
+    store = WorkspaceStore(tmp_path)
+    store.save("Scalping", layout(b"1"))
+    assert store.save("scalping", layout(b"2")) == "Scalping"
+    assert store.names == ["Scalping"]
+    assert store.load("Scalping").docks == b"2"
+    store.save("Swing", layout(b"3"))
+    with pytest.raises(InvalidInput, match="already"):
+        store.rename("Swing", "SCALPING")
+    assert store.rename("Scalping", "SCALPING") == "SCALPING"
+    assert store.names == ["SCALPING", "Swing"]
+    assert store.load("SCALPING").docks == b"2"
+
+
+def test_a_copy_lies_behind_its_workspace_and_numbers_can_be_exchanged(tmp_path: Path) -> None:
+    store = WorkspaceStore(tmp_path)
+    store.save("one", layout(b"1"))
+    store.save("two", layout(b"2"))
+    assert store.duplicate("one") == "one 2"
+    assert store.names == ["one", "one 2", "two"]
+    assert store.load("one 2").docks == b"1"
+    store.move("two", -1)
+    assert store.names == ["one", "two", "one 2"]
+    store.move("one", -1)
+    store.move("one 2", 1)
+    assert store.names == ["one", "two", "one 2"]

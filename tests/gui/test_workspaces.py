@@ -40,6 +40,15 @@ def test_a_damaged_layout_is_kept_aside_and_said(tmp_path: Path, text: str) -> N
     assert not path.exists()
 
 
+def test_a_second_damaged_layout_leaves_the_first_where_it_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "layout.json"
+    for text in ("one", "two"):
+        path.write_text(text)
+        assert workspaces.load(path)[0] is None
+    assert (tmp_path / "layout.damaged.json").read_text() == "one"
+    assert (tmp_path / "layout.damaged-2.json").read_text() == "two"
+
+
 def test_a_layout_is_readable_json(tmp_path: Path) -> None:
     path = tmp_path / "layout.json"
     workspaces.save(LAYOUT, path)

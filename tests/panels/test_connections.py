@@ -75,10 +75,10 @@ async def test_offline_is_said_with_what_works_greys_the_prices_and_goes_by_itse
     window: MainWindow, engine: FakeEngine
 ) -> None:
     engine.move("BTCUSDT", 100.0)
-    window._refresh()
+    window.refresh()
     assert not window.offline.isVisible()
     engine.connections.offline = (START, 45.0)
-    window._refresh()
+    window.refresh()
     assert window.offline.isVisible()
     assert "45 s" in window.offline.label.text()
     assert "backtests work on" in window.offline.label.text()
@@ -93,7 +93,7 @@ async def test_offline_is_said_with_what_works_greys_the_prices_and_goes_by_itse
     assert details.values["last"].property("tone") == "muted"
     assert details.values["tick"].property("tone") != "muted"
     engine.connections.offline = None
-    window._refresh()
+    window.refresh()
     assert not window.offline.isVisible()
     assert not window.watchlist.age.isVisible()
     assert tape.away.text() == details.away.text() == ""
@@ -102,11 +102,11 @@ async def test_offline_is_said_with_what_works_greys_the_prices_and_goes_by_itse
 
 async def test_a_short_drop_is_not_announced(window: MainWindow, engine: FakeEngine) -> None:
     engine.connections.offline = (START, 1.0)
-    window._refresh()
+    window.refresh()
     assert not window.offline.isVisible()
 
 
 async def test_a_service_that_is_down_alone_is_told_as_that(window: MainWindow, engine: FakeEngine) -> None:
     engine.connections.rest = ConnectionState.DOWN
-    window._refresh()
+    window.refresh()
     assert "history cannot be fetched" in window.offline.label.text()

@@ -151,3 +151,24 @@ def test_columns_are_sorted_moved_widened_and_hidden_by_the_menu_key_alone(qapp:
     assert header.sortIndicatorSection() == -1
     menu.close()
     view.close()
+
+
+def test_a_change_out_of_sight_paints_nothing_and_is_there_when_it_is_scrolled_to(qapp: QApplication) -> None:
+    table, view = shown(200)
+    told = []
+    view.rows.dataChanged.connect(lambda first, last: told.append(first.row()))
+    table.put(Row("R150", 77.0))
+    QApplication.processEvents()
+    assert told == []
+    assert view.region.isEmpty()
+    table.put(Row("R3", 77.0))
+    assert set(told) == {3}
+    view.scrollTo(view.rows.index(150, 0))
+    QApplication.processEvents()
+    assert view.cells.painted[150, 1][0] == "77.0"
+    view.hide()
+    table.put(Row("R150", 88.0))
+    view.show()
+    QApplication.processEvents()
+    assert view.cells.painted[150, 1][0] == "88.0"
+    view.close()

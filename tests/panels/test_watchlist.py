@@ -1,9 +1,11 @@
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from tests.gui.fake_engine import FakeEngine
 from tests.gui.fixtures import until
 from tradebot_gui.desk import Desk
+from tradebot_gui.panels import record_flash
 from tradebot_gui.panels.watch_columns import STAR
 from tradebot_gui.panels.watchlist import WatchlistPanel
 from tradebot_gui.view_models.trails import POINTS
@@ -204,3 +206,32 @@ async def test_the_places_widths_and_order_of_columns_are_kept(desk: Desk, engin
     again.restore_state(panel.save_state())
     assert again.view.save_columns() == panel.view.save_columns()
     assert again.view.horizontalHeader().visualIndex(SYMBOL + 1) == 0
+
+
+async def test_a_price_that_moves_lights_up_its_ground_for_under_300_ms_and_can_be_told_not_to(
+    desk: Desk, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch, qtbot
+) -> None:
+    clock = 10.0
+    monkeypatch.setattr(record_flash, "monotonic", lambda: clock)
+    panel = WatchlistPanel(desk)
+    qtbot.addWidget(panel)
+    panel.resize(420, 300)
+    panel.show()
+    engine.list_instruments()
+    engine.move("BTCUSDT", 100.0)
+    desk.bridge.flush()
+    assert panel.view.flashes.lit == {}  # nothing is known of before
+    engine.move("BTCUSDT", 101.0)
+    desk.bridge.flush()
+    assert panel.view.flashes.ground("BTCUSDT", 2).name() == desk.theme.gain
+    engine.move("BTCUSDT", 99.0)
+    desk.bridge.flush()
+    assert panel.view.flashes.ground("BTCUSDT", 2).name() == desk.theme.loss
+    assert record_flash.LIT + record_flash.LOOK / 1000 < 0.3
+    clock += record_flash.LIT + 0.01
+    panel.view.flashes.look()
+    assert panel.view.flashes.lit == {}
+    await engine.change("appearance.flash", False)
+    engine.move("BTCUSDT", 98.0)
+    desk.bridge.flush()
+    assert panel.view.flashes.lit == {}

@@ -170,7 +170,7 @@ class AlertDialog(QDialog):
         self.note = QLineEdit()
         self.note.setPlaceholderText(tr("What to do then"))
         self.repeat = QCheckBox(tr("Tell every time, not only once"))
-        self.sound = SoundRow()
+        self.sound = SoundRow(lambda name: self.desk.sounds.listen(name or self.desk.engine.settings.sounds.alert))
         self.end = EndRow(Zone(self.desk.engine.settings.appearance.time_zone), self._now())
         self.drawn = QLabel(tr("The line drawn on the chart; it goes on to the right, and the alert with it."))
         self.drawn.setWordWrap(True)

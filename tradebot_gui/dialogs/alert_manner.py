@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QToolButton, QWidget
 
 from shared_modules.core.timeframes import DAY
 from tradebot_gui.charts.ticks import Zone
 from tradebot_gui.forms.moment import MomentBox
 from tradebot_gui.language import tr
-from tradebot_gui.sound import TONES, chime
+from tradebot_gui.sound import OF_ALERTS
 
 
 class SoundRow(QWidget):
-    """Whether a sound is played, which one, and a button to hear it."""
+    """Whether a sound is played, which one, and a button to hear it, for which ``listen`` gets its name."""
 
-    def __init__(self) -> None:
+    def __init__(self, listen: Callable[[str], None]) -> None:
         super().__init__()
         self.on = QCheckBox(tr("With a sound"))
         self.tone = QComboBox()
         self.tone.setAccessibleName(tr("Sound"))
-        for name, tone in TONES.items():
-            self.tone.addItem(tr(tone.title), name)
+        for name, title in OF_ALERTS.items():
+            self.tone.addItem(tr(title), name)
         self.hear = QToolButton()
         self.hear.setText(tr("Hear it"))
         self.hear.setAccessibleName(tr("Hear it"))
-        self.hear.clicked.connect(lambda: chime(self.name))
+        self.hear.clicked.connect(lambda: listen(self.name))
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         for part in (self.on, self.tone, self.hear):

@@ -15,6 +15,7 @@ from tradebot_gui.panels.parts import muted, scrolled
 SECTIONS = {
     "start": "Start",
     "appearance": "Appearance",
+    "sounds": "Sounds",
     "collector": "Collector",
     "data": "Data",
     "recorder": "Recorder",
@@ -34,7 +35,7 @@ class SettingsDialog(QDialog):
         self.desk = desk
         self.setWindowTitle(tr("Settings"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.resize(560, 460)
+        self.resize(740, 480)
         self.forms: dict[str, SettingsForm] = {}
         self.tabs = QTabWidget()
         self.tabs.tabBar().setAccessibleName(tr("Sections of the settings"))
@@ -64,7 +65,8 @@ class SettingsDialog(QDialog):
         name = tuple(SECTIONS)[place]
         if name not in self.forms:
             section = getattr(self.desk.engine.settings, name)
-            form = self.forms[name] = SettingsForm(name, section)
+            listen = self.desk.sounds.listen if name == "sounds" else None
+            form = self.forms[name] = SettingsForm(name, section, listen)
             form.set_streamer(self.desk.streamer)
             layout = self.tabs.widget(place).layout()
             layout.addWidget(muted((type(section).__doc__ or "").strip()))

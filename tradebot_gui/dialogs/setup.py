@@ -25,6 +25,7 @@ from shared_modules.core.errors import TradeBotError
 from tradebot_gui.desk import Desk
 from tradebot_gui.language import NAMES, tr
 from tradebot_gui.panels.parts import button, heading, muted, row
+from tradebot_gui.texts import VEIL, without_folders
 
 from .files import ask_folder
 
@@ -108,7 +109,8 @@ class SetupDialog(QDialog):
         look = self.desk.engine.settings.appearance
         page, layout = self._page("Looks", "Changes are seen at once.")
         form = QFormLayout()
-        self.theme = self._choice("Theme", (("dark", "Dark"), ("light", "Light")), look.theme, "appearance.theme")
+        themes = (("dark", "Dark"), ("light", "Light"), ("system", "As the system"))
+        self.theme = self._choice("Theme", themes, look.theme, "appearance.theme")
         self.rising = self._choice("Colours of prices", COLOURS, look.rising, "appearance.rising")
         zones = (("local", "This PC's time zone"), ("UTC", "UTC"))
         self.language = self._choice(
@@ -166,7 +168,7 @@ class SetupDialog(QDialog):
 
     def _data(self) -> QWidget:
         page, layout = self._page("Your data", DATA)
-        self.folder = QLabel(str(self.desk.engine.paths.root))
+        self.folder = QLabel(VEIL if self.desk.streamer else str(self.desk.engine.paths.root))
         self.folder.setWordWrap(True)
         self.folder.setAccessibleName(tr("Data folder"))
         self.folder.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -184,7 +186,7 @@ class SetupDialog(QDialog):
     # -- what a person does ---------------------------------------------------------------------------------------
 
     def _ask_folder(self) -> None:
-        ask_folder(self, "Data folder", self.folder.text(), self.use_folder)
+        ask_folder(self, "Data folder", str(self.desk.engine.paths.root), self.use_folder)
 
     def use_folder(self, folder: Path | None) -> None:
         """Keep data in ``folder`` from the next start on; None is the usual one."""
@@ -194,6 +196,7 @@ class SetupDialog(QDialog):
             self.told.setText(tr("That folder cannot be used: {reason}.").format(reason=error.strerror or error))
             return
         said = tr("From the next start on: {folder}").format(folder=folder or tr("the usual folder"))
+        said = without_folders(said) if self.desk.streamer else said
         self.told.setText(f"{said}\n{tr(ASKED)}" if self.desk.moving.asked else said)
 
     def _set(self, path: str, value: object) -> None:

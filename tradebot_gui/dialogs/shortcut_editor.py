@@ -121,7 +121,7 @@ class ShortcutEditor(QDialog):
         self.view.rows.resort()
 
     def _print(self) -> None:
-        kinds = "PDF (*.pdf);;Web page (*.html)"
+        kinds = f"PDF (*.pdf);;{tr('Web page')} (*.html)"
         ask_save(self, "Save the sheet of keys", "tradebot-keys.pdf", kinds, self.write_sheet)
 
     def write_sheet(self, path: Path) -> None:

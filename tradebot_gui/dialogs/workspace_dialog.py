@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from shared_modules.core.errors import TradeBotError
 from tradebot_gui.language import phrase, tr
-from tradebot_gui.panels.parts import button, muted
+from tradebot_gui.panels.parts import ask, button, muted
 from tradebot_gui.workspace_control import WorkspaceControl
 from tradebot_gui.workspace_store import SLOTS, SUFFIX
 
@@ -27,8 +27,6 @@ from .files import ask_open, ask_save
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-FILTER = f"Workspaces (*{SUFFIX} *.json)"
 
 
 class WorkspaceDialog(QDialog):
@@ -54,6 +52,9 @@ class WorkspaceDialog(QDialog):
             ("Open", "Put all panels where the chosen workspace has them", self._open),
             ("Save", "Keep the present places under the name above", self._save),
             ("Rename", "Give the chosen workspace the name above", self._rename),
+            ("Duplicate", "Make a copy of the chosen workspace", self._duplicate),
+            ("Move up", "Give the chosen workspace the number before its own", lambda: self._move(-1)),
+            ("Move down", "Give the chosen workspace the number after its own", lambda: self._move(1)),
             ("Delete", "Delete the chosen workspace", self._delete),
             ("Import…", "Take in a workspace from a file", self._import),
             ("Export…", "Write the chosen workspace to a file", self._export),
@@ -77,6 +78,8 @@ class WorkspaceDialog(QDialog):
         layout.addWidget(close)
         self.list.currentTextChanged.connect(lambda _: self._chosen())
         self.list.itemActivated.connect(lambda _: self._open())
+        # what goes wrong is told here, in front of the window
+        control.desk.notice.connect(self._noticed)
         self.refresh()
 
     @property
@@ -86,8 +89,9 @@ class WorkspaceDialog(QDialog):
 
     def refresh(self, choose: str = "") -> None:
         """List what there is now."""
+        self.control.name_slots()
         self.list.clear()
-        for number, name in enumerate(self.control.store.names, start=1):
+        for number, name in enumerate(self.control.names, start=1):
             self.list.addItem(f"{name}    Ctrl+{number}" if number <= SLOTS else name)
             self.list.item(number - 1).setData(Qt.ItemDataRole.UserRole, name)
             if name == (choose or self.control.current):
@@ -95,9 +99,15 @@ class WorkspaceDialog(QDialog):
         self.empty.setVisible(not self.list.count())
         self._chosen()
 
+    def _noticed(self, level: str, text: str) -> None:
+        if level == "error":
+            self.problem.setText(phrase(text))
+
     def _chosen(self) -> None:
-        for title in ("Open", "Rename", "Delete", "Export…"):
+        for title in ("Open", "Rename", "Duplicate", "Delete", "Export…"):
             self.buttons[title].setEnabled(bool(self.chosen))
+        self.buttons["Move up"].setEnabled(self.list.currentRow() > 0)
+        self.buttons["Move down"].setEnabled(0 <= self.list.currentRow() < self.list.count() - 1)
         if self.chosen:
             self.name.setText(self.chosen)
 
@@ -109,7 +119,8 @@ class WorkspaceDialog(QDialog):
             self.problem.setText(phrase(str(error)))
 
     def _open(self) -> None:
-        self.control.open(self.chosen)
+        if self.control.open(self.chosen):
+            self.accept()
 
     def _save(self) -> None:
         name = self.name.text().strip()
@@ -117,19 +128,26 @@ class WorkspaceDialog(QDialog):
             self.problem.setText(tr("Type a name first."))
             return
         self.problem.clear()
-        self.control.save_as(name)
-        self.refresh(self.control.current)
+        self.control.save_or_ask(self, name, lambda: self.refresh(self.control.current))
 
     def _rename(self) -> None:
-        self._try(lambda: self.control.store.rename(self.chosen, self.name.text()))
-        self.refresh(self.name.text())
+        self._try(lambda: self.refresh(self.control.rename(self.chosen, self.name.text())))
+
+    def _duplicate(self) -> None:
+        self._try(lambda: self.refresh(self.control.store.duplicate(self.chosen)))
+
+    def _move(self, by: int) -> None:
+        chosen = self.chosen
+        self._try(lambda: self.control.store.move(chosen, by))
+        self.refresh(chosen)
 
     def _delete(self) -> None:
-        self._try(lambda: self.control.store.delete(self.chosen))
-        self.refresh()
+        chosen = self.chosen
+        ask(self, "Delete", f"Delete the workspace '{chosen}'? It cannot be brought back.", "Delete",
+            lambda: self._try(lambda: (self.control.delete(chosen), self.refresh())))  # fmt: skip
 
     def _import(self) -> None:
-        ask_open(self, "Import workspace", FILTER, self._take_in)
+        ask_open(self, "Import workspace", _files(), self._take_in)
 
     def _take_in(self, paths: Sequence[Path]) -> None:
         for path in paths:
@@ -138,4 +156,9 @@ class WorkspaceDialog(QDialog):
 
     def _export(self) -> None:
         name = self.chosen
-        ask_save(self, "Export workspace", name + SUFFIX, FILTER, lambda path: self.control.export(name, path))
+        ask_save(self, "Export workspace", name + SUFFIX, _files(), lambda path: self.control.export(name, path))
+
+
+def _files() -> str:
+    """What the dialogs of files offer."""
+    return f"{tr('Workspaces')} (*{SUFFIX} *.json)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel
@@ -10,6 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFormLayout, QLabel, QWidget
 
 from tradebot_gui.language import tr
+from tradebot_gui.panels.parts import button, row
 
 from . import fields
 from .fields import Field
@@ -19,10 +21,13 @@ PRIVATE = ("backtest.cash",)
 
 
 class SettingsForm(QWidget):
-    """One row for each setting of ``section``; `changes` says which differ."""
+    """One row for each setting of ``section``; `changes` says which differ.
 
-    def __init__(self, name: str, section: BaseModel, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    ``listen`` plays the sound that is chosen in a row; without it the rows choose no sounds.
+    """
+
+    def __init__(self, name: str, section: BaseModel, listen: Callable[[str], None] | None = None) -> None:
+        super().__init__()
         self._name, self._section = name, section
         self.fields: dict[str, Field] = {}
         layout = QFormLayout(self)
@@ -41,7 +46,7 @@ class SettingsForm(QWidget):
             label = QLabel(title)
             label.setToolTip(field.widget.toolTip())
             label.setBuddy(field.widget)
-            layout.addRow(label, field.widget)
+            layout.addRow(label, field.widget if listen is None else _heard(field, title, listen))
             self.fields[key] = field
 
     def set_streamer(self, on: bool) -> None:
@@ -57,6 +62,15 @@ class SettingsForm(QWidget):
             for key, field in self.fields.items()
             if field.value() != getattr(self._section, key)
         }
+
+
+def _heard(field: Field, title: str, listen: Callable[[str], None]) -> QWidget:
+    """``field`` with a button that plays what is chosen in it."""
+    play = button("Listen", "Play the chosen sound", lambda: listen(field.value()))
+    play.setAccessibleName(f"{tr('Listen')}: {title}")
+    whole = QWidget()
+    whole.setLayout(row(field.widget, play, None))
+    return whole
 
 
 def field_for(info: FieldInfo) -> Field:

@@ -14,7 +14,6 @@ from tradebot_gui.desk import Desk
 from tradebot_gui.dialogs.alert_dialog import AlertDialog
 from tradebot_gui.drawings import Drawing
 from tradebot_gui.language import tr
-from tradebot_gui.sound import chime
 from tradebot_gui.theme.theme import Theme
 from tradebot_gui.view_models.table import Column, RecordTable
 
@@ -44,9 +43,9 @@ class AlertsPanel(Panel):
     id = "alerts"
     title = "Alerts"
 
-    def __init__(self, desk: Desk, sound: Callable[[str], None] = chime) -> None:
+    def __init__(self, desk: Desk, sound: Callable[[str], None] | None = None) -> None:
         super().__init__(desk)
-        self._sound = sound
+        self._sound = sound or (lambda tone: desk.sounds.tell("alert", tone))
         self.table: RecordTable[Alert] = RecordTable(self._columns(), lambda a: a.id, self)
         self.told: RecordTable[tuple[int, Fired]] = RecordTable(self._told_columns(), lambda pair: pair[0], self)
         empty = "No alerts yet. Press New, or Alt+A with the mouse at a price of the chart."

@@ -221,7 +221,7 @@ class ChartPanel(Panel):
         return self.view
 
     def first_shown(self) -> None:
-        parts_in_order(self, (*self._tools, self._replay_bar, self._strip, self.view))
+        parts_in_order(*self._tools, self._replay_bar, self._strip, self.view)
         self._start()
 
     # inside

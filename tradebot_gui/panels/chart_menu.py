@@ -94,7 +94,7 @@ class ChartMenu:
         """Ask where to, and save the chart as a picture."""
         series = self._chart.series
         name = "chart.png" if series is None else f"{series.market.symbol}-{series.timeframe.name}.png"
-        ask_save(self._chart, "Save picture", name, "Pictures (*.png)", self.save_picture)
+        ask_save(self._chart, "Save picture", name, f"{tr('Pictures')} (*.png)", self.save_picture)
 
     def save_picture(self, path: Path) -> None:
         """Write the chart as it is now to ``path``."""

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt, QUrl
+from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices, QShowEvent
-from PySide6.QtWidgets import QMessageBox, QSpinBox, QWidget
+from PySide6.QtWidgets import QSpinBox, QWidget
 
 from shared_modules.core.errors import Cancelled
 from shared_modules.core.events import RecorderChanged
@@ -20,7 +20,7 @@ from tradebot_gui.theme.theme import Theme
 from tradebot_gui.view_models.stored import megabytes, plural
 from tradebot_gui.view_models.table import Column, RecordTable
 
-from .parts import button, column, muted, row, set_text, set_tone
+from .parts import ask, button, column, muted, row, set_text, set_tone
 from .record_view import RecordView
 
 EMPTY = (
@@ -136,13 +136,10 @@ class RecorderPage(QWidget):
         if recording is None:
             return
         words = f"Delete the recording {recording.name} ({megabytes(recording.size)})? It cannot be brought back."
-        box = QMessageBox(QMessageBox.Icon.Question, "Delete recording", words, parent=self.window())
-        delete = box.addButton("Delete", QMessageBox.ButtonRole.DestructiveRole)
-        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        delete.clicked.connect(lambda: self._desk.spawn(self._after(self._recorder.delete(recording.folder))))
-        self.asked = box
-        box.open()
+        self.asked = ask(
+            self.window(), "Delete recording", words, "Delete",
+            lambda: self._desk.spawn(self._after(self._recorder.delete(recording.folder))),
+        )  # fmt: skip
 
     async def _after(self, work: Any) -> None:
         try:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QComboBox,
     QFrame,
     QHBoxLayout,
     QInputDialog,
     QLabel,
     QLineEdit,
     QMenu,
+    QMessageBox,
     QPushButton,
     QScrollArea,
     QSplitter,
@@ -79,19 +82,20 @@ def in_order(*parts: QWidget) -> None:
         QWidget.setTabOrder(one, after)
 
 
-def parts_in_order(owner: QWidget, parts: Sequence[QWidget]) -> None:
-    """Have Tab go through ``parts`` of ``owner`` one after the other, and inside each as it does."""
-    chain, at = [], owner.nextInFocusChain()
-    while at is not owner:
-        # what hands its focus on is no stop of its own
-        if owner.isAncestorOf(at) and at.focusPolicy() & Qt.FocusPolicy.TabFocus and at.focusProxy() is None:
-            chain.append(at)
-        at = at.nextInFocusChain()
+def stops(part: QWidget) -> list[QWidget]:
+    """Where Tab stops in ``part``, as its widgets were made.
 
-    def place(widget: QWidget) -> int:
-        return next((n for n, part in enumerate(parts) if part is widget or part.isAncestorOf(widget)), len(parts))
+    Qt's own chain is not asked: its bindings take each widget for a part of the one before, which goes with it.
+    """
+    found = [part, *part.findChildren(QWidget)]
+    # the line in a box hands its focus on
+    own = [w for w in found if not isinstance(w.parent(), QAbstractSpinBox | QComboBox)]
+    return [w for w in own if w.focusPolicy() & Qt.FocusPolicy.TabFocus and w.window() is part.window()]
 
-    in_order(*sorted(chain, key=place))
+
+def parts_in_order(*parts: QWidget) -> None:
+    """Have Tab go through ``parts`` one after the other, and inside each as its widgets were made."""
+    in_order(*(stop for part in parts for stop in stops(part)))
 
 
 def column(owner: QWidget, spacing: int = 5, margin: int = 6) -> QVBoxLayout:
@@ -138,6 +142,20 @@ def ask_text(
     dialog.finished.connect(dialog.deleteLater)
     dialog.open()
     return dialog
+
+
+def ask(parent: QWidget, title: str, question: str, yes: str, agreed: Callable[[], object]) -> QMessageBox:
+    """Ask before something that cannot be taken back; ``agreed`` is called for the button ``yes`` alone.
+
+    ``question`` is a finished sentence in any language of the window; Enter and Esc cancel.
+    """
+    box = QMessageBox(QMessageBox.Icon.Question, tr(title), phrase(question), parent=parent)
+    do = box.addButton(tr(yes), QMessageBox.ButtonRole.DestructiveRole)
+    box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
+    box.buttonClicked.connect(lambda pressed: agreed() if pressed is do else None)
+    box.finished.connect(box.deleteLater)
+    box.open()
+    return box
 
 
 def line() -> QFrame:

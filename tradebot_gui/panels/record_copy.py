@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 from shared_modules.core.errors import StoreError
 from shared_modules.core.paths import safe_name, write_whole
 from tradebot_gui.dialogs.files import ask_save
-from tradebot_gui.language import tr
 from tradebot_gui.texts import VEIL
 from tradebot_gui.view_models.table import Column
 
@@ -38,7 +37,8 @@ class Extract:
     veiled: bool
 
     def titles(self) -> list[str]:
-        return [tr(column.title) for column in self.columns]
+        """The columns' names, in English as all exported tables have them."""
+        return [column.title for column in self.columns]
 
     def lines(self) -> Iterator[list[str]]:
         """The values of row after row; what streamer mode hides stays hidden."""

@@ -70,7 +70,7 @@ class RecordPainter(QAbstractItemDelegate):
             first, last = view.in_sight()
             self.painted = {cell: shown for cell, shown in self.painted.items() if first <= cell[0] <= last}
         hovered = view.hovered()
-        root = view.rootIndex()
+        root, lit = view.rootIndex(), bool(view.flashes.lit)
         some_chosen = chosen.hasSelection()
         frozen, starts = {n for n, _, _ in view.frozen.columns()}, view.rows.starts
         for row, places in self._touched(region).items():
@@ -86,6 +86,8 @@ class RecordPainter(QAbstractItemDelegate):
                     painter.fillRect(x, y, width, height, self._hovered)
                 elif place in frozen:
                     painter.fillRect(x, y, width, height, self._ground)
+                if lit and (colour := view.flashes.ground(view.table.key_of(record), place)) is not None:
+                    painter.fillRect(x, y, width, height, colour)
                 self._cell(painter, record, view.table.columns[place], row, place, (x, y, width, height))
                 if row in starts:
                     painter.fillRect(x, y, width, 1, self._line)

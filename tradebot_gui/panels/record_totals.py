@@ -45,6 +45,8 @@ class TotalsRow(QWidget):
         self._due = QTimer(self, interval=GATHER, singleShot=True)
         self._due.timeout.connect(self.add_up)
         view.installEventFilter(self)
+        # rows out of sight are summed too
+        view.table.sight = None
         rows, header = view.rows, view.horizontalHeader()
         for changed in (rows.dataChanged, rows.modelReset, rows.rowsInserted, rows.rowsRemoved, rows.layoutChanged):
             changed.connect(lambda *_: self._due.isActive() or self._due.start())

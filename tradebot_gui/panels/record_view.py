@@ -17,6 +17,7 @@ from tradebot_gui.view_models.table import Index, RecordTable
 from . import record_menu
 from .record_columns import columns_menu
 from .record_copy import MANY, Extract, desk_of, extract
+from .record_flash import Flashes
 from .record_frozen import FrozenColumns
 from .record_keep import Keeper
 from .record_paint import ROW_HEIGHT, RecordPainter
@@ -53,6 +54,7 @@ class RecordView(QTableView):
         self.setModel(self.rows)
         self._look()
         self._headers()
+        self.flashes = Flashes(self)
         self._keeper = Keeper(self)
         self.rows.modelReset.connect(self._keeper.bring_back)
         self._order = QTimer(self, interval=RESORT)
@@ -180,6 +182,7 @@ class RecordView(QTableView):
         self.frozen = FrozenColumns(self)
         if isinstance(self.rows, RecordFilter):
             self.rows.held = self.underMouse
+            self.table.sight = self._sees
 
     def _choose_columns(self, at: QPoint) -> None:
         header = self.horizontalHeader()
@@ -230,6 +233,12 @@ class RecordView(QTableView):
                 column = table.columns[n]
                 if painted.get((row, n)) != (table.text(column, record), table.colour(column, record)):
                     view.update(left, top, width, height)
+
+    def _sees(self, row: int) -> bool:
+        if not self.isVisible():
+            return False
+        first, last = self.in_sight()
+        return first <= self.rows.place(row) <= last
 
     def in_sight(self) -> tuple[int, int]:
         """The first and the last row that is shown."""

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QSplitter, QSplitterHandle
 
 from tradebot_gui.language import tr
 
-from .parts import parts_in_order
+from .parts import in_order, stops
 
 # how far a key moves a border, pixels; with Ctrl
 STEP, FAR = 16, 80
@@ -54,16 +54,19 @@ class Splitter(QSplitter):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        if not self._ordered:
+        if not self.ordered:
             self.put_in_order()
 
     def put_in_order(self) -> None:
         """Have Tab come to each border between the parts beside it."""
-        self._ordered = True
-        parts = [part for n in range(self.count()) for part in (self.handle(n), self.widget(n))]
-        parts_in_order(self, parts)
+        self.ordered = True
+        for n in range(1, self.count()):
+            before = stops(self.widget(n - 1))
+            if before:
+                in_order(before[-1], self.handle(n))
 
-    _ordered = False
+    # whether Tab's way through the parts is set already, here or by who knows more of them
+    ordered = False
 
     def createHandle(self) -> QSplitterHandle:
         return Border(self.orientation(), self)

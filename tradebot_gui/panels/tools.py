@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolBar, QToolButton, QWidget
 
 from tradebot_gui.language import tr
 
-from .parts import parts_in_order
+from .parts import in_order
 
 # Qt's name of its button for what finds no room in a tool bar
 OVERFLOW = "qt_toolbar_ext_button"
@@ -53,7 +53,8 @@ class ToolRow(QToolBar):
         # the button for what finds no room is made first and stands last
         more = self.findChild(QToolButton, OVERFLOW)
         tools = [self.widgetForAction(action) for action in self.actions()]
-        parts_in_order(self, [tool for tool in (*tools, more) if tool is not None])
+        if tools and more is not None:
+            in_order(tools[-1], more)
 
     def room(self) -> None:
         """Push what follows to the right."""

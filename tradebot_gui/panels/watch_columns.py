@@ -59,7 +59,7 @@ def columns(trails: Mapping[str, Trail], favourite: Callable[[str], bool]) -> tu
                "Favourites; a click on the star, or Space, changes it", steady=True),
         Column("Symbol", lambda q: q.symbol, width=84),
         Column("Last", lambda q: q.figure("last"), lambda q: texts.number(q.figure("last"), q.decimals), _moved, True,
-               72, "Last traded price"),
+               72, "Last traded price", lights=_lights),
         Column("24h %", lambda q: q.figure("change_24h"), lambda q: texts.percent(q.figure("change_24h"), unit=""),
                by_sign(lambda q: q.figure("change_24h")), True, 60, "Change of the price in 24 hours, in percent"),
         Column("24h", lambda q: trail(q).change, lambda _: "", by_sign(lambda q: trail(q).change), True, 48,
@@ -77,6 +77,11 @@ def columns(trails: Mapping[str, Trail], favourite: Callable[[str], bool]) -> tu
 
 
 _NONE = Trail()
+
+
+def _lights(before: Quote, now: Quote) -> str | None:
+    was, last = before.figure("last"), now.figure("last")
+    return "gain" if last > was else "loss" if last < was else None
 
 
 def _moved(quote: Quote) -> str | None:

@@ -11,7 +11,7 @@ from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, Qt
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
-from shared_modules.core.events import InstrumentsChanged, TickerUpdated
+from shared_modules.core.events import InstrumentsChanged, SettingsChanged, TickerUpdated
 from shared_modules.core.market import Instrument, InstrumentStatus
 from tradebot_gui import texts
 from tradebot_gui.desk import Desk
@@ -80,9 +80,14 @@ class WatchlistPanel(Panel):
         self._undo: Callable[[], None] = lambda: None
         desk.bridge.every(InstrumentsChanged, lambda event: self._show(event.instruments), self)
         desk.bridge.newest(TickerUpdated, lambda e: e.market.symbol, self._ticker, self, RATE)
+        desk.bridge.every(SettingsChanged, lambda _: self._apply(), self)
+        self._apply()
         desk.symbol_selected.connect(self._follow)
         if desk.engine.instruments:
             self._show(desk.engine.instruments)
+
+    def _apply(self) -> None:
+        self.view.flashes.on = self.desk.engine.settings.appearance.flash
 
     def set_theme(self, theme: Theme) -> None:
         self.table.set_theme(theme)

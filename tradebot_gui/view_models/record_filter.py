@@ -82,6 +82,10 @@ class RecordFilter(Arranging):
         row = self._order[place]
         return None if row == GONE else self._table.records[row]
 
+    def place(self, row: int) -> int:
+        """Where row ``row`` of the table stands, -1 when it is not shown."""
+        return self._place[row] if row < len(self._place) else -1
+
     def mark(self, place: int) -> Hashable:
         return self._table.key_of(self._table.records[self._order[place]])
 

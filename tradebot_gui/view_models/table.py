@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QPainter
 
 from tradebot_gui import texts
 from tradebot_gui.language import phrase, tr
-from tradebot_gui.texts import VEIL
+from tradebot_gui.texts import VEIL, without_folders
 from tradebot_gui.theme.theme import DARK, Theme
 from tradebot_gui.veil import Veiled
 
@@ -33,7 +33,8 @@ class Column(Generic[R]):
     a function where that differs from record to record. ``elastic``: as wide as the others leave room; ``spare``: not
     shown where there is no room for it, those with the highest number first. ``moment``: the value is a time in ms UTC,
     told in both zones under the mouse. ``total``: how the sum of all its values is written below the table.
-    ``copied``: what is copied where that is not the value.
+    ``copied``: what is copied where that is not the value. ``lights``: the tone in which a cell lights up for a moment
+    when a record takes the place of another, None where it does not.
     """
 
     title: str
@@ -52,6 +53,7 @@ class Column(Generic[R]):
     moment: bool = False
     total: Callable[[float], str] | None = None
     copied: Callable[[R], Any] | None = None
+    lights: Callable[[R, R], str | None] | None = None
 
     def hides(self, record: R) -> bool:
         """Whether streamer mode hides what is shown of ``record``."""
@@ -99,6 +101,10 @@ class RecordTable(QAbstractTableModel, Veiled, Generic[R]):
         self.dim: Callable[[R], bool] | None = None
         # what a search looks at, in small letters, instead of all that is shown
         self.words: Callable[[R], str] | None = None
+        # whether somebody looks at a row; where nobody does, a single change of it is not told
+        self.sight: Callable[[int], bool] | None = None
+        # told of a cell in sight that lights up: the key, the number of the column and the colour
+        self.moved: Callable[[Hashable, int, QColor], None] | None = None
         self._colours: dict[str, QColor] = {}
         self._veiled = False
 
@@ -202,7 +208,17 @@ class RecordTable(QAbstractTableModel, Veiled, Generic[R]):
         """What is shown of ``record`` in ``column``."""
         if self._veiled and column.hides(record):
             return VEIL
-        return column.shown(record) if column.numeric else phrase(column.shown(record))
+        if column.numeric:
+            return column.shown(record)
+        text = phrase(column.shown(record))
+        return without_folders(text) if self._veiled else text
+
+    def hint(self, column: Column[R], record: R) -> str | None:
+        """What is told under the mouse of ``record`` in ``column``."""
+        if not self._veiled:
+            return column.told(record)
+        text = None if column.hides(record) else column.told(record)
+        return None if text is None else without_folders(text)
 
     def _append(self, records: list[R]) -> None:
         if not records:
@@ -222,9 +238,16 @@ class RecordTable(QAbstractTableModel, Veiled, Generic[R]):
         self._rows = {self._key(r): n for n, r in enumerate(self._records)}
 
     def _tell(self, row: int, before: R, now: R) -> None:
+        if self.sight is not None and not self.sight(row):
+            return
         # a view repaints everything for a range, one cell for one cell
         for n, column in enumerate(self.columns):
             toned = column.tone is not None and column.tone(before) != column.tone(now)
+            if column.lights is not None and self.moved is not None:
+                colour = self._colour(column.lights(before, now))
+                if colour is not None:
+                    self.moved(self._key(now), n, colour)
+                    toned = True
             if toned or column.shown(before) != column.shown(now):
                 self.dataChanged.emit(self.index(row, n), self.index(row, n))
 
@@ -267,7 +290,7 @@ class RecordTable(QAbstractTableModel, Veiled, Generic[R]):
         if role == RECORD:
             return record
         if role == Qt.ItemDataRole.ToolTipRole:
-            return None if self._veiled and column.hides(record) else column.told(record)
+            return self.hint(column, record)
         return None
 
     def searched(self, record: R) -> str:

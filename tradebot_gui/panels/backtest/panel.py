@@ -83,7 +83,8 @@ class BacktestPanel(Panel):
         self._form_area.setWidget(self._form)
         yield
         yield from self._form.build(desk.engine.settings)
-        in_order(self._form.sections[-1].last, self.start_button, self.pause_button, self.stop_button)
+        border, self.split.ordered = self.split.handle(1), True
+        in_order(self._form.sections[-1].last, border, self.start_button, self.pause_button, self.stop_button)
         yield
         self._runs = RunsView(desk)
         self._below.addWidget(self._runs, 1)

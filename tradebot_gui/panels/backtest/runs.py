@@ -7,14 +7,14 @@ from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QInputDialog, QLineEdit, QMessageBox, QWidget
+from PySide6.QtWidgets import QInputDialog, QLineEdit, QWidget
 from shiboken6 import isValid
 
 from shared_modules.core.events import RunChanged, RunHistoryChanged
 from tradebot_gui import texts
 from tradebot_gui.desk import Desk
-from tradebot_gui.language import phrase, tr
-from tradebot_gui.panels.parts import button, column, heading, row, search_box
+from tradebot_gui.language import tr
+from tradebot_gui.panels.parts import ask, button, column, heading, row, search_box
 from tradebot_gui.panels.record_view import RecordView
 from tradebot_gui.theme.theme import Theme
 from tradebot_gui.view_models.table import RecordTable
@@ -168,14 +168,8 @@ class RunsView(QWidget):
         if not chosen:
             return
         what = f"'{chosen[0].title}'" if len(chosen) == 1 else f"{len(chosen)} runs"
-        text = phrase(f"Delete {what} and what was found?")
-        box = QMessageBox(QMessageBox.Icon.Question, tr("Delete"), text, parent=self)
-        delete = box.addButton(tr("Delete"), QMessageBox.ButtonRole.DestructiveRole)
-        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
         ids = [r.id for r in chosen]
-        box.buttonClicked.connect(lambda pressed: self.delete(ids) if pressed is delete else None)
-        box.finished.connect(box.deleteLater)
-        box.open()
+        ask(self, "Delete", f"Delete {what} and what was found?", "Delete", lambda: self.delete(ids))
 
     def delete(self, runs: Sequence[str]) -> None:
         self.desk.spawn(self.desk.engine.backtests.delete(*runs))

@@ -30,8 +30,6 @@ class Entry:
 
 # fields that streamer mode hides
 PRIVATE = ("cash",)
-# fields that are put into sight in one step
-AT_ONCE = 3
 
 
 class Section(QWidget, Veiled):
@@ -56,6 +54,7 @@ class Section(QWidget, Veiled):
         self.body = QWidget()
         self._labels: dict[str, QLabel] = {}
         self._problems: dict[str, QLabel] = {}
+        self._places: dict[str, tuple[int, int, int, int]] = {}
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
@@ -97,9 +96,21 @@ class Section(QWidget, Veiled):
 
     def show_problem(self, name: str, sentence: str) -> None:
         """Say ``sentence`` below the field ``name``; nothing takes it away."""
-        label = self._problems[name]
-        set_text(label, sentence)
-        label.setVisible(bool(sentence))
+        if name not in self._problems and sentence:
+            self._problems[name] = self._problem(name)
+        if name in self._problems:
+            set_text(self._problems[name], sentence)
+            self._problems[name].setVisible(bool(sentence))
+
+    def _problem(self, name: str) -> QLabel:
+        """The line below the field ``name``; few fields ever need one, and each part costs at every change of tabs."""
+        problem = QLabel()
+        problem.setProperty("role", "problem")
+        problem.setWordWrap(True)
+        grid = self.body.layout()
+        assert isinstance(grid, QGridLayout)
+        grid.addWidget(problem, *self._places[name])
+        return problem
 
     def show_entry(self, name: str, shown: bool) -> None:
         """Show the field ``name``, or leave it out."""
@@ -117,7 +128,7 @@ class Section(QWidget, Veiled):
         self.folded.emit()
 
     def fill(self) -> Iterator[None]:
-        """Put the fields into it; a step is a few of them while they are in sight, which styles them, else all."""
+        """Put the fields into it, one a step: they are styled on the way."""
         grid = QGridLayout(self.body)
         grid.setContentsMargins(6, 0, 0, 4)
         grid.setHorizontalSpacing(8)
@@ -125,7 +136,7 @@ class Section(QWidget, Veiled):
         grid.setColumnStretch(1, 1)
         grid.setColumnStretch(3, 1)
         line, at = 0, 0
-        for n, entry in enumerate(self.entries, 1):
+        for entry in self.entries:
             entry.field.set(entry.default)
             self.fresh[entry.name] = entry.field.value()
             if entry.wide and at:
@@ -133,8 +144,7 @@ class Section(QWidget, Veiled):
             self._put(grid, entry, line, at)
             at = 0 if entry.wide or at else 2
             line += 2 if at == 0 else 0
-            if self.is_open and n % AT_ONCE == 0:
-                yield
+            yield
 
     def _put(self, grid: QGridLayout, entry: Entry, line: int, at: int) -> None:
         widget = entry.field.widget
@@ -147,12 +157,7 @@ class Section(QWidget, Veiled):
         label.setProperty("role", "muted")
         label.setToolTip(tip)
         label.setBuddy(widget)
-        problem = QLabel()
-        problem.setProperty("role", "problem")
-        problem.setWordWrap(True)
-        problem.hide()
         span = 3 if entry.wide else 1
         grid.addWidget(label, line, at)
         grid.addWidget(widget, line, at + 1, 1, span)
-        grid.addWidget(problem, line + 1, at, 1, span + 1)
-        self._labels[entry.name], self._problems[entry.name] = label, problem
+        self._labels[entry.name], self._places[entry.name] = label, (line + 1, at, 1, span + 1)

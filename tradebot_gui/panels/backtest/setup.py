@@ -39,17 +39,20 @@ class SetupForm(QWidget):
         self._look.timeout.connect(self._changed)
 
     def build(self, settings: Settings) -> Iterator[None]:
-        """Make the fields, in steps of a section or a part of one."""
+        """Make the fields, in steps of a field, or of a part of a section."""
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 6, 0)
         layout.setSpacing(2)
         layout.addStretch(1)
         for section in sections(settings, self.symbols, self.values):
+            yield
+            if section is None:
+                continue
             layout.insertWidget(layout.count() - 1, section)
             self.sections = (*self.sections, section)
             yield
             yield from section.fill()
-            yield
+        yield
         self.fields = {e.name: e.field for s in self.sections for e in s.entries}
         self._defaults = {e.name: e.default for s in self.sections for e in s.entries}
         self._section_of = {e.name: s for s in self.sections for e in s.entries}

@@ -149,3 +149,18 @@ def test_the_axis_goes_on_where_the_clock_leaps_forward(zone, day, pixels):
     assert max(b.x - a.x for a, b in pairwise(found)) <= 3 * min(b.x - a.x for a, b in pairwise(found))
     days = [t.label for t in found if t.major]
     assert len(days) == len(set(days)) >= 2  # where midnight is leapt over, an hour is written
+
+
+@given(st.sampled_from([zone for zone, _ in LEAPS] + ["UTC", "Europe/London", "Asia/Kathmandu"]),
+       st.integers(0, 3 * 365 * 24 * 4))  # fmt: skip
+def test_a_time_read_off_a_clock_is_the_moment_it_shows(name, quarter):
+    zone, time = Zone(name), ms(2024, 1, 1) + quarter * 15 * MINUTE
+    local = zone.at(time).replace(tzinfo=None)
+    # an hour that is shown twice stands for one of the two
+    assert zone.at(zone.time_of(local)).replace(tzinfo=None, fold=0) == local.replace(fold=0)
+
+
+def test_a_time_that_clocks_leap_over_is_when_they_leap_and_after():
+    zone = Zone("America/New_York")
+    found = zone.at(zone.time_of(datetime(2026, 3, 8, 2, 30)))
+    assert (found.hour, found.minute) == (3, 30)

@@ -99,10 +99,10 @@ class Zone:
         return found
 
     def time_of(self, local: datetime) -> int:
-        """The moment (ms UTC) at which clocks of this zone show ``local``."""
+        """The moment (ms UTC) at which clocks of this zone show ``local``, or leap over it."""
         shown = round(local.replace(tzinfo=UTC).timestamp() * 1000)
-        guess = shown - self.offset(shown)
-        return shown - self.offset(guess)
+        # a day before no leap of that night has been taken yet
+        return round(_moment(shown, self.offset(shown - DAY), self))
 
     def label(self, time: float) -> str:
         """The zone's short name at ``time``, or its offset where it has no name of letters."""

@@ -54,6 +54,7 @@ class Desk(QObject):
         self._theme = theme_of(engine.settings)
         self._tasks: set[asyncio.Task[Any]] = set()
         self.symbol = ""
+        self.shown_run: tuple[Any, str] = (None, "")  # the result that was shown last, and the run it is kept as
         self.window: QWidget | None = None  # that the panels are in
         self._closed = False
         self.moving = Moving(engine.paths)

@@ -52,6 +52,7 @@ class Studies(QObject):
         self.run = run
         self._bring_results()
         self._results.show_result(result, title)
+        self._desk.shown_run = (result, run)
         self._desk.result_ready.emit(result)
 
     def _bring_results(self) -> None:

@@ -24,6 +24,7 @@ from .sources import Wanted, gather
 
 if TYPE_CHECKING:
     from shared_modules.backtester.comparison import Comparison
+    from shared_modules.backtester.plotted import Plotted
     from shared_modules.backtester.reproduction import Reproduction
     from shared_modules.backtester.request import BacktestRequest, BarSource
     from shared_modules.backtester.result import BacktestResult
@@ -312,14 +313,24 @@ class Backtests:
         sources = await self._sources(await self.load(run))
         return self._engine.jobs.start("Reproduce", work.reproduced, self.kept.file, run, sources)
 
-    async def _sources(self, result: BacktestResult) -> tuple[BarSource, ...]:
-        """The sources of ``result`` with their candles as they are now, over the spans that its passport tells."""
+    async def plotted(self, run: str, symbol: str) -> Job[Plotted]:
+        """The lines that the strategy of a kept run plots for ``symbol``, found again over the candles of the run."""
+        sources = await self._sources(await self.load(run), symbol)
+        return self._engine.jobs.start(f"Lines of {symbol}", work.plotted, self.kept.file, run, symbol, sources)
+
+    async def _sources(self, result: BacktestResult, symbol: str = "") -> tuple[BarSource, ...]:
+        """The sources of ``result``, or of ``symbol`` alone, with their candles as they are now.
+
+        They are cut to the spans that the passport of ``result`` tells.
+        """
         from shared_modules.backtester.reproduction import cut, wanted
 
         if all(source.path for source in result.request.sources):
             return ()
         found = []
         for source in result.request.sources:
+            if symbol and source.symbol not in ("", symbol):
+                continue
             prints = wanted(result.passport.data, source.symbol)
             if source.path or "candles" not in prints:
                 found.append(source)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from shared_modules.backtester.comparison import Comparison
+    from shared_modules.backtester.plotted import Plotted
     from shared_modules.backtester.reproduction import Reproduction
     from shared_modules.backtester.request import BacktestRequest, BarSource
     from shared_modules.backtester.result import BacktestResult
@@ -91,6 +92,16 @@ def reproduced(file: Path, run: str, sources: tuple[BarSource, ...], progress: P
     with closing(_history(file)) as store:
         stored = unpack(store.load(run))
     return reproduce(stored, sources or None, progress)
+
+
+def plotted(file: Path, run: str, symbol: str, sources: tuple[BarSource, ...], progress: Progress) -> Plotted:
+    """The lines of the strategy of the kept ``run`` for ``symbol``; ``sources`` as for `reproduced`."""
+    from shared_modules.backtester.archive import unpack
+    from shared_modules.backtester.plotted import plotted as lines
+
+    with closing(_history(file)) as store:
+        stored = unpack(store.load(run))
+    return lines(stored, symbol, sources, progress)
 
 
 def _history(file: Path) -> RunStore:

@@ -1,5 +1,7 @@
 """Renko on the chart: bricks for candles, live, with older history, and back."""
 
+import threading
+
 import numpy as np
 import pytest
 
@@ -8,6 +10,8 @@ from shared_modules.core.market import Candle
 from shared_modules.core.timeframes import TIMEFRAMES
 from tradebot_gui.charts import Style
 from tradebot_gui.charts.bricks import average_range
+from tradebot_gui.charts.styling import BRICKS_AT_ONCE
+from tradebot_gui.view_models.lod import BarPyramid
 from tradebot_gui.view_models.renko import Renko
 
 from .conftest import MINUTE, START, wave
@@ -148,3 +152,20 @@ def test_another_series_is_not_overtaken_by_bricks_of_the_one_before(long_chart,
     chart.set_bars(wave(50), None)
     qtbot.waitUntil(lambda: not chart.styling.busy)
     np.testing.assert_allclose(shown(chart).close, bricks(wave(50)).close)
+
+
+def test_what_is_shown_of_many_bricks_is_made_in_the_thread_that_made_them(make_chart, monkeypatch, qtbot):
+    makers, plain = set(), BarPyramid.__init__
+
+    def noted(self, bars):
+        if len(bars) > 1000:
+            makers.add(threading.current_thread())
+        plain(self, bars)
+
+    chart = make_chart(wave(BRICKS_AT_ONCE + 1000))
+    monkeypatch.setattr(BarPyramid, "__init__", noted)
+    chart.set_style(Style.RENKO, 0.05)
+    qtbot.waitUntil(lambda: not chart.styling.busy, timeout=20_000)
+    assert len(chart.data) > 1000
+    assert makers
+    assert threading.main_thread() not in makers

@@ -331,6 +331,32 @@ async def test_a_result_marks_the_trades_of_the_symbol_shown(panel, desk):
     assert len(panel.view.panes.markers) == 1
 
 
+async def test_a_result_draws_the_lines_of_its_strategy_where_the_chart_shows_its_bars(panel, engine, desk):
+    asked, bars = [], panel.view.data.bars()
+
+    async def plotted(run, symbol):
+        asked.append((run, symbol))
+        lines = (SimpleNamespace(name="My average", values=bars.close * 1.01, of_prices=True),)
+        answer = asyncio.Future()
+        answer.set_result(SimpleNamespace(time=bars.time, lines=lines))
+        return SimpleNamespace(result=lambda: answer)
+
+    engine.backtests = SimpleNamespace(plotted=plotted)
+    result = SimpleNamespace(trades=(trade(),), symbols=("BTCUSDT",), timeframe="1m")
+    desk.shown_run = (result, "run 7")
+    desk.result_ready.emit(result)
+    await until(lambda: len(panel.view.panes.plots) == 1)
+    assert asked == [("run 7", "BTCUSDT")]
+    assert panel.view.panes.lines_of(panel.view.panes.price)[-1][0] == "My average"
+    panel.select_timeframe("5m")
+    await loaded(panel)
+    assert panel.view.panes.plots == []
+    panel.select_timeframe("1m")
+    await loaded(panel)
+    assert len(panel.view.panes.plots) == 1
+    assert len(asked) == 1
+
+
 async def test_its_state_survives_a_restart(panel, qtbot, desk):
     panel.select_symbol("ETHUSDT")
     panel.select_timeframe("15m")

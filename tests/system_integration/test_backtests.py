@@ -250,6 +250,9 @@ async def test_kept_runs_are_compared_exported_and_made_again(
     (file,) = await backtests.export(a.id, tmp_path / "a.json").result()
     assert file.stat().st_size > 1000
     assert (await (await backtests.reproduce(a.id)).result()).same
+    lines = await (await backtests.plotted(a.id, "BTCUSDT")).result()
+    assert len(lines.time) == len(world.candles["BTCUSDT"])
+    assert all(line.of_prices for line in lines.lines)
     world.candles["BTCUSDT"].close[400] *= 1.01
     changed = await (await backtests.reproduce(a.id)).result()
     assert not changed.same

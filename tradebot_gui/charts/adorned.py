@@ -16,11 +16,13 @@ from .prices import Style
 from .scale import Scale
 
 if TYPE_CHECKING:
+    from .data import ChartData
     from .drawing_layer import DrawingLayer
     from .drawing_tools import DrawingTools
     from .indicators import Indicators
     from .marks import Marks
     from .panes import Panes
+    from .plots import StrategyLines
     from .readout import Readout
     from .styling import Styling
 
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 class Adorned:
     """The part of a chart that takes what goes with its candles; each change is shown by the next frame."""
 
+    data: ChartData
     panes: Panes
     marks: Marks
     readout: Readout
@@ -47,6 +50,18 @@ class Adorned:
     def set_overlays(self, specs: Sequence[OverlaySpec]) -> None:
         """Show these indicators and no others; raises `UnknownName` for one that is not in the catalogue."""
         self.indicators.set(specs)
+        self._lay_overlays()
+
+    def set_plots(self, plots: Sequence[StrategyLines]) -> None:
+        """Draw these lines of a strategy and no others, with their names in the legends."""
+        if list(plots) == self.panes.plots:
+            return
+        self.panes.plots = list(plots)
+        for lines in plots:
+            lines.align(self.data)
+        self._lay_overlays()
+
+    def _lay_overlays(self) -> None:
         self.panes.set_overlays(self.overlays, self.indicators.colours(self._theme.overlays))
         self._placed = ()
         self.readout.write()

@@ -88,7 +88,7 @@ def candles_of(data: ChartData) -> tuple[Bars, Candle | None]:
     """The finished candles of ``data`` and the one still forming."""
     if data.unfinished:
         return data.finished(), data.candle(data.last)
-    return data.pyramid.bars(), None
+    return data.bars(), None
 
 
 def average_range(bars: Bars, decimals: int) -> float:

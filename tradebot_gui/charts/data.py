@@ -198,8 +198,15 @@ class ChartData:
 
     def finished(self) -> Bars:
         """All bars but the newest, as views that no later update changes."""
-        count = self.last - self.first
-        return self._given[:count] if 0 < count <= len(self._given) else self.pyramid.bars(None, self.last)
+        return self._oldest(len(self) - 1)
+
+    def bars(self) -> Bars:
+        """All bars, as views."""
+        return self._oldest(len(self))
+
+    def _oldest(self, count: int) -> Bars:
+        # those that were given need no times of their own
+        return self._given[:count] if 0 < count <= len(self._given) else self.pyramid.bars(None, self.first + count)
 
     def _shared(self, bars: Bars) -> int:
         """How many of the oldest bars are, in the same memory, those that were set before."""

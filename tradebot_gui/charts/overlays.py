@@ -55,6 +55,11 @@ class Overlay:
         return " ".join((self.indicator.name.replace("_", " ").upper(), *numbers))
 
     @property
+    def guides(self) -> tuple[float, ...]:
+        """Levels that are marked in a pane of its own."""
+        return GUIDES.get(self.indicator.name, ())
+
+    @property
     def is_pattern(self) -> bool:
         """Whether it marks bars rather than draws a line."""
         return self.indicator.kind == "pattern"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -21,11 +22,12 @@ from .ground import LinedGround
 from .items import VOLUME_SHARE, Breaks, Grid, Guides, Item, Volume
 from .lines import BandFill, Histogram, Line
 from .markers import Markers
-from .overlays import GUIDES, Overlay
+from .overlays import Overlay
 from .paint import colour as named
 from .pane import Pane
 from .pane_sizes import heights
 from .pattern_marks import PatternMarks
+from .plots import StrategyLines
 from .prices import AreaFill, Prices, Style
 from .profile_item import ProfileItem
 from .scale import Scale
@@ -50,6 +52,7 @@ class Panes:
         self.compare = CompareSet(data, changed)
         self._compare_lines: list[CompareLine] = []
         self._overlays: tuple[Overlay, ...] = ()
+        self.plots: list[StrategyLines] = []
         self._alone: str | None = None
         self.price = self._add("price", self._price_extremes, bottom=VOLUME_SHARE + 0.03, edge=False)
         self.subs: list[Pane] = []
@@ -87,15 +90,16 @@ class Panes:
         return next((p for p in self.all if any(entry[1] is found for entry in self._lines[p.key])), None)
 
     def overlay_in(self, pane: Pane) -> Overlay | None:
-        """The overlay that has ``pane`` for itself."""
+        """The indicator that has ``pane`` for itself."""
         lines = self._lines[pane.key] if pane is not self.price else []
-        return lines[0][1] if lines else None
+        return lines[0][1] if lines and not isinstance(lines[0][1], StrategyLines) else None
 
     def name_of(self, pane: Pane) -> str:
         """What drawings call ``pane``: its indicator, numbered where there are several; the prices' has no name."""
         if pane not in self.subs:
             return ""
-        names = [o.indicator.name for p in self.subs if (o := self.overlay_in(p)) is not None]
+        owners = (self.overlay_in(p) for p in self.subs)
+        names = ["strategy" if owner is None else owner.indicator.name for owner in owners]
         place = self.subs.index(pane)
         before = names[:place].count(names[place])
         return names[place] if not before else f"{names[place]} {before + 1}"
@@ -118,9 +122,16 @@ class Panes:
         self._alone = None if self._alone is not None or pane is None else pane.key
 
     def locate(self) -> None:
-        """Find the bars of all trades and signals anew, after the bars changed."""
+        """Find the bars of all trades, signals and lines of a strategy anew, after the bars changed."""
         self.markers.locate()
         self.signals.locate()
+        for lines in self.plots:
+            lines.align(self._data)
+
+    def follow(self) -> None:
+        """Take in the bar that was added last."""
+        for lines in self.plots:
+            lines.follow(self._data)
 
     def set_style(self, style: Style) -> None:
         self.prices.style = style
@@ -132,10 +143,14 @@ class Panes:
         self.price.auto = True
 
     def set_overlays(self, overlays: Sequence[Overlay], colours: Sequence[str]) -> None:
-        """Draw these overlays, each in a colour; panes below the price are made anew."""
+        """Draw these overlays, each in a colour, and the lines of a strategy; panes below the price are made anew."""
+        for lines in self.plots:
+            if (kept := self.pane_of(lines.key)) is not None:
+                lines.spec = replace(lines.spec, share=kept.share)
         self._clear()
-        self._overlays = tuple(overlays)
-        for number, (overlay, colour) in enumerate(zip(overlays, colours, strict=True)):
+        self._overlays = (*overlays, *self.plots)
+        shades = [*colours, *self._plot_colours(len(overlays))]
+        for number, (overlay, colour) in enumerate(zip(self._overlays, shades, strict=True)):
             if overlay.spec.hidden:
                 continue
             pane = self.price
@@ -143,7 +158,7 @@ class Panes:
                 pane = self._add(f"own {number}", overlay.extremes, top=20.0, bottom=6.0, edge=True)
                 pane.share = overlay.spec.share
                 self.subs.append(pane)
-                if levels := GUIDES.get(overlay.indicator.name):
+                if levels := overlay.guides:
                     self._items.append(Guides(pane, self._theme, levels))
             self._add_lines(pane, overlay, colour)
         if self._alone not in {p.key for p in self.all}:
@@ -163,6 +178,18 @@ class Panes:
         self._items += self._compare_lines
         self._fixed += self._compare_lines
 
+    def is_plot(self, number: int) -> bool:
+        """Whether the overlay of this number is a strategy's lines, which nobody edits."""
+        return isinstance(self._overlays[number], StrategyLines)
+
+    def _plot_colours(self, before: int) -> list[str]:
+        """A colour for each of a strategy's groups of lines, after ``before`` indicators; each line takes one."""
+        row, found = self._theme.overlays, []
+        for lines in self.plots:
+            found.append(row[before % len(row)])
+            before += len(lines.outputs)
+        return found
+
     def compare_words(self, bar: int) -> list[tuple[str, float, str]]:
         """Name, change in per cent at ``bar`` and colour of each compared symbol."""
         return [(i.title, i.share(bar), line.colour)
@@ -180,7 +207,8 @@ class Panes:
             axis.theme = theme
         for n, compared in enumerate(self._compare_lines):
             compared.colour = self._compare_colour(n)
-        by_overlay = dict(zip(self._overlays, colours, strict=True))
+        shades = [*colours, *self._plot_colours(len(colours))]
+        by_overlay = dict(zip(self._overlays, shades, strict=True))
         for lines in self._lines.values():
             for n, (_, overlay, _, line) in enumerate(lines):
                 line.colour = self._shade(overlay, by_overlay[overlay], self._output_number(lines, n))

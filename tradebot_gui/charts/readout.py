@@ -159,7 +159,10 @@ class Readout:
         lines = self._chart.panes.lines_of(pane)
         for n, (label, line, colour, row) in enumerate(lines):
             value = float("nan") if line is None else line.value(bar)
-            words.append(Word(label, number(value, pane.value_digits), colour, ("edit", row)))
+            plotted = self._chart.panes.is_plot(row)
+            words.append(Word(label, number(value, pane.value_digits), colour, None if plotted else ("edit", row)))
+            if plotted:
+                continue
             if n + 1 == len(lines) or lines[n + 1][3] != row:
                 words.append(Word("", CROSS, self._chart.marks.theme.muted, ("remove", row)))
         return words

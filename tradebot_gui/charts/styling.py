@@ -159,13 +159,19 @@ class Styling:
         if len(bars) <= BRICKS_AT_ONCE:
             self._work.drop()
             made.set(bars, running)
-            self._take(made)
+            self._take(made, made.shown, None)
         else:
-            self._work.start(lambda: made.set(bars, running), lambda _: self._take(made), self._catch_up)
 
-    def _take(self, made: Bricks) -> None:
+            def work() -> tuple[Bars, BarPyramid]:
+                made.set(bars, running)
+                shown = made.shown
+                return shown, BarPyramid(shown)
+
+            self._work.start(work, lambda found: self._take(made, *found), self._catch_up)
+
+    def _take(self, made: Bricks, shown: Bars, levels: BarPyramid | None) -> None:
         self.bricks = made
-        self._take_levels(made.shown, made.forming, None)
+        self._take_levels(shown, made.forming, levels)
 
     def _catch_up(self) -> None:
         self._given = None

@@ -177,6 +177,8 @@ class ChartView(QWidget, Looking, Adorned):
         elif added:
             self.span.appended(self.data.last)
         self.indicators.follow(added)
+        if added:
+            self.panes.follow()
         self.panes.compare.follow()
         self.readout.write()
         if added or not self._tick_fits():
@@ -326,7 +328,7 @@ class ChartView(QWidget, Looking, Adorned):
 
     def _pyramids(self) -> Iterator[Pyramid]:
         yield self.data.pyramid
-        for overlay in self.overlays:
+        for overlay in (*self.overlays, *self.panes.plots):
             yield from overlay.lines.values()
 
     def _indicators_changed(self) -> None:

@@ -1,4 +1,4 @@
-"""The trades of a backtest on the chart of the symbol shown, and the wishes that became none."""
+"""The trades of a backtest on the chart of the symbol shown, the wishes that became none, and the strategy's lines."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from shiboken6 import isValid
 
 from shared_modules.core.trading import Trade
 from tradebot_gui.charts.marker_sets import MarkerSet, SignalSet, TradeMarker
+from tradebot_gui.charts.plots import PlotLine, StrategyLines, strategy_lines
 
 if TYPE_CHECKING:
     from tradebot_gui.charts import ChartView
@@ -37,11 +38,13 @@ class TradesOnChart:
         self._result: Any = None
         self._marks: dict[str, MarkerSet] = {}
         self._signals: dict[str, SignalSet] = {}
+        self._plots: dict[str, list[StrategyLines]] = {}  # by symbol; empty while they are being computed
         self._chosen: Trade | None = None
 
     def show_result(self, result: Any) -> None:
-        """Mark the trades of ``result`` and its refused signals."""
+        """Mark the trades of ``result`` and its refused signals, and draw the lines they rest on."""
         self._result, self._chosen = result, None
+        self._plots = {}
         self._desk.spawn(self._make(result))
 
     def show_symbol(self, symbol: str) -> None:
@@ -66,6 +69,26 @@ class TradesOnChart:
         self._view.set_markers(self._marks.get(self._symbol, MarkerSet()))
         self._view.choose_marker(TradeMarker.of(chosen) if here and chosen is not None else None)
         self._view.set_signals(self._signals.get(self._symbol, SignalSet()))
+        self._show_plots()
+
+    def _show_plots(self) -> None:
+        """Draw the lines of the strategy where the chart shows the bars that they were computed for."""
+        result, symbol = self._result, self._symbol
+        shown, run = self._desk.shown_run
+        here = str(self._view.data.timeframe) == getattr(result, "timeframe", "")
+        if here and run and shown is result and symbol in result.symbols and symbol not in self._plots:
+            self._plots[symbol] = []
+            self._desk.spawn(self._compute(result, run, symbol))
+        self._view.set_plots(self._plots.get(symbol, []) if here else [])
+
+    async def _compute(self, result: Any, run: str, symbol: str) -> None:
+        job = await self._desk.engine.backtests.plotted(run, symbol)
+        self._desk.job_started.emit(job)
+        found = await job.result()
+        if result is self._result and isValid(self._view):
+            lines = [PlotLine(line.name, line.values, line.of_prices) for line in found.lines]
+            self._plots[symbol] = strategy_lines(found.time, lines)
+            self._show_plots()
 
 
 def _sets(result: Any) -> tuple[dict[str, MarkerSet], dict[str, SignalSet]]:

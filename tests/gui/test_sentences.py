@@ -4,6 +4,7 @@ import ast
 import inspect
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -78,12 +79,18 @@ def test_keys_of_a_menu_stay_beside_its_words() -> None:
 
 def _said(path: Path, called: set[str], at: int) -> Iterator[str]:
     """The texts handed to calls of these names as argument ``at``, a 7 in each of their holes."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if not isinstance(node, ast.Call) or len(node.args) <= at:
+    for node in _calls(path):
+        if len(node.args) <= at:
             continue
         name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
         if name in called and (text := _text(node.args[at])):
             yield text
+
+
+@cache
+def _calls(path: Path) -> tuple[ast.Call, ...]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return tuple(node for node in ast.walk(tree) if isinstance(node, ast.Call))
 
 
 def _text(node: ast.expr) -> str:
@@ -112,6 +119,31 @@ def test_german_has_every_notice_of_the_window(german: Sentences) -> None:
     silent = [(where, text) for where, text in asked if german.of(text) == text]
     assert asked
     assert not silent
+
+
+# which of their arguments a person reads
+SHOWN = {
+    "tr": (0,), "phrase": (0,), "button": (0, 1), "muted": (0,), "heading": (0,), "search_box": (0,), "ask": (1, 2, 3),
+    "ask_text": (1, 2), "section": (1,), "Column": (0,), "Action": (1, 4), "Sheet": (0,), "setToolTip": (0,),
+    "setAccessibleName": (0,), "setWindowTitle": (0,), "QLabel": (0,), "QCheckBox": (0,), "QAction": (0,),
+    "addTab": (1,), "set_text": (1,), "setTitle": (0,),
+}  # fmt: skip
+# names that are the same in every language
+NAMES = re.compile(r"TradeBot Terminal.*")
+
+
+def test_german_has_every_text_that_a_part_of_the_window_is_made_with(german: Sentences) -> None:
+    asked = {
+        (f.name, text.partition("\t")[0])
+        for f in _files(WINDOW)
+        for at in range(5)
+        for text in _said(f, {name for name, places in SHOWN.items() if at in places}, at)
+        if re.search(r"[a-z]{3,}", text) and not NAMES.fullmatch(text)
+    }
+    known = words_of("de")
+    silent = sorted((where, text) for where, text in asked if text not in known and german.of(text) == text)
+    assert len(asked) > 800
+    assert silent == []
 
 
 @pytest_asyncio.fixture

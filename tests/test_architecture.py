@@ -27,7 +27,7 @@ FLOORS = (
     ("core",),
 )
 FLOOR_OF = {room: len(FLOORS) - i for i, rooms in enumerate(FLOORS) for room in rooms}
-SCREEN = {"PySide6", "PySide6QtAds", "shiboken6", "qtpy", "pyqtgraph", "qasync", "qtawesome", WINDOW}
+SCREEN = {"PySide6", "PySide6QtAds", "shiboken6", "qasync", WINDOW}
 WINDOW_MAY_USE = {"core", "system_integration", "indicators", "strategies", "exchanges"}
 DOORS_OF_THE_WINDOW = ([WINDOW, "app"], [WINDOW, "options"])
 LONGEST = 500

@@ -41,7 +41,19 @@ def test_price_ticks_lie_inside_and_never_crowd(low, span, pixels):
     ticks = price_ticks(low, low + span, pixels)
     slack = abs(low) * 1e-9 + span * 1e-6
     assert all(low - slack <= t <= low + span + slack for t in ticks)
-    assert len(ticks) <= pixels / 44 + 2
+    assert len(ticks) <= max(pixels / 44 + 2, 4)
+
+
+@given(st.floats(-1e6, 1e6), st.floats(1e-3, 1e6), st.integers(72, 600))
+def test_two_values_at_least_tell_the_scale_of_a_low_pane(low, span, pixels):
+    ticks = price_ticks(low, low + span, pixels)
+    assert len(ticks) > 1
+    # and stand apart by the height of a label
+    assert (ticks[1] - ticks[0]) / span * pixels >= 14 * (1 - 1e-6)
+
+
+def test_a_pane_of_forty_pixels_names_two_values():
+    assert price_ticks(-3.4, 0.1, 40) == pytest.approx([-2.0, 0.0])
 
 
 def test_price_ticks_are_never_finer_than_the_instrument():

@@ -20,6 +20,8 @@ _MONTHS = (1, 3, 6, 12, 24, 60)
 _MONTH = 30.44 * DAY
 _QUARTER = 15 * MINUTE
 T = TypeVar("T")
+# the height of a label, pixels
+LABEL = 14.0
 
 
 def nice_step(raw: float) -> float:
@@ -33,6 +35,14 @@ def price_ticks(low: float, high: float, pixels: float, gap: float = 44.0, least
     if not (high > low and math.isfinite(high - low)) or pixels < gap / 2:
         return []
     step = max(nice_step((high - low) * gap / pixels), least)
+    found = _multiples(low, high, step)
+    # one value alone tells nothing of the scale: in a low pane they come as near as they can be read
+    while len(found) < 2 and (step := nice_step(step / 2.6)) >= least and step * pixels >= LABEL * (high - low):
+        found = _multiples(low, high, step)
+    return found
+
+
+def _multiples(low: float, high: float, step: float) -> list[float]:
     return [k * step for k in range(math.ceil(low / step), math.floor(high / step) + 1)]
 
 

@@ -122,7 +122,8 @@ async def test_trades_signals_and_drawings_of_the_future_are_not_seen(panel, rep
 async def test_indicators_know_nothing_of_what_comes_not_even_for_a_frame(panel, replay):
     lines = [(o, name) for o in panel.view.overlays for name in o.outputs]
     replay.step(40)
-    await until(lambda: all(o.line(name).end == panel.view.data.last + 1 for o, name in lines))
+    # a line is there when it has been computed
+    await until(lambda: all((x := o.line(name)) and x.end == panel.view.data.last + 1 for o, name in lines))
     bars = range(1400, panel.view.data.last + 1)
     known = {panel.view.data.time_of(x): [o.line(name).value(x) for o, name in lines] for x in bars}
     replay.step(-30)

@@ -52,6 +52,15 @@ def test_each_value_stands_at_the_bar_of_its_time_whatever_the_chart_has_loaded(
     assert line.value(-200) == lines[0].values[0]
 
 
+def test_the_last_values_of_a_run_are_told_while_the_cursor_is_away(make_chart, bars, lines):
+    chart = make_chart(bars)
+    chart.set_plots(strategy_lines(bars.time[:450], [PlotLine(x.name, x.values[:450], x.of_prices) for x in lines]))
+    last = f"{lines[0].values[449]:,.2f}"
+    assert f"My average {last}" in words(chart)
+    chart.readout.set_hover(470)
+    assert f"My average {last}" not in words(chart)
+
+
 def test_a_candle_that_the_run_lacked_has_no_value(make_chart, bars, lines):
     chart = make_chart(bars)
     kept = np.arange(len(bars)) != 300

@@ -158,8 +158,10 @@ class Readout:
         words: list[Word] = []
         lines = self._chart.panes.lines_of(pane)
         for n, (label, line, colour, row) in enumerate(lines):
-            value = float("nan") if line is None else line.value(bar)
             plotted = self._chart.panes.is_plot(row)
+            # a run ends before the newest candle, and its lines with it
+            shown = min(bar, line.end - 1) if line is not None and plotted and self.hover is None else bar
+            value = float("nan") if line is None else line.value(shown)
             words.append(Word(label, number(value, pane.value_digits), colour, None if plotted else ("edit", row)))
             if plotted:
                 continue
